@@ -1,0 +1,35 @@
+// Message ids: 20 characters, sortable in the order in which one node made them, whatever its clock does.
+import type { MessageId } from './message.ts';
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const pattern = /^[0-9a-hjkmnp-tv-z]{20}$/;
+
+export function isMessageId(text: string): text is MessageId {
+  return pattern.test(text);
+}
+
+/** Makes ids of 48 bits of time and 52 of randomness. Inside one millisecond, or while the clock stands or goes back, it counts on from the last one. */
+export function createIdSource(options: { now: () => number; random48: () => number }): () => MessageId {
+  let lastTime = -1;
+  let low = 0;
+  return () => {
+    const now = Math.max(0, Math.floor(options.now()));
+    if (now > lastTime) {
+      lastTime = now;
+      low = options.random48() * 16;
+    } else {
+      low += 1;
+    }
+    return digits(lastTime, 10) + digits(low, 10);
+  };
+}
+
+function digits(value: number, count: number): string {
+  let rest = value;
+  let text = '';
+  for (let index = 0; index < count; index += 1) {
+    text = (alphabet[rest % 32] ?? '0') + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}

@@ -1,0 +1,28 @@
+// A lane: the ordered stream of messages from one sender to one receiver with one method.
+import type { Message } from './message.ts';
+
+/**
+ * The name of a lane between two nodes: the method; for a reply also the request's method, after "<";
+ * a "*" at the end says that its messages do not wait for each other.
+ */
+export type LaneName = string;
+
+const lanePattern = /^[A-Za-z]{1,40}(<[A-Za-z]{1,40})?\*?$/;
+
+export function laneOf(message: Pick<Message, 'method' | 'replyTo' | 'unordered'>): LaneName {
+  const request = message.replyTo === undefined ? '' : `<${message.replyTo.method}`;
+  return `${message.method}${request}${message.unordered ? '*' : ''}`;
+}
+
+export function isLaneName(text: string): text is LaneName {
+  return lanePattern.test(text);
+}
+
+export function isUnordered(lane: LaneName): boolean {
+  return lane.endsWith('*');
+}
+
+/** The method whose name a lane begins with. */
+export function laneMethod(lane: LaneName): string {
+  return /^[A-Za-z]*/.exec(lane)?.[0] ?? '';
+}

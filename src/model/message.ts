@@ -1,0 +1,71 @@
+// The message: one unit of work for one node. What travels and is kept; nothing about where it is.
+import type { MethodName, Rerun } from './method-name.ts';
+import type { NodeName } from './node-name.ts';
+
+/** Unique and sortable: see id.ts. */
+export type MessageId = string;
+
+/** How the answer is to be treated, chosen by the sender of the request. */
+export interface ReplySpec {
+  readonly method: MethodName;
+  readonly args: readonly string[];
+  readonly ackTimeoutMs: number;
+  readonly retries: number;
+  readonly retryWaitMs: number;
+  readonly methodTimeoutMs: number;
+}
+
+/** How a method ended. Byte counts are those of the whole output, which travels as the body. */
+export interface Outcome {
+  readonly state: 'succeeded' | 'failed' | 'timedOut' | 'unknown';
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly startedAt?: number;
+  readonly durationMs?: number;
+  readonly stdoutBytes: number;
+  readonly stderrBytes: number;
+  /** Why, where the exit code does not say it: `output too large`, `node stopped`, … */
+  readonly reason?: string;
+}
+
+/** What a reply says of the request that caused it. */
+export interface ReplyTo {
+  readonly id: MessageId;
+  readonly method: MethodName;
+  readonly outcome: Outcome;
+}
+
+/** Everything but the body. Times are spans in milliseconds; `-1` means unlimited where it is allowed. */
+export interface Message {
+  readonly id: MessageId;
+  readonly from: NodeName;
+  readonly to: NodeName;
+  readonly method: MethodName;
+  readonly args: readonly string[];
+  /** Unordered messages start at once; the others wait for the one before them in their lane. */
+  readonly unordered: boolean;
+  readonly rerun: Rerun;
+  /** 0: no ACK is wanted, the message is handed to the broker once. */
+  readonly ackTimeoutMs: number;
+  /** Resends after the first; -1: until `expiresMs`. */
+  readonly retries: number;
+  readonly retryWaitMs: number;
+  readonly expiresMs: number;
+  /** -1: no limit. */
+  readonly methodTimeoutMs: number;
+  readonly directory: string;
+  readonly fileName: string;
+  readonly description?: string;
+  /** Of a request: how to treat the answer. */
+  readonly reply?: ReplySpec;
+  /** Of a reply: what it answers. */
+  readonly replyTo?: ReplyTo;
+  /** Bytes of the body: `data` of a request, stdout followed by stderr of a reply. */
+  readonly bodySize: number;
+}
+
+/** A message as intake makes it: before it has an id, and for one node each. */
+export interface Draft {
+  readonly message: Omit<Message, 'id' | 'from'>;
+  readonly body: Uint8Array;
+}

@@ -1,0 +1,123 @@
+// The methods' names, and what every part needs to know of a method before it runs.
+
+/** What a method's second run would do: `never` may run again by itself, `always` may. */
+export type Rerun = 'never' | 'always';
+
+interface MethodEntry {
+  /** Names of the original (compared without regard to case), beside the name itself. */
+  readonly aliases: readonly string[];
+  /** Names under which the original ran the method unordered. */
+  readonly unorderedAliases?: readonly string[];
+  readonly rerun: Rerun;
+  readonly type: 'Command' | 'Event';
+  /** May be the `method` of a submission. */
+  readonly request: boolean;
+  /** May be the `replyMethod` of a submission. */
+  readonly reply: boolean;
+  /** Least number of `methodArgs`. */
+  readonly minArgs: number;
+  /** Whether the old field `data` meant arguments (compat: before September 2021). */
+  readonly takesArgs: boolean;
+}
+
+export const methodTable = {
+  cliCommand: {
+    aliases: ['REQCliCommand', 'CLICommand'],
+    unorderedAliases: ['REQnCliCommand', 'nCliCommand'],
+    rerun: 'never',
+    type: 'Command',
+    request: true,
+    reply: false,
+    minArgs: 1,
+    takesArgs: true,
+  },
+  ping: {
+    aliases: ['REQPing'],
+    rerun: 'always',
+    type: 'Command',
+    request: true,
+    reply: false,
+    minArgs: 0,
+    takesArgs: false,
+  },
+  hello: {
+    aliases: ['REQHello'],
+    rerun: 'always',
+    type: 'Event',
+    request: true,
+    reply: false,
+    minArgs: 0,
+    takesArgs: false,
+  },
+  console: {
+    aliases: ['REQToConsole'],
+    rerun: 'always',
+    type: 'Event',
+    request: true,
+    reply: true,
+    minArgs: 0,
+    takesArgs: false,
+  },
+  file: {
+    aliases: ['REQToFile'],
+    rerun: 'always',
+    type: 'Event',
+    request: true,
+    reply: true,
+    minArgs: 0,
+    takesArgs: false,
+  },
+  fileAppend: {
+    aliases: ['REQToFileAppend', 'REQTextToLogFile', 'REQTextLogging'],
+    rerun: 'always',
+    type: 'Event',
+    request: true,
+    reply: true,
+    minArgs: 0,
+    takesArgs: false,
+  },
+  none: {
+    aliases: ['REQNone'],
+    rerun: 'always',
+    type: 'Event',
+    request: false,
+    reply: true,
+    minArgs: 0,
+    takesArgs: false,
+  },
+} as const satisfies Record<string, MethodEntry>;
+
+export type MethodName = keyof typeof methodTable;
+
+export const methodNames = Object.keys(methodTable) as readonly MethodName[];
+
+export function methodEntry(name: MethodName): MethodEntry {
+  return methodTable[name];
+}
+
+export function isMethodName(text: string): text is MethodName {
+  return Object.hasOwn(methodTable, text);
+}
+
+const byAlias: ReadonlyMap<string, { readonly name: MethodName; readonly unordered: boolean }> = new Map(
+  methodNames.flatMap((name) => {
+    const entry = methodEntry(name);
+    return [
+      ...[name, ...entry.aliases].map((alias) => [alias.toLowerCase(), { name, unordered: false }] as const),
+      ...(entry.unorderedAliases ?? []).map((alias) => [alias.toLowerCase(), { name, unordered: true }] as const),
+    ];
+  }),
+);
+
+/** The method behind any of its names, old or new, in any case; undefined if there is none. */
+export function findMethod(text: string): { readonly name: MethodName; readonly unordered: boolean } | undefined {
+  return byAlias.get(text.toLowerCase());
+}
+
+/** Every name that `findMethod` takes, as it is written. For suggestions and the reference page. */
+export function allMethodNames(): readonly string[] {
+  return methodNames.flatMap((name) => {
+    const entry = methodEntry(name);
+    return [name, ...entry.aliases, ...(entry.unorderedAliases ?? [])];
+  });
+}

@@ -1,0 +1,45 @@
+// The states of a message, at its sender (docs/protocol.md).
+//
+//   queued → delivered → running → succeeded | failed | timedOut | unknown
+//   queued → sent | expired | cancelled | rejected
+//
+// A final state stays, with one exception: of a `sent` message nothing more is promised, and an answer that does come ends it.
+
+export const messageStates = [
+  'queued',
+  'delivered',
+  'running',
+  'succeeded',
+  'failed',
+  'timedOut',
+  'sent',
+  'expired',
+  'cancelled',
+  'rejected',
+  'unknown',
+] as const;
+
+export type MessageState = (typeof messageStates)[number];
+
+const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
+  queued: ['delivered', 'running', 'succeeded', 'failed', 'timedOut', 'unknown', 'sent', 'expired', 'cancelled', 'rejected'],
+  delivered: ['queued', 'running', 'succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
+  running: ['queued', 'succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
+  sent: ['succeeded', 'failed', 'timedOut', 'unknown'],
+  succeeded: [],
+  failed: [],
+  timedOut: [],
+  expired: [],
+  cancelled: [],
+  rejected: [],
+  unknown: [],
+};
+
+/** Whether the state may follow. `delivered` and `running` go back to `queued` only where the receiver lost its store and the message may rerun. */
+export function mayFollow(from: MessageState, to: MessageState): boolean {
+  return next[from].includes(to);
+}
+
+export function isFinal(state: MessageState): boolean {
+  return next[state].length === 0 || state === 'sent';
+}
