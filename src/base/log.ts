@@ -41,6 +41,8 @@ function formatJson(line: Line): string {
 }
 
 function formatText(line: Line): string {
-  const pairs = Object.entries(line.data).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const pairs = Object.entries(line.data).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   return [line.time.slice(11, 23), line.level.padEnd(5), line.text, ...pairs].join(' ');
 }

@@ -22,4 +22,16 @@ export interface RunResult {
   readonly outcome: Outcome;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
+  /**
+   * Set where nothing was done for want of something that may come back (a full or read-only disk, no free process):
+   * the same run, with the same mark, may be tried again. Says what is missing; `outcome` is how it ends if nobody does.
+   */
+  readonly retry?: string;
+}
+
+/** A process, for longer than its pid: pids are used again. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Opaque, to be compared only: the start time, and the boot that it counts from. Empty where the system does not tell. */
+  readonly startTime: string;
 }

@@ -4,7 +4,7 @@ import type { MessageId } from './message.ts';
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const pattern = /^[0-9a-hjkmnp-tv-z]{20}$/;
 
-export function isMessageId(text: string): text is MessageId {
+export function isMessageId(text: string): boolean {
   return pattern.test(text);
 }
 

@@ -99,18 +99,23 @@ export function isMethodName(text: string): text is MethodName {
   return Object.hasOwn(methodTable, text);
 }
 
-const byAlias: ReadonlyMap<string, { readonly name: MethodName; readonly unordered: boolean }> = new Map(
-  methodNames.flatMap((name) => {
-    const entry = methodEntry(name);
-    return [
-      ...[name, ...entry.aliases].map((alias) => [alias.toLowerCase(), { name, unordered: false }] as const),
-      ...(entry.unorderedAliases ?? []).map((alias) => [alias.toLowerCase(), { name, unordered: true }] as const),
-    ];
-  }),
-);
+interface FoundMethod {
+  readonly name: MethodName;
+  readonly unordered: boolean;
+}
+
+function namesOf(name: MethodName): readonly (readonly [string, FoundMethod])[] {
+  const { aliases, unorderedAliases = [] } = methodEntry(name);
+  return [
+    ...[name, ...aliases].map((alias) => [alias.toLowerCase(), { name, unordered: false }] as const),
+    ...unorderedAliases.map((alias) => [alias.toLowerCase(), { name, unordered: true }] as const),
+  ];
+}
+
+const byAlias: ReadonlyMap<string, FoundMethod> = new Map(methodNames.flatMap(namesOf));
 
 /** The method behind any of its names, old or new, in any case; undefined if there is none. */
-export function findMethod(text: string): { readonly name: MethodName; readonly unordered: boolean } | undefined {
+export function findMethod(text: string): FoundMethod | undefined {
   return byAlias.get(text.toLowerCase());
 }
 

@@ -8,7 +8,7 @@ const segment = '[A-Za-z0-9_]+(-[A-Za-z0-9_]+)*';
 const allowed = new RegExp(`^${segment}(\\.${segment})*$`);
 const maxLength = 100;
 
-export function isNodeName(text: string): text is NodeName {
+export function isNodeName(text: string): boolean {
   return text.length <= maxLength && allowed.test(text);
 }
 

@@ -22,7 +22,18 @@ export const messageStates = [
 export type MessageState = (typeof messageStates)[number];
 
 const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
-  queued: ['delivered', 'running', 'succeeded', 'failed', 'timedOut', 'unknown', 'sent', 'expired', 'cancelled', 'rejected'],
+  queued: [
+    'delivered',
+    'running',
+    'succeeded',
+    'failed',
+    'timedOut',
+    'unknown',
+    'sent',
+    'expired',
+    'cancelled',
+    'rejected',
+  ],
   delivered: ['queued', 'running', 'succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
   running: ['queued', 'succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
   sent: ['succeeded', 'failed', 'timedOut', 'unknown'],
@@ -42,4 +53,9 @@ export function mayFollow(from: MessageState, to: MessageState): boolean {
 
 export function isFinal(state: MessageState): boolean {
   return next[state].length === 0 || state === 'sent';
+}
+
+/** The states that this one may follow. */
+export function predecessors(of: MessageState): readonly MessageState[] {
+  return messageStates.filter((state) => mayFollow(state, of));
 }

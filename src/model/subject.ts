@@ -33,7 +33,13 @@ export function helloSubject(node: NodeName): string {
 export const allHellos = `${helloPrefix}.*`;
 
 export type ParsedSubject =
-  | { readonly type: 'message'; readonly to: NodeName; readonly method: string; readonly kind: Kind; readonly from: NodeName }
+  | {
+      readonly type: 'message';
+      readonly to: NodeName;
+      readonly method: string;
+      readonly kind: Kind;
+      readonly from: NodeName;
+    }
   | { readonly type: 'ack'; readonly to: NodeName; readonly from: NodeName }
   | { readonly type: 'hello'; readonly from: NodeName };
 

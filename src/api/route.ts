@@ -1,0 +1,90 @@
+// The routes of the API: which request is answered with what.
+import { maxFollowBytes, maxFollowedIds, maxSubmissionBytes } from '../contract/api-socket.ts';
+import { StewardError } from '../model/error.ts';
+import { isMessageId } from '../model/id.ts';
+import type { MessageId } from '../model/message.ts';
+import { json, type Answer } from './answer.ts';
+import { readBody } from './read-body.ts';
+import type { NodeService } from './service.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+type Handler = (service: NodeService, request: ApiRequest & { id: string; query: URLSearchParams }) => Promise<Answer>;
+
+const routes: Readonly<Record<string, Handler>> = {
+  'POST /v1/messages': async (service, { body }) =>
+    json(await service.submit({ bytes: await readBody(body, maxSubmissionBytes), source: 'api' }), 201),
+  'GET /v1/messages/:id': async (service, { id }) => json((await service.message(id)) ?? missing(id)),
+  'GET /v1/messages/:id/output': async (service, { id, query }) => getOutput(service, { id, query }),
+  'GET /v1/counts': async (service) => json(await service.counts()),
+  'GET /v1/nodes': async (service) => json(await service.nodes()),
+  'GET /v1/info': async (service) => json(service.info()),
+  'GET /v1/events': async (_service, { query }) =>
+    follow((query.get('ids') ?? '').split(',').filter((id) => id !== '')),
+  'POST /v1/follow': async (_service, { body }) => follow(readIds(await readBody(body, maxFollowBytes))),
+};
+
+/** Throws StewardErrors; whoever calls it turns them into answers. */
+export async function route(service: NodeService, request: ApiRequest): Promise<Answer> {
+  const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+  const [, version = '', collection = '', id = '', ...rest] = pathname.split('/');
+  const pattern = ['', version, collection, ...(id === '' ? [] : [':id']), ...rest].join('/');
+  const name = `${request.method} ${pattern}`;
+  const handler = Object.hasOwn(routes, name) ? routes[name] : undefined;
+  if (handler === undefined) {
+    throw new StewardError('not-found', `there is no ${request.method} ${pathname}`, {
+      hint: `there are: ${Object.keys(routes).join(', ')}`,
+    });
+  }
+  if (id !== '' && !isMessageId(id)) missing(id);
+  return handler(service, { ...request, id, query: searchParams });
+}
+
+async function getOutput(service: NodeService, options: { id: string; query: URLSearchParams }): Promise<Answer> {
+  const { id, query } = options;
+  const stream = query.get('stream') ?? 'stdout';
+  if (stream !== 'stdout' && stream !== 'stderr') {
+    throw new StewardError('invalid-usage', `there is no stream "${stream}"`, { hint: 'stdout or stderr' });
+  }
+  const output = await service.output(id);
+  if (output !== undefined) return { type: 'bytes', bytes: output[stream] };
+  const { state } = (await service.message(id)) ?? missing(id);
+  throw new StewardError('not-finished', `message ${id} has no output: it is ${state}`, {
+    hint: `steward status ${id} says more`,
+  });
+}
+
+function follow(ids: readonly string[]): Answer {
+  if (ids.length === 0 || ids.length > maxFollowedIds) {
+    throw new StewardError(
+      'invalid-usage',
+      `from 1 to ${maxFollowedIds} ids are followed at a time, not ${ids.length}`,
+    );
+  }
+  const wrong = ids.find((id) => !isMessageId(id));
+  if (wrong !== undefined) missing(wrong);
+  return { type: 'events', ids };
+}
+
+function readIds(bytes: Uint8Array): readonly MessageId[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString());
+  } catch (error) {
+    throw new StewardError('invalid-usage', 'the body is no JSON', { hint: '{"ids": ["…"]}', cause: error });
+  }
+  const ids: unknown = typeof value === 'object' && value !== null && 'ids' in value ? value.ids : undefined;
+  if (Array.isArray(ids) && ids.every((id) => typeof id === 'string')) return ids;
+  throw new StewardError('invalid-usage', 'the body names no ids', { hint: '{"ids": ["…"]}' });
+}
+
+function missing(id: string): never {
+  throw new StewardError('not-found', `this node has sent no message ${id.slice(0, 40)}`, {
+    hint: 'ask the node that it was submitted to',
+  });
+}

@@ -1,0 +1,39 @@
+// What the API needs of a node. The composition root provides it; the API's tests bring their own.
+import type { MessageEvent } from '../contract/message-event.ts';
+import type { MessageView } from '../contract/message-view.ts';
+import type { Counts, Info, NodeView } from '../contract/node-views.ts';
+import type { Submitted } from '../contract/submission.ts';
+import type { MessageId, Outcome } from '../model/message.ts';
+
+export interface Submission {
+  /** A message file, JSON or YAML, as it was written. */
+  readonly bytes: Uint8Array;
+  /** Which intake it came through, for the log. */
+  readonly source?: string;
+}
+
+export interface Output {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly outcome: Outcome;
+}
+
+/** Every method may throw a StewardError, which the API answers with its code and status. */
+export interface NodeService {
+  /** Resolves once every message is durable (I1). Throws `invalid-message` with its place, and has then taken nothing. */
+  submit(submission: Submission): Promise<Submitted>;
+  /** Undefined: this node did not send such a message. */
+  message(id: MessageId): Promise<MessageView | undefined>;
+  /** Those of the messages that exist, in any order. */
+  messages(ids: readonly MessageId[]): Promise<readonly MessageView[]>;
+  /** Undefined: there is no such message, or it has not ended with an outcome. */
+  output(id: MessageId): Promise<Output | undefined>;
+  counts(): Promise<Counts>;
+  nodes(): Promise<readonly NodeView[]>;
+  info(): Info;
+  /**
+   * Reports every change from now on, after the change can be read; the answer ends it.
+   * The listener does not throw and does not take long.
+   */
+  watch(listener: (event: MessageEvent) => void): () => void;
+}

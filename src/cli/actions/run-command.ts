@@ -1,0 +1,80 @@
+// steward run: one command on several nodes, each answer under its node's name when it comes.
+import { wentWell, type MessageView } from '../../contract/message-view.ts';
+import { StewardError } from '../../model/error.ts';
+import { parseNodeName } from '../../model/node-name.ts';
+import type { SocketOption } from '../find-socket.ts';
+import { exitStatus, type Shell } from '../terminal.ts';
+import { durationText, exitText, stateText } from '../text/message-text.ts';
+import { printableJson } from '../text/printable.ts';
+import { table } from '../text/table.ts';
+import { openClient } from './open-client.ts';
+import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
+import { waitForMessages } from './wait-for-messages.ts';
+
+export interface RunOptions extends SocketOption {
+  readonly wait: boolean;
+  readonly json?: true;
+  readonly ordered?: true;
+  /** Seconds. */
+  readonly timeout?: number;
+  /** Seconds. */
+  readonly expires?: number;
+}
+
+export interface Asked {
+  /** Names of nodes, with commas between them. */
+  readonly nodes: string;
+  readonly command: readonly string[];
+}
+
+export async function runCommand(asked: Asked, options: RunOptions, shell: Shell): Promise<void> {
+  const { terminal, exitWith } = shell;
+  const client = openClient(options, terminal);
+  const submission = await client.submit(Buffer.from(JSON.stringify(messageFile(asked, options))));
+  const { ids } = submission;
+  if (!options.wait) {
+    await terminal.out.write(options.json ? `${printableJson(submission)}\n` : ids.map((id) => `${id}\n`).join(''));
+    return;
+  }
+  const views = new Map<string, MessageView>();
+  const onSettled = async (view: MessageView): Promise<void> => {
+    views.set(view.id, view);
+    const answer = await readAnswer(client, view);
+    if (options.json) await terminal.out.write(`${answerJson(view, answer)}\n`);
+    else await printAnswer(view, { answer, ...terminal });
+  };
+  const end = await waitForMessages({ client, ids, terminal, onSettled });
+  const answered = ids.map((id) => views.get(id)).filter((view) => view !== undefined);
+  if (!options.json && answered.length > 0) await terminal.out.write(summary(answered));
+  if (end === 'detached') {
+    const open = ids.filter((id) => !views.has(id));
+    await terminal.err.write(`detached; still on their way, look with: steward status ${open[0] ?? ''}${more(open)}\n`);
+    return exitWith(exitStatus.interrupted);
+  }
+  exitWith(answered.every(wentWell) ? exitStatus.ok : exitStatus.failed);
+}
+
+function more(open: readonly string[]): string {
+  return open.length > 1 ? ` (and of ${open.slice(1, 10).join(', ')}${open.length > 10 ? ', …' : ''})` : '';
+}
+
+function messageFile({ nodes, command }: Asked, options: RunOptions): readonly unknown[] {
+  const names = nodes.split(',').filter((name) => name !== '');
+  if (names.length === 0)
+    throw new StewardError('invalid-usage', 'no node is named', { hint: 'steward run ship1,ship2 -- uptime' });
+  return [
+    {
+      toNodes: names.map(parseNodeName),
+      method: options.ordered ? 'cliCommand' : 'nCliCommand',
+      methodArgs: command,
+      replyMethod: 'none',
+      ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),
+      ...(options.expires === undefined ? {} : { expires: options.expires }),
+    },
+  ];
+}
+
+function summary(views: readonly MessageView[]): string {
+  const rows = views.map((view) => [view.to, stateText(view), exitText(view), durationText(view)]);
+  return `\n${table([['NODE', 'STATE', 'EXIT', 'DURATION'], ...rows])}`;
+}

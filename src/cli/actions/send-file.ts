@@ -1,0 +1,99 @@
+// steward send: submits a message file, and on request sees its messages through.
+import { readFile } from 'node:fs/promises';
+import type { Submitted } from '../../contract/submission.ts';
+import { wentWell, type MessageView } from '../../contract/message-view.ts';
+import { maxSubmissionBytes } from '../../contract/api-socket.ts';
+import type { Client } from '../../client/client.ts';
+import { StewardError } from '../../model/error.ts';
+import type { SocketOption } from '../find-socket.ts';
+import { exitStatus, type Shell, type Terminal } from '../terminal.ts';
+import { durationText, exitText, replyText, stateText } from '../text/message-text.ts';
+import { printableJson } from '../text/printable.ts';
+import { table } from '../text/table.ts';
+import { openClient } from './open-client.ts';
+import { waitForMessages } from './wait-for-messages.ts';
+
+export interface SendOptions extends SocketOption {
+  readonly wait?: true;
+  readonly json?: true;
+}
+
+export async function sendFile(file: string, options: SendOptions, shell: Shell): Promise<void> {
+  const { terminal, exitWith } = shell;
+  const client = openClient(options, terminal);
+  const { ids, submission } = await submit(client, { file, bytes: await read(file, terminal) });
+  if (options.wait === undefined) {
+    await terminal.out.write(
+      options.json ? `${printableJson({ ids, submission })}\n` : ids.map((id) => `${id}\n`).join(''),
+    );
+    return;
+  }
+  if (!options.json) await terminal.out.write(ids.map((id) => `${id}\n`).join(''));
+  let well = 0;
+  const onSettled = async (view: MessageView): Promise<void> => {
+    if (wentWell(view)) well += 1;
+    await terminal.out.write(options.json ? `${printableJson(view)}\n` : settledLine(view));
+  };
+  const end = await waitForMessages({ client, ids, terminal, onSettled });
+  if (end === 'detached') {
+    await terminal.err.write(`detached; the messages stay on their way: steward status ${ids[0] ?? ''}\n`);
+    return exitWith(exitStatus.interrupted);
+  }
+  exitWith(well === ids.length ? exitStatus.ok : exitStatus.failed);
+}
+
+/** An error's place names the file, which the node never saw. */
+async function submit(client: Client, input: { file: string; bytes: Uint8Array }): Promise<Submitted> {
+  try {
+    return await client.submit(input.bytes);
+  } catch (error) {
+    if (!(error instanceof StewardError) || error.code !== 'invalid-message') throw error;
+    const place = { ...error.place, file: input.file === '-' ? 'standard input' : input.file };
+    throw new StewardError(error.code, error.message, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      place,
+      cause: error,
+    });
+  }
+}
+
+async function read(file: string, terminal: Terminal): Promise<Uint8Array> {
+  if (file === '-') return readInput(terminal.input);
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new StewardError(
+      'invalid-usage',
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        hint: 'name a message file, or "-" for standard input',
+        cause: error,
+      },
+    );
+  }
+}
+
+async function readInput(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of input) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // One byte too many is enough: the client refuses it.
+    if (size > maxSubmissionBytes) break;
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function settledLine(view: MessageView): string {
+  const row = [
+    view.id,
+    view.to,
+    view.method,
+    stateText(view),
+    `exit ${exitText(view)}`,
+    durationText(view),
+    replyText(view),
+  ];
+  return table([row]);
+}

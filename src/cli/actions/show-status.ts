@@ -1,0 +1,65 @@
+// steward status: how many messages are in which state, or what became of one.
+import type { MessageView } from '../../contract/message-view.ts';
+import type { Counts, Info } from '../../contract/node-views.ts';
+import { messageStates } from '../../model/state.ts';
+import type { SocketOption } from '../find-socket.ts';
+import type { Terminal } from '../terminal.ts';
+import { durationText, exitText, replyText, stateText } from '../text/message-text.ts';
+import { oneLine, printableJson } from '../text/printable.ts';
+import { table } from '../text/table.ts';
+import { formatTime } from '../text/time.ts';
+import { openClient } from './open-client.ts';
+
+export interface StatusOptions extends SocketOption {
+  readonly json?: true;
+}
+
+export async function showCounts(options: StatusOptions, terminal: Terminal): Promise<void> {
+  const client = openClient(options, terminal);
+  const [counts, info] = await Promise.all([client.counts(), client.info()]);
+  await terminal.out.write(
+    options.json ? `${printableJson({ ...counts, info })}\n` : infoText(info) + countsText(counts),
+  );
+}
+
+export async function showMessage(id: string, options: StatusOptions, terminal: Terminal): Promise<void> {
+  const view = await openClient(options, terminal).message(id);
+  await terminal.out.write(options.json ? `${printableJson(view)}\n` : messageText(view));
+}
+
+function infoText({ node, link, store }: Info): string {
+  const storeText =
+    store.state === 'ok' ? 'ok' : `${store.state}${store.reason === undefined ? '' : `, ${store.reason}`}`;
+  return table([
+    ['node', node],
+    ['link', `${link.state} since ${formatTime(link.since)}, ${link.broker}`],
+    ['store', storeText],
+  ]);
+}
+
+function countsText({ counts, waitingReplies }: Counts): string {
+  const rows = messageStates.map((state) => [state, counts[state]] as const).filter(([, count]) => count > 0);
+  if (rows.length === 0) return '\nno messages yet\n';
+  return `\n${table([...rows, ...(waitingReplies > 0 ? [['replies on their way', waitingReplies] as const] : [])])}`;
+}
+
+function messageText(view: MessageView): string {
+  const { outcome } = view;
+  const rows: (readonly string[])[] = [
+    ['message', view.id],
+    ['from, to', `${view.from}, ${view.to}`],
+    ['method', view.method],
+    ...(view.args.length > 0 ? [['arguments', JSON.stringify(view.args)]] : []),
+    ['state', stateText(view)],
+    ...(outcome === undefined
+      ? []
+      : [
+          ['exit', exitText(view)],
+          ['duration', durationText(view)],
+          ['output', `${outcome.stdoutBytes} bytes stdout, ${outcome.stderrBytes} bytes stderr`],
+        ]),
+    ...(view.reply === undefined ? [] : [['reply', replyText(view)]]),
+  ];
+  const history = view.history.map(({ at, state, note }) => [formatTime(at), state, oneLine(note ?? '')]);
+  return `${table(rows)}\n${table(history)}`;
+}

@@ -1,0 +1,87 @@
+// The typed client of a node's API. It keeps nothing open but what follow() holds.
+import type * as v from 'valibot';
+import { systemClock, systemTimers, type Clock, type Timers } from '../base/clock.ts';
+import { maxFollowedIds, maxSubmissionBytes } from '../contract/api-socket.ts';
+import { decode } from '../contract/decode.ts';
+import { messageViewSchema, type MessageView } from '../contract/message-view.ts';
+import {
+  countsSchema,
+  infoSchema,
+  nodeViewsSchema,
+  type Counts,
+  type Info,
+  type NodeView,
+} from '../contract/node-views.ts';
+import { submittedSchema, type Submitted } from '../contract/submission.ts';
+import { StewardError } from '../model/error.ts';
+import { isMessageId } from '../model/id.ts';
+import { notUnderstood, openExchange, readAnswer, type Call } from './exchange.ts';
+import { follow, type FollowOptions } from './follow.ts';
+
+/** Every method throws the StewardError that the node answered with, or `not-running`. */
+export interface Client {
+  /** Resolves once the messages are durable. Throws `invalid-message` with its place, and `too-large` before sending anything. */
+  submit(bytes: Uint8Array): Promise<Submitted>;
+  message(id: string): Promise<MessageView>;
+  /** Throws `not-finished` before the message has ended. */
+  output(id: string, stream: 'stdout' | 'stderr'): Promise<Uint8Array>;
+  counts(): Promise<Counts>;
+  nodes(): Promise<readonly NodeView[]>;
+  info(): Promise<Info>;
+  /** Each message as it is, then again after each change, across restarts of the node, until the caller has read enough. */
+  follow(ids: readonly string[], options: Pick<FollowOptions, 'signal' | 'onAway'>): AsyncGenerator<MessageView>;
+}
+
+export interface ClientOptions {
+  /** The API's socket. */
+  readonly socketPath: string;
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+}
+
+export function createClient({ socketPath, clock = systemClock, timers = systemTimers }: ClientOptions): Client {
+  const fetch = async (call: Call): Promise<Buffer> => readAnswer(socketPath, await openExchange(socketPath, call));
+  const get = <const Schema extends v.GenericSchema>(schema: Schema, path: string): Promise<v.InferOutput<Schema>> =>
+    fetch({ method: 'GET', path }).then((bytes) => understand(schema, bytes));
+  return {
+    async submit(bytes) {
+      if (bytes.length > maxSubmissionBytes) {
+        throw new StewardError('too-large', `the submission has more than ${maxSubmissionBytes} bytes`, {
+          hint: 'send it in several parts',
+        });
+      }
+      return understand(submittedSchema, await fetch({ method: 'POST', path: '/v1/messages', body: bytes }));
+    },
+    message: async (id) => get(messageViewSchema, messagePath(id)),
+    output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
+    counts: () => get(countsSchema, '/v1/counts'),
+    nodes: () => get(nodeViewsSchema, '/v1/nodes'),
+    info: () => get(infoSchema, '/v1/info'),
+    follow(ids, options) {
+      if (ids.length > maxFollowedIds) {
+        throw new StewardError(
+          'too-large',
+          `at most ${maxFollowedIds} messages are followed at a time, not ${ids.length}`,
+          {
+            hint: 'they are on their way; "steward status" counts them',
+          },
+        );
+      }
+      return follow({ socketPath, ids, clock, timers, ...options });
+    },
+  };
+}
+
+function understand<const Schema extends v.GenericSchema>(schema: Schema, bytes: Buffer): v.InferOutput<Schema> {
+  const value = decode(schema, bytes.toString());
+  if (value === undefined) throw notUnderstood('it has another form than this version knows');
+  return value;
+}
+
+/** An id as a person typed it. Refused here, because as part of a path it could be another address. */
+function messagePath(id: string): string {
+  if (isMessageId(id)) return `/v1/messages/${id}`;
+  throw new StewardError('invalid-usage', `"${id.slice(0, 40)}" is no message id`, {
+    hint: 'an id has 20 letters and digits, as "steward send" prints it',
+  });
+}

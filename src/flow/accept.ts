@@ -1,0 +1,168 @@
+// Accepts the messages of a batch: exactly once, in the order of their positions.
+//
+// Boundary. From: receive.ts (a decoded batch that is meant for this life of the node). To: the store, run.ts, acknowledge.ts.
+// 1. Only `last + 1`, with the tag that this node holds itself, is accepted; accept, void and reject all advance `last` (I5).
+// 2. The ACK is owed only when the commit is durable (I2).
+// 3. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
+import { isMethodName } from '../model/method-name.ts';
+import type { InboxRecord, InLaneRecord, LaneException } from '../model/record.ts';
+import { maxExceptions } from '../wire/ack.ts';
+import type { Batch, BatchItem } from '../wire/batch.ts';
+import type { Acknowledgements } from './acknowledge.ts';
+import { placeReplies } from './answer.ts';
+import { nextTag } from './chain.ts';
+import { applyChange, newChange, type Change } from './change.ts';
+import type { Context } from './context.ts';
+import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
+import { inlineBodyBytes } from './out-lane.ts';
+import type { Bodies } from './receive-body.ts';
+import type { Runner } from './run.ts';
+
+export interface Acceptance {
+  readonly acknowledgements: Acknowledgements;
+  readonly bodies: Bodies;
+  readonly runner: Runner;
+}
+
+export function acceptBatch(context: Context, parts: Acceptance, what: { lane: InLane; batch: Batch }): void {
+  const { lane, batch } = what;
+  const { acknowledgements, runner } = parts;
+  const point = { lane: lane.name, epoch: batch.epoch, nonce: batch.nonce };
+  const standing = standingOf(context, lane, batch.epoch);
+  const before = standing.now;
+  const items = itemsAfter(before, batch);
+  if (items === undefined || items.length === 0) return acknowledgements.oweLane(lane.from, point);
+
+  const change = newChange();
+  const exceptions = before.exceptions.filter((exception) => exception.position > batch.base);
+  let { last, tag } = before;
+  for (const item of items) {
+    if (exceptions.length >= maxExceptions) break;
+    const verdict = judge(context, parts, { lane, item });
+    if (verdict === 'body missing') {
+      acknowledgements.owePiece(lane.from, {
+        id: item.id,
+        have: parts.bodies.have(lane.from, item.id),
+        nonce: batch.nonce,
+      });
+      break;
+    }
+    last += 1;
+    tag = nextTag(tag, item.id);
+    if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
+    else if (item.type === 'message') accept(context, parts, { lane, item, change });
+  }
+  if (last === before.last) return acknowledgements.oweLane(lane.from, point);
+  standing.now = { ...before, last, tag, exceptions };
+  keepStanding(lane, standing);
+  const record: InLaneRecord = standing.now;
+  change.ops.push({ op: 'inlane', record });
+  change.then.push(() => {
+    standing.durable = record;
+    acknowledgements.oweLane(lane.from, point);
+    runner.runNext(lane);
+  });
+  placeReplies(context, change);
+  applyChange(context, change);
+}
+
+/** The items of a batch that come next; undefined if it does not continue what this node holds. */
+function itemsAfter(standing: InLaneRecord, batch: Batch): readonly BatchItem[] | undefined {
+  if (batch.first > standing.last + 1) return undefined;
+  const skip = standing.last + 1 - batch.first;
+  if (skip > batch.items.length) return [];
+  const tag = batch.items.slice(0, skip).reduce((before, item) => nextTag(before, item.id), batch.tag);
+  return tag === standing.tag ? batch.items.slice(skip) : undefined;
+}
+
+type Verdict = 'accept' | 'body missing' | Omit<LaneException, 'position'>;
+
+function judge(context: Context, parts: Acceptance, what: { lane: InLane; item: BatchItem }): Verdict {
+  const { lane, item } = what;
+  if (item.type === 'void') return { kind: 'voided', reason: '' };
+  const reason = refusal(context, lane, item);
+  if (reason !== undefined) return { kind: 'rejected', reason: reason.slice(0, 1024) };
+  if (
+    item.type === 'message' &&
+    item.message.bodySize > inlineBodyBytes &&
+    parts.bodies.have(lane.from, item.id) !== item.message.bodySize
+  ) {
+    return 'body missing';
+  }
+  return 'accept';
+}
+
+function refusal(context: Context, lane: InLane, item: BatchItem): string | undefined {
+  if (item.type === 'invalid') return item.reason;
+  if (item.type === 'void') return undefined;
+  const { message, body } = item;
+  if (!isMethodName(message.method)) return `unknown method "${String(message.method)}"`;
+  if (message.bodySize <= inlineBodyBytes && body.length !== message.bodySize) return 'its body is missing';
+  return context.options.policy.refuse(message, lane.from);
+}
+
+export function accept(
+  context: Context,
+  parts: Acceptance,
+  what: { lane: InLane; item: BatchItem & { type: 'message' }; change: Change; storeLane?: string },
+): void {
+  const { lane, item, change } = what;
+  const { message } = item;
+  const large = message.bodySize > inlineBodyBytes;
+  const record: InboxRecord = {
+    ord: context.nextInboxOrd,
+    from: lane.from,
+    id: message.id,
+    lane: lane.name,
+    head: item.head,
+    body: item.body.length > 0 ? item.body : null,
+    bodySize: message.bodySize,
+    state: 'accepted',
+    mark: null,
+    pid: null,
+    pidStart: null,
+    acceptedAt: context.wall(),
+    startedAt: null,
+    endedAt: null,
+    outcome: null,
+  };
+  context.nextInboxOrd += 1;
+  const accepted: Accepted = { record, message, body: large ? undefined : item.body };
+  if (large) change.ops.push(parts.bodies.take(lane.from, message.id));
+  const inline = parts.runner.mayRunInline(lane, accepted);
+  const result = inline ? parts.runner.runInline(accepted) : undefined;
+  const ended = record.acceptedAt;
+  change.ops.push({
+    op: 'inbox-add',
+    record:
+      result === undefined
+        ? record
+        : { ...record, state: 'ended', startedAt: ended, endedAt: ended, outcome: JSON.stringify(result.outcome) },
+  });
+  if (message.replyTo !== undefined) addOutcome(context, { accepted, change });
+  if (result === undefined) enqueue(lane, accepted);
+  else parts.runner.answer(accepted, result, change);
+}
+
+/** A reply tells how the request ended: that is known from the moment it is accepted, whatever becomes of its output. */
+function addOutcome(context: Context, what: { accepted: Accepted; change: Change }): void {
+  const { accepted, change } = what;
+  const { replyTo, from } = accepted.message;
+  if (replyTo === undefined) return;
+  const { id, outcome } = replyTo;
+  const endedAt = context.wall();
+  const reason = outcome.reason ?? null;
+  change.ops.push({
+    op: 'outbox-answer',
+    id,
+    to: from,
+    state: outcome.state,
+    outcome: JSON.stringify(outcome),
+    reason,
+    runningAt: outcome.startedAt ?? null,
+    endedAt,
+    answerOrd: accepted.record.ord,
+    replyState: 'pending',
+  });
+  change.then.push(() => context.notice({ type: 'state', id, state: outcome.state, at: endedAt, reason }));
+}

@@ -1,0 +1,86 @@
+// Collects the answers that are due and sends one ACK a sender, at the end of the handling of an event.
+//
+// 1. An ACK tells what is durable, and echoes the nonce of the question that it answers (I2, custody rules 4 and 6).
+import type { LaneName } from '../model/lane.ts';
+import type { MessageId } from '../model/message.ts';
+import type { NodeName } from '../model/node-name.ts';
+import { ackSubject } from '../model/subject.ts';
+import { ackFrame, maxRunningNamed, type LaneStanding } from '../wire/ack.ts';
+import type { Context } from './context.ts';
+import { laneKey, standingOf, type InLanes } from './in-lane.ts';
+
+/** Senders whose newest question is remembered, to tell them what runs. */
+const maxNonces = 10_000;
+
+interface Due {
+  nonce: string;
+  readonly lanes: Map<string, { readonly lane: LaneName; readonly epoch: string; readonly nonce: string }>;
+  readonly pieces: Map<MessageId, number>;
+}
+
+export class Acknowledgements {
+  private readonly due = new Map<NodeName, Due>();
+  /** What each doubted sender has to echo. In memory only: a new life of this node challenges anew. */
+  readonly challenges = new Map<NodeName, string>();
+  /** The newest question of each sender. */
+  private readonly nonces = new Map<NodeName, string>();
+  private readonly context: Context;
+  private readonly lanes: InLanes;
+
+  constructor(context: Context, lanes: InLanes) {
+    this.context = context;
+    this.lanes = lanes;
+  }
+
+  owe(to: NodeName, nonce: string): Due {
+    const due = this.due.get(to) ?? { nonce, lanes: new Map(), pieces: new Map() };
+    due.nonce = nonce;
+    this.nonces.delete(to);
+    this.nonces.set(to, nonce);
+    const oldest = this.nonces.keys().next();
+    if (this.nonces.size > maxNonces && oldest.done !== true) this.nonces.delete(oldest.value);
+    this.due.set(to, due);
+    return due;
+  }
+
+  lastNonce(of: NodeName): string | undefined {
+    return this.nonces.get(of);
+  }
+
+  oweLane(to: NodeName, point: { lane: LaneName; epoch: string; nonce: string }): void {
+    this.owe(to, point.nonce).lanes.set(`${point.lane} ${point.epoch}`, point);
+  }
+
+  owePiece(to: NodeName, piece: { id: MessageId; have: number; nonce: string }): void {
+    this.owe(to, piece.nonce).pieces.set(piece.id, piece.have);
+  }
+
+  flush(): void {
+    for (const [to, due] of this.due) this.send(to, due);
+    this.due.clear();
+  }
+
+  private send(to: NodeName, due: Due): void {
+    this.context.publish({
+      subject: ackSubject({ to, from: this.context.node }),
+      content: ackFrame({
+        from: this.context.node,
+        to,
+        incarnation: this.context.incarnation,
+        boot: this.context.options.boot,
+        nonce: due.nonce,
+        challenge: this.challenges.get(to) ?? '',
+        lanes: [...due.lanes.values()].map((point) => this.standing(to, point)),
+        pieces: [...due.pieces].map(([id, have]) => ({ id, have })),
+      }),
+    });
+  }
+
+  private standing(from: NodeName, point: { lane: LaneName; epoch: string; nonce: string }): LaneStanding {
+    const lane = this.lanes.get(laneKey(from, point.lane));
+    const durable =
+      lane === undefined ? { last: 0, tag: '', exceptions: [] } : standingOf(this.context, lane, point.epoch).durable;
+    const running = [...(lane?.running ?? [])].slice(0, maxRunningNamed).map(([id, at]) => ({ id, at }));
+    return { ...point, last: durable.last, tag: durable.tag, exceptions: durable.exceptions, running };
+  }
+}

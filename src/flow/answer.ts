@@ -1,0 +1,85 @@
+// The end of a run: the outcome, and the reply that carries it, in one commit (I3).
+import type { Message } from '../model/message.ts';
+import type { RunResult } from '../methods/run.ts';
+import type { Change } from './change.ts';
+import type { Context } from './context.ts';
+import { noteDeadline } from './deadline.ts';
+import { sendAfter } from './move-lane.ts';
+import type { Accepted } from './in-lane.ts';
+import { appendRecord, inlineBodyBytes, outLaneOf, place } from './out-lane.ts';
+import { addOps, outboxRecord } from './outbox-record.ts';
+import { peerOf, wake, type Peers } from './presence.ts';
+
+const dayMs = 86_400_000;
+
+/** Adds to the change what follows from the result: for a request a reply to its sender, for a reply the word that it was handled. */
+export function addAnswer(
+  context: Context,
+  peers: Peers,
+  end: { accepted: Accepted; result: RunResult; change: Change },
+): void {
+  const { accepted, result, change } = end;
+  if (accepted.message.replyTo === undefined) return addReply(context, peers, end);
+  const { id } = accepted.message.replyTo;
+  const at = context.wall();
+  const givenUp = accepted.message.method === 'none' ? accepted.message.args[0] : undefined;
+  const reason =
+    givenUp ?? (result.outcome.state === 'succeeded' ? null : (result.outcome.reason ?? result.outcome.state));
+  const state = reason === null ? 'handled' : 'failed';
+  change.ops.push({ op: 'outbox-reply', id, state, at, reason });
+  change.then.push(() => context.notice({ type: 'reply', id, state, at }));
+}
+
+function addReply(
+  context: Context,
+  peers: Peers,
+  end: { accepted: Accepted; result: RunResult; change: Change },
+): void {
+  const { accepted, result, change } = end;
+  const body = Buffer.concat([result.stdout, result.stderr]);
+  const message = replyMessage(context, { request: accepted.message, result, bodySize: body.length });
+  const record = outboxRecord(context, { message, body, submission: accepted.message.id });
+  const peer = peerOf(context, peers, message.to);
+  const lane = outLaneOf(peer, record.lane);
+  change.ops.push(...addOps(context, record, body));
+  appendRecord(lane, record);
+  noteDeadline(context, peers, record.deadline);
+  change.lanes.add(lane);
+  change.then.push(() => wake(context, peer));
+}
+
+/** Gives positions to the replies of a change, so that they leave as soon as it is durable. */
+export function placeReplies(context: Context, change: Change): void {
+  for (const lane of change.lanes) {
+    const placed = place(context, lane);
+    if (placed.length === 0) continue;
+    change.ops.push(...placed);
+    change.then.push(sendAfter(context, lane));
+  }
+}
+
+function replyMessage(context: Context, of: { request: Message; result: RunResult; bodySize: number }): Message {
+  const { request, result, bodySize } = of;
+  const spec = request.reply;
+  const ackTimeoutMs = spec?.ackTimeoutMs ?? request.ackTimeoutMs;
+  const knowsNothing = result.outcome.state === 'unknown';
+  return {
+    id: context.options.newId(),
+    from: context.node,
+    to: request.from,
+    method: spec === undefined || knowsNothing ? 'none' : spec.method,
+    args: spec === undefined || knowsNothing ? [] : spec.args,
+    unordered: request.unordered,
+    rerun: 'always',
+    // A large body goes ahead in pieces, which needs the receiver's answers.
+    ackTimeoutMs: ackTimeoutMs === 0 && bodySize > inlineBodyBytes ? 10_000 : ackTimeoutMs,
+    retries: spec?.retries ?? -1,
+    retryWaitMs: spec?.retryWaitMs ?? 0,
+    expiresMs: Math.max(request.expiresMs, 30 * dayMs),
+    methodTimeoutMs: spec?.methodTimeoutMs ?? request.methodTimeoutMs,
+    directory: request.directory,
+    fileName: request.fileName,
+    replyTo: { id: request.id, method: request.method, outcome: result.outcome },
+    bodySize,
+  };
+}

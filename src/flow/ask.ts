@@ -1,0 +1,70 @@
+// Asks a peer where it stands, and notices when it does not answer.
+//
+// 1. At most one question of a peer is outstanding, and each waits longer than the one before it (P6: nothing is polled).
+// 2. A question is asked only where something waits for the peer.
+import { laneMethod } from '../model/lane.ts';
+import { ackSubject, messageSubject } from '../model/subject.ts';
+import { askFrame, maxAskLanes } from '../wire/ask.ts';
+import type { LanePoint } from '../wire/batch.ts';
+import type { Context } from './context.ts';
+import { addressOf, answerTimeoutMs, setPresence, type Peer } from './peer.ts';
+
+const timerOf = (peer: Peer): string => `silence:${peer.name}`;
+
+/** Whether anything waits for this peer. */
+export function isWanted(peer: Peer): boolean {
+  for (const lane of peer.lanes.values()) {
+    if (lane.phase !== 'ready' || lane.more || lane.window.length > 0 || lane.buffer.length > 0) return true;
+  }
+  return false;
+}
+
+export function ask(context: Context, peer: Peer): void {
+  if (!context.linkUp) return;
+  listen(context, peer);
+  const points: LanePoint[] = [];
+  let method = 'ping';
+  for (const lane of peer.lanes.values()) {
+    if (lane.phase !== 'ready' || lane.record.peerIncarnation === null) continue;
+    if (lane.window.length === 0 && !lane.doubted) continue;
+    if (points.length === maxAskLanes) break;
+    method = laneMethod(lane.name);
+    points.push({ lane: lane.name, epoch: lane.record.epoch, base: lane.settled });
+  }
+  context.publish({
+    subject: messageSubject({ to: peer.name, method, kind: 'CommandACK', from: context.node }),
+    reply: ackSubject({ to: context.node, from: peer.name }),
+    content: askFrame({ ...addressOf(context, peer), lanes: points }),
+  });
+  expectAnswer(context, peer);
+}
+
+/** From now on an answer is due. */
+export function expectAnswer(context: Context, peer: Peer): void {
+  peer.askedAt ??= context.monotonic();
+  if (context.hasTimer(timerOf(peer))) return;
+  context.timer(timerOf(peer), answerTimeoutMs(context, peer), () => {
+    peer.silences += 1;
+    peer.askedAt = undefined;
+    if (peer.presence === 'online') setPresence(context, peer, 'unknown');
+    if (isWanted(peer)) ask(context, peer);
+  });
+}
+
+/** The peer has answered: the wait is over. */
+export function answered(context: Context, peer: Peer): void {
+  peer.silences = 0;
+  context.cancelTimer(timerOf(peer));
+}
+
+export function stopExpecting(context: Context, peer: Peer): void {
+  peer.askedAt = undefined;
+  context.cancelTimer(timerOf(peer));
+}
+
+/** Hears of the peer's return before asking it, so that no hello falls between (design §5). */
+function listen(context: Context, peer: Peer): void {
+  if (peer.listening || context.node === context.options.central) return;
+  peer.listening = true;
+  context.listen(peer.name, true);
+}

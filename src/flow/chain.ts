@@ -1,0 +1,27 @@
+// The chain tag: binds every position of a lane to all before it, so that two ends notice when their histories differ.
+import { createHash } from 'node:crypto';
+import type { LaneName } from '../model/lane.ts';
+import type { MessageId } from '../model/message.ts';
+import type { NodeName } from '../model/node-name.ts';
+
+export interface ChainStart {
+  readonly from: NodeName;
+  readonly to: NodeName;
+  readonly lane: LaneName;
+  readonly epoch: string;
+  /** The receiver's incarnation. */
+  readonly incarnation: string;
+}
+
+/** The tag before position 1. */
+export function firstTag(start: ChainStart): string {
+  return hash(['steward lane 1', start.from, start.to, start.lane, start.epoch, start.incarnation].join('\n'));
+}
+
+export function nextTag(tag: string, id: MessageId): string {
+  return hash(`${tag}\n${id}`);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 12);
+}

@@ -1,0 +1,101 @@
+// Ends what nobody could deliver in its time, and keeps the node's own time.
+//
+// 1. `expired` is said at once only of what never left; of anything else a void of its position is asked for (custody rule 4).
+// 2. Spans count node time, which is saved as it passes (I8).
+import { unpackHead } from '../wire/message-head.ts';
+import type { OutboxRecord } from '../model/record.ts';
+import { newChange, applyChange, type Change } from './change.ts';
+import type { Context } from './context.ts';
+import { degradedReply } from './degrade.ts';
+import { appendRecord, outLaneOf, wireLane, type OutLane } from './out-lane.ts';
+import { trySpanMs } from './outbox-record.ts';
+import type { Peers } from './presence.ts';
+import { peerOf, wake } from './presence.ts';
+
+const duePage = 256;
+const saveEveryMs = 60_000;
+const timerKey = 'deadline';
+const saveKey = 'node-time';
+
+/** To be called with the deadline of every new record. */
+export function noteDeadline(context: Context, peers: Peers, deadline: number): void {
+  if (context.soonestDeadline !== undefined && context.soonestDeadline <= deadline) return;
+  context.soonestDeadline = deadline;
+  context.timer(timerKey, Math.max(0, deadline - context.nodeTime()), () => expireDue(context, peers));
+  if (!context.hasTimer(saveKey)) saveNodeTime(context);
+}
+
+function saveNodeTime(context: Context): void {
+  context.timer(saveKey, saveEveryMs, () => {
+    if (context.soonestDeadline === undefined) return;
+    context.commit([{ op: 'meta', key: 'nodeTime', value: String(context.nodeTime()) }]);
+    saveNodeTime(context);
+  });
+}
+
+function expireDue(context: Context, peers: Peers): void {
+  context.soonestDeadline = undefined;
+  context.query({ query: 'due', before: context.nodeTime(), limit: duePage }, (records) => {
+    const change = newChange();
+    change.ops.push({ op: 'meta', key: 'nodeTime', value: String(context.nodeTime()) });
+    for (const record of records) expire(context, peers, { record, change });
+    applyChange(context, change);
+    if (records.length === duePage) return expireDue(context, peers);
+    context.query({ query: 'soonest-deadline' }, (soonest) => {
+      if (soonest !== null) noteDeadline(context, peers, soonest);
+    });
+  });
+}
+
+function expire(context: Context, peers: Peers, what: { record: OutboxRecord; change: Change }): void {
+  const { record, change } = what;
+  const lane = peers.get(record.to)?.lanes.get(record.lane);
+  const item = lane?.window.find((placed) => placed.ord === record.ord);
+  const reason = whyExpired(context, record);
+  if (record.position !== null || record.ord <= (lane?.placedOrd ?? 0)) {
+    if (item !== undefined) {
+      item.wish = 'expired';
+      item.wishReason = reason;
+    }
+    change.ops.push({ op: 'outbox-wish', ord: record.ord, wish: 'expired', reason });
+    return;
+  }
+  if (lane !== undefined) forget(lane, record);
+  context.expired.add(record.ord);
+  change.then.push(() => context.expired.delete(record.ord));
+  if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
+  const at = context.wall();
+  change.ops.push({ op: 'outbox-settle', ord: record.ord, state: 'expired', at, reason });
+  change.then.push(() => context.notice({ type: 'state', id: record.id, state: 'expired', at, reason }));
+}
+
+function forget(lane: OutLane, record: OutboxRecord): void {
+  lane.buffer = lane.buffer.filter((waiting) => waiting.ord !== record.ord);
+  if (lane.transfer?.id === record.id) lane.transfer = undefined;
+}
+
+function giveUpReply(
+  context: Context,
+  peers: Peers,
+  what: { record: OutboxRecord; change: Change; reason: string },
+): void {
+  const { record, change, reason } = what;
+  change.ops.push({ op: 'outbox-drop', ord: record.ord, owner: { box: 'out', sender: context.node, id: record.id } });
+  const degraded = degradedReply(context, { head: record.head, to: record.to, lane: wireLane(record.lane), reason });
+  if (degraded === undefined) return;
+  const peer = peerOf(context, peers, record.to);
+  change.ops.push({ op: 'outbox-add', record: degraded });
+  appendRecord(outLaneOf(peer, degraded.lane), degraded);
+  change.then.push(() => wake(context, peer));
+}
+
+function whyExpired(context: Context, record: OutboxRecord): string {
+  const message = unpackHead(JSON.parse(record.head), {
+    from: context.node,
+    to: record.to,
+    lane: wireLane(record.lane),
+  });
+  return trySpanMs(message) < message.expiresMs
+    ? `max retries reached, check if node ${record.to} is up and running`
+    : `not delivered within ${Math.round(message.expiresMs / 1000)} s`;
+}

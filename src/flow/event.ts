@@ -1,0 +1,39 @@
+// What happens to the flow. Events are handled one at a time, each to its end.
+import type { FileMark, RunKey, RunResult } from '../methods/run.ts';
+import type { Draft } from '../model/message.ts';
+import type { MessageId } from '../model/message.ts';
+
+/** A run of an earlier life of this node, and the process that it had, as far as that was recorded. */
+export interface OrphanRef {
+  readonly key: RunKey;
+  readonly pid: number | null;
+  readonly pidStart: string | null;
+}
+
+export type Prepared =
+  | { readonly type: 'mark'; readonly mark: FileMark | undefined }
+  /** The method cannot run: this is its result. */
+  | { readonly type: 'result'; readonly result: RunResult };
+
+export type SubmitAnswer =
+  | { readonly type: 'accepted'; readonly ids: readonly MessageId[] }
+  | { readonly type: 'refused'; readonly reason: string };
+
+export type FlowEvent =
+  | { readonly type: 'start' }
+  | { readonly type: 'submit'; readonly drafts: readonly Draft[]; readonly answer: (answer: SubmitAnswer) => void }
+  | { readonly type: 'link-up' }
+  | { readonly type: 'link-down' }
+  /** A frame has arrived on a subject of ours. */
+  | { readonly type: 'frame'; readonly subject: string; readonly bytes: Uint8Array }
+  /** The broker says that nobody listens where we published; `subject` is the reply subject that we had given. */
+  | { readonly type: 'no-responders'; readonly subject: string }
+  | { readonly type: 'timer'; readonly key: string }
+  /** The answer to an effect that bore a token. */
+  | { readonly type: 'done'; readonly token: number; readonly result: unknown; readonly error?: string }
+  | { readonly type: 'spawned'; readonly key: RunKey; readonly pid: number; readonly pidStart: string }
+  /** The store cannot write, or can again. */
+  | { readonly type: 'store-stalled'; readonly reason: string }
+  | { readonly type: 'store-ready' }
+  /** No new starts from here on. */
+  | { readonly type: 'stop' };

@@ -1,0 +1,147 @@
+// The flow: a message from intake to reply, as one machine without I/O. (state, event) → (state, effects).
+//
+// Boundary. From: the engine (node/) or the simulator, one event at a time. To: the same, as effects in order.
+// 1. The same events with the same random numbers give the same effects: a run can be replayed.
+// 2. No event makes it throw: what cannot be read is counted and dropped (P9).
+import { StewardError } from '../model/error.ts';
+import { acksFor, allHellos, helloSubject, messagesFor, parseSubject } from '../model/subject.ts';
+import { helloFrame } from '../wire/hello.ts';
+import { Acknowledgements } from './acknowledge.ts';
+import { Context, type FlowOptions } from './context.ts';
+import type { Effect } from './effect.ts';
+import type { FlowEvent } from './event.ts';
+import type { InLanes } from './in-lane.ts';
+import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
+import { isWanted } from './ask.ts';
+import { Receiver } from './receive.ts';
+import { Bodies } from './receive-body.ts';
+import { restart } from './restart.ts';
+import { Runner } from './run.ts';
+import { submit } from './submit.ts';
+
+/** Peers asked at once after a connection; the rest follow at this pace, so that a large fleet is not asked in one breath. */
+const wakeAtOnce = 500;
+const wakePauseMs = 100;
+
+export class Flow {
+  private readonly context: Context;
+  private readonly peers: Peers = new Map();
+  private readonly inLanes: InLanes = new Map();
+  private readonly acknowledgements: Acknowledgements;
+  private readonly runner: Runner;
+  private readonly bodies: Bodies;
+  private readonly receiver: Receiver;
+  private readonly onReady: () => void;
+
+  /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
+  constructor(options: FlowOptions, onReady: () => void) {
+    this.context = new Context(options);
+    this.onReady = onReady;
+    this.acknowledgements = new Acknowledgements(this.context, this.inLanes);
+    this.runner = new Runner(this.context, this.peers, this.acknowledgements);
+    this.bodies = new Bodies(this.context, this.acknowledgements);
+    const parts = { acknowledgements: this.acknowledgements, bodies: this.bodies, runner: this.runner };
+    this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
+  }
+
+  step(event: FlowEvent): readonly Effect[] {
+    try {
+      this.handle(event);
+    } catch (error) {
+      if (!(error instanceof StewardError) || error.code !== 'invalid-frame') throw error;
+      this.receiver.drop(error.message, event.type === 'frame' ? event.subject : event.type);
+    }
+    this.acknowledgements.flush();
+    return this.context.takeEffects();
+  }
+
+  /** What is known of other nodes, for people. */
+  knownPeers(): Peers {
+    return this.peers;
+  }
+
+  isLinkUp(): boolean {
+    return this.context.linkUp;
+  }
+
+  /** The subjects that a node listens to as long as it lives. */
+  subjects(): readonly string[] {
+    const { node, options } = this.context;
+    return [messagesFor(node), acksFor(node), ...(node === options.central ? [allHellos] : [])];
+  }
+
+  private handle(event: FlowEvent): void {
+    switch (event.type) {
+      case 'start':
+        return restart(this.context, this.stages(), () => {
+          this.context.ready = true;
+          this.onReady();
+        });
+      case 'submit':
+        return submit(this.context, this.peers, event);
+      case 'link-up':
+        return this.linkUp();
+      case 'link-down':
+        this.context.linkUp = false;
+        return onLinkDown(this.context, this.peers);
+      case 'frame':
+        return this.context.ready ? this.receiver.receive(event.subject, event.bytes) : undefined;
+      case 'no-responders':
+        return this.noResponders(event.subject);
+      case 'timer':
+      case 'done':
+        return this.context.resume(event);
+      case 'spawned': {
+        const ord = this.runner.ordOf(event.key);
+        if (ord !== undefined)
+          this.context.commit([{ op: 'inbox-pid', ord, pid: event.pid, pidStart: event.pidStart }]);
+        return;
+      }
+      case 'store-stalled':
+        this.context.stalled = event.reason;
+        return;
+      case 'store-ready':
+        this.context.stalled = undefined;
+        this.runner.release();
+        return this.wakeAll();
+      case 'stop':
+        this.context.stopping = true;
+    }
+  }
+
+  private stages(): Parameters<typeof restart>[1] {
+    return {
+      peers: this.peers,
+      inLanes: this.inLanes,
+      bodies: this.bodies,
+      runner: this.runner,
+      receiver: this.receiver,
+    };
+  }
+
+  private linkUp(): void {
+    const { context } = this;
+    context.linkUp = true;
+    const { boot, version } = context.options;
+    context.publish({
+      subject: helloSubject(context.node),
+      content: helloFrame({ from: context.node, incarnation: context.incarnation, boot, version }),
+    });
+    this.wakeAll();
+  }
+
+  private wakeAll(): void {
+    const wanted = [...this.peers.values()].filter((peer) => isWanted(peer));
+    const next = (from: number): void => {
+      for (const peer of wanted.slice(from, from + wakeAtOnce)) wake(this.context, peer);
+      if (from + wakeAtOnce < wanted.length) this.context.timer('wake', wakePauseMs, () => next(from + wakeAtOnce));
+    };
+    next(0);
+  }
+
+  private noResponders(subject: string): void {
+    const route = parseSubject(subject);
+    const peer = route?.type === 'ack' && route.to === this.context.node ? this.peers.get(route.from) : undefined;
+    if (peer !== undefined) onNoResponders(this.context, peer);
+  }
+}

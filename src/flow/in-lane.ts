@@ -1,0 +1,118 @@
+// The receiver's side of one lane: where it stands, and what waits to run.
+//
+// 1. `now` runs ahead of `durable` by the commits under way; an ACK tells only `durable` (I2).
+// 2. Memory holds at most one page of what waits (I9).
+import { maxEpochs, type LaneName } from '../model/lane.ts';
+import type { Message, MessageId } from '../model/message.ts';
+import type { NodeName } from '../model/node-name.ts';
+import type { InboxRecord, InLaneRecord } from '../model/record.ts';
+import { firstTag } from './chain.ts';
+import type { Context } from './context.ts';
+
+export interface Accepted {
+  readonly record: InboxRecord;
+  readonly message: Message;
+  /** Absent where it lies in pieces. */
+  readonly body: Uint8Array | undefined;
+}
+
+export interface Standing {
+  now: InLaneRecord;
+  durable: InLaneRecord;
+}
+
+export interface InLane {
+  readonly from: NodeName;
+  readonly name: LaneName;
+  phase: 'loading' | 'ready';
+  /** What came while the lane was being loaded. */
+  waiting: ((lane: InLane) => void)[];
+  /** The counts on disk belong to an incarnation that ended meanwhile. */
+  forget: boolean;
+  /** By the sender's epoch; the newest last. */
+  standings: Map<string, Standing>;
+  queue: Accepted[];
+  queuedBytes: number;
+  lastOrd: number;
+  more: boolean;
+  paging: boolean;
+  /** Messages whose methods run now, since when (wall ms). */
+  readonly running: Map<MessageId, number>;
+  /** A job of the lane is under way: the next one of an ordered lane waits for it. */
+  jobs: number;
+}
+
+export type InLanes = Map<string, InLane>;
+
+/** Lanes held in memory; beyond that an idle one, which is only its row, makes room. */
+export const maxInLanes = 100_000;
+const maxQueued = 256;
+const maxQueuedBytes = 1024 * 1024;
+
+export function laneKey(from: NodeName, name: LaneName): string {
+  return `${from}/${name}`;
+}
+
+export function createInLane(from: NodeName, name: LaneName, more: boolean): InLane {
+  return {
+    from,
+    name,
+    phase: 'loading',
+    waiting: [],
+    forget: false,
+    standings: new Map(),
+    queue: [],
+    queuedBytes: 0,
+    lastOrd: 0,
+    more,
+    paging: false,
+    running: new Map(),
+    jobs: 0,
+  };
+}
+
+/** Where the lane stands for this epoch; before the first message, at 0. */
+export function standingOf(context: Context, lane: InLane, epoch: string): Standing {
+  const known = lane.standings.get(epoch);
+  if (known !== undefined) return known;
+  const tag = firstTag({ from: lane.from, to: context.node, lane: lane.name, epoch, incarnation: context.incarnation });
+  const start: InLaneRecord = { from: lane.from, lane: lane.name, epoch, last: 0, tag, exceptions: [] };
+  return { now: start, durable: start };
+}
+
+/** Remembers a standing that is about to be written. */
+export function keepStanding(lane: InLane, standing: Standing): void {
+  const { epoch } = standing.now;
+  if (lane.standings.has(epoch)) return;
+  lane.standings.set(epoch, standing);
+  const oldest = lane.standings.keys().next();
+  if (lane.standings.size > maxEpochs && oldest.done !== true) lane.standings.delete(oldest.value);
+}
+
+/** Takes in what the commit being collected makes durable; what does not fit into memory is read from disk when its turn comes. */
+export function enqueue(lane: InLane, accepted: Accepted): void {
+  const size = accepted.body?.length ?? 0;
+  if (!lane.more && !lane.paging && lane.queue.length < maxQueued && lane.queuedBytes + size <= maxQueuedBytes) {
+    lane.queue.push(accepted);
+    lane.queuedBytes += size;
+    lane.lastOrd = accepted.record.ord;
+  } else {
+    lane.more = true;
+  }
+}
+
+export function dequeue(lane: InLane): Accepted | undefined {
+  const accepted = lane.queue.shift();
+  lane.queuedBytes -= accepted?.body?.length ?? 0;
+  return accepted;
+}
+
+export function forgetIdleLane(lanes: InLanes): void {
+  for (const [key, lane] of lanes) {
+    const settled = [...lane.standings.values()].every((standing) => standing.now === standing.durable);
+    if (lane.phase !== 'ready' || !settled || lane.jobs > 0 || lane.queue.length > 0 || lane.more || lane.paging)
+      continue;
+    lanes.delete(key);
+    return;
+  }
+}

@@ -1,0 +1,80 @@
+// Moves a lane on: loads what waits on disk, gives positions, publishes what is durable.
+import {
+  addToWindow,
+  bindLane,
+  bodyToSend,
+  isUnacked,
+  maxWindowItems,
+  mayCount,
+  noRecord,
+  place,
+  publish,
+  type OutLane,
+} from './out-lane.ts';
+import { ask } from './ask.ts';
+import type { Context } from './context.ts';
+import { startBody } from './send-body.ts';
+
+/** More than a window, so that one page holds all that has a position already. */
+const pageRows = maxWindowItems + 76;
+
+function loadLane(context: Context, lane: OutLane): void {
+  lane.phase = 'loading';
+  const { load } = lane;
+  context.query({ query: 'outlane', to: lane.peer.name, lane: lane.name }, (record) => {
+    if (lane.load !== load) return;
+    bindLane(context, lane, record ?? noRecord(lane.peer.name, lane.name));
+    lane.phase = 'ready';
+    pump(context, lane);
+  });
+}
+
+function loadPage(context: Context, lane: OutLane): void {
+  lane.paging = true;
+  lane.more = false;
+  const { load } = lane;
+  context.query(
+    { query: 'outbox-page', to: lane.peer.name, lane: lane.name, afterOrd: lane.lastOrd, limit: pageRows },
+    (records) => {
+      if (lane.load !== load) return;
+      lane.paging = false;
+      if (records.length > 0) lane.more = true;
+      for (const record of records) {
+        lane.lastOrd = record.ord;
+        if (context.expired.has(record.ord)) continue;
+        if (record.position === null) lane.buffer.push(record);
+        else if (record.position > lane.acked)
+          addToWindow(lane, record, { position: record.position, tag: record.tag ?? '' });
+      }
+      pump(context, lane);
+    },
+  );
+}
+
+/** To be called when the commit that holds the answer of `place` is durable. */
+export function sendAfter(context: Context, lane: OutLane): () => void {
+  const { load, placed } = lane;
+  return () => {
+    if (lane.load !== load) return;
+    lane.durable = Math.max(lane.durable, placed);
+    publish(context, lane);
+    pump(context, lane);
+  };
+}
+
+/** Moves the lane on as far as it can go now. Safe to call at any time. */
+export function pump(context: Context, lane: OutLane): void {
+  if (!context.linkUp || context.stalled !== undefined || lane.peer.presence !== 'online' || isUnacked(lane.name))
+    return;
+  if (lane.phase === 'cold') loadLane(context, lane);
+  if (lane.phase !== 'ready') return;
+  if (lane.buffer.length === 0 && lane.more && !lane.paging && lane.window.length < maxWindowItems)
+    loadPage(context, lane);
+  const ahead = bodyToSend(context, lane);
+  if (ahead !== undefined && lane.transfer === undefined) startBody(context, lane, ahead);
+  const ops = place(context, lane);
+  if (ops.length > 0) context.commit(ops, sendAfter(context, lane));
+  else publish(context, lane);
+  // Nothing may count for an incarnation that has not answered us yet.
+  if (lane.buffer.length > 0 && !mayCount(lane) && lane.peer.askedAt === undefined) ask(context, lane.peer);
+}

@@ -1,0 +1,65 @@
+// A message as a new row of the outbox.
+import { laneOf } from '../model/lane.ts';
+import type { Message, MessageId } from '../model/message.ts';
+import type { OutboxRecord } from '../model/record.ts';
+import type { StoreOp } from '../model/store-op.ts';
+import { packHead } from '../wire/message-head.ts';
+import { pieceBytes } from '../wire/piece.ts';
+import type { Context } from './context.ts';
+import { inlineBodyBytes, unackedLane } from './out-lane.ts';
+
+/** How long the sender tries, in ms: the ACK criteria bound a span of time, which runs while the node is absent too (design §4). */
+export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'expiresMs'>): number {
+  if (message.retries < 0 || message.ackTimeoutMs === 0) return message.expiresMs;
+  const criteria = message.ackTimeoutMs * (message.retries + 1) + message.retryWaitMs * message.retries;
+  return Math.min(criteria, message.expiresMs);
+}
+
+export function outboxRecord(
+  context: Context,
+  of: { message: Message; body: Uint8Array; submission: MessageId },
+): OutboxRecord {
+  const { message, body, submission } = of;
+  const ord = context.nextOutboxOrd;
+  context.nextOutboxOrd += 1;
+  const isReply = message.replyTo !== undefined;
+  return {
+    ord,
+    id: message.id,
+    submission,
+    to: message.to,
+    lane: message.ackTimeoutMs === 0 ? unackedLane(laneOf(message)) : laneOf(message),
+    head: packHead(message),
+    body: body.length > 0 && body.length <= inlineBodyBytes ? body : null,
+    bodySize: body.length,
+    isReply,
+    rerun: message.rerun,
+    state: 'queued',
+    open: true,
+    position: null,
+    tag: null,
+    deadline: context.nodeTime() + trySpanMs(message),
+    wish: null,
+    queuedAt: context.wall(),
+    deliveredAt: null,
+    runningAt: null,
+    endedAt: null,
+    outcome: null,
+    reason: null,
+    replyState: null,
+    replyAt: null,
+    replyReason: null,
+    answerOrd: null,
+  };
+}
+
+/** The row, and the pieces of its body where that is large. */
+export function addOps(context: Context, record: OutboxRecord, body: Uint8Array): readonly StoreOp[] {
+  const ops: StoreOp[] = [{ op: 'outbox-add', record }];
+  if (body.length <= inlineBodyBytes) return ops;
+  const owner = { box: 'out' as const, sender: context.node, id: record.id };
+  for (let index = 0; index * pieceBytes < body.length; index += 1) {
+    ops.push({ op: 'piece', owner, index, bytes: body.slice(index * pieceBytes, (index + 1) * pieceBytes) });
+  }
+  return ops;
+}

@@ -1,0 +1,105 @@
+// What this node knows of another one that it sends to: presence, and the life that the next copy is meant for.
+//
+// 1. Incarnation and boot are hints until an answer from them has echoed `nonce`; only `confirmed` counts for custody.
+// 2. A new conversation (a new nonce) begins with every connection and every change of whom we mean.
+import type { LaneName } from '../model/lane.ts';
+import type { NodeName } from '../model/node-name.ts';
+import type { Address } from '../wire/batch.ts';
+import type { Context } from './context.ts';
+import type { OutLane } from './out-lane.ts';
+
+export interface Peer {
+  readonly name: NodeName;
+  presence: 'unknown' | 'online' | 'offline';
+  /** Wall times, for people. */
+  since: number;
+  heardAt: number;
+  version: string | null;
+  /** The life that we mean; empty while unknown. */
+  incarnation: string;
+  boot: string;
+  /** The incarnation that last answered a question of ours; durable. */
+  confirmed: string | null;
+  /** The boot of that answer; durable too. */
+  confirmedBoot: string | null;
+  /** What the peer wants echoed because it doubts its own store. */
+  challenge: string;
+  nonce: string;
+  /** Monotonic time of the oldest question or batch without an answer. */
+  askedAt: number | undefined;
+  /** Smoothed round trip, with the receiver's disk in it. */
+  roundTripMs: number | undefined;
+  /** Questions without an answer in a row. */
+  silences: number;
+  /** Times in a row that somebody else than the one we meant has answered. */
+  strangers: number;
+  listening: boolean;
+  readonly lanes: Map<LaneName, OutLane>;
+}
+
+export function createPeer(context: Context, name: NodeName): Peer {
+  return {
+    name,
+    presence: 'unknown',
+    since: context.wall(),
+    heardAt: 0,
+    version: null,
+    incarnation: '',
+    boot: '',
+    confirmed: null,
+    confirmedBoot: null,
+    challenge: '',
+    nonce: context.token(),
+    askedAt: undefined,
+    roundTripMs: undefined,
+    silences: 0,
+    strangers: 0,
+    listening: false,
+    lanes: new Map(),
+  };
+}
+
+export function setPresence(context: Context, peer: Peer, presence: Peer['presence']): void {
+  if (peer.presence === presence) return;
+  peer.presence = presence;
+  peer.since = context.wall();
+}
+
+/** Means another life of the peer from now on: what the old one still says no longer counts. */
+export function meanLife(context: Context, peer: Peer, life: { incarnation: string; boot: string }): void {
+  peer.incarnation = life.incarnation;
+  peer.boot = life.boot;
+  peer.nonce = context.token();
+  peer.challenge = '';
+  peer.askedAt = undefined;
+}
+
+/** How every question, batch and piece for this peer begins. */
+export function addressOf(context: Context, peer: Peer): Address {
+  const known = peer.confirmedBoot;
+  return {
+    from: context.node,
+    to: peer.name,
+    incarnation: peer.incarnation,
+    boot: peer.boot,
+    known: known !== null && known !== peer.boot && peer.confirmed === peer.incarnation ? known : '',
+    nonce: peer.nonce,
+    challenge: peer.challenge,
+  };
+}
+
+const leastTimeoutMs = 1_000;
+const mostTimeoutMs = 60_000;
+
+/** How long to wait for an answer: from the measured round trip, doubled with every silence, with jitter. */
+export function answerTimeoutMs(context: Context, peer: Peer): number {
+  const base = Math.max(leastTimeoutMs, (peer.roundTripMs ?? leastTimeoutMs) * 4);
+  return context.jitter(Math.min(mostTimeoutMs, base * 2 ** Math.min(peer.silences, 10))) + leastTimeoutMs / 2;
+}
+
+export function measureRoundTrip(context: Context, peer: Peer): void {
+  if (peer.askedAt === undefined) return;
+  const sample = context.monotonic() - peer.askedAt;
+  peer.roundTripMs = peer.roundTripMs === undefined ? sample : peer.roundTripMs * 0.875 + sample * 0.125;
+  peer.askedAt = undefined;
+}

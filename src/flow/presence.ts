@@ -1,0 +1,180 @@
+// Who is here: from hellos, answers and "no responders". Decides when lanes move, never what became of a message.
+import type { Hello } from '../wire/hello.ts';
+import type { Ack } from '../wire/ack.ts';
+import type { NodeName } from '../model/node-name.ts';
+import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
+import type { Context } from './context.ts';
+import { pump } from './move-lane.ts';
+import { forgetLane, isUnacked, unloadLane } from './out-lane.ts';
+import { createPeer, meanLife, measureRoundTrip, setPresence, type Peer } from './peer.ts';
+import { piecesStand } from './settle-body.ts';
+import { sendOnce } from './send-once.ts';
+import { settle } from './settle.ts';
+
+export type Peers = Map<NodeName, Peer>;
+
+/** Nodes remembered at most; beyond that, one of whom nothing is wanted is forgotten for each new one. */
+const maxPeers = 100_000;
+const maxStrangers = 3;
+const sweepLeastMs = 1_000;
+const sweepMostMs = 60_000;
+
+export function peerOf(context: Context, peers: Peers, name: NodeName): Peer {
+  const known = peers.get(name);
+  if (known !== undefined) return known;
+  if (peers.size >= maxPeers) forgetOne(peers);
+  const peer = createPeer(context, name);
+  peers.set(name, peer);
+  return peer;
+}
+
+function forgetOne(peers: Peers): void {
+  for (const [name, peer] of peers) {
+    if (peer.lanes.size > 0) continue;
+    peers.delete(name);
+    return;
+  }
+}
+
+/** Something waits for the peer: moves it now if the peer is here, or finds out. */
+export function wake(context: Context, peer: Peer): void {
+  if (!context.linkUp) return;
+  if (peer.presence === 'online') return movePeer(context, peer);
+  if (peer.presence === 'unknown' && peer.askedAt === undefined) ask(context, peer);
+}
+
+function movePeer(context: Context, peer: Peer): void {
+  for (const lane of peer.lanes.values()) {
+    if (isUnacked(lane.name)) sendOnce(context, lane);
+    else pump(context, lane);
+  }
+}
+
+/** The peer is here, in a new conversation: what had been sent in the old one goes again from where it was answered. */
+function becomesOnline(context: Context, peer: Peer): void {
+  setPresence(context, peer, 'online');
+  context.cancelTimer(`sweep:${peer.name}`);
+  for (const lane of peer.lanes.values()) {
+    lane.sent = lane.acked;
+    if (lane.transfer !== undefined) lane.transfer.sent = lane.transfer.have;
+  }
+  movePeer(context, peer);
+}
+
+export function onHello(context: Context, peer: Peer, hello: Hello): void {
+  peer.heardAt = context.wall();
+  peer.version = hello.version;
+  peer.strangers = 0;
+  meanLife(context, peer, hello);
+  stopExpecting(context, peer);
+  peer.silences = 0;
+  if (peer.confirmed === hello.incarnation || !isWanted(peer)) {
+    becomesOnline(context, peer);
+  } else {
+    setPresence(context, peer, 'unknown');
+    ask(context, peer);
+  }
+}
+
+export function onNoResponders(context: Context, peer: Peer): void {
+  stopExpecting(context, peer);
+  setPresence(context, peer, 'offline');
+  for (const lane of peer.lanes.values()) unloadLane(lane);
+  const wait = context.jitter(Math.min(sweepMostMs, sweepLeastMs * 2 ** Math.min(peer.silences, 10)));
+  peer.silences += 1;
+  context.timer(`sweep:${peer.name}`, wait, () => {
+    if (peer.presence === 'offline' && isWanted(peer)) ask(context, peer);
+  });
+}
+
+/** The connection to the broker is gone, and with it what we knew of who is here. */
+export function onLinkDown(context: Context, peers: Peers): void {
+  for (const peer of peers.values()) {
+    stopExpecting(context, peer);
+    context.cancelTimer(`sweep:${peer.name}`);
+    setPresence(context, peer, 'unknown');
+    peer.silences = 0;
+    peer.nonce = context.token();
+    for (const lane of peer.lanes.values()) unloadLane(lane);
+  }
+}
+
+export function onAck(context: Context, peer: Peer, ack: Ack): void {
+  const standings = ack.lanes.filter((standing) => standing.nonce === peer.nonce);
+  if (ack.nonce !== peer.nonce && standings.length === 0) return;
+  peer.heardAt = context.wall();
+  measureRoundTrip(context, peer);
+  if (!isFromWhomWeMean(context, peer, ack)) return;
+  if (ack.challenge !== '') return takeChallenge(context, peer, ack.challenge);
+  peer.challenge = '';
+  const confirmed = confirm(context, peer);
+  let moved = confirmed || peer.presence !== 'online';
+  for (const standing of standings) {
+    const lane = peer.lanes.get(standing.lane);
+    const settled = lane === undefined ? 'nothing' : settle(context, lane, standing);
+    if (settled === 'doubt') {
+      peer.nonce = context.token();
+      return askAgain(context, peer);
+    }
+    if (settled !== 'nothing') moved = true;
+  }
+  if (piecesStand(context, peer, ack.pieces)) moved = true;
+  if (moved) answered(context, peer);
+  if (peer.presence !== 'online') becomesOnline(context, peer);
+  else if (confirmed) movePeer(context, peer);
+  for (const lane of peer.lanes.values()) {
+    if (lane.sent > lane.acked || (lane.transfer !== undefined && lane.transfer.sent > lane.transfer.have))
+      return expectAnswer(context, peer);
+  }
+  answered(context, peer);
+}
+
+function isFromWhomWeMean(context: Context, peer: Peer, ack: Ack): boolean {
+  if (peer.incarnation === '') {
+    peer.incarnation = ack.incarnation;
+    peer.boot = ack.boot;
+    return true;
+  }
+  if (ack.incarnation === peer.incarnation && ack.boot === peer.boot) {
+    peer.strangers = 0;
+    return true;
+  }
+  meanLife(context, peer, ack);
+  askAgain(context, peer);
+  return false;
+}
+
+function takeChallenge(context: Context, peer: Peer, challenge: string): void {
+  if (peer.challenge === challenge) return;
+  peer.challenge = challenge;
+  askAgain(context, peer);
+}
+
+/** Asks at once, but not for ever: two that answer in turns, or one that never fits, is asked at the pace of silence. */
+function askAgain(context: Context, peer: Peer): void {
+  setPresence(context, peer, 'unknown');
+  stopExpecting(context, peer);
+  peer.strangers += 1;
+  if (peer.strangers <= maxStrangers) return ask(context, peer);
+  peer.silences += 1;
+  expectAnswer(context, peer);
+}
+
+/** This incarnation and boot have answered us; answers whether that is news. A new incarnation has lost what the old one had (custody rule 7). */
+function confirm(context: Context, peer: Peer): boolean {
+  if (peer.confirmed === peer.incarnation && peer.confirmedBoot === peer.boot) return false;
+  const lost = peer.confirmed !== null && peer.confirmed !== peer.incarnation;
+  peer.confirmed = peer.incarnation;
+  peer.confirmedBoot = peer.boot;
+  const { name, incarnation, boot, heardAt, version } = peer;
+  const at = context.wall();
+  const reason = `${name} lost its store`;
+  context.commit([
+    { op: 'peer', record: { name, incarnation, boot, heardAt, version } },
+    ...(lost ? [{ op: 'outlane-lost' as const, to: name, lane: null, delivered: true, at, reason }] : []),
+  ]);
+  if (!lost) return true;
+  context.warn('a node lost its store: what it had not answered is unknown', { node: name });
+  for (const lane of peer.lanes.values()) forgetLane(lane);
+  return true;
+}

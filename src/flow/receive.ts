@@ -1,0 +1,191 @@
+// Frames that arrive: who may be meant by them, and which stage they go to.
+//
+// 1. A frame whose subject and content do not name the same sender, receiver and method is dropped.
+// 2. What is meant for another life of this node changes nothing and is answered with where this one stands.
+// 3. A doubt about this node's own store is settled by a challenge, so that one stray frame changes nothing (custody rule 8).
+import { laneMethod } from '../model/lane.ts';
+import type { NodeName } from '../model/node-name.ts';
+import { parseSubject, type ParsedSubject } from '../model/subject.ts';
+import { readAck } from '../wire/ack.ts';
+import { readAsk, type Ask } from '../wire/ask.ts';
+import { readBatch, type Address, type Batch } from '../wire/batch.ts';
+import { decodeFrame, type DecodedFrame } from '../wire/frame.ts';
+import { readHello } from '../wire/hello.ts';
+import { readPiece } from '../wire/piece.ts';
+import { accept, acceptBatch, type Acceptance } from './accept.ts';
+import { applyChange, newChange } from './change.ts';
+import { placeReplies } from './answer.ts';
+import type { Context } from './context.ts';
+import { createInLane, forgetIdleLane, laneKey, maxInLanes, standingOf, type InLane, type InLanes } from './in-lane.ts';
+import { onAck, onHello, peerOf, type Peers } from './presence.ts';
+import { newIncarnation } from './incarnation.ts';
+
+/** Batches kept while their lane is being loaded; more are left to their senders' patience. */
+const maxWaiting = 8;
+const maxSeenIds = 4096;
+
+export class Receiver {
+  private readonly context: Context;
+  private readonly peers: Peers;
+  private readonly inLanes: InLanes;
+  private readonly parts: Acceptance;
+  /** Ids of messages without ACK that came lately: a copy is not run again. */
+  private readonly seen = new Set<string>();
+  boots: ReadonlySet<string> = new Set();
+  dropped = 0;
+
+  constructor(context: Context, stages: { peers: Peers; inLanes: InLanes; parts: Acceptance }) {
+    this.context = context;
+    this.peers = stages.peers;
+    this.inLanes = stages.inLanes;
+    this.parts = stages.parts;
+  }
+
+  /** Throws `invalid-frame` for what cannot be read. */
+  receive(subject: string, bytes: Uint8Array): void {
+    const route = parseSubject(subject);
+    if (route === undefined) return this.drop('subject', subject);
+    const frame = decodeFrame(bytes, this.context.options.seals);
+    if (route.type === 'hello') return this.receiveHello(route, frame);
+    if (route.to !== this.context.node) return this.drop('not for this node', subject);
+    if (route.type === 'ack') return this.receiveAck(route, frame);
+    this.receiveWork(route, frame);
+  }
+
+  private receiveHello(route: ParsedSubject & { type: 'hello' }, frame: DecodedFrame): void {
+    if (frame.type !== 'hello') return this.drop('type', route.from);
+    const hello = readHello(frame.head);
+    if (hello.from !== route.from) return this.drop('sender', route.from);
+    onHello(this.context, peerOf(this.context, this.peers, hello.from), hello);
+  }
+
+  private receiveAck(route: ParsedSubject & { type: 'ack' }, frame: DecodedFrame): void {
+    if (frame.type !== 'ack') return this.drop('type', route.from);
+    const ack = readAck(frame.head);
+    const peer = this.peers.get(ack.from);
+    if (ack.from !== route.from || ack.to !== this.context.node || peer === undefined)
+      return this.drop('sender', route.from);
+    onAck(this.context, peer, ack);
+  }
+
+  private receiveWork(route: ParsedSubject & { type: 'message' }, frame: DecodedFrame): void {
+    if (this.context.stalled !== undefined || this.context.stopping) return;
+    if (frame.type === 'batch') {
+      const batch = readBatch(frame.head, frame.tail);
+      if (this.isMisrouted(route, batch) || laneMethod(batch.lane) !== route.method)
+        return this.drop('route', route.from);
+      if (batch.epoch === '') return this.acceptOnce(batch);
+      return this.receiveBatch(batch);
+    }
+    if (frame.type === 'ask') {
+      const ask = readAsk(frame.head);
+      return this.isMisrouted(route, ask) ? this.drop('route', route.from) : this.receiveAsk(ask);
+    }
+    if (frame.type !== 'piece') return this.drop('type', route.from);
+    const piece = readPiece(frame.head, frame.tail);
+    if (this.isMisrouted(route, piece)) return this.drop('route', route.from);
+    if (this.isForThisLife(piece)) this.parts.bodies.receive(piece);
+    else this.parts.acknowledgements.owe(piece.from, piece.nonce);
+  }
+
+  private isMisrouted(route: { from: NodeName; to: NodeName }, address: Address): boolean {
+    return address.from !== route.from || address.to !== route.to;
+  }
+
+  private isForThisLife(address: Address): boolean {
+    return address.incarnation === this.context.incarnation && address.boot === this.context.options.boot;
+  }
+
+  private receiveAsk(ask: Ask): void {
+    this.parts.acknowledgements.owe(ask.from, ask.nonce);
+    for (const point of ask.lanes) {
+      this.whenLoaded(ask.from, point.lane, (lane) => {
+        if (this.isForThisLife(ask)) this.isDoubted(ask, { lane, epoch: point.epoch, base: point.base });
+        this.parts.acknowledgements.oweLane(ask.from, { lane: point.lane, epoch: point.epoch, nonce: ask.nonce });
+      });
+    }
+    if (ask.lanes.length === 0 && this.isForThisLife(ask)) this.isDoubted(ask);
+  }
+
+  private receiveBatch(batch: Batch): void {
+    this.whenLoaded(batch.from, batch.lane, (lane) => {
+      if (!this.isForThisLife(batch) || this.isDoubted(batch, { lane, epoch: batch.epoch, base: batch.base })) {
+        this.parts.acknowledgements.oweLane(batch.from, { lane: batch.lane, epoch: batch.epoch, nonce: batch.nonce });
+        return;
+      }
+      acceptBatch(this.context, this.parts, { lane, batch });
+    });
+  }
+
+  /**
+   * Whether the sender knows of something that this store has lost: a boot of this incarnation, or positions that were settled.
+   * A first sign of it is answered with a challenge; when the sender echoes that, this node takes a new incarnation.
+   */
+  private isDoubted(address: Address, at?: { lane: InLane; epoch: string; base: number }): boolean {
+    const { challenges } = this.parts.acknowledgements;
+    const lostBoot = address.known !== '' && !this.boots.has(address.known);
+    const lostPositions = at !== undefined && at.base > standingOf(this.context, at.lane, at.epoch).now.last;
+    if (!lostBoot && !lostPositions) {
+      challenges.delete(address.from);
+      return false;
+    }
+    const challenge = challenges.get(address.from);
+    if (challenge === undefined) challenges.set(address.from, this.context.token());
+    else if (challenge === address.challenge) newIncarnation(this.context, this.inLanes, this.parts);
+    return true;
+  }
+
+  /** A message that wants no ACK: no position, so a copy is known by its id alone, and only for a while. */
+  private acceptOnce(batch: Batch): void {
+    for (const item of batch.items) {
+      if (
+        item.type !== 'message' ||
+        this.seen.has(item.id) ||
+        this.context.options.policy.refuse(item.message, batch.from) !== undefined
+      )
+        continue;
+      this.seen.add(item.id);
+      const oldest = this.seen.keys().next();
+      if (this.seen.size > maxSeenIds && oldest.done !== true) this.seen.delete(oldest.value);
+      this.whenLoaded(batch.from, batch.lane, (lane) => {
+        const change = newChange();
+        accept(this.context, this.parts, { lane, item, change });
+        placeReplies(this.context, change);
+        change.then.push(() => this.parts.runner.runNext(lane));
+        applyChange(this.context, change);
+      });
+    }
+  }
+
+  private whenLoaded(from: NodeName, name: string, then: (lane: InLane) => void): void {
+    const key = laneKey(from, name);
+    const known = this.inLanes.get(key);
+    if (known?.phase === 'ready') return then(known);
+    const lane = known ?? createInLane(from, name, false);
+    if (lane.waiting.length < maxWaiting) lane.waiting.push(then);
+    if (known !== undefined) return;
+    if (this.inLanes.size >= maxInLanes) forgetIdleLane(this.inLanes);
+    this.inLanes.set(key, lane);
+    this.load(lane);
+  }
+
+  load(lane: InLane): void {
+    this.context.query({ query: 'inlane', from: lane.from, lane: lane.name }, (records) => {
+      for (const record of records) {
+        // A load that was under way when this node took a new incarnation must not bring old counts back.
+        if (lane.standings.has(record.epoch) || lane.forget) continue;
+        lane.standings.set(record.epoch, { now: record, durable: record });
+      }
+      lane.phase = 'ready';
+      for (const then of lane.waiting.splice(0)) then(lane);
+      this.parts.runner.runNext(lane);
+    });
+  }
+
+  /** Counts what could not be used, and says so now and then. */
+  drop(reason: string, what: string): void {
+    this.dropped += 1;
+    if (this.dropped === 1 || this.dropped % 1000 === 0)
+      this.context.warn('a frame was dropped', { reason, what: what.slice(0, 200), dropped: this.dropped });
+  }
+}

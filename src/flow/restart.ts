@@ -1,0 +1,100 @@
+// The start of a life: what the store holds is taken up again.
+//
+// 1. The boot is durable before anybody hears of it.
+// 2. What had started is dealt with before anything runs: its processes are ended, and then it runs again where it may, or is `unknown`.
+import { isLaneName } from '../model/lane.ts';
+import type { InboxRecord } from '../model/record.ts';
+import type { RestartState, StoreOp } from '../model/store-op.ts';
+import { unpackHead } from '../wire/message-head.ts';
+import type { RunRequest } from '../methods/run.ts';
+import type { Context } from './context.ts';
+import { noteDeadline } from './deadline.ts';
+import { createInLane, laneKey, type InLane, type InLanes } from './in-lane.ts';
+import { outLaneOf, inlineBodyBytes } from './out-lane.ts';
+import { peerOf, type Peers } from './presence.ts';
+import type { Receiver } from './receive.ts';
+import type { Bodies } from './receive-body.ts';
+import { requestOf, type Runner } from './run.ts';
+
+export interface Stages {
+  readonly peers: Peers;
+  readonly inLanes: InLanes;
+  readonly bodies: Bodies;
+  readonly runner: Runner;
+  readonly receiver: Receiver;
+}
+
+export function restart(context: Context, stages: Stages, ready: () => void): void {
+  context.query({ query: 'restart' }, (state) => {
+    takeUp(context, stages, state);
+    const ops: StoreOp[] = [{ op: 'boot', boot: context.options.boot, at: context.wall() }];
+    if (state.meta['incarnation'] === undefined)
+      ops.push({ op: 'meta', key: 'incarnation', value: context.incarnation });
+    context.commit(ops, () => {
+      const orphans = state.started.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
+      if (orphans.length === 0) return begin(context, stages, { state, ready });
+      context.endOrphans(orphans, () => begin(context, stages, { state, ready }));
+    });
+  });
+}
+
+function takeUp(context: Context, stages: Stages, state: RestartState): void {
+  context.incarnation = state.meta['incarnation'] ?? context.token();
+  context.nodeTimeBase = Number(state.meta['nodeTime'] ?? 0) - Math.floor(context.monotonic());
+  context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
+  context.nextOutboxOrd = state.lastOutboxOrd + 1;
+  context.nextInboxOrd = state.lastInboxOrd + 1;
+  stages.receiver.boots = new Set([...state.boots, context.options.boot]);
+  stages.bodies.restore(state.transfers);
+  for (const record of state.peers) {
+    const peer = peerOf(context, stages.peers, record.name);
+    peer.confirmed = record.incarnation;
+    peer.confirmedBoot = record.boot;
+    peer.incarnation = record.incarnation ?? '';
+    peer.boot = record.boot ?? '';
+    peer.heardAt = record.heardAt;
+    peer.version = record.version;
+  }
+  for (const { to, lane } of state.outLanes) outLaneOf(peerOf(context, stages.peers, to), lane);
+  if (state.soonestDeadline !== null) noteDeadline(context, stages.peers, state.soonestDeadline);
+}
+
+function begin(context: Context, stages: Stages, what: { state: RestartState; ready: () => void }): void {
+  const { state, ready } = what;
+  const lanes = new Set<InLane>();
+  const laneOf = (at: { from: string; lane: string }): InLane => {
+    const key = laneKey(at.from, at.lane);
+    const lane = stages.inLanes.get(key) ?? createInLane(at.from, at.lane, true);
+    stages.inLanes.set(key, lane);
+    lanes.add(lane);
+    return lane;
+  };
+  for (const at of state.inLanes) laneOf(at);
+  const interrupted = state.started.map((record) => ({ record, lane: laneOf(record) }));
+  resume(context, stages, interrupted, () => {
+    for (const lane of lanes) stages.receiver.load(lane);
+    ready();
+  });
+}
+
+/** What may run again goes back, with the files that it holds, into its lane's queue before the lane is read; the rest ends as `unknown`. */
+function resume(
+  context: Context,
+  stages: Stages,
+  interrupted: readonly { record: InboxRecord; lane: InLane }[],
+  then: () => void,
+): void {
+  const again: StoreOp[] = [];
+  const marked: RunRequest[] = [];
+  for (const { record, lane } of interrupted) {
+    if (!isLaneName(record.lane)) continue;
+    const message = unpackHead(JSON.parse(record.head), { from: record.from, to: context.node, lane: record.lane });
+    const body = record.bodySize > inlineBodyBytes ? undefined : (record.body ?? new Uint8Array());
+    if (message.rerun === 'always') {
+      again.push({ op: 'inbox-again', ord: record.ord });
+      if (record.mark !== null)
+        marked.push(requestOf({ record, message, body }, body ?? new Uint8Array(message.bodySize)));
+    } else stages.runner.endInterrupted(lane, { record, message, body });
+  }
+  context.commit(again, () => context.adopt(marked, then));
+}

@@ -1,0 +1,316 @@
+// Runs what was accepted: one after the other in an ordered lane, at once in an unordered one.
+//
+// Boundary. From: accept and restart. To: the methods, and answer.ts.
+// 1. `started` is durable before a method starts (I6). A pure method needs no mark: it runs inside the commit of its outcome.
+// 2. The next of an ordered lane starts when the one before it has ended, durably.
+// 3. Nothing starts while the node stops, or while the store cannot write.
+import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import { isUnordered } from '../model/lane.ts';
+import type { Message } from '../model/message.ts';
+import { unpackHead } from '../wire/message-head.ts';
+import { pieceBytes } from '../wire/piece.ts';
+import type { Acknowledgements } from './acknowledge.ts';
+import { addAnswer, placeReplies } from './answer.ts';
+import { applyChange, newChange, type Change } from './change.ts';
+import type { Context } from './context.ts';
+import { dequeue, type Accepted, type InLane } from './in-lane.ts';
+import { inlineBodyBytes } from './out-lane.ts';
+import type { Peers } from './presence.ts';
+
+const pageRows = 256;
+const maxInlineJobs = 256;
+const maxFileJobs = 256;
+const maxFileJobBytes = 1024 * 1024;
+/** A method that runs longer than this is told of; shorter ones are spared the bytes. */
+const tellRunningAfterMs = 300;
+const retryLeastMs = 1_000;
+const retryMostMs = 30_000;
+
+export class Runner {
+  private readonly context: Context;
+  private readonly peers: Peers;
+  private readonly acknowledgements: Acknowledgements;
+  /** Lanes that could not go on while the store was stalled. */
+  private readonly held = new Set<InLane>();
+  /** Inbox order of the runs under way, by run key. */
+  private readonly runs = new Map<RunKey, number>();
+
+  constructor(context: Context, peers: Peers, acknowledgements: Acknowledgements) {
+    this.context = context;
+    this.peers = peers;
+    this.acknowledgements = acknowledgements;
+  }
+
+  /** Goes on with a lane as far as it may. Safe to call at any time. */
+  runNext(lane: InLane): void {
+    const { context } = this;
+    if (context.stopping) return;
+    if (context.stalled !== undefined) {
+      this.held.add(lane);
+      return;
+    }
+    while (lane.queue.length > 0 && lane.jobs < this.mostJobs(lane)) {
+      const job = this.takeJob(lane);
+      if (job.length === 0) return;
+      this.begin(lane, job);
+    }
+    if (lane.queue.length === 0 && lane.more && !lane.paging) this.loadPage(lane);
+  }
+
+  /** Files are written in batches, so that one job at a time does more than many. */
+  private mostJobs(lane: InLane): number {
+    const first = lane.queue[0];
+    const kind = first === undefined ? 'inline' : this.context.options.methods.kindOf(first.message.method);
+    return isUnordered(lane.name) && kind === 'process' ? this.context.options.maxRunning : 1;
+  }
+
+  release(): void {
+    const lanes = [...this.held];
+    this.held.clear();
+    for (const lane of lanes) this.runNext(lane);
+  }
+
+  /** Whether a message of this lane could run inside the commit that accepts it. */
+  mayRunInline(lane: InLane, accepted: Accepted): boolean {
+    const { context } = this;
+    const inTurn = isUnordered(lane.name) || (lane.jobs === 0 && lane.queue.length === 0 && !lane.more && !lane.paging);
+    return (
+      inTurn &&
+      !context.stopping &&
+      accepted.body !== undefined &&
+      context.options.methods.kindOf(accepted.message.method) === 'inline'
+    );
+  }
+
+  runInline(accepted: Accepted): RunResult {
+    return this.context.options.methods.runInline(requestOf(accepted, accepted.body ?? new Uint8Array()));
+  }
+
+  /** Ends what an earlier life of this node had started and may not start again. */
+  endInterrupted(lane: InLane, accepted: Accepted): void {
+    lane.jobs += 1;
+    this.end(lane, [accepted], [unknownResult('the node died while it ran')]);
+  }
+
+  ordOf(key: RunKey): number | undefined {
+    return this.runs.get(key);
+  }
+
+  private takeJob(lane: InLane): Accepted[] {
+    const { methods } = this.context.options;
+    const job: Accepted[] = [];
+    let bytes = 0;
+    for (let next = lane.queue[0]; next !== undefined; next = lane.queue[0]) {
+      const kind = methods.kindOf(next.message.method);
+      bytes += next.message.bodySize;
+      const limit = kind === 'inline' ? maxInlineJobs : kind === 'file' ? maxFileJobs : 1;
+      // What has its mark from an earlier life keeps it: it is not prepared again.
+      const alone = next.body === undefined || this.isDoubtful(next) || next.record.mark !== null;
+      if (job.length >= limit || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
+      dequeue(lane);
+      job.push(next);
+      if (alone) break;
+    }
+    return job;
+  }
+
+  private isDoubtful(accepted: Accepted): boolean {
+    return accepted.record.ord <= this.context.doubtfulInboxOrd && accepted.message.rerun === 'never';
+  }
+
+  private begin(lane: InLane, job: readonly Accepted[]): void {
+    const { context } = this;
+    lane.jobs += 1;
+    const first = job[0];
+    if (first === undefined) return;
+    if (this.isDoubtful(first)) return this.end(lane, job, [unknownResult('this node lost part of its store')]);
+    if (first.body === undefined) return this.loadBody(lane, first);
+    const kind = context.options.methods.kindOf(first.message.method);
+    if (kind === 'inline')
+      return this.end(
+        lane,
+        job,
+        job.map((accepted) => this.runInline(accepted)),
+      );
+    const requests = job.map((accepted) => requestOf(accepted, accepted.body ?? new Uint8Array()));
+    if (kind !== 'file' || first.record.mark !== null) return this.start(lane, job, requests);
+    context.prepare(requests, (prepared) => {
+      const marked = requests.map((request, index): RunRequest => {
+        const found = prepared[index];
+        return found?.type === 'mark' && found.mark !== undefined ? { ...request, mark: found.mark } : request;
+      });
+      const refused = prepared.map((found) => (found.type === 'result' ? found.result : undefined));
+      this.start(lane, job, marked, refused);
+    });
+  }
+
+  private loadBody(lane: InLane, accepted: Accepted): void {
+    const { record, message } = accepted;
+    const owner = { box: 'in' as const, sender: message.from, id: message.id };
+    const limit = Math.ceil(message.bodySize / pieceBytes);
+    this.context.query({ query: 'pieces', owner, fromIndex: 0, limit }, (pieces) => {
+      lane.jobs -= 1;
+      const body = Buffer.concat(pieces);
+      if (body.length !== message.bodySize) {
+        lane.jobs += 1;
+        return this.end(lane, [accepted], [failedResult('its body is damaged in the store of this node')]);
+      }
+      this.begin(lane, [{ record, message, body }]);
+    });
+  }
+
+  /** Some of a file job may have been refused when it was prepared: they end with the rest, in order. */
+  private start(
+    lane: InLane,
+    job: readonly Accepted[],
+    requests: readonly RunRequest[],
+    refused: readonly (RunResult | undefined)[] = [],
+  ): void {
+    const { context } = this;
+    const at = context.wall();
+    const runs = requests.filter((_request, index) => refused[index] === undefined);
+    const ops = job.map(({ record }, index) => {
+      const mark = requests[index]?.mark;
+      return {
+        op: 'inbox-start' as const,
+        ord: record.ord,
+        at,
+        mark: mark === undefined ? null : JSON.stringify(mark),
+      };
+    });
+    context.commit(ops, () => {
+      for (const { message, record } of job) {
+        lane.running.set(message.id, at);
+        this.runs.set(runKey(message), record.ord);
+      }
+      this.tellRunning(lane, job);
+      this.run(lane, { job, runs, refused, retryMs: retryLeastMs });
+    });
+  }
+
+  private run(
+    lane: InLane,
+    what: {
+      job: readonly Accepted[];
+      runs: readonly RunRequest[];
+      refused: readonly (RunResult | undefined)[];
+      retryMs: number;
+    },
+  ): void {
+    const { context } = this;
+    const { job, runs, refused, retryMs } = what;
+    context.run(runs, (results) => {
+      const retry = results.find((result) => result.retry !== undefined)?.retry;
+      if (retry !== undefined && !context.stopping) {
+        context.warn('a method cannot go on, and will be tried again', {
+          lane: lane.name,
+          node: lane.from,
+          reason: retry,
+        });
+        const again = { ...what, retryMs: Math.min(retryMs * 2, retryMostMs) };
+        return context.timer(
+          `retry:${lane.from}/${lane.name}/${job[0]?.message.id ?? ''}`,
+          context.jitter(retryMs),
+          () => this.run(lane, again),
+        );
+      }
+      const rest = [...results];
+      const all = job.map(
+        (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
+      );
+      this.end(lane, job, all);
+    });
+  }
+
+  private tellRunning(lane: InLane, job: readonly Accepted[]): void {
+    const first = job[0]?.message;
+    if (first === undefined || first.replyTo !== undefined) return;
+    this.context.timer(`running:${lane.from}/${first.id}`, tellRunningAfterMs, () => {
+      if (!lane.running.has(first.id)) return;
+      const standing = [...lane.standings.values()].at(-1);
+      const nonce = this.acknowledgements.lastNonce(lane.from);
+      if (standing !== undefined && nonce !== undefined) {
+        this.acknowledgements.oweLane(lane.from, { lane: lane.name, epoch: standing.now.epoch, nonce });
+      }
+    });
+  }
+
+  private end(lane: InLane, job: readonly Accepted[], results: readonly RunResult[]): void {
+    const { context } = this;
+    const change = newChange();
+    const at = context.wall();
+    job.forEach((accepted, index) => {
+      const result = results[index] ?? failedResult('the method gave no result');
+      change.ops.push({ op: 'inbox-end', ord: accepted.record.ord, at, outcome: JSON.stringify(result.outcome) });
+      context.cancelTimer(`running:${lane.from}/${accepted.message.id}`);
+      this.answer(accepted, result, change);
+    });
+    placeReplies(context, change);
+    change.then.push(() => {
+      for (const { message } of job) {
+        lane.running.delete(message.id);
+        this.runs.delete(runKey(message));
+      }
+      lane.jobs -= 1;
+      this.runNext(lane);
+    });
+    applyChange(context, change);
+  }
+
+  answer(accepted: Accepted, result: RunResult, change: Change): void {
+    addAnswer(this.context, this.peers, { accepted, result, change });
+  }
+
+  private loadPage(lane: InLane): void {
+    const { context } = this;
+    lane.paging = true;
+    lane.more = false;
+    context.query(
+      { query: 'inbox-page', from: lane.from, lane: lane.name, afterOrd: lane.lastOrd, limit: pageRows },
+      (records) => {
+        lane.paging = false;
+        if (records.length > 0) lane.more = true;
+        for (const record of records) {
+          lane.lastOrd = record.ord;
+          const message = unpackHead(JSON.parse(record.head), {
+            from: record.from,
+            to: context.node,
+            lane: wireName(record.lane),
+          });
+          const body = record.bodySize > inlineBodyBytes ? undefined : (record.body ?? new Uint8Array());
+          lane.queue.push({ record, message, body });
+          lane.queuedBytes += body?.length ?? 0;
+        }
+        this.runNext(lane);
+      },
+    );
+  }
+}
+
+function wireName(lane: string): string {
+  return lane.startsWith('-') ? lane.slice(1) : lane;
+}
+
+function runKey(message: Message): RunKey {
+  return `${message.from}/${message.id}`;
+}
+
+export function requestOf(accepted: Accepted, body: Uint8Array): RunRequest {
+  const { record, message } = accepted;
+  const request = { key: runKey(message), message, body };
+  return record.mark === null
+    ? request
+    : { ...request, mark: JSON.parse(record.mark) as NonNullable<RunRequest['mark']> };
+}
+
+function emptyResult(outcome: RunResult['outcome']): RunResult {
+  return { outcome, stdout: new Uint8Array(), stderr: new Uint8Array() };
+}
+
+function unknownResult(reason: string): RunResult {
+  return emptyResult({ state: 'unknown', stdoutBytes: 0, stderrBytes: 0, reason });
+}
+
+function failedResult(reason: string): RunResult {
+  return emptyResult({ state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason });
+}

@@ -1,0 +1,65 @@
+// Messages that want no ACK: handed to the broker once, while the receiver is here, and `sent` from then on.
+//
+// 1. `sent` is durable before the message leaves, so that it never leaves twice.
+import { laneMethod } from '../model/lane.ts';
+import type { OutboxRecord } from '../model/record.ts';
+import type { StoreOp } from '../model/store-op.ts';
+import { messageSubject } from '../model/subject.ts';
+import { batchFrame } from '../wire/batch.ts';
+import type { Context } from './context.ts';
+import { kindOf, wireLane, type OutLane } from './out-lane.ts';
+import { addressOf } from './peer.ts';
+
+const pageRows = 64;
+
+export function sendOnce(context: Context, lane: OutLane): void {
+  const { peer } = lane;
+  lane.phase = 'ready';
+  if (lane.paging || !lane.more || peer.incarnation === '') return;
+  lane.paging = true;
+  lane.more = false;
+  const { load } = lane;
+  const page = { query: 'outbox-page' as const, to: peer.name, lane: lane.name, afterOrd: 0, limit: pageRows };
+  context.query(page, (found) => {
+    if (lane.load !== load) return;
+    lane.paging = false;
+    const records = found.filter((record) => !context.expired.has(record.ord));
+    if (context.stalled !== undefined) lane.more = true;
+    if (records.length === 0 || context.stalled !== undefined) return;
+    const at = context.wall();
+    lane.placedOrd = records.at(-1)?.ord ?? lane.placedOrd;
+    context.commit(
+      records.map((record) => settled(context, record, at)),
+      () => {
+        for (const record of records) {
+          publishOnce(context, lane, record);
+          if (!record.isReply) context.notice({ type: 'state', id: record.id, state: 'sent', at, reason: null });
+        }
+        lane.more = true;
+        sendOnce(context, lane);
+      },
+    );
+  });
+}
+
+function settled(context: Context, record: OutboxRecord, at: number): StoreOp {
+  return record.isReply
+    ? { op: 'outbox-drop', ord: record.ord, owner: { box: 'out', sender: context.node, id: record.id } }
+    : { op: 'outbox-settle', ord: record.ord, state: 'sent', at, reason: null };
+}
+
+function publishOnce(context: Context, lane: OutLane, record: OutboxRecord): void {
+  const name = wireLane(lane.name);
+  context.publish({
+    subject: messageSubject({ to: record.to, method: laneMethod(name), kind: kindOf(name, false), from: context.node }),
+    content: batchFrame({
+      ...addressOf(context, lane.peer),
+      lane: name,
+      epoch: '',
+      base: 0,
+      first: 0,
+      tag: '',
+      items: [{ id: record.id, voided: false, head: record.head, body: record.body ?? new Uint8Array() }],
+    }),
+  });
+}

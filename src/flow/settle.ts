@@ -1,0 +1,109 @@
+// Draws the conclusions from where a receiver says that it stands in a lane.
+//
+// 1. A position up to `last` that is not excepted was accepted, whatever its sender had wished since (custody rule 4).
+// 2. An answer that does not fit what was sent is believed only when a fresh question gets it again (rule 8).
+// 3. Nothing leaves the pending set in any other way (I4).
+import type { StoreOp } from '../model/store-op.ts';
+import type { MessageState } from '../model/state.ts';
+import type { LaneStanding } from '../wire/ack.ts';
+import type { Context } from './context.ts';
+import { degradedReply } from './degrade.ts';
+import { pump, sendAfter } from './move-lane.ts';
+import { appendRecord, outLaneOf, place, forgetLane, type OutLane, type WindowItem } from './out-lane.ts';
+
+export type Settled = 'progress' | 'nothing' | 'doubt' | 'lost';
+
+export function settle(context: Context, lane: OutLane, standing: LaneStanding): Settled {
+  if (lane.phase !== 'ready' || standing.epoch !== lane.record.epoch || standing.last < lane.acked) return 'nothing';
+  const tag = standing.last === lane.acked ? lane.ackedTag : lane.window[standing.last - lane.acked - 1]?.tag;
+  if (standing.last > lane.durable || tag !== standing.tag) {
+    if (!lane.doubted) {
+      lane.doubted = true;
+      return 'doubt';
+    }
+    loseLane(context, lane, 'this node had lost part of its store');
+    return 'lost';
+  }
+  lane.doubted = false;
+  noteRunning(context, standing);
+  if (standing.last === lane.acked) return 'nothing';
+  advance(context, lane, standing);
+  return 'progress';
+}
+
+function advance(context: Context, lane: OutLane, standing: LaneStanding): void {
+  const at = context.wall();
+  const done = lane.window.splice(0, standing.last - lane.acked);
+  const excepted = new Map(standing.exceptions.map((exception) => [exception.position, exception]));
+  const ops: StoreOp[] = [];
+  const notices: { id: string; state: MessageState; reason: string | null }[] = [];
+  const follow: OutLane[] = [];
+  for (const item of done) {
+    lane.windowBytes -= item.head.length + item.body.length;
+    lane.bodiesSent.delete(item.id);
+    const exception = excepted.get(item.position);
+    const state =
+      exception === undefined ? 'delivered' : exception.kind === 'rejected' ? 'rejected' : (item.wish ?? 'expired');
+    const reason = exception?.kind === 'rejected' ? exception.reason : state === 'delivered' ? null : item.wishReason;
+    if (item.isReply) {
+      ops.push(dropReply(context, item));
+      if (exception !== undefined) follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
+    } else {
+      ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
+      notices.push({ id: item.id, state, reason });
+    }
+  }
+  lane.acked = standing.last;
+  lane.ackedTag = standing.tag;
+  lane.record = { ...lane.record, base: standing.last, baseTag: standing.tag };
+  ops.push({ op: 'outlane', record: lane.record });
+  const { load } = lane;
+  for (const other of follow) ops.push(...place(context, other));
+  const sends = follow.map((other) => sendAfter(context, other));
+  context.commit(ops, () => {
+    if (lane.load === load) lane.settled = Math.max(lane.settled, standing.last);
+    for (const notice of notices) context.notice({ type: 'state', at, ...notice });
+    for (const send of sends) send();
+  });
+  pump(context, lane);
+}
+
+function dropReply(context: Context, item: WindowItem): StoreOp {
+  return { op: 'outbox-drop', ord: item.ord, owner: { box: 'out', sender: context.node, id: item.id } };
+}
+
+/** A reply that was taken back, or refused, still owes its outcome. */
+function degrade(
+  context: Context,
+  lane: OutLane,
+  reply: { item: WindowItem; reason: string; ops: StoreOp[] },
+): readonly OutLane[] {
+  const record = degradedReply(context, {
+    head: reply.item.head,
+    to: lane.peer.name,
+    lane: lane.name,
+    reason: reply.reason,
+  });
+  if (record === undefined) return [];
+  const other = outLaneOf(lane.peer, record.lane);
+  reply.ops.push({ op: 'outbox-add', record });
+  appendRecord(other, record);
+  return [other];
+}
+
+/** The lane starts again: what was sent and not settled is lost to knowledge (custody rule 8). */
+export function loseLane(context: Context, lane: OutLane, reason: string): void {
+  context.warn('a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
+  const at = context.wall();
+  context.commit([{ op: 'outlane-lost', to: lane.peer.name, lane: lane.name, delivered: false, at, reason }]);
+  forgetLane(lane);
+  pump(context, lane);
+}
+
+function noteRunning(context: Context, standing: LaneStanding): void {
+  if (standing.running.length === 0) return;
+  const ops = standing.running.map(({ id, at }) => ({ op: 'outbox-running' as const, id, at }));
+  context.commit(ops, () => {
+    for (const { id, at } of ops) context.notice({ type: 'state', id, state: 'running', at, reason: null });
+  });
+}

@@ -1,0 +1,122 @@
+// From one message of a file to its drafts: the rules of docs/compatibility.md, "Message fields".
+import type { Draft, Message, ReplySpec } from '../model/message.ts';
+import { methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
+import { quote, refuse, valueOf, type Given } from './given-fields.ts';
+import { isOldArgs, readData } from './read-data.ts';
+import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
+import { readTargets } from './read-targets.ts';
+import { readArgs, readBoolean, readDescription, readPath, readRetries, readSpan, readText } from './read-value.ts';
+
+/** What holds where a message says nothing. Milliseconds; -1 as in `Message`. */
+export interface DraftDefaults {
+  readonly ackTimeoutMs: number;
+  readonly retries: number;
+  readonly methodTimeoutMs: number;
+  readonly expiresMs: number;
+  /** Per method; the method's own where absent. */
+  readonly rerun?: Readonly<Partial<Record<MethodName, Rerun>>>;
+}
+
+/** One draft for each node. They share everything but `to`, and `fileName` where it is made of the node's name. */
+export function draftMessage(given: Given, defaults: DraftDefaults): readonly Draft[] {
+  refuseId(given);
+  const targets = readTargets(given);
+  const method = readMethod(given);
+  const { args, body } = readWork(given, method.name);
+  const spans = readSpans(given, defaults);
+  const reply = readReply(given, { method: method.name, spans });
+  const unordered = readBoolean(given, 'unordered') ?? method.unordered;
+  const rerun = readRerun(given) ?? defaults.rerun?.[method.name] ?? methodEntry(method.name).rerun;
+  const expiresMs = readExpires(given) ?? defaults.expiresMs;
+  const directory = readPath(given, 'directory');
+  const fileName = readFileName(given, method);
+  const description = readDescription(given);
+  return targets.map((to) => {
+    // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
+    const message: Draft['message'] = {
+      to,
+      method: method.name,
+      args,
+      unordered,
+      rerun,
+      ackTimeoutMs: spans.ackTimeoutMs,
+      retries: spans.retries,
+      retryWaitMs: spans.retryWaitMs,
+      expiresMs,
+      methodTimeoutMs: spans.methodTimeoutMs,
+      directory,
+      fileName: fileName(to),
+      reply,
+      bodySize: body.length,
+    };
+    return { message: description === undefined ? message : { ...message, description }, body };
+  });
+}
+
+function refuseId(given: Given): void {
+  if (valueOf(given, 'id') === undefined) return;
+  return refuse(given, 'id', {
+    message: 'a message gets its id from the node',
+    hint: 'leave it out; the answer names the ids',
+  });
+}
+
+/** The arguments and the body. Before September 2021 the arguments were in `data`. */
+function readWork(given: Given, method: MethodName): { readonly args: readonly string[]; readonly body: Uint8Array } {
+  const entry = methodEntry(method);
+  const old = valueOf(given, 'methodArgs') === undefined && entry.takesArgs && isOldArgs(given);
+  const args = readArgs(given, old ? 'data' : 'methodArgs') ?? [];
+  if (args.length < entry.minArgs) {
+    const needed = entry.minArgs === 1 ? 'at least one argument' : `at least ${entry.minArgs} arguments`;
+    return refuse(given, 'methodArgs', {
+      message: `${method} needs ${needed} in methodArgs`,
+      hint: 'such as ["bash", "-c", "uptime"]',
+    });
+  }
+  return { args, body: old ? new Uint8Array(0) : readData(given) };
+}
+
+type Spans = Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodTimeoutMs'>;
+
+function readSpans(given: Given, defaults: DraftDefaults): Spans {
+  return {
+    ackTimeoutMs: readSpan(given, 'ACKTimeout') ?? defaults.ackTimeoutMs,
+    retries: readRetries(given, 'retries') ?? defaults.retries,
+    retryWaitMs: readSpan(given, 'retryWait') ?? 0,
+    // 0 is "not given": the original took it for a limit of nothing, so that the method expired at once.
+    methodTimeoutMs: readSpan(given, 'methodTimeout', { unlimited: true }) || defaults.methodTimeoutMs,
+  };
+}
+
+function readReply(given: Given, request: { readonly method: MethodName; readonly spans: Spans }): ReplySpec {
+  const { spans } = request;
+  return {
+    method: readReplyMethod(given, request.method),
+    args: readArgs(given, 'replyMethodArgs') ?? [],
+    ackTimeoutMs: readSpan(given, 'replyACKTimeout') ?? spans.ackTimeoutMs,
+    retries: readRetries(given, 'replyRetries') ?? spans.retries,
+    retryWaitMs: readSpan(given, 'replyRetryWait') ?? spans.retryWaitMs,
+    methodTimeoutMs: readSpan(given, 'replyMethodTimeout', { unlimited: true }) || spans.methodTimeoutMs,
+  };
+}
+
+function readExpires(given: Given): number | undefined {
+  const ms = readSpan(given, 'expires');
+  if (ms === 0) refuse(given, 'expires', { message: 'a message that expires at once is never sent' });
+  return ms;
+}
+
+function readRerun(given: Given): Rerun | undefined {
+  const text = readText(given, 'rerun');
+  const value = text?.toLowerCase();
+  if (value === undefined || value === 'always' || value === 'never') return value;
+  return refuse(given, 'rerun', { message: `rerun cannot be ${quote(text ?? '')}`, hint: 'always or never' });
+}
+
+/** `fileName`, else the original's earlier rule: node, method and `fileExtension`. */
+function readFileName(given: Given, method: NamedMethod): (to: string) => string {
+  const fileName = readPath(given, 'fileName');
+  const extension = readPath(given, 'fileExtension');
+  if (fileName !== '' || extension === '') return () => fileName;
+  return (to) => `${to}.${method.written}${extension}`;
+}

@@ -1,0 +1,105 @@
+// The fields of a message file, and those that are known but not built yet (docs/compatibility.md).
+
+export const fieldNames = [
+  'toNode',
+  'toNodes',
+  'toHosts',
+  'method',
+  'methodArgs',
+  'data',
+  'ACKTimeout',
+  'retries',
+  'retryWait',
+  'methodTimeout',
+  'expires',
+  'rerun',
+  'unordered',
+  'directory',
+  'fileName',
+  'fileExtension',
+  'description',
+  'replyMethod',
+  'replyMethodArgs',
+  'replyACKTimeout',
+  'replyRetries',
+  'replyRetryWait',
+  'replyMethodTimeout',
+  'fromNode',
+  'id',
+] as const;
+
+export type FieldName = (typeof fieldNames)[number];
+
+const byLowerCase: ReadonlyMap<string, FieldName> = new Map(fieldNames.map((name) => [name.toLowerCase(), name]));
+
+const known: ReadonlySet<string> = new Set(fieldNames);
+
+/** Whether the text is the name of a field as we write it. */
+export function isFieldName(text: string): boolean {
+  return known.has(text);
+}
+
+/** The field of this name, whatever its case. */
+export function findField(key: string): FieldName | undefined {
+  return byLowerCase.get(key.toLowerCase());
+}
+
+const laterFields: ReadonlySet<string> = new Set(
+  [
+    'after',
+    'cron',
+    'cwd',
+    'env',
+    'jetstreamToNode',
+    'key',
+    'nodeAlias',
+    'operation',
+    'priority',
+    'schedule',
+    'stdin',
+    'useDetectedShell',
+    'user',
+    'via',
+  ].map((name) => name.toLowerCase()),
+);
+
+/** Whether a field of the original, or of the plan, has no effect yet. */
+export function isLaterField(key: string): boolean {
+  const lower = key.toLowerCase();
+  return laterFields.has(lower) || lower.startsWith('relay');
+}
+
+const laterMethods: ReadonlySet<string> = new Set(
+  [
+    'opCommand',
+    'opProcessList',
+    'opProcessStart',
+    'opProcessStop',
+    'cliCommandCont',
+    'nCliCommandCont',
+    'tailFile',
+    'httpGet',
+    'httpGetScheduled',
+    'pong',
+    'errorLog',
+    'copySrc',
+    'copyDst',
+    'copyFileFrom',
+    'copyFileTo',
+    'portSrc',
+    'portDst',
+    'publicKey',
+    'keysAllow',
+    'keysDelete',
+    'relay',
+    'relayInitial',
+    'workflow',
+    'queue',
+  ].map((name) => name.toLowerCase()),
+);
+
+/** Whether the original, or the plan, has such a method and this version does not. */
+export function isLaterMethod(name: string): boolean {
+  const lower = name.toLowerCase().replace(/^req/, '');
+  return laterMethods.has(lower) || lower.startsWith('acl');
+}

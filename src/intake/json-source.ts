@@ -1,0 +1,25 @@
+// A message file in JSON: one object, or a list of them. Places are only looked for once somebody asks.
+import { findJsonPlace, listElements, skipValue } from './json-place.ts';
+import { positionAt, type Path, type SourceText } from './source-text.ts';
+
+/** Throws the SyntaxError of `JSON.parse`. */
+export function readJsonSource(text: string): SourceText {
+  const value: unknown = JSON.parse(text);
+  if (!Array.isArray(value)) {
+    return { ...sourceOf(text, () => 0), messages: [value] };
+  }
+  let offsets: readonly number[] | undefined;
+  // One pass for all messages: asking for each from the start would be quadratic.
+  const messageOffset = (index: number): number => (offsets ??= listElements(text, 0))[index] ?? 0;
+  return { ...sourceOf(text, messageOffset), messages: value };
+}
+
+function sourceOf(text: string, messageOffset: (index: number) => number): Pick<SourceText, 'position' | 'written'> {
+  const find = ([index, ...rest]: Path): { key: number; value: number } =>
+    findJsonPlace(text, rest, messageOffset(Number(index ?? 0)));
+  return {
+    position: (path, at) => positionAt(text, find(path)[at]),
+    written: (path) =>
+      listElements(text, find(path).value).map((offset) => text.slice(offset, skipValue(text, offset))),
+  };
+}

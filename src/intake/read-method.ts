@@ -1,0 +1,65 @@
+// The methods that a message names: what to do, and how to treat the answer.
+import { allMethodNames, findMethod, methodEntry, methodNames, type MethodName } from '../model/method-name.ts';
+import { isLaterMethod } from './field-names.ts';
+import { quote, refuse, type Given } from './given-fields.ts';
+import { nearestName } from './nearest-name.ts';
+import { readText } from './read-value.ts';
+
+export interface NamedMethod {
+  readonly name: MethodName;
+  /** The name says that the message waits for no other (`REQnCliCommand`). */
+  readonly unordered: boolean;
+  /** The name as it was given. */
+  readonly written: string;
+}
+
+export function readMethod(given: Given): NamedMethod {
+  const written = readText(given, 'method');
+  if (written === undefined) {
+    return refuse(given, 'method', { message: 'method is missing', hint: `one of: ${requestNames().join(', ')}` });
+  }
+  const found = findMethod(written) ?? refuseMethod(given, 'method', written);
+  if (!methodEntry(found.name).request) {
+    return refuse(given, 'method', {
+      message: `${quote(written)} can only be a replyMethod`,
+      hint: `one of: ${requestNames().join(', ')}`,
+    });
+  }
+  return { ...found, written };
+}
+
+/**
+ * How the answer is treated. Where nothing is said, the answer to a command goes to a file, as in the original; an event
+ * there had no answer, so the end of one is only noted.
+ */
+export function readReplyMethod(given: Given, request: MethodName): MethodName {
+  const written = readText(given, 'replyMethod');
+  if (written === undefined) return methodEntry(request).type === 'Command' ? 'fileAppend' : 'none';
+  const found = findMethod(written) ?? refuseMethod(given, 'replyMethod', written);
+  if (!methodEntry(found.name).reply) {
+    const possible = methodNames.filter((name) => methodEntry(name).reply);
+    return refuse(given, 'replyMethod', {
+      message: `${quote(written)} cannot be a replyMethod`,
+      hint: `one of: ${possible.join(', ')}`,
+    });
+  }
+  return found.name;
+}
+
+function requestNames(): readonly MethodName[] {
+  return methodNames.filter((name) => methodEntry(name).request);
+}
+
+function refuseMethod(given: Given, field: 'method' | 'replyMethod', written: string): never {
+  if (isLaterMethod(written)) {
+    return refuse(given, field, {
+      message: `the method ${written} is not supported yet`,
+      hint: `known: ${methodNames.join(', ')}`,
+    });
+  }
+  const nearest = nearestName(written, allMethodNames());
+  return refuse(given, field, {
+    message: `unknown method ${quote(written)}`,
+    hint: nearest === undefined ? `known: ${methodNames.join(', ')}` : `did you mean ${nearest}?`,
+  });
+}

@@ -1,0 +1,60 @@
+// The nodes that a message goes to.
+import { StewardError } from '../model/error.ts';
+import { parseNodeName, type NodeName } from '../model/node-name.ts';
+import { describeValue, refuse, valueOf, type Given } from './given-fields.ts';
+
+/** The most messages of one submission, each node of each message counted: 16 MiB of text could name millions. */
+export const maxSubmissionMessages = 100_000;
+
+/** All of `toNode`, `toNodes` and `toHosts`, in this order, each name once. Lists, and text with commas, are the same. */
+export function readTargets(given: Given): readonly NodeName[] {
+  const names = new Set<NodeName>();
+  for (const field of ['toNode', 'toNodes', 'toHosts'] as const) {
+    const value = valueOf(given, field);
+    if (value === undefined || value === '') continue;
+    if (Array.isArray(value)) {
+      const list: readonly unknown[] = value;
+      if (list.length > maxSubmissionMessages) {
+        refuse(given, field, { message: `more than ${maxSubmissionMessages} nodes` });
+      }
+      list.forEach((element, index) => addNames(names, { given, field, value: element, element: index }));
+    } else {
+      addNames(names, { given, field, value });
+    }
+  }
+  if (names.size === 0) {
+    return refuse(given, 'toNode', { message: 'toNode is missing', hint: 'name the node that the message is for' });
+  }
+  return [...names];
+}
+
+interface NamesAt {
+  readonly given: Given;
+  readonly field: 'toNode' | 'toNodes' | 'toHosts';
+  readonly value: unknown;
+  readonly element?: number;
+}
+
+function addNames(names: Set<NodeName>, at: NamesAt): void {
+  const { given, field, value } = at;
+  const where = at.element === undefined ? {} : { element: at.element };
+  // A number cannot be told from a name that consists of digits, but 007 and 7 are two names: it has to be text.
+  if (typeof value !== 'string') {
+    return refuse(given, field, { ...where, message: `the name of a node is text, not ${describeValue(value)}` });
+  }
+  const parts = value.split(',', maxSubmissionMessages + 1);
+  if (parts.length > maxSubmissionMessages) {
+    refuse(given, field, { ...where, message: `more than ${maxSubmissionMessages} nodes` });
+  }
+  for (const part of parts) {
+    const name = part.trim();
+    if (names.has(name)) continue;
+    try {
+      names.add(parseNodeName(name));
+    } catch (error) {
+      if (!(error instanceof StewardError)) throw error;
+      const hint = error.hint === undefined ? {} : { hint: error.hint };
+      return refuse(given, field, { ...where, ...hint, message: error.message });
+    }
+  }
+}

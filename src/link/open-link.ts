@@ -1,0 +1,133 @@
+// The connection to the broker: core NATS, kept up for as long as the node lives.
+//
+// Boundary. From and to: the engine. The only folder that knows the NATS client.
+// 1. Nothing is published while the link is down: the client would drop it without a word. The flow keeps everything anyway.
+// 2. `onUp` comes after the subscriptions have been sent, so that a hello is never heard before its node can be reached.
+// 3. It never gives up: not on refused logins, not on a broker that is away for weeks.
+import { readFileSync } from 'node:fs';
+import { connect, nkeyAuthenticator, type ConnectionOptions, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Log } from '../base/log.ts';
+
+export interface LinkOptions {
+  /** `nats://host:port` or `tls://host:port`. */
+  readonly servers: readonly string[];
+  readonly name: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly nkeySeedFile?: string | undefined;
+  readonly rootCaPath?: string | undefined;
+  readonly subjects: readonly string[];
+  readonly log: Log;
+  readonly onFrame: (subject: string, bytes: Uint8Array) => void;
+  /** Nobody listens where we published; the subject is the reply subject that was given. */
+  readonly onNoResponders: (subject: string) => void;
+  readonly onUp: (server: string) => void;
+  readonly onDown: () => void;
+}
+
+export interface Link {
+  publish(subject: string, bytes: Uint8Array, reply: string | undefined): void;
+  listen(subject: string): void;
+  unlisten(subject: string): void;
+  close(): Promise<void>;
+}
+
+const redialMs = 250;
+const redialJitterMs = 500;
+const dialTimeoutMs = 20_000;
+const pingMs = 30_000;
+
+/** Comes back at once; the connection is made, and made again, in the background. Throws if the key or the certificate cannot be read. */
+export function openLink(options: LinkOptions): Link {
+  const { log } = options;
+  const extra = new Map<string, Subscription | undefined>();
+  let connection: NatsConnection | undefined;
+  let up = false;
+  let closing = false;
+
+  const receive = (error: Error | null, message: Msg): void => {
+    if (error !== null) return log.warn('link: a subscription ended', { error: error.message });
+    if (message.headers?.code === 503 && message.data.length === 0) options.onNoResponders(message.subject);
+    else options.onFrame(message.subject, message.data);
+  };
+  const goDown = (): void => {
+    if (!up) return;
+    up = false;
+    log.warn('link: down, messages wait', { broker: options.servers.join(',') });
+    options.onDown();
+  };
+  const goUp = (): void => {
+    const server = connection?.getServer() ?? '';
+    log.info('link: up', { broker: server });
+    up = true;
+    options.onUp(server);
+  };
+
+  const keep = async (): Promise<void> => {
+    while (!closing) {
+      const made = await connect(connectionOptions(options));
+      connection = made;
+      if (closing) return made.close();
+      for (const subject of [...options.subjects, ...extra.keys()]) {
+        const subscription = made.subscribe(subject, { callback: receive });
+        if (extra.has(subject)) extra.set(subject, subscription);
+      }
+      goUp();
+      for await (const status of made.status()) {
+        if (status.type === 'disconnect') goDown();
+        else if (status.type === 'reconnect') goUp();
+        else if (status.type === 'error') log.warn('link: the broker refuses', { error: status.error.message });
+      }
+      await made.closed();
+      goDown();
+    }
+  };
+  keep().catch((error: unknown) => log.error('link: given up', { error: String(error) }));
+
+  return {
+    publish(subject, bytes, reply) {
+      if (up) connection?.publish(subject, bytes, reply === undefined ? undefined : { reply });
+    },
+    listen(subject) {
+      if (extra.has(subject)) return;
+      extra.set(subject, connection?.isClosed() === false ? connection.subscribe(subject, { callback: receive }) : undefined);
+    },
+    unlisten(subject) {
+      extra.get(subject)?.unsubscribe();
+      extra.delete(subject);
+    },
+    async close() {
+      closing = true;
+      await connection?.close();
+    },
+  };
+}
+
+function connectionOptions(options: LinkOptions): ConnectionOptions {
+  const tls = options.servers.some((server) => server.startsWith('tls://')) || options.rootCaPath !== undefined;
+  return {
+    servers: options.servers.map((server) => server.replace(/^[a-z]+:\/\//, '')),
+    name: options.name,
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
+    ignoreAuthErrorAbort: true,
+    ignoreClusterUpdates: true,
+    reconnectTimeWait: redialMs,
+    reconnectJitter: redialJitterMs,
+    reconnectJitterTLS: redialJitterMs,
+    timeout: dialTimeoutMs,
+    pingInterval: pingMs,
+    maxPingOut: 2,
+    noAsyncTraces: true,
+    ...(options.user === undefined ? {} : { user: options.user }),
+    ...(options.password === undefined ? {} : { pass: options.password }),
+    ...(options.nkeySeedFile === undefined ? {} : { authenticator: nkeyAuthenticator(readSeed(options.nkeySeedFile)) }),
+    ...(tls ? { tls: options.rootCaPath === undefined ? {} : { caFile: options.rootCaPath } } : {}),
+  };
+}
+
+/** The line of the file that begins with "S": seeds are often kept with text around them. */
+function readSeed(file: string): Uint8Array {
+  const line = readFileSync(file, 'utf8').split('\n').find((text) => /^S[A-Z0-9]{40,}$/.test(text.trim()));
+  return new TextEncoder().encode(line?.trim() ?? '');
+}

@@ -1,0 +1,40 @@
+// The seam between the method cliCommand and the ways to start a process. One suite of tests runs over all of them.
+import type { Clock, Timers } from '../../base/clock.ts';
+import type { OrphanReport } from '../orphans/end-orphans.ts';
+import type { RunTrace } from '../orphans/find-run-processes.ts';
+import type { ProcessIdentity, RunKey, RunResult } from '../run.ts';
+
+export interface Command {
+  readonly key: RunKey;
+  /** The program (a path, or a name looked up in PATH), then its arguments. */
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** Given to the command as its standard input; it reads from /dev/null if this is empty. */
+  readonly stdin: Uint8Array;
+  /** -1: no limit. */
+  readonly timeoutMs: number;
+  /** Most bytes of standard output and standard error together. */
+  readonly outputLimit: number;
+  /** Called once the process exists, before the result. Not called where it could not be started. */
+  readonly onSpawned: (process: ProcessIdentity) => void;
+  /** Ends the command at once; the reason is the outcome's. */
+  readonly signal: AbortSignal;
+}
+
+export interface CommandRunner {
+  /** Runs a command to its end. Never rejects: whatever goes wrong is in the outcome. */
+  run(command: Command): Promise<RunResult>;
+  /** Lets go of what the runner itself holds. Commands that still run are ended by their signals, not by this. */
+  close(): Promise<void>;
+}
+
+export interface RunnerOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** What commands inherit, whole: the marks of node and run are added. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Kills whatever a run has left and comes back when it is gone, or says what could not be ended. */
+  readonly sweep: (run: RunTrace) => Promise<OrphanReport>;
+  /** Names a process that exists now; its start in ticks, if that is known already. */
+  readonly identify: (pid: number, startTicks?: string) => ProcessIdentity;
+}

@@ -1,0 +1,182 @@
+// A small process that starts commands for the node: to fork it takes a fraction of what it takes to fork the node.
+//
+// Job: speaks with one executor, from its start to its end.
+// From: createExecutorRunner. To: a Perl process, and through it the commands.
+//
+// States: starting → ready → ended, or starting → ended. Commands are given to it only while it is ready.
+// 1. Each command that it was given ends once: by its own end, or as lost when the executor ends.
+// 2. When the node dies, however it dies, the executor's input ends, and with it the executor.
+// 3. An executor that does not take notice of a kill within `ackWaitMs` is killed itself.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+import { runMark } from '../orphans/process-table.ts';
+import type { ProcessIdentity, RunResult } from '../run.ts';
+import { type CommandEnd, noFolder } from './command-result.ts';
+import type { Command, RunnerOptions } from './command-runner.ts';
+import { type Frame, FrameReader, encodeFrame } from './executor-frames.ts';
+import { bootstrap, executorProgram, executorVersion } from './executor-program.ts';
+import { RunningCommand } from './running-command.ts';
+
+const ackWaitMs = 3_000;
+
+export interface ExecutorOptions extends RunnerOptions {
+  /** The mark in the executor's own environment, by which the node's next start finds one that hangs. */
+  readonly mark: string;
+  /** Name or path of the Perl interpreter. */
+  readonly perl: string;
+  readonly onEnded: () => void;
+}
+
+interface Held {
+  readonly running: RunningCommand;
+  cancelAckWait: () => void;
+}
+
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #child: ChildProcess;
+  readonly #frames = new FrameReader();
+  readonly #held = new Map<number, Held>();
+  #state: 'starting' | 'ready' | 'ended' = 'starting';
+  #lastId = 0;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+    this.#child = startPerl(options);
+    this.#child.once('error', () => this.#ended());
+    // Not at its exit: what it said before is still to be read.
+    this.#child.once('close', () => this.#ended());
+    this.#child.stdout?.on('data', (bytes: Buffer) => this.#read(bytes));
+    // That the executor is gone is told by its exit.
+    this.#child.stdout?.on('error', () => undefined);
+    this.#child.stdin?.on('error', () => undefined);
+    this.#child.stdin?.write(executorProgram);
+    const env = Object.entries(options.env).map(([name, value]) => `${name}=${value}`);
+    this.#write({ type: 'V', id: 0, payload: env.join('\0') });
+  }
+
+  get ready(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** Commands that it has now. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Only while it is ready, with nothing for standard input, and without zero bytes in folder and arguments. */
+  run(command: Command): Promise<RunResult> {
+    this.#lastId = (this.#lastId % 0xffff_fffe) + 1;
+    const id = this.#lastId;
+    const running = new RunningCommand(command, { ...this.#options, kill: () => this.#kill(id) });
+    this.#held.set(id, { running, cancelAckWait: () => undefined });
+    this.#write({ type: 'R', id, payload: [command.cwd, command.key, ...command.args].join('\0') });
+    return running.result;
+  }
+
+  /** Lets the executor end; what it runs is lost to it. Resolves when it is gone. */
+  close(): Promise<void> {
+    if (this.#state === 'ended') return Promise.resolve();
+    const gone = new Promise<void>((resolve) => void this.#child.once('close', () => resolve()));
+    this.#child.stdin?.end();
+    const cancel = this.#options.timers.after(ackWaitMs, () => this.#killExecutor());
+    return gone.then(cancel);
+  }
+
+  #write(frame: { readonly type: string; readonly id: number; readonly payload: string }): void {
+    this.#child.stdin?.write(encodeFrame(frame));
+  }
+
+  #read(bytes: Buffer): void {
+    const frames = this.#frames.read(bytes);
+    if (frames === undefined) return this.#killExecutor();
+    for (const frame of frames) this.#take(frame);
+  }
+
+  #take({ type, id, payload }: Frame): void {
+    if (type === 'H') {
+      if (payload.toString('latin1') === executorVersion && this.#state === 'starting') this.#state = 'ready';
+      return;
+    }
+    const held = this.#held.get(id);
+    if (held === undefined) return;
+    if (type === 'O') held.running.wrote('stdout', payload);
+    else if (type === 'E') held.running.wrote('stderr', payload);
+    else if (type === 'P') held.running.spawned(identityOf(payload, this.#options));
+    else if (type === 'A') held.cancelAckWait();
+    else if (type === 'X') this.#end(id, exitOf(payload));
+    else if (type === 'F') this.#end(id, failureOf(payload, held.running.command));
+  }
+
+  #end(id: number, end: CommandEnd): void {
+    const held = this.#held.get(id);
+    this.#held.delete(id);
+    held?.cancelAckWait();
+    held?.running.ended(end);
+  }
+
+  #kill(id: number): void {
+    const held = this.#held.get(id);
+    if (held === undefined) return;
+    this.#write({ type: 'K', id, payload: '' });
+    held.cancelAckWait = this.#options.timers.after(ackWaitMs, () => this.#killExecutor());
+  }
+
+  #killExecutor(): void {
+    if (this.#state !== 'ended') this.#child.kill('SIGKILL');
+  }
+
+  #ended(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#child.stdin?.destroy();
+    this.#child.stdout?.destroy();
+    for (const id of this.#held.keys()) this.#end(id, { kind: 'lost' });
+    this.#options.onEnded();
+  }
+}
+
+function startPerl({ perl, env, mark }: ExecutorOptions): ChildProcess {
+  const length = String(Buffer.byteLength(executorProgram));
+  return spawn(perl, ['-e', bootstrap, 'steward-executor', length], {
+    // Nothing of the node's environment, which may hold what changes Perl itself; commands get it by a frame.
+    env: { PATH: env['PATH'] ?? '', LC_ALL: 'C', [runMark]: mark },
+    cwd: '/',
+    // A session of its own: what is typed at the node's terminal is the node's affair.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+}
+
+function identityOf(payload: Buffer, { identify }: RunnerOptions): ProcessIdentity {
+  const [pid, startTicks] = payload.toString('latin1').split(' ');
+  return identify(Number(pid), startTicks);
+}
+
+const signalNames: ReadonlyMap<number, string> = new Map(
+  // The first name of a number is the usual one.
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [number, name]),
+);
+
+function exitOf(payload: Buffer): CommandEnd {
+  const signal = payload.readUInt32BE(4);
+  if (signal === 0) return { kind: 'exited', exitCode: payload.readUInt32BE(0) };
+  return { kind: 'signalled', signal: signalNames.get(signal) ?? `SIG${signal}` };
+}
+
+function failureOf(payload: Buffer, command: Command): CommandEnd {
+  const code = errorName(Number(payload.toString('latin1', 1)));
+  if (payload.toString('latin1', 0, 1) === 'E') return { kind: 'notStarted', code };
+  return { kind: 'notStarted', code, detail: noFolder(command, code) };
+}
+
+function errorName(errno: number): string {
+  return errno > 0 ? getSystemErrorName(-errno) : 'EIO';
+}

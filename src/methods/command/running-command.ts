@@ -1,0 +1,107 @@
+// One command from its start to its result, whoever started the process.
+//
+// Job: bounds it in time and output, ends it whole, and turns what became of it into one result.
+// From: a CommandRunner, which starts processes and tells what they do. To: the promise `result`, which never rejects.
+//
+// States: running → ended, or running → stopping → ended. `stop` and `ended` each count once, the first time.
+// 1. There is one result, and it comes: once the command is to stop, at the latest `killWaitMs` later.
+// 2. A command that we stopped is reported only after everything that carries its mark or is in its session is gone,
+//    or after the attempts to end it, and then the outcome says that it is still there.
+// 3. What was written before the end is kept, up to the limit, however the command ends.
+import { setMaxListeners } from 'node:events';
+import { startSpan } from '../span.ts';
+import type { ProcessIdentity, RunResult } from '../run.ts';
+import { type CommandEnd, type StopCause, commandResult } from './command-result.ts';
+import type { Command, RunnerOptions } from './command-runner.ts';
+import { Output, type OutputStream } from './output.ts';
+
+const killWaitMs = 5_000;
+
+export interface RunningOptions extends RunnerOptions {
+  /** Kills the command's process group, if its first process has not ended. */
+  readonly kill: () => void;
+}
+
+export class RunningCommand {
+  readonly result: Promise<RunResult>;
+  readonly command: Command;
+  readonly #options: RunningOptions;
+  readonly #output: Output;
+  readonly #readSpan;
+  readonly #cancelTimeout: () => void;
+  readonly #onAbort = (): void => this.stop({ kind: 'stopped', reason: abortReason(this.command.signal) });
+  #cancelKillWait: () => void = () => undefined;
+  #resolve: (result: RunResult) => void = () => undefined;
+  #cause: StopCause | undefined;
+  #ended = false;
+  #process: ProcessIdentity | undefined;
+
+  constructor(command: Command, options: RunningOptions) {
+    this.command = command;
+    this.#options = options;
+    this.#output = new Output(command.outputLimit);
+    this.#readSpan = startSpan(options.clock);
+    this.result = new Promise((resolve) => (this.#resolve = resolve));
+    this.#cancelTimeout =
+      command.timeoutMs < 0
+        ? () => undefined
+        : options.timers.after(command.timeoutMs, () => this.stop({ kind: 'timedOut' }));
+    // One signal may stop any number of commands.
+    setMaxListeners(0, command.signal);
+    command.signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  spawned(process: ProcessIdentity): void {
+    this.#process = process;
+    this.command.onSpawned(process);
+  }
+
+  /** What the command wrote. Past the limit it is stopped. */
+  wrote(stream: OutputStream, bytes: Uint8Array): void {
+    if (this.#ended || this.#cause?.kind === 'tooLarge') return;
+    if (!this.#output.add(stream, bytes)) this.stop({ kind: 'tooLarge' });
+  }
+
+  stop(cause: StopCause): void {
+    if (this.#ended || this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#cancelKillWait = this.#options.timers.after(killWaitMs, () => this.ended({ kind: 'stuck' }));
+    this.#options.kill();
+  }
+
+  /** The first process is gone and all that it wrote has been handed over, or there is nothing more to wait for. */
+  ended(end: CommandEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cancelTimeout();
+    this.#cancelKillWait();
+    this.command.signal.removeEventListener('abort', this.#onAbort);
+    const finish = (last: CommandEnd): void =>
+      this.#resolve(
+        commandResult({
+          command: this.command,
+          end: last,
+          cause: this.#cause,
+          span: this.#readSpan(),
+          output: this.#output.take(),
+        }),
+      );
+    const mayBeThere = end.kind === 'lost' || (this.#cause !== undefined && end.kind !== 'notStarted');
+    if (!mayBeThere) finish(end);
+    else void this.#sweep().then((gone) => finish(gone || end.kind === 'lost' ? end : { kind: 'stuck' }));
+  }
+
+  /** True if nothing of the run is left. */
+  async #sweep(): Promise<boolean> {
+    const { key } = this.command;
+    const trace = this.#process === undefined ? { key } : { key, process: this.#process };
+    const { left } = await this.#options.sweep(trace);
+    return left.length === 0;
+  }
+}
+
+/** What an abort says, as the reason of an outcome: `controller.abort('node stopped')`. */
+export function abortReason(signal: AbortSignal): string {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason.message : String(reason);
+}

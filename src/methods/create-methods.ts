@@ -1,0 +1,175 @@
+// All that a node can be asked to do, put together.
+//
+// Job: one table from a method's name to how it runs, and one way to run each.
+// From: the flow's runner. To: commands, files and the console of this node.
+//
+// 1. Nothing that a message holds makes a run reject: whatever goes wrong is in its result.
+// 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
+import type { Clock, Timers } from '../base/clock.ts';
+import type { MethodName } from '../model/method-name.ts';
+import type { NodeName } from '../model/node-name.ts';
+import type { CommandRunner } from './command/command-runner.ts';
+import { createExecutorRunner } from './command/executor-runner.ts';
+import { Appends, type Prepared } from './files/appends.ts';
+import { Leases } from './files/leases.ts';
+import { openInside } from './files/open-inside.ts';
+import { runReplace } from './files/run-replace.ts';
+import { type OrphanReport, endOrphans } from './orphans/end-orphans.ts';
+import { createSweeper } from './orphans/sweeper.ts';
+import type { RunTrace } from './orphans/find-run-processes.ts';
+import { createIdentify, runMark } from './orphans/process-table.ts';
+import { failed, succeeded } from './result.ts';
+import type { ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
+import { type ConsoleWriter, runConsole } from './run-console.ts';
+import { startSpan } from './span.ts';
+
+/**
+ * inline: at once, without I/O (`runInline`) · file: in batches, in two steps (`prepare`, `runBatch`) ·
+ * process: a command of its own (`run`) · console: one after the other (`run`).
+ */
+export type MethodKind = 'inline' | 'file' | 'process' | 'console';
+
+const kinds = {
+  cliCommand: 'process',
+  ping: 'inline',
+  hello: 'file',
+  console: 'console',
+  file: 'file',
+  fileAppend: 'file',
+  none: 'inline',
+} as const satisfies Record<MethodName, MethodKind>;
+
+export interface MethodsOptions {
+  readonly nodeName: NodeName;
+  /** Absolute. The only folder that messages write to; made if it is missing. */
+  readonly dataFolder: string;
+  /** Where commands run. */
+  readonly workFolder: string;
+  /** What commands inherit: the node's own environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly stdout: ConsoleWriter;
+  readonly stderr: ConsoleWriter;
+  /** Most bytes that a command may write, standard output and standard error together. 16 MiB unless given. */
+  readonly outputLimit?: number;
+  /** The node's own pid, which is never killed. */
+  readonly pid: number;
+  /** Name or path of the Perl interpreter that starts commands faster than node can. `perl` unless given; it need not exist. */
+  readonly perl?: string;
+}
+
+export interface RunOptions {
+  /** Ends a command at once, with everything it has started; the reason becomes the outcome's. */
+  readonly signal: AbortSignal;
+  /** Called when a command's process exists: what is recorded here finds it again after a crash. */
+  readonly onSpawned?: (process: ProcessIdentity) => void;
+}
+
+export interface Methods {
+  kindOf(method: MethodName): MethodKind;
+  /** For kind `inline`. */
+  runInline(request: RunRequest): RunResult;
+  /** For kind `file`: where each run will write, to be made durable before `runBatch`. Waits for files that other runs hold. */
+  prepare(requests: readonly RunRequest[]): Promise<readonly Prepared[]>;
+  /** For kind `file`, at a start and before any `prepare`: what has a mark and no outcome. */
+  adopt(requests: readonly RunRequest[]): Promise<void>;
+  /** For kind `file`: a run that was prepared or adopted and will not be run. */
+  release(run: RunKey): void;
+  /** For kind `file`: one result a request; one sync a file. */
+  runBatch(requests: readonly RunRequest[]): Promise<readonly RunResult[]>;
+  /** For every kind: one run. */
+  run(request: RunRequest, options: RunOptions): Promise<RunResult>;
+  /** At a start, before anything runs: ends the commands of runs that a crash interrupted, and comes back when they are gone. */
+  endOrphans(runs: readonly RunTrace[]): Promise<OrphanReport>;
+  close(): Promise<void>;
+}
+
+export const defaultOutputLimit = 16 * 1024 * 1024;
+
+export function createMethods(options: MethodsOptions): Methods {
+  const { clock, timers } = options;
+  const proc = { path: '/proc' };
+  const end = (runs: readonly RunTrace[]): Promise<OrphanReport> =>
+    endOrphans(runs, { proc, timers, self: options.pid });
+  const files = { dataFolder: options.dataFolder, clock, timers, leases: new Leases(), open: openInside };
+  const appends = new Appends(files);
+  const mark = `executor of ${options.dataFolder}`;
+  const commands = createExecutorRunner({
+    clock,
+    timers,
+    env: commandEnvironment(options),
+    sweep: createSweeper(end),
+    identify: createIdentify(proc),
+    mark,
+    ...(options.perl === undefined ? {} : { perl: options.perl }),
+  });
+
+  const runBatch = async (requests: readonly RunRequest[]): Promise<readonly RunResult[]> => {
+    const appended = requests.filter(isAppend);
+    const results = new Map((await appends.runBatch(appended)).map((result, index) => [appended[index]?.key, result]));
+    for (const request of requests) if (!isAppend(request)) results.set(request.key, await runReplace(request, files));
+    return requests.flatMap(({ key }) => results.get(key) ?? []);
+  };
+
+  const runners: Readonly<Record<MethodKind, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>> = {
+    inline: ({ message }) => Promise.resolve(inline(message.method, clock)),
+    file: async (request) =>
+      (await runBatch([request]))[0] ?? failed(startSpan(clock)(), { reason: 'nothing was run' }),
+    console: (request) => runConsole(request, options),
+    process: (request, runOptions) => runCommand(request, { ...runOptions, commands, options }),
+  };
+
+  return {
+    kindOf: (method) => kinds[method],
+    runInline: ({ message }) => inline(message.method, clock),
+    async prepare(requests) {
+      const appended = requests.filter(isAppend);
+      const prepared = new Map(
+        (await appends.prepare(appended)).map((answer, index) => [appended[index]?.key, answer]),
+      );
+      return requests.map(({ key }) => prepared.get(key) ?? { mark: { stdout: 0, stderr: 0 } });
+    },
+    adopt: (requests) => appends.adopt(requests.filter(isAppend)),
+    release: (run) => files.leases.done(run),
+    runBatch,
+    run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
+    // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
+    endOrphans: (runs) => end(commands.pid() === undefined ? [...runs, { key: mark }] : runs),
+    close: () => commands.close(),
+  };
+}
+
+function isAppend({ message }: RunRequest): boolean {
+  return message.method !== 'file';
+}
+
+function inline(method: MethodName, clock: Clock): RunResult {
+  const span = { startedAt: Math.round(clock.wall()), durationMs: 0 };
+  return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
+}
+
+interface CommandContext extends RunOptions {
+  readonly commands: CommandRunner;
+  readonly options: MethodsOptions;
+}
+
+function runCommand(request: RunRequest, { commands, options, signal, onSpawned }: CommandContext): Promise<RunResult> {
+  return commands.run({
+    key: request.key,
+    args: request.message.args,
+    cwd: options.workFolder,
+    stdin: request.body,
+    timeoutMs: request.message.methodTimeoutMs,
+    outputLimit: options.outputLimit ?? defaultOutputLimit,
+    onSpawned: onSpawned ?? (() => undefined),
+    signal,
+  });
+}
+
+function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {
+  const inherited = Object.entries(env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[0] !== runMark,
+  );
+  return { ...Object.fromEntries(inherited), STEWARD_NODE: nodeName };
+}

@@ -1,0 +1,132 @@
+// The methods that append to files, exactly once, also across a crash: `fileAppend` and `hello`.
+//
+// Job: two steps. `prepare` finds out where each run will write and keeps that place; the flow makes these marks durable;
+//      `runBatch` writes there. A run that is done again, with its mark, writes the same bytes to the same place.
+// From: the flow, through createMethods. To: files below the data folder.
+//
+// 1. From `prepare` to the end of its run a run holds its files, so nobody else writes where its mark points.
+// 2. The same run with the same mark leaves the same file, however often it is done, and takes nothing away that came after it.
+// 3. A run that succeeded is durable: its bytes, and the names of what is new.
+// 4. After a restart the runs that have a mark and no outcome hold their files again (`adopt`) before any other is prepared.
+// 5. A run whose result says `retry` keeps its files; every other result lets go of them.
+import type { Clock, Timers } from '../../base/clock.ts';
+import { failed, succeeded } from '../result.ts';
+import type { FileMark, RunKey, RunRequest, RunResult } from '../run.ts';
+import { startSpan } from '../span.ts';
+import { type FileFailure, describeFileError } from './disk-error.ts';
+import type { Claim, Leases } from './leases.ts';
+import type { OpenFile } from './open-inside.ts';
+import { type TargetCache, type Targets, findTargets, partsToWrite } from './targets.ts';
+import { type RunWrite, endOfFile, writeBatch } from './write-batch.ts';
+
+/** A mark, to be made durable before the run; or how the run ended, because it cannot write. */
+export type Prepared = { readonly mark: FileMark } | { readonly result: RunResult };
+
+export interface FileOptions {
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly leases: Leases;
+  readonly open: OpenFile;
+}
+
+type Failures = Map<RunKey, FileFailure>;
+
+export class Appends {
+  readonly #options: FileOptions;
+
+  constructor(options: FileOptions) {
+    this.#options = options;
+  }
+
+  /** One answer for each request, in their order. Waits while another run holds one of the files. Never rejects. */
+  async prepare(requests: readonly RunRequest[]): Promise<readonly Prepared[]> {
+    const span = startSpan(this.#options.clock);
+    const { marks, failures } = await this.#mark(requests);
+    return requests.map(({ key }) => {
+      const mark = marks.get(key);
+      return mark === undefined ? { result: failed(span(), failures.get(key) ?? lost) } : { mark };
+    });
+  }
+
+  /** At a start, before anything is prepared: the runs that have a mark and will be run again. Never rejects. */
+  async adopt(requests: readonly RunRequest[]): Promise<void> {
+    await this.#claim(requests);
+  }
+
+  /** One result for each request, in their order. What was not prepared is prepared here. Never rejects. */
+  async runBatch(requests: readonly RunRequest[]): Promise<readonly RunResult[]> {
+    const span = startSpan(this.#options.clock);
+    const { marks, failures } = await this.#mark(requests.filter(({ mark }) => mark === undefined));
+    const unheld = requests.filter(({ key, mark }) => mark !== undefined && this.#options.leases.of(key) === undefined);
+    for (const [key, failure] of await this.#claim(unheld)) failures.set(key, failure);
+    const writes = requests.flatMap((request) => this.#writesOf(request, request.mark ?? marks.get(request.key)));
+    for (const [key, failure] of await writeBatch(writes, this.#options)) failures.set(key, failure);
+    return requests.map(({ key }) => {
+      const failure = failures.get(key);
+      if (failure?.retry === undefined) this.#options.leases.done(key);
+      return failure === undefined ? succeeded(span()) : failed(span(), failure);
+    });
+  }
+
+  #writesOf(request: RunRequest, mark: FileMark | undefined): readonly RunWrite[] {
+    const targets = this.#options.leases.of(request.key);
+    if (targets === undefined || mark === undefined) return [];
+    const { key } = request;
+    const { stdout, stderr } = partsToWrite(request, this.#options.clock);
+    const writes: RunWrite[] = [{ key, target: targets.stdout, offset: mark.stdout, bytes: stdout }];
+    if (targets.stderr !== undefined) writes.push({ key, target: targets.stderr, offset: mark.stderr, bytes: stderr });
+    return writes;
+  }
+
+  /** Takes the files and finds where each run will write: behind what is there, and behind the runs before it. */
+  async #mark(
+    requests: readonly RunRequest[],
+  ): Promise<{ readonly marks: Map<RunKey, FileMark>; readonly failures: Failures }> {
+    const failures = await this.#claim(requests);
+    const marks = new Map<RunKey, FileMark>();
+    const ends = new Map<string, number>();
+    const advance = async (path: string, length: number): Promise<number> => {
+      const end = ends.get(path) ?? (await endOfFile(path));
+      ends.set(path, end + length);
+      return end;
+    };
+    for (const request of requests) {
+      const targets = this.#options.leases.of(request.key);
+      if (targets === undefined) continue;
+      try {
+        const { stdout, stderr } = partsToWrite(request, this.#options.clock);
+        marks.set(request.key, {
+          stdout: await advance(targets.stdout.path, stdout.length),
+          stderr: targets.stderr === undefined ? 0 : await advance(targets.stderr.path, stderr.length),
+        });
+      } catch (error) {
+        failures.set(request.key, describeFileError(error));
+        this.#options.leases.done(request.key);
+      }
+    }
+    return { marks, failures };
+  }
+
+  /** Finds the files of the runs and holds them. Resolves with the runs that have none. */
+  async #claim(requests: readonly RunRequest[]): Promise<Failures> {
+    const cache: TargetCache = new Map();
+    const failures: Failures = new Map();
+    const claims: Claim[] = [];
+    for (const request of requests) {
+      // Held since an attempt that nobody ended: to wait for it would be to wait for oneself.
+      this.#options.leases.done(request.key);
+      try {
+        const targets: Targets = await findTargets(request, { dataFolder: this.#options.dataFolder, cache });
+        claims.push([request.key, targets]);
+      } catch (error) {
+        failures.set(request.key, describeFileError(error));
+      }
+    }
+    await this.#options.leases.take(claims);
+    return failures;
+  }
+}
+
+/** Cannot happen: a run without a mark has its failure. */
+const lost: FileFailure = { reason: 'the place to write to was not found' };

@@ -1,0 +1,100 @@
+// Turns a message's target into a real path inside the data folder, making the folders on the way.
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StewardError } from '../../model/error.ts';
+import type { Segments } from './target-path.ts';
+import { errorCode } from './disk-error.ts';
+
+export interface Target {
+  /** Free of symlinks, so two targets are the same file if their paths are equal (hard links aside). */
+  readonly path: string;
+  /** The data folder, free of symlinks. */
+  readonly root: string;
+}
+
+/**
+ * Symlinks are followed as long as they stay inside the data folder. Throws `path-refused` if one leads out of it or nowhere,
+ * or the error of the file system.
+ */
+export async function resolveTarget(dataFolder: string, segments: Segments): Promise<Target> {
+  await mkdir(dataFolder, { recursive: true, mode: folderMode });
+  const root = await realpath(dataFolder);
+  const folder = await resolveFolder(root, segments.slice(0, -1));
+  const path = await followLast(root, join(folder, segments.at(-1) ?? ''));
+  return { path, root };
+}
+
+export function isInside(root: string, path: string): boolean {
+  return path === root || path.startsWith(root === '/' ? '/' : `${root}/`);
+}
+
+const folderMode = 0o750;
+
+async function resolveFolder(root: string, segments: Segments): Promise<string> {
+  // The usual case: everything is there.
+  const whole = await realpathOrMissing(join(root, ...segments));
+  if (whole !== undefined) return requireInside(root, whole);
+  let folder = root;
+  for (const segment of segments) {
+    const next = join(folder, segment);
+    const known = await realpathOrMissing(next);
+    if (known === undefined) await makeFolder(next);
+    folder = known === undefined ? next : requireInside(root, known);
+  }
+  return folder;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: folderMode });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    // Made by another run in the meantime; or a symlink that leads nowhere, which nobody may write through.
+    const found = await lstat(path);
+    if (!found.isDirectory()) throw leadsOut(path, error);
+  }
+}
+
+async function followLast(root: string, path: string): Promise<string> {
+  const found = await lstatOrMissing(path);
+  if (found === undefined || !found.isSymbolicLink()) return path;
+  const real = await realpathOrMissing(path);
+  if (real === undefined) throw leadsOut(path);
+  return requireInside(root, real);
+}
+
+function requireInside(root: string, path: string): string {
+  if (!isInside(root, path)) throw leadsOut(path);
+  return path;
+}
+
+export function leadsOut(path: string, cause?: unknown): StewardError {
+  return new StewardError(
+    'path-refused',
+    `${path} is reached through a symlink that leads out of the data folder or nowhere`,
+    {
+      hint: 'a message writes below the data folder only',
+      cause,
+    },
+  );
+}
+
+async function realpathOrMissing(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ELOOP') throw leadsOut(path, error);
+    throw error;
+  }
+}
+
+async function lstatOrMissing(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+// Where a message wants to write: `<directory>/<node that ran it>/<file name>`, below the data folder. No I/O.
+import { StewardError } from '../../model/error.ts';
+import type { Message } from '../../model/message.ts';
+
+/** Folders and file name below the data folder; at least one. */
+export type Segments = readonly string[];
+
+const helloFolder = 'hello-messages';
+const helloFile = 'hello.log';
+
+/**
+ * The target of a `file`, `fileAppend` or `hello`. An absolute directory is taken as relative to the data folder. The node
+ * is the one that ran the request: for a reply its sender, and for a request that writes by itself its sender too.
+ * Throws `path-refused`.
+ */
+export function targetSegments(message: Message): Segments {
+  if (message.method === 'hello') return [helloFolder, message.from, helloFile];
+  const fileName = message.fileName === '' ? defaultFileName(message) : message.fileName;
+  const names = split(fileName, 'fileName');
+  if (names.length === 0) {
+    throw new StewardError('path-refused', `${JSON.stringify(fileName)} names no file`, {
+      place: { field: 'fileName' },
+    });
+  }
+  return [...split(message.directory, 'directory'), message.from, ...names];
+}
+
+/** Beside the file, for what the command wrote to standard error. */
+export function errorFileOf(path: string): string {
+  return `${path}.error`;
+}
+
+function defaultFileName(message: Message): string {
+  return `${message.replyTo?.method ?? message.method}.log`;
+}
+
+function split(path: string, field: string): Segments {
+  if (path.includes('\0')) {
+    throw new StewardError('path-refused', `the ${field} holds a zero byte`, { place: { field } });
+  }
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) {
+    throw new StewardError('path-refused', `${JSON.stringify(path)} leads out of its folder`, {
+      place: { field },
+      hint: 'a message writes below the data folder only, and ".." is not allowed',
+    });
+  }
+  return parts;
+}

@@ -1,0 +1,83 @@
+// Writes what a batch of runs appends: each file is opened and synced once.
+import { lstat } from 'node:fs/promises';
+import type { Timers } from '../../base/clock.ts';
+import type { RunKey } from '../run.ts';
+import { type FileFailure, describeFileError, errorCode } from './disk-error.ts';
+import type { OpenFile } from './open-inside.ts';
+import type { Target } from './resolve-target.ts';
+import { type Piece, writeAt } from './write-at.ts';
+import { writeSocket } from './write-socket.ts';
+
+export interface RunWrite extends Piece {
+  readonly key: RunKey;
+  readonly target: Target;
+}
+
+export interface WriteOptions {
+  readonly timers: Timers;
+  readonly open: OpenFile;
+}
+
+/** Files written at the same time: as many as node has threads for it. */
+const lanes = 4;
+
+/** Resolves with the runs that failed; all others are durable. A file that fails fails all runs that write to it. */
+export async function writeBatch(
+  writes: readonly RunWrite[],
+  options: WriteOptions,
+): Promise<ReadonlyMap<RunKey, FileFailure>> {
+  const byFile = new Map<string, RunWrite[]>();
+  for (const write of writes) {
+    const known = byFile.get(write.target.path);
+    if (known === undefined) byFile.set(write.target.path, [write]);
+    else known.push(write);
+  }
+  const failures = new Map<RunKey, FileFailure>();
+  const files = [...byFile.values()];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let file = files[next++]; file !== undefined; file = files[next++]) {
+      const failure = await writeFile(file, options);
+      if (failure !== undefined) for (const { key } of file) failures.set(key, failure);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, files.length) }, work));
+  return failures;
+}
+
+async function writeFile(
+  writes: readonly RunWrite[],
+  { timers, open }: WriteOptions,
+): Promise<FileFailure | undefined> {
+  const target = writes[0]?.target;
+  if (target === undefined) return undefined;
+  try {
+    if (await isSocket(target.path)) {
+      // Nothing can be exactly once here: a socket has no place to go back to.
+      for (const { bytes } of writes) await writeSocket(target.path, { bytes, timers });
+    } else await writeAt(target, { pieces: writes, open });
+    return undefined;
+  } catch (error) {
+    return describeFileError(error);
+  }
+}
+
+export async function isSocket(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSocket();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Where the file ends now: 0 if there is none, or if it is no file. Rejects with the error of the file system. */
+export async function endOfFile(path: string): Promise<number> {
+  try {
+    const found = await lstat(path);
+    return found.isFile() ? found.size : 0;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}

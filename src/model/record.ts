@@ -1,0 +1,116 @@
+// What the store keeps, as nouns. One row an interface; every change of them is a StoreOp (store-op.ts).
+import type { LaneName } from './lane.ts';
+import type { MessageId } from './message.ts';
+import type { Rerun } from './method-name.ts';
+import type { NodeName } from './node-name.ts';
+import type { MessageState } from './state.ts';
+
+/** A message that this node has to deliver, or has delivered. Wall times in ms since 1970; `deadline` in node time (flow/node-time). */
+export interface OutboxRecord {
+  /** Order of intake on this node. */
+  readonly ord: number;
+  readonly id: MessageId;
+  /** Id of the first message of its submission. For a reply: the id of the request. */
+  readonly submission: MessageId;
+  readonly to: NodeName;
+  readonly lane: LaneName;
+  /** The message, as JSON. */
+  readonly head: string;
+  /** The body, where it is small; larger ones lie in pieces. */
+  readonly body: Uint8Array | null;
+  readonly bodySize: number;
+  readonly isReply: boolean;
+  readonly rerun: Rerun;
+  readonly state: MessageState;
+  /** Whether the lane still has to settle it: false from the ACK on, or when it ended without ever leaving. */
+  readonly open: boolean;
+  readonly position: number | null;
+  /** The chain tag after this message. */
+  readonly tag: string | null;
+  readonly deadline: number;
+  /** What its sender wants to be confirmed: taken back because it expired, or was cancelled. */
+  readonly wish: 'expired' | 'cancelled' | null;
+  readonly queuedAt: number;
+  readonly deliveredAt: number | null;
+  readonly runningAt: number | null;
+  readonly endedAt: number | null;
+  /** JSON of the Outcome. */
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly replyState: 'pending' | 'handled' | 'failed' | null;
+  readonly replyAt: number | null;
+  readonly replyReason: string | null;
+  /** `ord` of the inbox record that brought the answer. */
+  readonly answerOrd: number | null;
+}
+
+/** A message that this node has accepted. */
+export interface InboxRecord {
+  readonly ord: number;
+  readonly from: NodeName;
+  readonly id: MessageId;
+  readonly lane: LaneName;
+  readonly head: string;
+  readonly body: Uint8Array | null;
+  readonly bodySize: number;
+  readonly state: 'accepted' | 'started' | 'ended';
+  /** JSON of the FileMark, from the start on. */
+  readonly mark: string | null;
+  readonly pid: number | null;
+  readonly pidStart: string | null;
+  readonly acceptedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly outcome: string | null;
+}
+
+/** The sender's side of a lane. */
+export interface OutLaneRecord {
+  readonly to: NodeName;
+  readonly lane: LaneName;
+  /** The sender's incarnation in this lane: new whenever the count starts again. */
+  readonly epoch: string;
+  /** The receiver's incarnation that the positions count for; null before the first contact. */
+  readonly peerIncarnation: string | null;
+  /** Up to here everything is settled. */
+  readonly base: number;
+  readonly baseTag: string;
+  /** The last position given, and the tag after it. */
+  readonly placed: number;
+  readonly placedTag: string;
+}
+
+/** The receiver's side of a lane. */
+export interface InLaneRecord {
+  readonly from: NodeName;
+  readonly lane: LaneName;
+  readonly epoch: string;
+  readonly last: number;
+  readonly tag: string;
+  readonly exceptions: readonly LaneException[];
+}
+
+/** A position that was not accepted, and why the sender may say so. */
+export interface LaneException {
+  readonly position: number;
+  readonly kind: 'voided' | 'rejected';
+  readonly reason: string;
+}
+
+/** A body that is arriving in pieces. */
+export interface TransferRecord {
+  readonly from: NodeName;
+  readonly id: MessageId;
+  readonly size: number;
+  readonly have: number;
+}
+
+export interface PeerRecord {
+  readonly name: NodeName;
+  /** The incarnation that last answered a question of ours. */
+  readonly incarnation: string | null;
+  /** The boot by which it was last known so. */
+  readonly boot: string | null;
+  readonly heardAt: number;
+  readonly version: string | null;
+}

@@ -1,0 +1,145 @@
+// Every change of the store, as a value. A commit is a list of them: all or nothing, in order.
+import type { LaneName } from './lane.ts';
+import type { MessageId } from './message.ts';
+import type { NodeName } from './node-name.ts';
+import type { InboxRecord, InLaneRecord, OutboxRecord, OutLaneRecord, PeerRecord, TransferRecord } from './record.ts';
+import type { MessageState } from './state.ts';
+
+/** Whose body a piece belongs to: a message of ours, or one that arrives. */
+export interface PieceOwner {
+  readonly box: 'out' | 'in';
+  readonly sender: NodeName;
+  readonly id: MessageId;
+}
+
+export type StoreOp =
+  | { readonly op: 'meta'; readonly key: string; readonly value: string }
+  | { readonly op: 'boot'; readonly boot: string; readonly at: number }
+  | { readonly op: 'peer'; readonly record: PeerRecord }
+  | { readonly op: 'outbox-add'; readonly record: OutboxRecord }
+  /** Gives a position. */
+  | { readonly op: 'outbox-place'; readonly ord: number; readonly position: number; readonly tag: string }
+  | {
+      readonly op: 'outbox-wish';
+      readonly ord: number;
+      readonly wish: 'expired' | 'cancelled';
+      readonly reason: string;
+    }
+  /** The lane is done with it. The state changes only where it may follow (model/state). */
+  | {
+      readonly op: 'outbox-settle';
+      readonly ord: number;
+      readonly state: MessageState;
+      readonly at: number;
+      readonly reason: string | null;
+    }
+  /** A reply whose receiver has it: nothing more is kept of it, nor of its body. */
+  | { readonly op: 'outbox-drop'; readonly ord: number; readonly owner: PieceOwner }
+  | { readonly op: 'outbox-running'; readonly id: MessageId; readonly at: number }
+  /** The answer to a request has been accepted. Changes nothing of a request that is unknown here or already ended. */
+  | {
+      readonly op: 'outbox-answer';
+      readonly id: MessageId;
+      readonly to: NodeName;
+      readonly state: MessageState;
+      readonly outcome: string;
+      readonly reason: string | null;
+      readonly runningAt: number | null;
+      readonly endedAt: number;
+      readonly answerOrd: number;
+      readonly replyState: 'pending' | 'handled';
+    }
+  /** The reply has been handled, or could not be. */
+  | {
+      readonly op: 'outbox-reply';
+      readonly id: MessageId;
+      readonly state: 'handled' | 'failed';
+      readonly at: number;
+      readonly reason: string | null;
+    }
+  | { readonly op: 'outlane'; readonly record: OutLaneRecord }
+  /**
+   * The lane, or with null every lane to that node, starts again (custody rules 7 and 8): its row goes. With `delivered`, what was delivered without an outcome is lost too.
+   * What may rerun goes back to `queued`; the rest of what may have left becomes `unknown`.
+   */
+  | {
+      readonly op: 'outlane-lost';
+      readonly to: NodeName;
+      readonly lane: LaneName | null;
+      readonly delivered: boolean;
+      readonly at: number;
+      readonly reason: string;
+    }
+  | { readonly op: 'inbox-add'; readonly record: InboxRecord }
+  | {
+      readonly op: 'inbox-start';
+      readonly ord: number;
+      readonly at: number;
+      readonly mark: string | null;
+    }
+  | { readonly op: 'inbox-pid'; readonly ord: number; readonly pid: number; readonly pidStart: string }
+  /** A run that did not end goes back to the queue, with its mark. */
+  | { readonly op: 'inbox-again'; readonly ord: number }
+  | { readonly op: 'inbox-end'; readonly ord: number; readonly at: number; readonly outcome: string }
+  | { readonly op: 'inlane'; readonly record: InLaneRecord }
+  /** A new incarnation of this node: all counts of what was accepted begin again. */
+  | { readonly op: 'inlanes-clear' }
+  | { readonly op: 'transfer'; readonly record: TransferRecord }
+  | { readonly op: 'transfer-drop'; readonly from: NodeName; readonly id: MessageId; readonly pieces: boolean }
+  | { readonly op: 'piece'; readonly owner: PieceOwner; readonly index: number; readonly bytes: Uint8Array }
+  | { readonly op: 'pieces-drop'; readonly owner: PieceOwner };
+
+/** What the flow asks of the store. Every list is bounded by the query itself. */
+export type StoreQuery =
+  | { readonly query: 'restart' }
+  | { readonly query: 'outlane'; readonly to: NodeName; readonly lane: LaneName }
+  /** Open messages of a lane after `afterOrd`, in order, at most `limit`. */
+  | {
+      readonly query: 'outbox-page';
+      readonly to: NodeName;
+      readonly lane: LaneName;
+      readonly afterOrd: number;
+      readonly limit: number;
+    }
+  | { readonly query: 'inlane'; readonly from: NodeName; readonly lane: LaneName }
+  | {
+      readonly query: 'inbox-page';
+      readonly from: NodeName;
+      readonly lane: LaneName;
+      readonly afterOrd: number;
+      readonly limit: number;
+    }
+  /** Open messages whose deadline has passed and whose sender has not yet wished them back. */
+  | { readonly query: 'due'; readonly before: number; readonly limit: number }
+  | { readonly query: 'soonest-deadline' }
+  | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number };
+
+export interface RestartState {
+  readonly meta: Readonly<Record<string, string>>;
+  readonly boots: readonly string[];
+  readonly peers: readonly PeerRecord[];
+  /** Lanes that hold open messages. */
+  readonly outLanes: readonly { readonly to: NodeName; readonly lane: LaneName }[];
+  /** Lanes that hold accepted messages which have not started. */
+  readonly inLanes: readonly { readonly from: NodeName; readonly lane: LaneName }[];
+  /** Messages that had started and not ended. */
+  readonly started: readonly InboxRecord[];
+  readonly transfers: readonly TransferRecord[];
+  readonly lastOutboxOrd: number;
+  readonly lastInboxOrd: number;
+  /** The soonest deadline of an open message, in node time. */
+  readonly soonestDeadline: number | null;
+}
+
+interface QueryResults {
+  readonly restart: RestartState;
+  readonly outlane: OutLaneRecord | undefined;
+  readonly 'outbox-page': readonly OutboxRecord[];
+  readonly due: readonly OutboxRecord[];
+  readonly 'soonest-deadline': number | null;
+  readonly inlane: readonly InLaneRecord[];
+  readonly 'inbox-page': readonly InboxRecord[];
+  readonly pieces: readonly Uint8Array[];
+}
+
+export type QueryResult<Q extends StoreQuery> = QueryResults[Q['query']];

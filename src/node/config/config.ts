@@ -1,0 +1,73 @@
+// The configuration as the node uses it: checked, typed, with absolute paths.
+import { join, resolve } from 'node:path';
+import type { NodeName } from '../../model/node-name.ts';
+import type { LogLevel } from '../../base/log.ts';
+import type { OptionValue } from './option-value.ts';
+import type { ConfigKey } from './options.ts';
+
+export interface Config {
+  readonly nodeName: NodeName;
+  /** Each as `scheme://host:port`. */
+  readonly brokerAddresses: readonly string[];
+  readonly centralNodeName: NodeName;
+  readonly configFolder: string;
+  readonly configFile: string;
+  readonly socketFolder: string;
+  readonly databaseFolder: string;
+  readonly subscribersDataFolder: string;
+  readonly defaultMessageTimeoutMs: number;
+  /** -1: until the message expires. */
+  readonly defaultMessageRetries: number;
+  /** -1: no limit. */
+  readonly defaultMethodTimeoutMs: number;
+  readonly defaultExpiresMs: number;
+  readonly nkeySeedFile?: string;
+  readonly rootCaPath?: string;
+  readonly brokerUser?: string;
+  /** A function, so that no log and no JSON of the configuration shows it. */
+  readonly brokerPassword: () => string | undefined;
+  readonly drainMs: number;
+  readonly outputLimitBytes: number;
+  readonly maxRunning: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'auto' | 'text' | 'json';
+}
+
+export type OptionValues = Readonly<Record<ConfigKey, OptionValue>>;
+
+export interface ConfigParts {
+  readonly values: OptionValues;
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+  readonly password: string | undefined;
+}
+
+/** From checked values, which therefore have the types that the options say. */
+export function createConfig({ values, cwd, password }: ConfigParts): Config {
+  const text = (key: ConfigKey): string => String(values[key]);
+  const number = (key: ConfigKey): number => Number(values[key]);
+  const path = (key: ConfigKey): string => resolve(cwd, text(key));
+  return Object.freeze<Config>({
+    nodeName: text('NodeName'),
+    brokerAddresses: Object.freeze([...(values.BrokerAddress as readonly string[])]),
+    centralNodeName: text('CentralNodeName'),
+    configFolder: path('ConfigFolder'),
+    configFile: join(path('ConfigFolder'), 'config.toml'),
+    socketFolder: path('SocketFolder'),
+    databaseFolder: path('DatabaseFolder'),
+    subscribersDataFolder: path('SubscribersDataFolder'),
+    defaultMessageTimeoutMs: number('DefaultMessageTimeout'),
+    defaultMessageRetries: number('DefaultMessageRetries'),
+    defaultMethodTimeoutMs: number('DefaultMethodTimeout'),
+    defaultExpiresMs: number('DefaultExpires'),
+    ...(values.NkeySeedFile === '' ? {} : { nkeySeedFile: path('NkeySeedFile') }),
+    ...(values.RootCAPath === '' ? {} : { rootCaPath: path('RootCAPath') }),
+    ...(values.BrokerUser === '' ? {} : { brokerUser: text('BrokerUser') }),
+    brokerPassword: () => password,
+    drainMs: number('Drain'),
+    outputLimitBytes: number('OutputLimit'),
+    maxRunning: number('MaxRunning'),
+    logLevel: text('LogLevel') as LogLevel,
+    logFormat: text('LogFormat') as Config['logFormat'],
+  });
+}

@@ -1,0 +1,165 @@
+// Does what the flow wants done, and tells it what happened: the only place where the flow meets disk, link, clock and processes.
+//
+// 1. Events are handled one at a time, each to its end, in the order in which they came.
+// 2. A run that has begun is always answered, if only by the node's own stop.
+import type { Clock, Timers } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Effect, Notice } from '../flow/effect.ts';
+import type { FlowEvent } from '../flow/event.ts';
+import type { Flow } from '../flow/flow.ts';
+import type { Link } from '../link/open-link.ts';
+import type { Methods } from '../methods/create-methods.ts';
+import type { RunRequest, RunResult } from '../methods/run.ts';
+import type { NodeName } from '../model/node-name.ts';
+import { helloSubject } from '../model/subject.ts';
+import type { Store } from '../store/open-store.ts';
+
+export interface EngineParts {
+  readonly flow: Flow;
+  readonly store: Store;
+  readonly methods: Methods;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly onNotice: (notice: Notice) => void;
+}
+
+export class Engine {
+  private readonly parts: EngineParts;
+  private readonly timers = new Map<string, () => void>();
+  private readonly runs = new Map<string, AbortController>();
+  private readonly events: FlowEvent[] = [];
+  private stepping = false;
+  private closed = false;
+  private idle: (() => void) | undefined;
+  link: Link | undefined;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+  }
+
+  handle(event: FlowEvent): void {
+    if (this.closed) return;
+    this.events.push(event);
+    if (this.stepping) return;
+    this.stepping = true;
+    try {
+      for (let next = this.events.shift(); next !== undefined; next = this.events.shift()) {
+        for (const effect of this.parts.flow.step(next)) this.perform(effect);
+      }
+    } finally {
+      this.stepping = false;
+    }
+  }
+
+  /** Resolves when no method runs any more. What still runs after `drainMs` is ended as `failed: node stopped`. */
+  async drain(drainMs: number): Promise<void> {
+    this.handle({ type: 'stop' });
+    if (this.runs.size === 0) return;
+    this.parts.log.info('stopping: waiting for what runs', { running: this.runs.size, drainMs });
+    const ended = new Promise<void>((resolve) => (this.idle = resolve));
+    const cancel = this.parts.timers.after(drainMs, () => {
+      for (const run of this.runs.values()) run.abort('node stopped');
+    });
+    await ended;
+    cancel();
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const cancel of this.timers.values()) cancel();
+    this.timers.clear();
+  }
+
+  private perform(effect: Effect): void {
+    const { store, log, methods } = this.parts;
+    const done = (token: number) => (result: unknown, error?: string) =>
+      this.handle({ type: 'done', token, result, ...(error === undefined ? {} : { error }) });
+    switch (effect.type) {
+      case 'commit':
+        return store.commit(effect.ops, effect, done(effect.token));
+      case 'query':
+        return store.query(effect.query, done(effect.token));
+      case 'publish':
+        return this.link?.publish(effect.subject, effect.bytes, effect.reply);
+      case 'listen':
+        return this.link?.listen(helloSubject(effect.peer));
+      case 'unlisten':
+        return this.link?.unlisten(helloSubject(effect.peer));
+      case 'timer':
+        return this.setTimer(effect.key, effect.delayMs);
+      case 'cancel-timer':
+        this.timers.get(effect.key)?.();
+        this.timers.delete(effect.key);
+        return;
+      case 'prepare':
+        return this.answer(methods.prepare(effect.runs).then((all) => all.map((one) => ('mark' in one ? { type: 'mark', ...one } : { type: 'result', ...one }))), effect.token);
+      case 'adopt':
+        return this.answer(methods.adopt(effect.runs), effect.token);
+      case 'run':
+        return this.run(effect);
+      case 'end-orphans':
+        return this.endOrphans(effect);
+      case 'notice':
+        return this.parts.onNotice(effect.notice);
+      case 'warn':
+        return log.warn(effect.text, effect.data);
+    }
+  }
+
+  private setTimer(key: string, delayMs: number): void {
+    this.timers.get(key)?.();
+    const cancel = this.parts.timers.after(delayMs, () => {
+      this.timers.delete(key);
+      this.handle({ type: 'timer', key });
+    });
+    this.timers.set(key, cancel);
+  }
+
+  private answer(work: Promise<unknown>, token: number): void {
+    work.then(
+      (result) => this.handle({ type: 'done', token, result }),
+      (error: unknown) => {
+        throw error;
+      },
+    );
+  }
+
+  private run(effect: Effect & { type: 'run' }): void {
+    const { methods } = this.parts;
+    const first = effect.runs[0];
+    if (first === undefined) return this.handle({ type: 'done', token: effect.token, result: [] });
+    const stop = new AbortController();
+    this.runs.set(first.key, stop);
+    const work: Promise<readonly RunResult[]> =
+      methods.kindOf(first.message.method) === 'file' ? methods.runBatch(effect.runs) : this.runOne(first, stop.signal).then((result) => [result]);
+    this.answer(
+      work.finally(() => {
+        this.runs.delete(first.key);
+        if (this.runs.size === 0) this.idle?.();
+      }),
+      effect.token,
+    );
+  }
+
+  private runOne(request: RunRequest, signal: AbortSignal): Promise<RunResult> {
+    return this.parts.methods.run(request, {
+      signal,
+      onSpawned: ({ pid, startTime }) => this.handle({ type: 'spawned', key: request.key, pid, pidStart: startTime }),
+    });
+  }
+
+  private endOrphans(effect: Effect & { type: 'end-orphans' }): void {
+    const runs = effect.orphans.map(({ key, pid, pidStart }) => (pid === null ? { key } : { key, process: { pid, startTime: pidStart ?? '' } }));
+    const work = this.parts.methods.endOrphans(runs).then(({ ended, left }) => {
+      for (const { key, pid } of ended) this.parts.log.warn('a command that outlived the node was ended', { run: key, pid });
+      for (const { key, pid } of left) this.parts.log.error('a command that outlived the node cannot be ended', { run: key, pid });
+    });
+    this.answer(work, effect.token);
+  }
+
+  /** Whether a message to this node can leave now. */
+  presenceOf(name: NodeName): 'online' | 'offline' | 'unknown' {
+    return this.parts.flow.knownPeers().get(name)?.presence ?? 'unknown';
+  }
+}

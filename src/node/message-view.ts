@@ -1,0 +1,68 @@
+// A row of the outbox as people see it.
+import type { MessageView } from '../contract/message-view.ts';
+import { unpackHead } from '../wire/message-head.ts';
+import type { Outcome } from '../model/message.ts';
+import type { OutboxRecord } from '../model/record.ts';
+import { isFinal } from '../model/state.ts';
+
+export interface Surroundings {
+  readonly node: string;
+  readonly linkUp: boolean;
+  readonly presenceOf: (name: string) => 'online' | 'offline' | 'unknown';
+}
+
+export function messageView(record: OutboxRecord, around: Surroundings): MessageView {
+  const lane = record.lane.startsWith('-') ? record.lane.slice(1) : record.lane;
+  const message = unpackHead(JSON.parse(record.head), { from: around.node, to: record.to, lane });
+  const outcome = record.outcome === null ? undefined : (JSON.parse(record.outcome) as Outcome);
+  const waiting = waitingFor(record, around);
+  const reply = message.reply;
+  const hasReply = reply !== undefined && (reply.method !== 'none' || record.replyState === 'failed');
+  return {
+    id: record.id,
+    submission: record.submission,
+    from: around.node,
+    to: record.to,
+    method: message.method,
+    args: [...message.args],
+    state: record.state,
+    ...(waiting === undefined ? {} : { waiting }),
+    queuedAt: record.queuedAt,
+    ...(record.deliveredAt === null ? {} : { deliveredAt: record.deliveredAt }),
+    ...(record.runningAt === null ? {} : { runningAt: record.runningAt }),
+    ...(record.endedAt === null ? {} : { endedAt: record.endedAt }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(record.reason === null ? {} : { reason: record.reason }),
+    ...(hasReply
+      ? {
+          reply: {
+            method: reply.method,
+            state: record.replyState ?? 'pending',
+            ...(record.replyAt === null ? {} : { at: record.replyAt }),
+            ...(record.replyReason === null ? {} : { reason: record.replyReason }),
+          },
+        }
+      : {}),
+    history: history(record),
+  };
+}
+
+function waitingFor(record: OutboxRecord, around: Surroundings): string | undefined {
+  if (isFinal(record.state)) return undefined;
+  if (record.wish === 'expired') return 'expiry to be confirmed';
+  if (record.wish === 'cancelled') return 'cancel to be confirmed';
+  if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
+  if (!around.linkUp) return 'link down';
+  const presence = around.presenceOf(record.to);
+  return presence === 'offline' ? 'node offline' : presence === 'unknown' ? 'answer of the node' : 'turn';
+}
+
+function history(record: OutboxRecord): MessageView['history'] {
+  const { queuedAt, deliveredAt, runningAt, endedAt, state, reason } = record;
+  return [
+    { at: queuedAt, state: 'queued' as const },
+    ...(deliveredAt === null ? [] : [{ at: deliveredAt, state: 'delivered' as const }]),
+    ...(runningAt === null ? [] : [{ at: runningAt, state: 'running' as const }]),
+    ...(endedAt === null ? [] : [{ at: endedAt, state, ...(reason === null ? {} : { note: reason }) }]),
+  ];
+}

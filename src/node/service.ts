@@ -1,0 +1,95 @@
+// The node as its API sees it: intake through the flow, views from the store.
+import type { NodeService, Output } from '../api/service.ts';
+import type { MessageEvent } from '../contract/message-event.ts';
+import type { Info, NodeView } from '../contract/node-views.ts';
+import type { DraftDefaults } from '../intake/draft-message.ts';
+import { parseMessageFile } from '../intake/parse-message-file.ts';
+import type { Notice } from '../flow/effect.ts';
+import type { Flow } from '../flow/flow.ts';
+import { StewardError } from '../model/error.ts';
+import type { Outcome } from '../model/message.ts';
+import { messageStates, type MessageState } from '../model/state.ts';
+import type { Store } from '../store/open-store.ts';
+import type { Engine } from './engine.ts';
+import { messageView } from './message-view.ts';
+
+export interface ServiceParts {
+  readonly node: string;
+  readonly flow: Flow;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly defaults: DraftDefaults;
+  readonly info: () => Info;
+}
+
+export interface Service extends NodeService {
+  publish(notice: Notice): void;
+}
+
+export function createService(parts: ServiceParts): Service {
+  const { node, flow, engine, store } = parts;
+  const listeners = new Set<(event: MessageEvent) => void>();
+  const around = { node, presenceOf: (name: string) => engine.presenceOf(name) };
+  const viewsOf = async (ids: readonly string[]) => {
+    const records = await store.view({ view: 'messages', ids });
+    return records.map((record) => messageView(record, { ...around, linkUp: flow.isLinkUp() }));
+  };
+  return {
+    async submit({ bytes }) {
+      const drafts = parseMessageFile(bytes, { defaults: parts.defaults });
+      const answer = await new Promise<Parameters<Parameters<typeof submitEvent>[1]>[0]>((resolve) => engine.handle(submitEvent(drafts, resolve)));
+      if (answer.type === 'refused') {
+        throw new StewardError('store-unavailable', `nothing was accepted: ${answer.reason}`, { hint: 'send it again when the node can write' });
+      }
+      return { ids: [...answer.ids], submission: answer.ids[0] ?? '' };
+    },
+    message: async (id) => (await viewsOf([id]))[0],
+    messages: viewsOf,
+    async output(id): Promise<Output | undefined> {
+      const found = await store.view({ view: 'output', id });
+      if (found?.request.outcome == null) return undefined;
+      const outcome = JSON.parse(found.request.outcome) as Outcome;
+      return { outcome, stdout: found.body.subarray(0, outcome.stdoutBytes), stderr: found.body.subarray(outcome.stdoutBytes) };
+    },
+    async counts() {
+      const { states, waitingReplies } = await store.view({ view: 'counts' });
+      const counts = Object.fromEntries(messageStates.map((state) => [state, states[state] ?? 0])) as Record<MessageState, number>;
+      return { counts, waitingReplies };
+    },
+    async nodes() {
+      const queued = new Map((await store.view({ view: 'queued' })).map((row) => [row.to, row]));
+      const names = new Set([...flow.knownPeers().keys(), ...queued.keys()]);
+      return [...names].sort().map((name): NodeView => {
+        const peer = flow.knownPeers().get(name);
+        const waiting = queued.get(name);
+        return {
+          name,
+          presence: peer?.presence ?? 'unknown',
+          ...(peer === undefined ? {} : { since: peer.since }),
+          ...(peer === undefined || peer.heardAt === 0 ? {} : { lastHeardAt: peer.heardAt }),
+          queued: waiting?.count ?? 0,
+          ...(waiting?.oldestAt == null ? {} : { oldestQueuedAt: waiting.oldestAt }),
+          ...(peer?.version == null ? {} : { version: peer.version }),
+        };
+      });
+    },
+    info: parts.info,
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    publish(notice) {
+      const event: MessageEvent =
+        notice.type === 'reply'
+          ? notice
+          : { type: 'state', id: notice.id, state: notice.state, at: notice.at, ...(notice.reason === null ? {} : { reason: notice.reason }) };
+      for (const listener of listeners) listener(event);
+    },
+  };
+}
+
+type SubmitEvent = Extract<Parameters<Engine['handle']>[0], { type: 'submit' }>;
+
+function submitEvent(drafts: SubmitEvent['drafts'], answer: SubmitEvent['answer']): SubmitEvent {
+  return { type: 'submit', drafts, answer };
+}

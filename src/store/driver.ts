@@ -1,0 +1,57 @@
+// SQLite behind the smallest interface that two drivers share: node:sqlite where Node has it (22.14 and newer), otherwise libsql.
+//
+// 1. `synchronous` is FULL, read back: a driver that opens otherwise is refused (it would lose acknowledged writes in a power cut).
+// 2. Only prepare/run/get/all/exec are used; the drivers differ in everything else (tech: libsql's get adds a field).
+import { createRequire } from 'node:module';
+import { StewardError } from '../model/error.ts';
+
+export type SqlValue = string | number | bigint | null | Uint8Array;
+export type Row = Readonly<Record<string, SqlValue>>;
+
+export interface Statement {
+  run(...values: SqlValue[]): unknown;
+  get(...values: SqlValue[]): unknown;
+  all(...values: SqlValue[]): unknown[];
+}
+
+export interface Database {
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  close(): void;
+}
+
+interface Constructor {
+  new (path: string): Database;
+}
+
+export type DriverName = 'node:sqlite' | 'libsql';
+
+const require = createRequire(import.meta.url);
+const busyTimeoutMs = 5_000;
+
+/** The driver for this version of Node, as in `process.versions.node`. */
+export function driverFor(nodeVersion: string): DriverName {
+  const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 14) ? 'node:sqlite' : 'libsql';
+}
+
+export function openDatabase(path: string, driver: DriverName): Database {
+  const database = new (loadDriver(driver))(path);
+  try {
+    database.exec(`PRAGMA page_size=1024; PRAGMA busy_timeout=${busyTimeoutMs}; PRAGMA journal_mode=WAL;
+      PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;`);
+    const row = database.prepare('PRAGMA synchronous').get() as Row;
+    if (Number(row['synchronous']) !== 2) {
+      throw new StewardError('store-unavailable', `the driver ${driver} does not sync every commit`, { hint: 'use another version of Node' });
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+export function loadDriver(driver: DriverName): Constructor {
+  if (driver === 'libsql') return require('libsql') as Constructor;
+  return (require('node:sqlite') as { DatabaseSync: Constructor }).DatabaseSync;
+}

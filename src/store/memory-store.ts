@@ -1,0 +1,286 @@
+// The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
+import { maxEpochs } from '../model/lane.ts';
+import { isFinal, predecessors } from '../model/state.ts';
+import type {
+  InboxRecord,
+  InLaneRecord,
+  OutboxRecord,
+  OutLaneRecord,
+  PeerRecord,
+  TransferRecord,
+} from '../model/record.ts';
+import type { PieceOwner, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
+
+const pageBytes = 1024 * 1024;
+
+interface Tables {
+  readonly meta: Map<string, string>;
+  readonly boots: string[];
+  readonly peers: Map<string, PeerRecord>;
+  readonly outbox: Map<number, OutboxRecord>;
+  readonly outlanes: Map<string, OutLaneRecord>;
+  readonly inbox: Map<number, InboxRecord>;
+  readonly inlanes: Map<string, InLaneRecord>;
+  readonly transfers: Map<string, TransferRecord>;
+  readonly pieces: Map<string, Uint8Array[]>;
+}
+
+export class MemoryStore {
+  private readonly tables: Tables;
+
+  constructor(copyOf?: MemoryStore) {
+    this.tables = structuredClone(copyOf?.tables) ?? {
+      meta: new Map(),
+      boots: [],
+      peers: new Map(),
+      outbox: new Map(),
+      outlanes: new Map(),
+      inbox: new Map(),
+      inlanes: new Map(),
+      transfers: new Map(),
+      pieces: new Map(),
+    };
+  }
+
+  apply(ops: readonly StoreOp[]): void {
+    for (const op of ops) this.applyOne(op);
+  }
+
+  private applyOne(op: StoreOp): void {
+    const { meta, boots, peers, outbox, outlanes, inbox, inlanes, transfers, pieces } = this.tables;
+    switch (op.op) {
+      case 'meta':
+        meta.set(op.key, op.value);
+        return;
+      case 'boot':
+        boots.push(op.boot);
+        return;
+      case 'peer':
+        peers.set(op.record.name, op.record);
+        return;
+      case 'outbox-add':
+        outbox.set(op.record.ord, op.record);
+        return;
+      case 'outbox-place':
+        return patch(outbox, op.ord, { position: op.position, tag: op.tag });
+      case 'outbox-wish':
+        if (outbox.get(op.ord)?.open === true) patch(outbox, op.ord, { wish: op.wish, reason: op.reason });
+        return;
+      case 'outbox-settle': {
+        const record = outbox.get(op.ord);
+        if (record === undefined) return;
+        const follows = predecessors(op.state).includes(record.state);
+        const times = op.state === 'delivered' ? { deliveredAt: op.at } : { endedAt: op.at };
+        return patch(
+          outbox,
+          op.ord,
+          follows ? { open: false, state: op.state, reason: op.reason, ...times } : { open: false },
+        );
+      }
+      case 'outbox-drop':
+        outbox.delete(op.ord);
+        pieces.delete(ownerKey(op.owner));
+        return;
+      case 'outbox-running':
+        return this.patchById(op.id, 'running', { state: 'running', runningAt: op.at });
+      case 'outbox-answer':
+        return this.patchById(
+          op.id,
+          op.state,
+          {
+            state: op.state,
+            outcome: op.outcome,
+            reason: op.reason,
+            endedAt: op.endedAt,
+            answerOrd: op.answerOrd,
+            replyState: op.replyState,
+            ...(op.runningAt === null ? {} : { runningAt: op.runningAt }),
+          },
+          op.to,
+        );
+      case 'outbox-reply': {
+        for (const record of outbox.values()) {
+          if (record.id === op.id && record.replyState === 'pending')
+            patch(outbox, record.ord, { replyState: op.state, replyAt: op.at, replyReason: op.reason });
+        }
+        return;
+      }
+      case 'outlane':
+        outlanes.set(`${op.record.to}/${op.record.lane}`, op.record);
+        return;
+      case 'outlane-lost':
+        return this.loseLanes(op);
+      case 'inbox-add':
+        inbox.set(op.record.ord, op.record);
+        return;
+      case 'inbox-start':
+        return patch(inbox, op.ord, { state: 'started', startedAt: op.at, mark: op.mark });
+      case 'inbox-pid':
+        return patch(inbox, op.ord, { pid: op.pid, pidStart: op.pidStart });
+      case 'inbox-again':
+        return patch(inbox, op.ord, { state: 'accepted', pid: null, pidStart: null });
+      case 'inbox-end':
+        return patch(inbox, op.ord, { state: 'ended', endedAt: op.at, outcome: op.outcome });
+      case 'inlane': {
+        const key = `${op.record.from}/${op.record.lane}`;
+        const known = [...inlanes.keys()].filter((name) => name.startsWith(`${key} `));
+        const own = `${key} ${op.record.epoch}`;
+        if (!inlanes.has(own) && known.length >= maxEpochs) inlanes.delete(known[0] ?? '');
+        inlanes.set(own, op.record);
+        return;
+      }
+      case 'inlanes-clear':
+        inlanes.clear();
+        return;
+      case 'transfer':
+        transfers.set(`${op.record.from}/${op.record.id}`, op.record);
+        return;
+      case 'transfer-drop':
+        transfers.delete(`${op.from}/${op.id}`);
+        if (op.pieces) pieces.delete(ownerKey({ box: 'in', sender: op.from, id: op.id }));
+        return;
+      case 'piece': {
+        const list = pieces.get(ownerKey(op.owner)) ?? [];
+        list[op.index] = op.bytes;
+        pieces.set(ownerKey(op.owner), list);
+        return;
+      }
+      case 'pieces-drop':
+        pieces.delete(ownerKey(op.owner));
+    }
+  }
+
+  private patchById(id: string, state: OutboxRecord['state'], change: Partial<OutboxRecord>, to?: string): void {
+    for (const record of this.tables.outbox.values()) {
+      if (record.id !== id || (to !== undefined && record.to !== to) || !predecessors(state).includes(record.state))
+        continue;
+      patch(this.tables.outbox, record.ord, change);
+    }
+  }
+
+  private loseLanes(op: StoreOp & { op: 'outlane-lost' }): void {
+    const { outbox, outlanes } = this.tables;
+    for (const [key, lane] of outlanes) {
+      if (lane.to === op.to && (op.lane === null || lane.lane === op.lane)) outlanes.delete(key);
+    }
+    for (const record of outbox.values()) {
+      if (record.to !== op.to || record.position === null || (op.lane !== null && record.lane !== op.lane)) continue;
+      const ended = isFinal(record.state);
+      const sent = record.open && !ended;
+      const delivered = op.delivered && !record.open && !ended;
+      if (!sent && !delivered) {
+        patch(outbox, record.ord, { position: null, tag: null, open: false });
+      } else if (record.rerun === 'always' && record.wish === null) {
+        patch(outbox, record.ord, { state: 'queued', open: true, position: null, tag: null });
+      } else {
+        patch(outbox, record.ord, {
+          state: 'unknown',
+          open: false,
+          position: null,
+          tag: null,
+          endedAt: op.at,
+          reason: op.reason,
+        });
+      }
+    }
+  }
+
+  query<Q extends StoreQuery>(query: Q): QueryResult<Q> {
+    return this.answer(query) as QueryResult<Q>;
+  }
+
+  private answer(query: StoreQuery): QueryResult<StoreQuery> {
+    const { outbox, outlanes, inbox, inlanes, pieces } = this.tables;
+    switch (query.query) {
+      case 'restart':
+        return this.restartState();
+      case 'outlane':
+        return outlanes.get(`${query.to}/${query.lane}`);
+      case 'outbox-page':
+        return page(
+          [...outbox.values()].filter(
+            (record) =>
+              record.open && record.to === query.to && record.lane === query.lane && record.ord > query.afterOrd,
+          ),
+          query.limit,
+        );
+      case 'inlane':
+        return [...inlanes.values()].filter((record) => record.from === query.from && record.lane === query.lane);
+      case 'inbox-page':
+        return page(
+          [...inbox.values()].filter(
+            (record) =>
+              record.state === 'accepted' &&
+              record.from === query.from &&
+              record.lane === query.lane &&
+              record.ord > query.afterOrd,
+          ),
+          query.limit,
+        );
+      case 'due':
+        return [...outbox.values()]
+          .filter((record) => record.open && record.wish === null && record.deadline <= query.before)
+          .sort((a, b) => a.deadline - b.deadline || a.ord - b.ord)
+          .slice(0, query.limit);
+      case 'soonest-deadline':
+        return this.soonestDeadline();
+      case 'pieces':
+        return (pieces.get(ownerKey(query.owner)) ?? []).slice(query.fromIndex, query.fromIndex + query.limit);
+    }
+  }
+
+  private soonestDeadline(): number | null {
+    const open = [...this.tables.outbox.values()].filter((record) => record.open && record.wish === null);
+    return open.length === 0 ? null : Math.min(...open.map((record) => record.deadline));
+  }
+
+  private restartState(): RestartState {
+    const { meta, boots, peers, outbox, inbox, transfers } = this.tables;
+    const open = [...outbox.values()].filter((record) => record.open);
+    const accepted = [...inbox.values()].filter((record) => record.state === 'accepted');
+    return {
+      meta: Object.fromEntries(meta),
+      boots: [...boots],
+      peers: [...peers.values()],
+      outLanes: unique(open.map(({ to, lane }) => ({ to, lane }))),
+      inLanes: unique(accepted.map(({ from, lane }) => ({ from, lane }))),
+      started: [...inbox.values()].filter((record) => record.state === 'started').sort((a, b) => a.ord - b.ord),
+      transfers: [...transfers.values()],
+      lastOutboxOrd: Math.max(0, ...outbox.keys()),
+      lastInboxOrd: Math.max(0, ...inbox.keys()),
+      soonestDeadline: this.soonestDeadline(),
+    };
+  }
+
+  /** For checkers: every message of this node, and every one that it accepted. */
+  contents(): { readonly outbox: readonly OutboxRecord[]; readonly inbox: readonly InboxRecord[] } {
+    return { outbox: [...this.tables.outbox.values()], inbox: [...this.tables.inbox.values()] };
+  }
+}
+
+function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {
+  const record = table.get(ord);
+  if (record !== undefined) table.set(ord, { ...record, ...change });
+}
+
+function ownerKey(owner: PieceOwner): string {
+  return `${owner.box}/${owner.sender}/${owner.id}`;
+}
+
+function page<R extends { readonly ord: number; readonly head: string; readonly body: Uint8Array | null }>(
+  records: R[],
+  limit: number,
+): R[] {
+  const found: R[] = [];
+  let bytes = 0;
+  for (const record of records.sort((a, b) => a.ord - b.ord)) {
+    bytes += record.head.length + (record.body?.length ?? 0);
+    if (found.length === limit || (found.length > 0 && bytes > pageBytes)) break;
+    found.push(record);
+  }
+  return found;
+}
+
+function unique<R extends object>(rows: readonly R[]): R[] {
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
+}

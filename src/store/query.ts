@@ -1,0 +1,134 @@
+// What the flow asks of the store on disk.
+import type { LaneException, InLaneRecord, OutLaneRecord, PeerRecord, TransferRecord } from '../model/record.ts';
+import type { QueryResult, RestartState, StoreQuery } from '../model/store-op.ts';
+import type { Row } from './driver.ts';
+import { blob, inboxRecord, numberOrNull, outboxRecord, textOrNull } from './row.ts';
+import type { SqliteStore } from './sqlite-store.ts';
+
+/** A page ends here, too, so that large bodies do not fill the memory (I9). */
+const pageBytes = 1024 * 1024;
+/** Boots remembered, the newest. A sender that knew this node by an older one has not asked it since. */
+const maxBoots = 10_000;
+
+export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<StoreQuery> {
+  switch (query.query) {
+    case 'restart':
+      return restartState(store);
+    case 'outlane':
+      return outLane(store.get('SELECT * FROM outlanes WHERE receiver = ? AND lane = ?', query.to, query.lane));
+    case 'outbox-page':
+      return page(
+        store,
+        { sql: 'SELECT * FROM outbox WHERE open = 1 AND receiver = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?', values: [query.to, query.lane], ...query },
+        outboxRecord,
+      );
+    case 'inbox-page':
+      return page(
+        store,
+        { sql: "SELECT * FROM inbox WHERE state = 'accepted' AND sender = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?", values: [query.from, query.lane], ...query },
+        inboxRecord,
+      );
+    case 'inlane':
+      return store.all('SELECT * FROM inlanes WHERE sender = ? AND lane = ? ORDER BY made', query.from, query.lane).map(inLane);
+    case 'due':
+      return store
+        .all('SELECT * FROM outbox WHERE open = 1 AND wish IS NULL AND deadline <= ? ORDER BY deadline, ord LIMIT ?', query.before, query.limit)
+        .map(outboxRecord);
+    case 'soonest-deadline':
+      return soonestDeadline(store);
+    case 'pieces': {
+      const { box, sender, id } = query.owner;
+      return store
+        .all('SELECT bytes FROM pieces WHERE box = ? AND sender = ? AND id = ? AND number >= ? ORDER BY number LIMIT ?', box, sender, id, query.fromIndex, query.limit)
+        .map((row) => blob(row['bytes']) ?? new Uint8Array());
+    }
+  }
+}
+
+/** Read in steps, so that neither many small nor a few large ones take much memory. */
+function page<R extends { readonly ord: number; readonly head: string; readonly body: Uint8Array | null }>(
+  store: SqliteStore,
+  of: { readonly sql: string; readonly values: readonly string[]; readonly afterOrd: number; readonly limit: number },
+  record: (row: Row) => R,
+): R[] {
+  const found: R[] = [];
+  let bytes = 0;
+  let after = of.afterOrd;
+  const step = 64;
+  while (found.length < of.limit && bytes < pageBytes) {
+    const rows = store.all(of.sql, ...of.values, after, Math.min(step, of.limit - found.length)).map(record);
+    for (const row of rows) {
+      if (found.length > 0 && bytes >= pageBytes) return found;
+      found.push(row);
+      bytes += row.head.length + (row.body?.length ?? 0);
+      after = row.ord;
+    }
+    if (rows.length < step) break;
+  }
+  return found;
+}
+
+function soonestDeadline(store: SqliteStore): number | null {
+  return numberOrNull(store.get('SELECT min(deadline) AS soonest FROM outbox WHERE open = 1 AND wish IS NULL')?.['soonest']);
+}
+
+function restartState(store: SqliteStore): RestartState {
+  const last = (table: string): number => Number(store.get(`SELECT coalesce(max(ord), 0) AS last FROM ${table}`)?.['last'] ?? 0);
+  const kept = (key: string): number => Number(store.get('SELECT value FROM meta WHERE key = ?', key)?.['value'] ?? 0);
+  return {
+    meta: Object.fromEntries(store.all('SELECT key, value FROM meta').map((row) => [String(row['key']), String(row['value'])])),
+    boots: store.all('SELECT boot FROM boots ORDER BY number DESC LIMIT ?', maxBoots).map((row) => String(row['boot'])),
+    peers: store.all('SELECT * FROM peers').map(peer),
+    outLanes: store
+      .all('SELECT DISTINCT receiver, lane FROM outbox WHERE open = 1')
+      .map((row) => ({ to: String(row['receiver']), lane: String(row['lane']) })),
+    inLanes: store
+      .all("SELECT DISTINCT sender, lane FROM inbox WHERE state = 'accepted'")
+      .map((row) => ({ from: String(row['sender']), lane: String(row['lane']) })),
+    started: store.all("SELECT * FROM inbox WHERE state = 'started' ORDER BY ord").map(inboxRecord),
+    transfers: store.all('SELECT * FROM transfers').map(transfer),
+    lastOutboxOrd: Math.max(last('outbox'), kept('lastOutboxOrd')),
+    lastInboxOrd: Math.max(last('inbox'), kept('lastInboxOrd')),
+    soonestDeadline: soonestDeadline(store),
+  };
+}
+
+function peer(row: Row): PeerRecord {
+  return {
+    name: String(row['name']),
+    incarnation: textOrNull(row['incarnation']),
+    boot: textOrNull(row['boot']),
+    heardAt: Number(row['heardAt']),
+    version: textOrNull(row['version']),
+  };
+}
+
+function transfer(row: Row): TransferRecord {
+  return { from: String(row['sender']), id: String(row['id']), size: Number(row['size']), have: Number(row['have']) };
+}
+
+function outLane(row: Row | undefined): OutLaneRecord | undefined {
+  return row === undefined
+    ? undefined
+    : {
+        to: String(row['receiver']),
+        lane: String(row['lane']),
+        epoch: String(row['epoch']),
+        peerIncarnation: textOrNull(row['peerIncarnation']),
+        base: Number(row['base']),
+        baseTag: String(row['baseTag']),
+        placed: Number(row['placed']),
+        placedTag: String(row['placedTag']),
+      };
+}
+
+function inLane(row: Row): InLaneRecord {
+  return {
+    from: String(row['sender']),
+    lane: String(row['lane']),
+    epoch: String(row['epoch']),
+    last: Number(row['last']),
+    tag: String(row['tag']),
+    exceptions: JSON.parse(String(row['exceptions'])) as LaneException[],
+  };
+}

@@ -1,0 +1,99 @@
+// Rows to records and back. The order of the columns is written once, here.
+import type { InboxRecord, OutboxRecord } from '../model/record.ts';
+import type { MessageState } from '../model/state.ts';
+import type { Row, SqlValue } from './driver.ts';
+
+export const outboxColumns = [
+  'ord', 'id', 'submission', 'receiver', 'lane', 'head', 'body', 'bodySize', 'isReply', 'rerun', 'state', 'open', 'position', 'tag',
+  'deadline', 'wish', 'queuedAt', 'deliveredAt', 'runningAt', 'endedAt', 'outcome', 'reason', 'replyState', 'replyAt', 'replyReason',
+  'answerOrd',
+] as const;
+
+export function outboxValues(record: OutboxRecord): SqlValue[] {
+  return [
+    record.ord, record.id, record.submission, record.to, record.lane, record.head, bytesOrNull(record.body), record.bodySize,
+    record.isReply ? 1 : 0, record.rerun, record.state, record.open ? 1 : 0, record.position, record.tag, record.deadline, record.wish,
+    record.queuedAt, record.deliveredAt, record.runningAt, record.endedAt, record.outcome, record.reason, record.replyState,
+    record.replyAt, record.replyReason, record.answerOrd,
+  ];
+}
+
+export function outboxRecord(row: Row): OutboxRecord {
+  return {
+    ord: Number(row['ord']),
+    id: String(row['id']),
+    submission: String(row['submission']),
+    to: String(row['receiver']),
+    lane: String(row['lane']),
+    head: String(row['head']),
+    body: blob(row['body']),
+    bodySize: Number(row['bodySize']),
+    isReply: row['isReply'] === 1,
+    rerun: row['rerun'] === 'always' ? 'always' : 'never',
+    state: row['state'] as MessageState,
+    open: row['open'] === 1,
+    position: numberOrNull(row['position']),
+    tag: textOrNull(row['tag']),
+    deadline: Number(row['deadline']),
+    wish: textOrNull(row['wish']) as OutboxRecord['wish'],
+    queuedAt: Number(row['queuedAt']),
+    deliveredAt: numberOrNull(row['deliveredAt']),
+    runningAt: numberOrNull(row['runningAt']),
+    endedAt: numberOrNull(row['endedAt']),
+    outcome: textOrNull(row['outcome']),
+    reason: textOrNull(row['reason']),
+    replyState: textOrNull(row['replyState']) as OutboxRecord['replyState'],
+    replyAt: numberOrNull(row['replyAt']),
+    replyReason: textOrNull(row['replyReason']),
+    answerOrd: numberOrNull(row['answerOrd']),
+  };
+}
+
+export const inboxColumns = [
+  'ord', 'sender', 'id', 'lane', 'head', 'body', 'bodySize', 'state', 'mark', 'pid', 'pidStart', 'acceptedAt', 'startedAt', 'endedAt',
+  'outcome',
+] as const;
+
+export function inboxValues(record: InboxRecord): SqlValue[] {
+  return [
+    record.ord, record.from, record.id, record.lane, record.head, bytesOrNull(record.body), record.bodySize, record.state, record.mark,
+    record.pid, record.pidStart, record.acceptedAt, record.startedAt, record.endedAt, record.outcome,
+  ];
+}
+
+export function inboxRecord(row: Row): InboxRecord {
+  return {
+    ord: Number(row['ord']),
+    from: String(row['sender']),
+    id: String(row['id']),
+    lane: String(row['lane']),
+    head: String(row['head']),
+    body: blob(row['body']),
+    bodySize: Number(row['bodySize']),
+    state: row['state'] as InboxRecord['state'],
+    mark: textOrNull(row['mark']),
+    pid: numberOrNull(row['pid']),
+    pidStart: textOrNull(row['pidStart']),
+    acceptedAt: Number(row['acceptedAt']),
+    startedAt: numberOrNull(row['startedAt']),
+    endedAt: numberOrNull(row['endedAt']),
+    outcome: textOrNull(row['outcome']),
+  };
+}
+
+export function textOrNull(value: SqlValue | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
+
+export function numberOrNull(value: SqlValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+/** Bytes of their own, not a view into the driver's memory. */
+export function blob(value: SqlValue | undefined): Uint8Array | null {
+  return value instanceof Uint8Array ? Uint8Array.from(value) : null;
+}
+
+function bytesOrNull(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

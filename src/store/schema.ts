@@ -1,0 +1,43 @@
+// The tables (docs/protocol.md, "Store"). `version` grows with every change, and every earlier version must open.
+
+export const schemaVersion = 1;
+
+export const schema = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS boots (number INTEGER PRIMARY KEY, boot TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS peers (
+  name TEXT PRIMARY KEY, incarnation TEXT, boot TEXT, heardAt INTEGER NOT NULL, version TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (
+  ord INTEGER PRIMARY KEY, id TEXT NOT NULL, submission TEXT NOT NULL, receiver TEXT NOT NULL, lane TEXT NOT NULL,
+  head TEXT NOT NULL, body BLOB, bodySize INTEGER NOT NULL, isReply INTEGER NOT NULL, rerun TEXT NOT NULL, state TEXT NOT NULL,
+  open INTEGER NOT NULL, position INTEGER, tag TEXT, deadline INTEGER NOT NULL, wish TEXT,
+  queuedAt INTEGER NOT NULL, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER, outcome TEXT, reason TEXT,
+  replyState TEXT, replyAt INTEGER, replyReason TEXT, answerOrd INTEGER
+);
+CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
+CREATE INDEX IF NOT EXISTS outbox_open ON outbox (receiver, lane, ord) WHERE open = 1;
+CREATE INDEX IF NOT EXISTS outbox_deadline ON outbox (deadline) WHERE open = 1 AND wish IS NULL;
+CREATE TABLE IF NOT EXISTS outlanes (
+  receiver TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, peerIncarnation TEXT, base INTEGER NOT NULL,
+  baseTag TEXT NOT NULL, placed INTEGER NOT NULL, placedTag TEXT NOT NULL, PRIMARY KEY (receiver, lane)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS inbox (
+  ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, head TEXT NOT NULL, body BLOB,
+  bodySize INTEGER NOT NULL, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
+  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT
+);
+CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord) WHERE state = 'accepted';
+CREATE INDEX IF NOT EXISTS inbox_started ON inbox (ord) WHERE state = 'started';
+CREATE TABLE IF NOT EXISTS inlanes (
+  sender TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, last INTEGER NOT NULL, tag TEXT NOT NULL,
+  exceptions TEXT NOT NULL, made INTEGER NOT NULL, PRIMARY KEY (sender, lane, epoch)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS transfers (
+  sender TEXT NOT NULL, id TEXT NOT NULL, size INTEGER NOT NULL, have INTEGER NOT NULL, PRIMARY KEY (sender, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pieces (
+  box TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL,
+  PRIMARY KEY (box, sender, id, number)
+);
+`;

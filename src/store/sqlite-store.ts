@@ -1,0 +1,213 @@
+// The store on disk. Synchronous: it lives in the store's worker thread (worker.ts).
+//
+// 1. `apply` runs inside a transaction of its caller: all or nothing.
+// 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
+import { StewardError } from '../model/error.ts';
+import { predecessors } from '../model/state.ts';
+import type { InLaneRecord, OutboxRecord, InboxRecord } from '../model/record.ts';
+import type { StoreOp } from '../model/store-op.ts';
+import { maxEpochs } from '../model/lane.ts';
+import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
+import { inboxColumns, inboxValues, outboxColumns, outboxValues } from './row.ts';
+import { schema, schemaVersion } from './schema.ts';
+
+const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
+const marks = (columns: readonly string[]): string => columns.map(() => '?').join(',');
+const finalStates = "'succeeded','failed','timedOut','expired','cancelled','rejected','unknown','sent'";
+
+export class SqliteStore {
+  private readonly database: Database;
+  private readonly statements = new Map<string, Statement>();
+
+  constructor(path: string, driver: DriverName) {
+    this.database = openDatabase(path, driver);
+    this.database.exec(schema);
+    const found = this.get("SELECT value FROM meta WHERE key = 'schema'");
+    if (found === undefined) this.run("INSERT INTO meta (key, value) VALUES ('schema', ?)", String(schemaVersion));
+    else if (Number(found['value']) !== schemaVersion) {
+      throw new StewardError('store-unavailable', `${path} was written by another version of Steward (store ${String(found['value'])}, this one knows ${schemaVersion})`, {
+        hint: 'run the version that wrote it, or a newer one',
+      });
+    }
+  }
+
+  transaction(act: () => void): void {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      act();
+      this.database.exec('COMMIT');
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
+  private rollback(): void {
+    try {
+      this.database.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself (a full disk does that): the first error tells more, and travels.
+    }
+  }
+
+  apply(ops: readonly StoreOp[]): void {
+    for (const op of ops) this.applyOne(op);
+  }
+
+  get(sql: string, ...values: SqlValue[]): Row | undefined {
+    return this.statement(sql).get(...values) as Row | undefined;
+  }
+
+  all(sql: string, ...values: SqlValue[]): readonly Row[] {
+    return this.statement(sql).all(...values) as readonly Row[];
+  }
+
+  close(): void {
+    this.statements.clear();
+    this.database.close();
+  }
+
+  private run(sql: string, ...values: SqlValue[]): void {
+    this.statement(sql).run(...values);
+  }
+
+  private statement(sql: string): Statement {
+    const known = this.statements.get(sql);
+    if (known !== undefined) return known;
+    const made = this.database.prepare(sql);
+    this.statements.set(sql, made);
+    return made;
+  }
+
+  private applyOne(op: StoreOp): void {
+    switch (op.op) {
+      case 'meta':
+        return this.run('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', op.key, op.value);
+      case 'boot':
+        return this.run('INSERT INTO boots (boot, at) VALUES (?, ?)', op.boot, op.at);
+      case 'peer': {
+        const { name, incarnation, boot, heardAt, version } = op.record;
+        return this.run('INSERT OR REPLACE INTO peers (name, incarnation, boot, heardAt, version) VALUES (?,?,?,?,?)', name, incarnation, boot, heardAt, version);
+      }
+      case 'outbox-add':
+        return this.addOutbox(op.record);
+      case 'outbox-place':
+        return this.run('UPDATE outbox SET position = ?, tag = ? WHERE ord = ?', op.position, op.tag, op.ord);
+      case 'outbox-wish':
+        return this.run('UPDATE outbox SET wish = ?, reason = ? WHERE ord = ? AND open = 1', op.wish, op.reason, op.ord);
+      case 'outbox-settle': {
+        const time = op.state === 'delivered' ? 'deliveredAt' : 'endedAt';
+        const states = list(predecessors(op.state));
+        this.run(`UPDATE outbox SET state = ?, reason = ?, ${time} = ? WHERE ord = ? AND state IN (${states})`, op.state, op.reason, op.at, op.ord);
+        return this.run('UPDATE outbox SET open = 0 WHERE ord = ?', op.ord);
+      }
+      case 'outbox-drop':
+        this.run('DELETE FROM outbox WHERE ord = ?', op.ord);
+        return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
+      case 'outbox-running':
+        return this.run(
+          `UPDATE outbox SET state = 'running', runningAt = ? WHERE id = ? AND isReply = 0 AND state IN (${list(predecessors('running'))})`,
+          op.at,
+          op.id,
+        );
+      case 'outbox-answer':
+        return this.run(
+          `UPDATE outbox SET state = ?, outcome = ?, reason = ?, runningAt = coalesce(?, runningAt), endedAt = ?, answerOrd = ?, replyState = ?
+           WHERE id = ? AND isReply = 0 AND receiver = ? AND state IN (${list(predecessors(op.state))})`,
+          op.state,
+          op.outcome,
+          op.reason,
+          op.runningAt,
+          op.endedAt,
+          op.answerOrd,
+          op.replyState,
+          op.id,
+          op.to,
+        );
+      case 'outbox-reply':
+        return this.run(
+          "UPDATE outbox SET replyState = ?, replyAt = ?, replyReason = ? WHERE id = ? AND isReply = 0 AND replyState = 'pending'",
+          op.state,
+          op.at,
+          op.reason,
+          op.id,
+        );
+      case 'outlane': {
+        const { to, lane, epoch, peerIncarnation, base, baseTag, placed, placedTag } = op.record;
+        return this.run('INSERT OR REPLACE INTO outlanes VALUES (?,?,?,?,?,?,?,?)', to, lane, epoch, peerIncarnation, base, baseTag, placed, placedTag);
+      }
+      case 'outlane-lost':
+        return this.loseLanes(op);
+      case 'inbox-add':
+        return this.addInbox(op.record);
+      case 'inbox-start':
+        return this.run("UPDATE inbox SET state = 'started', startedAt = ?, mark = ? WHERE ord = ?", op.at, op.mark, op.ord);
+      case 'inbox-pid':
+        return this.run('UPDATE inbox SET pid = ?, pidStart = ? WHERE ord = ?', op.pid, op.pidStart, op.ord);
+      case 'inbox-again':
+        return this.run("UPDATE inbox SET state = 'accepted', pid = NULL, pidStart = NULL WHERE ord = ?", op.ord);
+      case 'inbox-end':
+        return this.run("UPDATE inbox SET state = 'ended', endedAt = ?, outcome = ? WHERE ord = ?", op.at, op.outcome, op.ord);
+      case 'inlane':
+        return this.putInLane(op.record);
+      case 'inlanes-clear':
+        return this.run('DELETE FROM inlanes');
+      case 'transfer': {
+        const { from, id, size, have } = op.record;
+        return this.run('INSERT OR REPLACE INTO transfers VALUES (?,?,?,?)', from, id, size, have);
+      }
+      case 'transfer-drop':
+        this.run('DELETE FROM transfers WHERE sender = ? AND id = ?', op.from, op.id);
+        return op.pieces ? this.dropPieces('in', op.from, op.id) : undefined;
+      case 'piece':
+        return this.run('INSERT OR REPLACE INTO pieces VALUES (?,?,?,?,?)', op.owner.box, op.owner.sender, op.owner.id, op.index, buffer(op.bytes));
+      case 'pieces-drop':
+        return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
+    }
+  }
+
+  private addOutbox(record: OutboxRecord): void {
+    this.run(`INSERT INTO outbox (${outboxColumns.join(',')}) VALUES (${marks(outboxColumns)})`, ...outboxValues(record));
+  }
+
+  private addInbox(record: InboxRecord): void {
+    this.run(`INSERT INTO inbox (${inboxColumns.join(',')}) VALUES (${marks(inboxColumns)})`, ...inboxValues(record));
+  }
+
+  private dropPieces(box: string, sender: string, id: string): void {
+    this.run('DELETE FROM pieces WHERE box = ? AND sender = ? AND id = ?', box, sender, id);
+  }
+
+  /** The oldest epochs of a lane give way: `made` numbers them in the order in which they came. */
+  private putInLane(record: InLaneRecord): void {
+    const { from, lane, epoch, last, tag, exceptions } = record;
+    const told = JSON.stringify(exceptions);
+    const known = this.get('SELECT made FROM inlanes WHERE sender = ? AND lane = ? AND epoch = ?', from, lane, epoch);
+    if (known !== undefined) {
+      return this.run('UPDATE inlanes SET last = ?, tag = ?, exceptions = ? WHERE sender = ? AND lane = ? AND epoch = ?', last, tag, told, from, lane, epoch);
+    }
+    const made = Number(this.get('SELECT coalesce(max(made), 0) AS made FROM inlanes WHERE sender = ? AND lane = ?', from, lane)?.['made'] ?? 0) + 1;
+    this.run('INSERT INTO inlanes VALUES (?,?,?,?,?,?,?)', from, lane, epoch, last, tag, told, made);
+    this.run('DELETE FROM inlanes WHERE sender = ? AND lane = ? AND made <= ?', from, lane, made - maxEpochs);
+  }
+
+  private loseLanes(op: StoreOp & { op: 'outlane-lost' }): void {
+    const { to, lane, delivered, at, reason } = op;
+    this.run('DELETE FROM outlanes WHERE receiver = ? AND (? IS NULL OR lane = ?)', to, lane, lane);
+    const lost = `receiver = ? AND (? IS NULL OR lane = ?) AND position IS NOT NULL AND state NOT IN (${finalStates}) AND (open = 1 OR ? = 1)`;
+    const where = [to, lane, lane, delivered ? 1 : 0] as const;
+    this.run(
+      `UPDATE outbox SET state = 'unknown', open = 0, position = NULL, tag = NULL, endedAt = ?, reason = ?
+       WHERE ${lost} AND NOT (rerun = 'always' AND wish IS NULL)`,
+      at,
+      reason,
+      ...where,
+    );
+    this.run(`UPDATE outbox SET state = 'queued', open = 1, position = NULL, tag = NULL WHERE ${lost}`, ...where);
+    this.run('UPDATE outbox SET position = NULL, tag = NULL, open = 0 WHERE receiver = ? AND (? IS NULL OR lane = ?) AND position IS NOT NULL', to, lane, lane);
+  }
+}
+
+export function buffer(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

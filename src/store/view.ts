@@ -1,0 +1,69 @@
+// What people ask of the store: read only, and never in the way of a commit.
+import type { InboxRecord, OutboxRecord } from '../model/record.ts';
+import type { SqliteStore } from './sqlite-store.ts';
+import { blob, inboxRecord, numberOrNull, outboxRecord } from './row.ts';
+
+export type ViewQuery =
+  | { readonly view: 'messages'; readonly ids: readonly string[] }
+  | { readonly view: 'counts' }
+  | { readonly view: 'queued' }
+  | { readonly view: 'output'; readonly id: string };
+
+/** What is queued for one node. */
+export interface QueuedFor {
+  readonly to: string;
+  readonly count: number;
+  readonly oldestAt: number | null;
+}
+
+export interface StoredOutput {
+  readonly request: OutboxRecord;
+  readonly answer: InboxRecord | undefined;
+  readonly body: Uint8Array;
+}
+
+interface ViewResults {
+  readonly messages: readonly OutboxRecord[];
+  readonly counts: { readonly states: Readonly<Record<string, number>>; readonly waitingReplies: number };
+  readonly queued: readonly QueuedFor[];
+  readonly output: StoredOutput | undefined;
+}
+
+export type ViewResult<V extends ViewQuery> = ViewResults[V['view']];
+
+export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<ViewQuery> {
+  switch (view.view) {
+    case 'messages':
+      return view.ids.flatMap((id) => requestOf(store, id) ?? []);
+    case 'counts':
+      return {
+        states: Object.fromEntries(
+          store.all('SELECT state, count(*) AS n FROM outbox WHERE isReply = 0 GROUP BY state').map((row) => [String(row['state']), Number(row['n'])]),
+        ),
+        waitingReplies: Number(store.get("SELECT count(*) AS n FROM outbox WHERE isReply = 0 AND replyState = 'pending'")?.['n'] ?? 0),
+      };
+    case 'queued':
+      return store
+        .all('SELECT receiver, count(*) AS n, min(queuedAt) AS oldest FROM outbox WHERE open = 1 AND isReply = 0 GROUP BY receiver')
+        .map((row) => ({ to: String(row['receiver']), count: Number(row['n']), oldestAt: numberOrNull(row['oldest']) }));
+    case 'output':
+      return output(store, view.id);
+  }
+}
+
+function requestOf(store: SqliteStore, id: string): OutboxRecord | undefined {
+  const row = store.get('SELECT * FROM outbox WHERE id = ? AND isReply = 0', id);
+  return row === undefined ? undefined : outboxRecord(row);
+}
+
+function output(store: SqliteStore, id: string): StoredOutput | undefined {
+  const request = requestOf(store, id);
+  if (request === undefined) return undefined;
+  const row = request.answerOrd === null ? undefined : store.get('SELECT * FROM inbox WHERE ord = ?', request.answerOrd);
+  if (row === undefined) return { request, answer: undefined, body: new Uint8Array() };
+  const answer = inboxRecord(row);
+  const pieces = store
+    .all("SELECT bytes FROM pieces WHERE box = 'in' AND sender = ? AND id = ? ORDER BY number", answer.from, answer.id)
+    .map((piece) => blob(piece['bytes']) ?? new Uint8Array());
+  return { request, answer, body: answer.body ?? Buffer.concat(pieces) };
+}

@@ -1,0 +1,149 @@
+// A message as JSON with short keys, defaults left out. The same text is kept in the store and sent, so that sending costs no encoding.
+import { invalid } from './frame.ts';
+import { fields, integer, integerOr, messageId, text, texts, type Fields } from './field.ts';
+import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
+import { isUnordered, laneMethod, laneOf, type LaneName } from '../model/lane.ts';
+import type { Message, Outcome, ReplySpec, ReplyTo } from '../model/message.ts';
+import type { NodeName } from '../model/node-name.ts';
+
+const defaults = {
+  ackTimeoutMs: 10_000,
+  retries: -1,
+  retryWaitMs: 0,
+  expiresMs: 30 * 86_400_000,
+  methodTimeoutMs: 10_000,
+};
+
+type Compact = Record<string, unknown>;
+
+/** Drops what is undefined or equal to its default; the key stays out of the JSON. */
+function put(target: Compact, key: string, value: unknown, otherwise?: unknown): void {
+  if (value !== undefined && value !== otherwise) target[key] = value;
+}
+
+/** Sender, receiver, method and order are said by the lane, and not again here. */
+export function packHead(message: Message): string {
+  const head: Compact = { i: message.id };
+  if (message.args.length > 0) head['a'] = message.args;
+  put(
+    head,
+    'k',
+    message.rerun === methodEntry(message.method).rerun ? undefined : message.rerun === 'always' ? 'a' : 'n',
+  );
+  packCriteria(head, message);
+  put(head, 'x', message.expiresMs, defaults.expiresMs);
+  put(head, 'd', message.directory, '');
+  put(head, 'n', message.fileName, '');
+  put(head, 'c', message.description);
+  put(head, 'z', message.bodySize, 0);
+  if (message.reply !== undefined) head['p'] = packReply(message.reply);
+  if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
+  return JSON.stringify(head);
+}
+
+function packCriteria(
+  head: Compact,
+  of: Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodTimeoutMs'>,
+): void {
+  put(head, 't', of.ackTimeoutMs, defaults.ackTimeoutMs);
+  put(head, 'r', of.retries, defaults.retries);
+  put(head, 'w', of.retryWaitMs, defaults.retryWaitMs);
+  put(head, 'y', of.methodTimeoutMs, defaults.methodTimeoutMs);
+}
+
+function packReply(reply: ReplySpec): Compact {
+  const head: Compact = {};
+  put(head, 'm', reply.method, 'fileAppend');
+  if (reply.args.length > 0) head['a'] = reply.args;
+  packCriteria(head, reply);
+  return head;
+}
+
+function packReplyTo(replyTo: ReplyTo): Compact {
+  const { outcome } = replyTo;
+  const head: Compact = {};
+  put(head, 's', outcome.state, 'succeeded');
+  put(head, 'e', outcome.exitCode, 0);
+  if (outcome.exitCode === undefined) head['e'] = null;
+  put(head, 'g', outcome.signal);
+  put(head, 'a', outcome.startedAt);
+  put(head, 'd', outcome.durationMs);
+  put(head, 'p', outcome.stdoutBytes, 0);
+  put(head, 'v', outcome.stderrBytes, 0);
+  put(head, 'x', outcome.reason);
+  return { i: replyTo.id, m: replyTo.method, o: head };
+}
+
+export interface HeadPlace {
+  readonly from: NodeName;
+  readonly to: NodeName;
+  readonly lane: LaneName;
+}
+
+/** Throws `invalid-frame` for anything that `packHead` cannot have made. */
+export function unpackHead(value: unknown, place: HeadPlace): Message {
+  const head = fields(value);
+  const method = methodName(laneMethod(place.lane));
+  const unordered = isUnordered(place.lane);
+  const replyTo = head['q'] === undefined ? undefined : unpackReplyTo(fields(head['q']));
+  if (laneOf({ method, unordered, ...(replyTo === undefined ? {} : { replyTo }) }) !== place.lane)
+    throw invalid('a message of another lane');
+  const rerun = head['k'];
+  if (rerun !== undefined && rerun !== 'a' && rerun !== 'n') throw invalid('"k" is neither "a" nor "n"');
+  return {
+    id: messageId(head, 'i'),
+    from: place.from,
+    to: place.to,
+    method,
+    args: texts(head, 'a'),
+    unordered,
+    rerun: rerun === undefined ? methodEntry(method).rerun : rerun === 'a' ? 'always' : 'never',
+    ...unpackCriteria(head),
+    expiresMs: integerOr(head, 'x', defaults.expiresMs),
+    directory: head['d'] === undefined ? '' : text(head, 'd'),
+    fileName: head['n'] === undefined ? '' : text(head, 'n'),
+    bodySize: integerOr(head, 'z', 0),
+    ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
+    ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+  };
+}
+
+function methodName(name: string): MethodName {
+  if (!isMethodName(name)) throw invalid(`unknown method "${name}"`);
+  return name;
+}
+
+function unpackCriteria(head: Fields): Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodTimeoutMs'> {
+  return {
+    ackTimeoutMs: integerOr(head, 't', defaults.ackTimeoutMs),
+    retries: integerOr(head, 'r', defaults.retries, -1),
+    retryWaitMs: integerOr(head, 'w', defaults.retryWaitMs),
+    methodTimeoutMs: integerOr(head, 'y', defaults.methodTimeoutMs, -1),
+  };
+}
+
+function unpackReply(head: Fields): ReplySpec {
+  const method = head['m'] === undefined ? 'fileAppend' : methodName(text(head, 'm', 64));
+  if (!methodEntry(method).reply) throw invalid(`"${method}" is no method for a reply`);
+  return { method, args: texts(head, 'a'), ...unpackCriteria(head) };
+}
+
+const outcomeStates: readonly Outcome['state'][] = ['succeeded', 'failed', 'timedOut', 'unknown'];
+
+function unpackReplyTo(head: Fields): ReplyTo {
+  const from = fields(head['o']);
+  const state = outcomeStates.find((known) => known === (from['s'] ?? 'succeeded'));
+  if (state === undefined) throw invalid('"s" is no outcome');
+  const outcome: Outcome = {
+    state,
+    ...(from['e'] === null ? {} : { exitCode: integerOr(from, 'e', 0) }),
+    ...(from['g'] === undefined ? {} : { signal: text(from, 'g', 32) }),
+    ...(from['a'] === undefined ? {} : { startedAt: integer(from, 'a') }),
+    ...(from['d'] === undefined ? {} : { durationMs: integer(from, 'd') }),
+    stdoutBytes: integerOr(from, 'p', 0),
+    stderrBytes: integerOr(from, 'v', 0),
+    ...(from['x'] === undefined ? {} : { reason: text(from, 'x', 4096) }),
+  };
+  return { id: messageId(head, 'i'), method: methodName(text(head, 'm', 64)), outcome };
+}

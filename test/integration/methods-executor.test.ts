@@ -1,0 +1,254 @@
+// What only the executor can do, and what becomes of its commands when it, or its node, dies.
+import { build } from 'esbuild';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Timers, systemClock, systemTimers } from '../../src/base/clock.ts';
+import type { Command } from '../../src/methods/command/command-runner.ts';
+import {
+  type ExecutorRunner,
+  type ExecutorRunnerOptions,
+  createExecutorRunner,
+} from '../../src/methods/command/executor-runner.ts';
+import { createMethods } from '../../src/methods/create-methods.ts';
+import { endOrphans } from '../../src/methods/orphans/end-orphans.ts';
+import { createIdentify, readProcessTable } from '../../src/methods/orphans/process-table.ts';
+import type { RunResult } from '../../src/methods/run.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const proc = { path: '/proc' };
+let folder = '';
+let count = 0;
+let runners: ExecutorRunner[] = [];
+let nodes: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'steward-executor-')));
+});
+
+afterEach(async () => {
+  await Promise.all(runners.map((runner) => runner.close()));
+  for (const node of nodes) if (node.exitCode === null && node.signalCode === null) node.kill('SIGKILL');
+  runners = [];
+  nodes = [];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function newRunner(more: Partial<ExecutorRunnerOptions> = {}): ExecutorRunner {
+  const runner = createExecutorRunner({
+    clock: systemClock,
+    timers: systemTimers,
+    env: { PATH: process.env['PATH'] ?? '' },
+    sweep: (run) => endOrphans([run], { proc, timers: systemTimers, self: process.pid }),
+    identify: createIdentify(proc),
+    mark: `executor of ${folder}`,
+    ...more,
+  });
+  runners.push(runner);
+  return runner;
+}
+
+async function warmRunner(more: Partial<ExecutorRunnerOptions> = {}): Promise<{ runner: ExecutorRunner; pid: number }> {
+  const runner = newRunner(more);
+  await waitFor('the executor', () => runner.warm());
+  const pid = runner.pid();
+  if (pid === undefined) throw new Error('an executor without a pid');
+  return { runner, pid };
+}
+
+function run(runner: ExecutorRunner, script: string, more: Partial<Command> = {}): Promise<RunResult> {
+  count += 1;
+  return runner.run({
+    key: `central/executor-${process.pid}-${count}`,
+    args: ['bash', '-c', script],
+    cwd: folder,
+    stdin: new Uint8Array(0),
+    timeoutMs: 30_000,
+    outputLimit: 16 * 1024 * 1024,
+    onSpawned: () => undefined,
+    signal: new AbortController().signal,
+    ...more,
+  });
+}
+
+const parentOf = (result: RunResult): number => Number(Buffer.from(result.stdout).toString());
+const written = (name: string): Promise<number> =>
+  waitFor(`the pid in ${name}`, () => {
+    const pid = Number(readFileSync(join(folder, name), 'utf8'));
+    return pid > 0 ? pid : undefined;
+  });
+
+test('executor - the first command is spawned, and those that follow go to the executor', async () => {
+  const runner = newRunner();
+  expect(parentOf(await run(runner, 'echo $PPID'))).toBe(process.pid);
+  expect(runner.pid()).toBeUndefined();
+  expect(parentOf(await run(runner, 'echo $PPID'))).toBe(process.pid);
+  const executor = await waitFor('a command from the executor', async () => {
+    const parent = parentOf(await run(runner, 'echo $PPID'));
+    return parent === process.pid ? undefined : parent;
+  });
+  expect(executor).toBe(runner.pid());
+});
+
+test('executor - a command can open its output by name', async () => {
+  const { runner } = await warmRunner();
+  const result = await run(runner, 'echo out >/dev/stdout; echo err >/dev/stderr');
+  expect(result.outcome).toMatchObject({ state: 'succeeded', stdoutBytes: 4, stderrBytes: 4 });
+});
+
+test('executor - more commands at once than it takes are run too', async () => {
+  const { runner } = await warmRunner();
+  const parents = await Promise.all(Array.from({ length: 140 }, () => run(runner, 'echo $PPID; read -t 0.3 <> <(:)')));
+  expect(new Set(parents.map((result) => Number.parseInt(Buffer.from(result.stdout).toString(), 10)))).toEqual(
+    new Set([process.pid, runner.pid()]),
+  );
+});
+
+test('executor - what is meant for Perl in the environment reaches commands, and does not touch it', async () => {
+  const { runner } = await warmRunner({
+    env: { PATH: process.env['PATH'] ?? '', PERL5OPT: '-Mno_such_module', EQUAL: 'a=b=c', EMPTY: '', LINES: 'a\nb' },
+  });
+  const result = await run(runner, 'echo "$PPID|$PERL5OPT|$EQUAL|$EMPTY|$LINES"');
+  expect(Buffer.from(result.stdout).toString()).toBe(`${runner.pid()}|-Mno_such_module|a=b=c||a\nb\n`);
+});
+
+test('executor - when it is killed, its commands are ended and reported as unknown, and the next ones run', async () => {
+  const { runner, pid } = await warmRunner();
+  const running = [run(runner, 'echo $$ >first; sleep 300'), run(runner, 'setsid sleep 300 & echo $! >second; wait')];
+  const commands = [await written('first'), await written('second')];
+  process.kill(pid, 'SIGKILL');
+  const next = run(runner, 'echo here');
+  for (const { outcome } of await Promise.all(running)) {
+    expect(outcome).toMatchObject({
+      state: 'unknown',
+      reason: 'the process that started the command died while it ran',
+    });
+  }
+  expect(commands.map((command) => alive(command))).toEqual([false, false]);
+  expect(['succeeded', 'unknown']).toContain((await next).outcome.state);
+  const parent = await waitFor('another executor', async () => {
+    const result = await run(runner, 'echo $PPID');
+    return result.outcome.state === 'succeeded' && parentOf(result) === runner.pid();
+  });
+  expect(parent).toBe(true);
+  expect(runner.pid()).not.toBe(pid);
+});
+
+test('executor - one that hangs is ended when it does not take notice of a timeout', async () => {
+  // Ten times faster than the clock on the wall.
+  const timers: Timers = { after: (delayMs, callback) => systemTimers.after(delayMs / 10, callback) };
+  const { runner, pid } = await warmRunner({ timers });
+  const running = run(runner, 'echo $$ >pid; sleep 300', { timeoutMs: 3_000 });
+  const command = await written('pid');
+  process.kill(pid, 'SIGSTOP');
+  expect((await running).outcome).toMatchObject({ state: 'timedOut', reason: expect.not.stringContaining('SIGKILL') });
+  expect([alive(command), alive(pid)]).toEqual([false, false]);
+});
+
+test.each(['/no/such/perl', '/bin/false', '/bin/cat'])(
+  'executor - with %s for Perl every command is spawned',
+  async (perl) => {
+    const runner = newRunner({ perl });
+    for (let index = 0; index < 6; index += 1) {
+      expect(parentOf(await run(runner, 'echo $PPID'))).toBe(process.pid);
+    }
+  },
+);
+
+test('executor - one that fails at every start is left alone after three times', async () => {
+  const file = join(folder, 'perl');
+  writeFileSync(file, `#!/bin/sh\necho start >>${folder}/starts\n`, { mode: 0o755 });
+  const runner = newRunner({ perl: file });
+  for (let index = 0; index < 12; index += 1) {
+    await run(runner, 'true');
+    await waitFor('no executor', () => runner.pid() === undefined);
+  }
+  expect(readFileSync(`${folder}/starts`, 'utf8')).toBe('start\n'.repeat(3));
+});
+
+test('executor - ends when it had nothing to do for a while, and starts again', async () => {
+  const { runner, pid } = await warmRunner({ idleMs: 200 });
+  expect(parentOf(await run(runner, 'echo $PPID'))).toBe(pid);
+  await waitFor('the end of the executor', () => !alive(pid));
+  expect(parentOf(await run(runner, 'echo $PPID'))).toBe(process.pid);
+});
+
+test('executor - does not end while a command runs', async () => {
+  const { runner, pid } = await warmRunner({ idleMs: 50 });
+  expect(parentOf(await run(runner, 'echo $PPID; sleep 0.4'))).toBe(pid);
+});
+
+/** A node of its own process that runs one command by its executor; resolves when the command runs. */
+async function startNode(script: string): Promise<{ node: ChildProcess; executor: number; key: string }> {
+  count += 1;
+  const key = `central/crash-${process.pid}-${count}`;
+  const entry = `
+    import { systemClock, systemTimers } from '${resolve('src/base/clock.ts')}';
+    import { createExecutorRunner } from '${resolve('src/methods/command/executor-runner.ts')}';
+    const runner = createExecutorRunner({
+      clock: systemClock, timers: systemTimers, env: { PATH: process.env.PATH }, mark: 'executor of ${folder}',
+      sweep: async () => ({ ended: [], left: [] }), identify: (pid) => ({ pid, startTime: '' }),
+    });
+    while (!runner.warm()) await new Promise((resolve) => setTimeout(resolve, 5));
+    console.log(runner.pid());
+    await runner.run({
+      key: '${key}', args: ['bash', '-c', ${JSON.stringify(script)}], cwd: '${folder}', stdin: new Uint8Array(0),
+      timeoutMs: -1, outputLimit: 1000, onSpawned: () => undefined, signal: new AbortController().signal,
+    });
+  `;
+  const outfile = join(folder, 'node.mjs');
+  await build({ stdin: { contents: entry, resolveDir: '.' }, outfile, bundle: true, platform: 'node', format: 'esm' });
+  const node = spawn(process.execPath, [outfile], { stdio: ['ignore', 'pipe', 'inherit'] });
+  nodes.push(node);
+  const [line] = (await once(node.stdout, 'data')) as [Buffer];
+  return { node, executor: Number(line.toString()), key };
+}
+
+const newMethods = (): ReturnType<typeof createMethods> =>
+  createMethods({
+    nodeName: 'ship1',
+    dataFolder: folder,
+    workFolder: folder,
+    env: {},
+    clock: systemClock,
+    timers: systemTimers,
+    stdout: () => Promise.resolve(),
+    stderr: () => Promise.resolve(),
+    pid: process.pid,
+  });
+
+test('executor - ends with its node, and the command that runs on is ended at the next start', async () => {
+  const { node, executor, key } = await startNode('echo $$ >pid; sleep 300');
+  const command = await written('pid');
+  node.kill('SIGKILL');
+  await waitFor('the end of the executor', () => !alive(executor));
+  expect(alive(command)).toBe(true);
+  const report = await newMethods().endOrphans([{ key }]);
+  expect(report.ended.map(({ pid }) => pid)).toContain(command);
+  expect(report.left).toEqual([]);
+  expect(alive(command)).toBe(false);
+});
+
+test('executor - one that hangs when its node dies is ended at the next start, and starts nothing more', async () => {
+  const { node, executor, key } = await startNode('echo $$ >pid; sleep 300');
+  const command = await written('pid');
+  process.kill(executor, 'SIGSTOP');
+  node.kill('SIGKILL');
+  await once(node, 'exit');
+  expect((await newMethods().endOrphans([{ key }])).left).toEqual([]);
+  expect([alive(command), alive(executor)]).toEqual([false, false]);
+  const rows = await readProcessTable(proc);
+  expect(rows.filter((row) => !row.ended && row.run === `executor of ${folder}`)).toEqual([]);
+});
+
+function alive(pid: number): boolean {
+  expect(pid).toBeGreaterThan(1);
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

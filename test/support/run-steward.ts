@@ -1,0 +1,50 @@
+// The compiled executable as a process, as its users start it. `npm run build` makes it.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const executable = fileURLToPath(new URL('../../bin/steward.js', import.meta.url));
+
+export interface StewardProcess {
+  readonly child: ChildProcess;
+  /** What it has printed so far. */
+  readonly out: () => string;
+  readonly err: () => string;
+  /** Its exit status, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+export interface StewardOptions {
+  readonly cwd: string;
+  /** Beside PATH; nothing else of this process's environment is passed on. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function startSteward(args: readonly string[], { cwd, env = {} }: StewardOptions): StewardProcess {
+  const child = spawn(process.execPath, [executable, ...args], { cwd, env: { PATH: process.env['PATH'], ...env } });
+  const printed = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text));
+  child.stdin.end();
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  return { child, out: () => printed.out, err: () => printed.err, ended };
+}
+
+/** Pids of all processes that work in a folder or below it. */
+export function processesIn(folder: string): readonly number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    const cwd = workingFolder(pid);
+    return cwd === folder || cwd.startsWith(`${folder}/`);
+  });
+}
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    // It has ended in the meantime, or is somebody else's.
+    return '';
+  }
+}

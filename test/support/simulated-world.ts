@@ -1,0 +1,417 @@
+// A few nodes in one process: the node's own flow, with time, link, store and methods in the hands of one seed.
+//
+// 1. Everything random comes from the seed, and events are handled in the order of simulated time: a seed replays.
+// 2. A commit is durable all or nothing, in order; a crash loses every commit that was not yet confirmed.
+import { seededRandom, type Random } from '../../src/base/random.ts';
+import { Flow } from '../../src/flow/flow.ts';
+import type { Effect } from '../../src/flow/effect.ts';
+import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
+import type { RunRequest, RunResult } from '../../src/methods/run.ts';
+import { createIdSource } from '../../src/model/id.ts';
+import type { Draft, Message } from '../../src/model/message.ts';
+import { methodEntry, type MethodName } from '../../src/model/method-name.ts';
+import type { InboxRecord } from '../../src/model/record.ts';
+import type { StoreOp } from '../../src/model/store-op.ts';
+import { unpackHead } from '../../src/wire/message-head.ts';
+import { parseSubject } from '../../src/model/subject.ts';
+import { digestSeals, openPolicy } from '../../src/security/seal.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+
+export interface Faults {
+  readonly loss: number;
+  readonly duplicate: number;
+  /** Longest delay of a packet, ms. */
+  readonly delayMs: number;
+  /** Longest time that a method takes, ms. */
+  readonly methodMs: number;
+}
+
+export interface SimulatedNode {
+  readonly name: string;
+  store: MemoryStore;
+  flow: Flow | undefined;
+  linked: boolean;
+  life: number;
+  listening: Set<string>;
+  storeQueue: (() => void)[];
+  timers: Map<string, number>;
+  files: Map<string, string>;
+  stalled: boolean;
+  /** Which run holds which file. */
+  locks: Map<string, string>;
+  /** By inbox order. */
+  accepted: Map<number, InboxRecord>;
+}
+
+interface Run {
+  readonly node: string;
+  readonly id: string;
+  readonly lane: string;
+  readonly at: number;
+  readonly message: Message;
+}
+
+export class SimulatedWorld {
+  now = 0;
+  readonly random: Random;
+  readonly nodes = new Map<string, SimulatedNode>();
+  readonly runs: Run[] = [];
+  readonly history: string[] = [];
+  readonly accepted: { readonly id: string; readonly from: string; readonly draft: Draft }[] = [];
+  readonly faults: Faults;
+  warnings: string[] = [];
+  private readonly heap: { at: number; order: number; act: () => void }[] = [];
+  private order = 0;
+
+  constructor(seed: number, faults: Faults) {
+    this.random = seededRandom(seed);
+    this.faults = faults;
+  }
+
+  add(name: string): SimulatedNode {
+    const node: SimulatedNode = {
+      name,
+      store: new MemoryStore(),
+      flow: undefined,
+      linked: false,
+      life: 0,
+      listening: new Set(),
+      storeQueue: [],
+      timers: new Map(),
+      files: new Map(),
+      stalled: false,
+      locks: new Map(),
+      accepted: new Map(),
+    };
+    this.nodes.set(name, node);
+    return node;
+  }
+
+  at(delayMs: number, act: () => void): void {
+    this.order += 1;
+    this.heap.push({ at: this.now + delayMs, order: this.order, act });
+  }
+
+  /** Runs until the time, or until nothing is left to happen. */
+  runUntil(time: number): void {
+    for (;;) {
+      let next = 0;
+      for (let index = 1; index < this.heap.length; index += 1) {
+        const a = this.heap[index];
+        const b = this.heap[next];
+        if (a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.order < b.order))) next = index;
+      }
+      const due = this.heap[next];
+      if (due === undefined || due.at > time) break;
+      this.heap[next] = this.heap[this.heap.length - 1] ?? due;
+      this.heap.pop();
+      this.now = due.at;
+      due.act();
+    }
+    this.now = Math.max(this.now, time);
+  }
+
+  start(node: SimulatedNode): void {
+    node.life += 1;
+    node.storeQueue = [];
+    node.timers = new Map();
+    node.listening = new Set();
+    node.locks = new Map();
+    const { life } = node;
+    const start = this.now;
+    const random = seededRandom(Math.floor(this.random.next() * 2 ** 32));
+    node.flow = new Flow(
+      {
+        node: node.name,
+        central: 'central',
+        version: 'test',
+        boot: Buffer.from(random.bytes(9)).toString('base64url'),
+        random,
+        wall: () => 1_700_000_000_000 + this.now,
+        monotonic: () => this.now - start,
+        seals: digestSeals,
+        policy: openPolicy,
+        methods: {
+          kindOf: (method: MethodName) =>
+            method === 'ping' || method === 'none' ? 'inline' : method === 'fileAppend' ? 'file' : 'process',
+          runInline: (request) => ok(request.message.method === 'ping' ? 'pong\n' : ''),
+        },
+        newId: createIdSource({
+          now: () => 1_700_000_000_000 + this.now,
+          random48: () => Math.floor(random.next() * 2 ** 48),
+        }),
+        maxRunning: 8,
+      },
+      () => this.at(1, () => node.life === life && this.link(node)),
+    );
+    this.step(node, { type: 'start' });
+  }
+
+  link(node: SimulatedNode): void {
+    node.linked = true;
+    this.step(node, { type: 'link-up' });
+  }
+
+  unlink(node: SimulatedNode): void {
+    if (!node.linked) return;
+    node.linked = false;
+    this.step(node, { type: 'link-down' });
+  }
+
+  crash(node: SimulatedNode): void {
+    node.flow = undefined;
+    node.linked = false;
+    node.life += 1;
+    this.history.push(`${this.now.toFixed(3)} ${node.name} crash`);
+  }
+
+  submit(node: SimulatedNode, drafts: readonly Draft[]): void {
+    if (node.flow === undefined) return;
+    this.step(node, {
+      type: 'submit',
+      drafts,
+      answer: (answer) => {
+        if (answer.type !== 'accepted') return;
+        answer.ids.forEach((id, index) => {
+          const draft = drafts[index];
+          if (draft !== undefined) this.accepted.push({ id, from: node.name, draft });
+        });
+      },
+    });
+  }
+
+  step(node: SimulatedNode, event: FlowEvent): void {
+    if (node.flow === undefined) return;
+    this.history.push(
+      `${this.now.toFixed(3)} ${node.name} ${event.type}${event.type === 'frame' ? ` ${event.subject} ${event.bytes.length}` : ''}`,
+    );
+    for (const effect of node.flow.step(event)) this.perform(node, effect);
+  }
+
+  private perform(node: SimulatedNode, effect: Effect): void {
+    const { life } = node;
+    const alive = (act: () => void) => () => {
+      if (node.life === life) act();
+    };
+    switch (effect.type) {
+      case 'commit':
+        return this.enqueue(node, () => {
+          if (node.stalled && effect.refusable)
+            return this.step(node, { type: 'done', token: effect.token, result: undefined, error: 'disk full' });
+          node.store.apply(effect.ops);
+          this.noteInline(node, effect.ops);
+          this.step(node, { type: 'done', token: effect.token, result: undefined });
+        });
+      case 'query':
+        return this.enqueue(node, () =>
+          this.step(node, { type: 'done', token: effect.token, result: node.store.query(effect.query) }),
+        );
+      case 'publish':
+        return this.publish(node, effect);
+      case 'listen':
+        node.listening.add(effect.peer);
+        return;
+      case 'unlisten':
+        node.listening.delete(effect.peer);
+        return;
+      case 'timer': {
+        const due = this.now + effect.delayMs;
+        node.timers.set(effect.key, due);
+        return this.at(
+          effect.delayMs,
+          alive(() => {
+            if (node.timers.get(effect.key) !== due) return;
+            node.timers.delete(effect.key);
+            this.step(node, { type: 'timer', key: effect.key });
+          }),
+        );
+      }
+      case 'cancel-timer':
+        node.timers.delete(effect.key);
+        return;
+      case 'prepare': {
+        const answer = (result: readonly Prepared[]): void =>
+          this.step(node, { type: 'done', token: effect.token, result });
+        return this.at(
+          0.1,
+          alive(() => this.prepare(node, effect.runs, answer)),
+        );
+      }
+      case 'adopt':
+        for (const run of effect.runs) node.locks.set(run.key, pathOf(run.message));
+        return this.at(
+          0.1,
+          alive(() => this.step(node, { type: 'done', token: effect.token, result: undefined })),
+        );
+      case 'run':
+        return this.run(node, effect);
+      case 'end-orphans':
+        return this.at(
+          1,
+          alive(() => this.step(node, { type: 'done', token: effect.token, result: undefined })),
+        );
+      case 'notice':
+        return;
+      case 'warn':
+        this.warnings.push(`${this.now.toFixed(0)} ${node.name}: ${effect.text} ${JSON.stringify(effect.data)}`);
+    }
+  }
+
+  private enqueue(node: SimulatedNode, act: () => void): void {
+    const { life } = node;
+    node.storeQueue.push(act);
+    if (node.storeQueue.length > 1) return;
+    // The one at work stays in the queue, so that the next waits for it.
+    const first = (): void => {
+      if (node.life !== life) return;
+      const job = node.storeQueue[0];
+      job?.();
+      node.storeQueue.shift();
+      if (node.storeQueue.length > 0 && node.life === life) this.at(0.1 + this.random.next() * 2, first);
+    };
+    this.at(0.1 + this.random.next() * 2, first);
+  }
+
+  private publish(node: SimulatedNode, effect: Effect & { type: 'publish' }): void {
+    if (!node.linked) return;
+    const route = parseSubject(effect.subject);
+    if (route === undefined) return;
+    const listeners = [...this.nodes.values()].filter((other) =>
+      route.type === 'hello' ? other.name === 'central' || other.listening.has(route.from) : other.name === route.to,
+    );
+    const reachable = listeners.filter((other) => other.linked);
+    if (reachable.length === 0 && effect.reply !== undefined) {
+      const subject = effect.reply;
+      const { life } = node;
+      this.at(0.5, () => node.life === life && node.linked && this.step(node, { type: 'no-responders', subject }));
+    }
+    for (const other of reachable) {
+      const copies = this.random.next() < this.faults.loss ? 0 : this.random.next() < this.faults.duplicate ? 2 : 1;
+      for (let copy = 0; copy < copies; copy += 1) {
+        this.at(0.1 + this.random.next() ** 3 * this.faults.delayMs, () => {
+          if (other.linked) this.step(other, { type: 'frame', subject: effect.subject, bytes: effect.bytes });
+        });
+      }
+    }
+  }
+
+  /** Waits while another run holds one of the files, then holds them and says where each run will write. */
+  private prepare(
+    node: SimulatedNode,
+    runs: readonly RunRequest[],
+    answer: (prepared: readonly Prepared[]) => void,
+  ): void {
+    const { life } = node;
+    const keys = new Set(runs.map((run) => run.key));
+    if ([...node.locks].some(([key, path]) => !keys.has(key) && runs.some((run) => pathOf(run.message) === path))) {
+      this.at(1, () => node.life === life && this.prepare(node, runs, answer));
+      return;
+    }
+    const lengths = new Map<string, number>();
+    const prepared = runs.map((run): Prepared => {
+      const path = pathOf(run.message);
+      const at = lengths.get(path) ?? node.files.get(path)?.length ?? 0;
+      lengths.set(path, at + stdoutOf(run).length);
+      node.locks.set(run.key, path);
+      return { type: 'mark', mark: { stdout: at, stderr: 0 } };
+    });
+    answer(prepared);
+  }
+
+  private run(node: SimulatedNode, effect: Effect & { type: 'run' }): void {
+    const { life } = node;
+    for (const run of effect.runs) this.note(node, run.message);
+    this.append(node, effect.runs);
+    this.at(0.1 + this.random.next() * this.faults.methodMs, () => {
+      if (node.life !== life) return;
+      const result = effect.runs.map((run) => ok(run.message.method === 'cliCommand' ? `${run.message.id}\n` : ''));
+      this.step(node, { type: 'done', token: effect.token, result });
+    });
+  }
+
+  /** The runs of one job write one after the other, each at its mark. What is written may be torn anywhere by a crash; the end puts it right. */
+  private append(node: SimulatedNode, runs: readonly RunRequest[]): void {
+    const { life } = node;
+    for (const run of runs) {
+      if (run.mark === undefined) return;
+      const path = pathOf(run.message);
+      const text = stdoutOf(run);
+      writeAt(node.files, path, {
+        offset: run.mark.stdout,
+        text: text.slice(0, Math.floor(this.random.next() * (text.length + 1))),
+      });
+    }
+    this.at(0.05, () => {
+      if (node.life !== life) return;
+      for (const run of runs)
+        writeAt(node.files, pathOf(run.message), { offset: run.mark?.stdout ?? 0, text: stdoutOf(run) });
+      for (const run of runs) node.locks.delete(run.key);
+    });
+  }
+
+  /** A pure method has run when, and only when, the commit that holds its outcome is durable. */
+  private noteInline(node: SimulatedNode, ops: readonly StoreOp[]): void {
+    for (const op of ops) {
+      if (op.op === 'inbox-add') node.accepted.set(op.record.ord, op.record);
+      const ended =
+        op.op === 'inbox-end'
+          ? node.accepted.get(op.ord)
+          : op.op === 'inbox-add' && op.record.state === 'ended'
+            ? op.record
+            : undefined;
+      if (ended === undefined) continue;
+      const message = unpackHead(JSON.parse(ended.head), { from: ended.from, to: node.name, lane: ended.lane });
+      if (message.method === 'ping' || message.method === 'none') this.note(node, message);
+    }
+  }
+
+  private note(node: SimulatedNode, message: Message): void {
+    const lane = `${message.from}>${message.to} ${message.method}${message.replyTo === undefined ? '' : `<${message.replyTo.method}`}${message.unordered ? '*' : ''}`;
+    this.runs.push({ node: node.name, id: message.id, lane, at: this.now, message });
+    this.history.push(`${this.now.toFixed(3)} ${node.name} run ${message.id}`);
+  }
+}
+
+function writeAt(files: Map<string, string>, path: string, what: { offset: number; text: string }): void {
+  const before = (files.get(path) ?? '').padEnd(what.offset, '\0');
+  files.set(path, before.slice(0, what.offset) + what.text + before.slice(what.offset + what.text.length));
+}
+
+function pathOf(message: Message): string {
+  return `${message.from}/${message.fileName}`;
+}
+
+function stdoutOf(run: RunRequest): string {
+  return Buffer.from(run.body).toString();
+}
+
+function ok(stdout: string): RunResult {
+  const bytes = new TextEncoder().encode(stdout);
+  return {
+    outcome: { state: 'succeeded', exitCode: 0, stdoutBytes: bytes.length, stderrBytes: 0, durationMs: 1 },
+    stdout: bytes,
+    stderr: new Uint8Array(),
+  };
+}
+
+/** A draft with the shipped defaults. */
+export function draft(to: string, method: MethodName, more: Partial<Draft['message']> = {}): Draft {
+  const criteria = { ackTimeoutMs: 10_000, retries: -1, retryWaitMs: 0, methodTimeoutMs: 10_000 };
+  return {
+    message: {
+      to,
+      method,
+      args: method === 'cliCommand' ? ['true'] : [],
+      unordered: false,
+      rerun: methodEntry(method).rerun,
+      ...criteria,
+      expiresMs: 30 * 86_400_000,
+      directory: '',
+      fileName: 'answers',
+      reply: { method: 'fileAppend', args: [], ...criteria },
+      bodySize: 0,
+      ...more,
+    },
+    body: new Uint8Array(),
+  };
+}

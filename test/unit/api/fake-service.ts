@@ -1,0 +1,99 @@
+// A node for the tests of the API, the client and the command line: messages live in a map and change when a test says so.
+import type { MessageEvent } from '../../../src/contract/message-event.ts';
+import type { MessageView } from '../../../src/contract/message-view.ts';
+import type { NodeView } from '../../../src/contract/node-views.ts';
+import type { NodeService, Output, Submission } from '../../../src/api/service.ts';
+import { StewardError } from '../../../src/model/error.ts';
+import { messageStates, type MessageState } from '../../../src/model/state.ts';
+
+export interface FakeService extends NodeService {
+  readonly submissions: Submission[];
+  readonly views: Map<string, MessageView>;
+  readonly outputs: Map<string, Output>;
+  readonly listeners: ReadonlySet<(event: MessageEvent) => void>;
+  nodeViews: readonly NodeView[];
+  /** Replaces what submit() does with a submission, for errors and for messages that end at once. */
+  onSubmit: (submission: Submission) => readonly string[];
+  /** Sets a message and tells the watchers. */
+  change(view: MessageView): void;
+}
+
+/** Ids of 20 characters: `id(7)` is `00000000000000000007`. */
+export function id(number: number): string {
+  return String(number).padStart(20, '0');
+}
+
+export function viewOf(change: Partial<MessageView> & { id: string }): MessageView {
+  return {
+    submission: change.id,
+    from: 'central',
+    to: 'ship1',
+    method: 'cliCommand',
+    args: ['true'],
+    state: 'queued',
+    queuedAt: 1000,
+    history: [{ at: 1000, state: 'queued' }],
+    ...change,
+  };
+}
+
+export function succeeded(change: Partial<MessageView> & { id: string }): MessageView {
+  const outcome = { state: 'succeeded', exitCode: 0, durationMs: 12, stdoutBytes: 0, stderrBytes: 0 } as const;
+  return viewOf({ state: 'succeeded', endedAt: 2000, outcome, ...change });
+}
+
+export function createFakeService(): FakeService {
+  const listeners = new Set<(event: MessageEvent) => void>();
+  const service: FakeService = {
+    submissions: [],
+    views: new Map(),
+    outputs: new Map(),
+    listeners,
+    nodeViews: [],
+    onSubmit: () => [id(1)],
+    change(view) {
+      service.views.set(view.id, view);
+      for (const listener of listeners) listener({ type: 'state', id: view.id, state: view.state, at: 1 });
+    },
+    submit(submission) {
+      service.submissions.push(submission);
+      return Promise.resolve().then(() => {
+        const ids = service.onSubmit(submission);
+        return { ids: [...ids], submission: ids[0] ?? '' };
+      });
+    },
+    message: (asked) => Promise.resolve(service.views.get(asked)),
+    messages: (ids) =>
+      Promise.resolve(ids.map((asked) => service.views.get(asked)).filter((view) => view !== undefined)),
+    output: (asked) => Promise.resolve(service.outputs.get(asked)),
+    counts: () => Promise.resolve({ counts: countStates(service.views.values()), waitingReplies: 0 }),
+    nodes: () => Promise.resolve(service.nodeViews),
+    info: () => ({
+      node: 'central',
+      version: '0.0.0',
+      pid: 1,
+      startedAt: 1000,
+      link: { state: 'up', broker: 'nats://127.0.0.1:4222', since: 1000 },
+      central: 'central',
+      store: { state: 'ok' },
+    }),
+    watch(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  return service;
+}
+
+function countStates(views: Iterable<MessageView>): Record<MessageState, number> {
+  const counts = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
+  for (const { state } of views) counts[state] += 1;
+  return counts;
+}
+
+export function refusal(): never {
+  throw new StewardError('invalid-message', 'there is no method "cliComand"', {
+    hint: 'cliCommand',
+    place: { line: 3, column: 5, field: 'method' },
+  });
+}
