@@ -64,7 +64,8 @@ export function stopExpecting(context: Context, peer: Peer): void {
 
 /** Hears of the peer's return before asking it, so that no hello falls between (design §5). */
 function listen(context: Context, peer: Peer): void {
-  if (peer.listening || context.node === context.options.central) return;
+  const { central } = context.options;
+  if (peer.listening || context.node === central || peer.name === central) return;
   peer.listening = true;
   context.listen(peer.name, true);
 }

@@ -5,7 +5,7 @@
 // 2. No event makes it throw: what cannot be read is counted and dropped (P9).
 import { StewardError } from '../model/error.ts';
 import { acksFor, allHellos, helloSubject, messagesFor, parseSubject } from '../model/subject.ts';
-import { helloFrame } from '../wire/hello.ts';
+import { sayHello } from './say-hello.ts';
 import { Acknowledgements } from './acknowledge.ts';
 import { Context, type FlowOptions } from './context.ts';
 import type { Effect } from './effect.ts';
@@ -67,7 +67,7 @@ export class Flow {
   /** The subjects that a node listens to as long as it lives. */
   subjects(): readonly string[] {
     const { node, options } = this.context;
-    return [messagesFor(node), acksFor(node), ...(node === options.central ? [allHellos] : [])];
+    return [messagesFor(node), acksFor(node), node === options.central ? allHellos : helloSubject(options.central)];
   }
 
   private handle(event: FlowEvent): void {
@@ -122,11 +122,7 @@ export class Flow {
   private linkUp(): void {
     const { context } = this;
     context.linkUp = true;
-    const { boot, version } = context.options;
-    context.publish({
-      subject: helloSubject(context.node),
-      content: helloFrame({ from: context.node, incarnation: context.incarnation, boot, version }),
-    });
+    sayHello(context);
     this.wakeAll();
   }
 

@@ -18,6 +18,7 @@ import { placeReplies } from './answer.ts';
 import type { Context } from './context.ts';
 import { createInLane, forgetIdleLane, laneKey, maxInLanes, standingOf, type InLane, type InLanes } from './in-lane.ts';
 import { onAck, onHello, peerOf, type Peers } from './presence.ts';
+import { greetCentral } from './say-hello.ts';
 import { newIncarnation } from './incarnation.ts';
 
 /** Batches kept while their lane is being loaded; more are left to their senders' patience. */
@@ -57,6 +58,7 @@ export class Receiver {
     const hello = readHello(frame.head);
     if (hello.from !== route.from) return this.drop('sender', route.from);
     onHello(this.context, peerOf(this.context, this.peers, hello.from), hello);
+    if (hello.from === this.context.options.central) greetCentral(this.context);
   }
 
   private receiveAck(route: ParsedSubject & { type: 'ack' }, frame: DecodedFrame): void {

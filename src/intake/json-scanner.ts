@@ -6,7 +6,7 @@
 // 1. Linear in the bytes, constant in memory, the same for every fragmentation.
 // 2. Once `complete` or `other` it stays so.
 
-export type JsonScan =
+type JsonScan =
   /** Nothing but white space so far. */
   | { readonly state: 'empty' }
   /** Inside the value. */

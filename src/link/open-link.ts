@@ -5,7 +5,14 @@
 // 2. `onUp` comes after the subscriptions have been sent, so that a hello is never heard before its node can be reached.
 // 3. It never gives up: not on refused logins, not on a broker that is away for weeks.
 import { readFileSync } from 'node:fs';
-import { connect, nkeyAuthenticator, type ConnectionOptions, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import {
+  connect,
+  nkeyAuthenticator,
+  type ConnectionOptions,
+  type Msg,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
 import type { Log } from '../base/log.ts';
 
 export interface LinkOptions {
@@ -90,7 +97,10 @@ export function openLink(options: LinkOptions): Link {
     },
     listen(subject) {
       if (extra.has(subject)) return;
-      extra.set(subject, connection?.isClosed() === false ? connection.subscribe(subject, { callback: receive }) : undefined);
+      extra.set(
+        subject,
+        connection?.isClosed() === false ? connection.subscribe(subject, { callback: receive }) : undefined,
+      );
     },
     unlisten(subject) {
       extra.get(subject)?.unsubscribe();
@@ -128,6 +138,8 @@ function connectionOptions(options: LinkOptions): ConnectionOptions {
 
 /** The line of the file that begins with "S": seeds are often kept with text around them. */
 function readSeed(file: string): Uint8Array {
-  const line = readFileSync(file, 'utf8').split('\n').find((text) => /^S[A-Z0-9]{40,}$/.test(text.trim()));
+  const line = readFileSync(file, 'utf8')
+    .split('\n')
+    .find((text) => /^S[A-Z0-9]{40,}$/.test(text.trim()));
   return new TextEncoder().encode(line?.trim() ?? '');
 }

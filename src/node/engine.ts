@@ -93,7 +93,12 @@ export class Engine {
         this.timers.delete(effect.key);
         return;
       case 'prepare':
-        return this.answer(methods.prepare(effect.runs).then((all) => all.map((one) => ('mark' in one ? { type: 'mark', ...one } : { type: 'result', ...one }))), effect.token);
+        return this.answer(
+          methods
+            .prepare(effect.runs)
+            .then((all) => all.map((one) => ('mark' in one ? { type: 'mark', ...one } : { type: 'result', ...one }))),
+          effect.token,
+        );
       case 'adopt':
         return this.answer(methods.adopt(effect.runs), effect.token);
       case 'run':
@@ -132,7 +137,9 @@ export class Engine {
     const stop = new AbortController();
     this.runs.set(first.key, stop);
     const work: Promise<readonly RunResult[]> =
-      methods.kindOf(first.message.method) === 'file' ? methods.runBatch(effect.runs) : this.runOne(first, stop.signal).then((result) => [result]);
+      methods.kindOf(first.message.method) === 'file'
+        ? methods.runBatch(effect.runs)
+        : this.runOne(first, stop.signal).then((result) => [result]);
     this.answer(
       work.finally(() => {
         this.runs.delete(first.key);
@@ -150,10 +157,14 @@ export class Engine {
   }
 
   private endOrphans(effect: Effect & { type: 'end-orphans' }): void {
-    const runs = effect.orphans.map(({ key, pid, pidStart }) => (pid === null ? { key } : { key, process: { pid, startTime: pidStart ?? '' } }));
+    const runs = effect.orphans.map(({ key, pid, pidStart }) =>
+      pid === null ? { key } : { key, process: { pid, startTime: pidStart ?? '' } },
+    );
     const work = this.parts.methods.endOrphans(runs).then(({ ended, left }) => {
-      for (const { key, pid } of ended) this.parts.log.warn('a command that outlived the node was ended', { run: key, pid });
-      for (const { key, pid } of left) this.parts.log.error('a command that outlived the node cannot be ended', { run: key, pid });
+      for (const { key, pid } of ended)
+        this.parts.log.warn('a command that outlived the node was ended', { run: key, pid });
+      for (const { key, pid } of left)
+        this.parts.log.error('a command that outlived the node cannot be ended', { run: key, pid });
     });
     this.answer(work, effect.token);
   }

@@ -37,9 +37,13 @@ export function createService(parts: ServiceParts): Service {
   return {
     async submit({ bytes }) {
       const drafts = parseMessageFile(bytes, { defaults: parts.defaults });
-      const answer = await new Promise<Parameters<Parameters<typeof submitEvent>[1]>[0]>((resolve) => engine.handle(submitEvent(drafts, resolve)));
+      const answer = await new Promise<Parameters<Parameters<typeof submitEvent>[1]>[0]>((resolve) =>
+        engine.handle(submitEvent(drafts, resolve)),
+      );
       if (answer.type === 'refused') {
-        throw new StewardError('store-unavailable', `nothing was accepted: ${answer.reason}`, { hint: 'send it again when the node can write' });
+        throw new StewardError('store-unavailable', `nothing was accepted: ${answer.reason}`, {
+          hint: 'send it again when the node can write',
+        });
       }
       return { ids: [...answer.ids], submission: answer.ids[0] ?? '' };
     },
@@ -49,11 +53,18 @@ export function createService(parts: ServiceParts): Service {
       const found = await store.view({ view: 'output', id });
       if (found?.request.outcome == null) return undefined;
       const outcome = JSON.parse(found.request.outcome) as Outcome;
-      return { outcome, stdout: found.body.subarray(0, outcome.stdoutBytes), stderr: found.body.subarray(outcome.stdoutBytes) };
+      return {
+        outcome,
+        stdout: found.body.subarray(0, outcome.stdoutBytes),
+        stderr: found.body.subarray(outcome.stdoutBytes),
+      };
     },
     async counts() {
       const { states, waitingReplies } = await store.view({ view: 'counts' });
-      const counts = Object.fromEntries(messageStates.map((state) => [state, states[state] ?? 0])) as Record<MessageState, number>;
+      const counts = Object.fromEntries(messageStates.map((state) => [state, states[state] ?? 0])) as Record<
+        MessageState,
+        number
+      >;
       return { counts, waitingReplies };
     },
     async nodes() {
@@ -82,7 +93,13 @@ export function createService(parts: ServiceParts): Service {
       const event: MessageEvent =
         notice.type === 'reply'
           ? notice
-          : { type: 'state', id: notice.id, state: notice.state, at: notice.at, ...(notice.reason === null ? {} : { reason: notice.reason }) };
+          : {
+              type: 'state',
+              id: notice.id,
+              state: notice.state,
+              at: notice.at,
+              ...(notice.reason === null ? {} : { reason: notice.reason }),
+            };
       for (const listener of listeners) listener(event);
     },
   };

@@ -41,7 +41,11 @@ export async function runNode(options: NodeOptions): Promise<void> {
   const startedAt = systemClock.wall();
   const failed = withResolvers();
   let storeState: { state: 'ok' } | { state: 'stalled'; reason: string } = { state: 'ok' };
-  let linkState: { state: 'up' | 'down'; broker: string; since: number } = { state: 'down', broker: config.brokerAddresses.join(','), since: startedAt };
+  let linkState: { state: 'up' | 'down'; broker: string; since: number } = {
+    state: 'down',
+    broker: config.brokerAddresses.join(','),
+    since: startedAt,
+  };
 
   mkdirSync(config.databaseFolder, { recursive: true, mode: 0o700 });
   const store = await openStore({
@@ -127,7 +131,11 @@ export async function runNode(options: NodeOptions): Promise<void> {
     }),
   });
   const { submit } = service;
-  const intake = await listenIntakeSocket({ path: join(config.socketFolder, intakeSocketName), submit: (bytes) => submit({ bytes, source: 'socket' }), log });
+  const intake = await listenIntakeSocket({
+    path: join(config.socketFolder, intakeSocketName),
+    submit: (bytes) => submit({ bytes, source: 'socket' }),
+    log,
+  });
   const api = await listenApi({ path: join(config.socketFolder, apiSocketName), service, log });
 
   log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
@@ -168,7 +176,11 @@ export async function runNode(options: NodeOptions): Promise<void> {
   log.info('stopped');
 }
 
-function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void } {
+function withResolvers(): {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+} {
   let resolve = (): void => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const promise = new Promise<void>((yes, no) => {

@@ -1,11 +1,13 @@
 // SQLite behind the smallest interface that two drivers share: node:sqlite where Node has it (22.14 and newer), otherwise libsql.
 //
 // 1. `synchronous` is FULL, read back: a driver that opens otherwise is refused (it would lose acknowledged writes in a power cut).
-// 2. Only prepare/run/get/all/exec are used; the drivers differ in everything else (tech: libsql's get adds a field).
+// 2. Only prepare/run/get/all/exec are used; the drivers differ in everything else.
+// 3. Values go to libsql as one array: it takes a lone object, null included, for named parameters and aborts the process.
 import { createRequire } from 'node:module';
 import { StewardError } from '../model/error.ts';
 
-export type SqlValue = string | number | bigint | null | Uint8Array;
+/** libsql reads blobs as ArrayBuffer in `all`, and as Buffer in `get`. */
+export type SqlValue = string | number | bigint | null | Uint8Array | ArrayBuffer;
 export type Row = Readonly<Record<string, SqlValue>>;
 
 export interface Statement {
@@ -36,13 +38,15 @@ export function driverFor(nodeVersion: string): DriverName {
 }
 
 export function openDatabase(path: string, driver: DriverName): Database {
-  const database = new (loadDriver(driver))(path);
+  const database = openDriver(path, driver);
   try {
     database.exec(`PRAGMA page_size=1024; PRAGMA busy_timeout=${busyTimeoutMs}; PRAGMA journal_mode=WAL;
       PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;`);
     const row = database.prepare('PRAGMA synchronous').get() as Row;
     if (Number(row['synchronous']) !== 2) {
-      throw new StewardError('store-unavailable', `the driver ${driver} does not sync every commit`, { hint: 'use another version of Node' });
+      throw new StewardError('store-unavailable', `the driver ${driver} does not sync every commit`, {
+        hint: 'use another version of Node',
+      });
     }
     return database;
   } catch (error) {
@@ -51,7 +55,25 @@ export function openDatabase(path: string, driver: DriverName): Database {
   }
 }
 
-export function loadDriver(driver: DriverName): Constructor {
-  if (driver === 'libsql') return require('libsql') as Constructor;
-  return (require('node:sqlite') as { DatabaseSync: Constructor }).DatabaseSync;
+/** A connection without any setting. */
+export function openDriver(path: string, driver: DriverName): Database {
+  if (driver === 'node:sqlite') return new (require('node:sqlite') as { DatabaseSync: Constructor }).DatabaseSync(path);
+  const database = new (require('libsql') as Constructor)(path);
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => withArrays(database.prepare(sql)),
+    close: () => database.close(),
+  };
+}
+
+function withArrays(statement: Statement): Statement {
+  const { run, get, all } = statement as unknown as Record<
+    'run' | 'get' | 'all',
+    (values: readonly SqlValue[]) => unknown
+  >;
+  return {
+    run: (...values) => run.call(statement, values),
+    get: (...values) => get.call(statement, values),
+    all: (...values) => all.call(statement, values) as unknown[],
+  };
 }

@@ -4,7 +4,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StewardError } from '../model/error.ts';
-import { loadDriver, type Database, type DriverName } from "./driver.ts";
+import { openDriver, type Database, type DriverName } from './driver.ts';
 
 export interface StoreLock {
   release(): void;
@@ -14,7 +14,7 @@ export interface StoreLock {
 export function lockStore(storePath: string, driver: DriverName): StoreLock {
   const folder = dirname(storePath);
   const pidFile = join(folder, 'node.pid');
-  const lock = new (loadDriver(driver))(join(folder, 'node.lock'));
+  const lock = openDriver(join(folder, 'node.lock'), driver);
   try {
     lock.exec('PRAGMA busy_timeout=0; BEGIN EXCLUSIVE');
   } catch (error) {

@@ -63,7 +63,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   await new Promise<void>((resolve, reject) => {
     worker.once('error', (error) => reject(unavailable(options.path, error)));
-    worker.once('message', (message: FromWorker) => (message.type === 'not-opened' ? reject(notOpened(options.path, message)) : resolve()));
+    worker.once('message', (message: FromWorker) =>
+      message.type === 'not-opened' ? reject(notOpened(options.path, message)) : resolve(),
+    );
   });
   worker.removeAllListeners('error');
   worker.on('error', (error) => options.onFailed(error));

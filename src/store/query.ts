@@ -19,27 +19,48 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
     case 'outbox-page':
       return page(
         store,
-        { sql: 'SELECT * FROM outbox WHERE open = 1 AND receiver = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?', values: [query.to, query.lane], ...query },
+        {
+          sql: 'SELECT * FROM outbox WHERE open = 1 AND receiver = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?',
+          values: [query.to, query.lane],
+          ...query,
+        },
         outboxRecord,
       );
     case 'inbox-page':
       return page(
         store,
-        { sql: "SELECT * FROM inbox WHERE state = 'accepted' AND sender = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?", values: [query.from, query.lane], ...query },
+        {
+          sql: "SELECT * FROM inbox WHERE state = 'accepted' AND sender = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?",
+          values: [query.from, query.lane],
+          ...query,
+        },
         inboxRecord,
       );
     case 'inlane':
-      return store.all('SELECT * FROM inlanes WHERE sender = ? AND lane = ? ORDER BY made', query.from, query.lane).map(inLane);
+      return store
+        .all('SELECT * FROM inlanes WHERE sender = ? AND lane = ? ORDER BY made', query.from, query.lane)
+        .map(inLane);
     case 'due':
       return store
-        .all('SELECT * FROM outbox WHERE open = 1 AND wish IS NULL AND deadline <= ? ORDER BY deadline, ord LIMIT ?', query.before, query.limit)
+        .all(
+          'SELECT * FROM outbox WHERE open = 1 AND wish IS NULL AND deadline <= ? ORDER BY deadline, ord LIMIT ?',
+          query.before,
+          query.limit,
+        )
         .map(outboxRecord);
     case 'soonest-deadline':
       return soonestDeadline(store);
     case 'pieces': {
       const { box, sender, id } = query.owner;
       return store
-        .all('SELECT bytes FROM pieces WHERE box = ? AND sender = ? AND id = ? AND number >= ? ORDER BY number LIMIT ?', box, sender, id, query.fromIndex, query.limit)
+        .all(
+          'SELECT bytes FROM pieces WHERE box = ? AND sender = ? AND id = ? AND number >= ? ORDER BY number LIMIT ?',
+          box,
+          sender,
+          id,
+          query.fromIndex,
+          query.limit,
+        )
         .map((row) => blob(row['bytes']) ?? new Uint8Array());
     }
   }
@@ -69,14 +90,19 @@ function page<R extends { readonly ord: number; readonly head: string; readonly 
 }
 
 function soonestDeadline(store: SqliteStore): number | null {
-  return numberOrNull(store.get('SELECT min(deadline) AS soonest FROM outbox WHERE open = 1 AND wish IS NULL')?.['soonest']);
+  return numberOrNull(
+    store.get('SELECT min(deadline) AS soonest FROM outbox WHERE open = 1 AND wish IS NULL')?.['soonest'],
+  );
 }
 
 function restartState(store: SqliteStore): RestartState {
-  const last = (table: string): number => Number(store.get(`SELECT coalesce(max(ord), 0) AS last FROM ${table}`)?.['last'] ?? 0);
+  const last = (table: string): number =>
+    Number(store.get(`SELECT coalesce(max(ord), 0) AS last FROM ${table}`)?.['last'] ?? 0);
   const kept = (key: string): number => Number(store.get('SELECT value FROM meta WHERE key = ?', key)?.['value'] ?? 0);
   return {
-    meta: Object.fromEntries(store.all('SELECT key, value FROM meta').map((row) => [String(row['key']), String(row['value'])])),
+    meta: Object.fromEntries(
+      store.all('SELECT key, value FROM meta').map((row) => [String(row['key']), String(row['value'])]),
+    ),
     boots: store.all('SELECT boot FROM boots ORDER BY number DESC LIMIT ?', maxBoots).map((row) => String(row['boot'])),
     peers: store.all('SELECT * FROM peers').map(peer),
     outLanes: store

@@ -4,17 +4,62 @@ import type { MessageState } from '../model/state.ts';
 import type { Row, SqlValue } from './driver.ts';
 
 export const outboxColumns = [
-  'ord', 'id', 'submission', 'receiver', 'lane', 'head', 'body', 'bodySize', 'isReply', 'rerun', 'state', 'open', 'position', 'tag',
-  'deadline', 'wish', 'queuedAt', 'deliveredAt', 'runningAt', 'endedAt', 'outcome', 'reason', 'replyState', 'replyAt', 'replyReason',
+  'ord',
+  'id',
+  'submission',
+  'receiver',
+  'lane',
+  'head',
+  'body',
+  'bodySize',
+  'isReply',
+  'rerun',
+  'state',
+  'open',
+  'position',
+  'tag',
+  'deadline',
+  'wish',
+  'queuedAt',
+  'deliveredAt',
+  'runningAt',
+  'endedAt',
+  'outcome',
+  'reason',
+  'replyState',
+  'replyAt',
+  'replyReason',
   'answerOrd',
 ] as const;
 
 export function outboxValues(record: OutboxRecord): SqlValue[] {
   return [
-    record.ord, record.id, record.submission, record.to, record.lane, record.head, bytesOrNull(record.body), record.bodySize,
-    record.isReply ? 1 : 0, record.rerun, record.state, record.open ? 1 : 0, record.position, record.tag, record.deadline, record.wish,
-    record.queuedAt, record.deliveredAt, record.runningAt, record.endedAt, record.outcome, record.reason, record.replyState,
-    record.replyAt, record.replyReason, record.answerOrd,
+    record.ord,
+    record.id,
+    record.submission,
+    record.to,
+    record.lane,
+    record.head,
+    bytesOrNull(record.body),
+    record.bodySize,
+    record.isReply ? 1 : 0,
+    record.rerun,
+    record.state,
+    record.open ? 1 : 0,
+    record.position,
+    record.tag,
+    record.deadline,
+    record.wish,
+    record.queuedAt,
+    record.deliveredAt,
+    record.runningAt,
+    record.endedAt,
+    record.outcome,
+    record.reason,
+    record.replyState,
+    record.replyAt,
+    record.replyReason,
+    record.answerOrd,
   ];
 }
 
@@ -50,14 +95,40 @@ export function outboxRecord(row: Row): OutboxRecord {
 }
 
 export const inboxColumns = [
-  'ord', 'sender', 'id', 'lane', 'head', 'body', 'bodySize', 'state', 'mark', 'pid', 'pidStart', 'acceptedAt', 'startedAt', 'endedAt',
+  'ord',
+  'sender',
+  'id',
+  'lane',
+  'head',
+  'body',
+  'bodySize',
+  'state',
+  'mark',
+  'pid',
+  'pidStart',
+  'acceptedAt',
+  'startedAt',
+  'endedAt',
   'outcome',
 ] as const;
 
 export function inboxValues(record: InboxRecord): SqlValue[] {
   return [
-    record.ord, record.from, record.id, record.lane, record.head, bytesOrNull(record.body), record.bodySize, record.state, record.mark,
-    record.pid, record.pidStart, record.acceptedAt, record.startedAt, record.endedAt, record.outcome,
+    record.ord,
+    record.from,
+    record.id,
+    record.lane,
+    record.head,
+    bytesOrNull(record.body),
+    record.bodySize,
+    record.state,
+    record.mark,
+    record.pid,
+    record.pidStart,
+    record.acceptedAt,
+    record.startedAt,
+    record.endedAt,
+    record.outcome,
   ];
 }
 
@@ -91,6 +162,7 @@ export function numberOrNull(value: SqlValue | undefined): number | null {
 
 /** Bytes of their own, not a view into the driver's memory. */
 export function blob(value: SqlValue | undefined): Uint8Array | null {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
   return value instanceof Uint8Array ? Uint8Array.from(value) : null;
 }
 

@@ -25,9 +25,13 @@ export class SqliteStore {
     const found = this.get("SELECT value FROM meta WHERE key = 'schema'");
     if (found === undefined) this.run("INSERT INTO meta (key, value) VALUES ('schema', ?)", String(schemaVersion));
     else if (Number(found['value']) !== schemaVersion) {
-      throw new StewardError('store-unavailable', `${path} was written by another version of Steward (store ${String(found['value'])}, this one knows ${schemaVersion})`, {
-        hint: 'run the version that wrote it, or a newer one',
-      });
+      throw new StewardError(
+        'store-unavailable',
+        `${path} was written by another version of Steward (store ${String(found['value'])}, this one knows ${schemaVersion})`,
+        {
+          hint: 'run the version that wrote it, or a newer one',
+        },
+      );
     }
   }
 
@@ -87,18 +91,36 @@ export class SqliteStore {
         return this.run('INSERT INTO boots (boot, at) VALUES (?, ?)', op.boot, op.at);
       case 'peer': {
         const { name, incarnation, boot, heardAt, version } = op.record;
-        return this.run('INSERT OR REPLACE INTO peers (name, incarnation, boot, heardAt, version) VALUES (?,?,?,?,?)', name, incarnation, boot, heardAt, version);
+        return this.run(
+          'INSERT OR REPLACE INTO peers (name, incarnation, boot, heardAt, version) VALUES (?,?,?,?,?)',
+          name,
+          incarnation,
+          boot,
+          heardAt,
+          version,
+        );
       }
       case 'outbox-add':
         return this.addOutbox(op.record);
       case 'outbox-place':
         return this.run('UPDATE outbox SET position = ?, tag = ? WHERE ord = ?', op.position, op.tag, op.ord);
       case 'outbox-wish':
-        return this.run('UPDATE outbox SET wish = ?, reason = ? WHERE ord = ? AND open = 1', op.wish, op.reason, op.ord);
+        return this.run(
+          'UPDATE outbox SET wish = ?, reason = ? WHERE ord = ? AND open = 1',
+          op.wish,
+          op.reason,
+          op.ord,
+        );
       case 'outbox-settle': {
         const time = op.state === 'delivered' ? 'deliveredAt' : 'endedAt';
         const states = list(predecessors(op.state));
-        this.run(`UPDATE outbox SET state = ?, reason = ?, ${time} = ? WHERE ord = ? AND state IN (${states})`, op.state, op.reason, op.at, op.ord);
+        this.run(
+          `UPDATE outbox SET state = ?, reason = ?, ${time} = ? WHERE ord = ? AND state IN (${states})`,
+          op.state,
+          op.reason,
+          op.at,
+          op.ord,
+        );
         return this.run('UPDATE outbox SET open = 0 WHERE ord = ?', op.ord);
       }
       case 'outbox-drop':
@@ -134,20 +156,40 @@ export class SqliteStore {
         );
       case 'outlane': {
         const { to, lane, epoch, peerIncarnation, base, baseTag, placed, placedTag } = op.record;
-        return this.run('INSERT OR REPLACE INTO outlanes VALUES (?,?,?,?,?,?,?,?)', to, lane, epoch, peerIncarnation, base, baseTag, placed, placedTag);
+        return this.run(
+          'INSERT OR REPLACE INTO outlanes VALUES (?,?,?,?,?,?,?,?)',
+          to,
+          lane,
+          epoch,
+          peerIncarnation,
+          base,
+          baseTag,
+          placed,
+          placedTag,
+        );
       }
       case 'outlane-lost':
         return this.loseLanes(op);
       case 'inbox-add':
         return this.addInbox(op.record);
       case 'inbox-start':
-        return this.run("UPDATE inbox SET state = 'started', startedAt = ?, mark = ? WHERE ord = ?", op.at, op.mark, op.ord);
+        return this.run(
+          "UPDATE inbox SET state = 'started', startedAt = ?, mark = ? WHERE ord = ?",
+          op.at,
+          op.mark,
+          op.ord,
+        );
       case 'inbox-pid':
         return this.run('UPDATE inbox SET pid = ?, pidStart = ? WHERE ord = ?', op.pid, op.pidStart, op.ord);
       case 'inbox-again':
         return this.run("UPDATE inbox SET state = 'accepted', pid = NULL, pidStart = NULL WHERE ord = ?", op.ord);
       case 'inbox-end':
-        return this.run("UPDATE inbox SET state = 'ended', endedAt = ?, outcome = ? WHERE ord = ?", op.at, op.outcome, op.ord);
+        return this.run(
+          "UPDATE inbox SET state = 'ended', endedAt = ?, outcome = ? WHERE ord = ?",
+          op.at,
+          op.outcome,
+          op.ord,
+        );
       case 'inlane':
         return this.putInLane(op.record);
       case 'inlanes-clear':
@@ -160,14 +202,24 @@ export class SqliteStore {
         this.run('DELETE FROM transfers WHERE sender = ? AND id = ?', op.from, op.id);
         return op.pieces ? this.dropPieces('in', op.from, op.id) : undefined;
       case 'piece':
-        return this.run('INSERT OR REPLACE INTO pieces VALUES (?,?,?,?,?)', op.owner.box, op.owner.sender, op.owner.id, op.index, buffer(op.bytes));
+        return this.run(
+          'INSERT OR REPLACE INTO pieces VALUES (?,?,?,?,?)',
+          op.owner.box,
+          op.owner.sender,
+          op.owner.id,
+          op.index,
+          buffer(op.bytes),
+        );
       case 'pieces-drop':
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
     }
   }
 
   private addOutbox(record: OutboxRecord): void {
-    this.run(`INSERT INTO outbox (${outboxColumns.join(',')}) VALUES (${marks(outboxColumns)})`, ...outboxValues(record));
+    this.run(
+      `INSERT INTO outbox (${outboxColumns.join(',')}) VALUES (${marks(outboxColumns)})`,
+      ...outboxValues(record),
+    );
   }
 
   private addInbox(record: InboxRecord): void {
@@ -184,9 +236,22 @@ export class SqliteStore {
     const told = JSON.stringify(exceptions);
     const known = this.get('SELECT made FROM inlanes WHERE sender = ? AND lane = ? AND epoch = ?', from, lane, epoch);
     if (known !== undefined) {
-      return this.run('UPDATE inlanes SET last = ?, tag = ?, exceptions = ? WHERE sender = ? AND lane = ? AND epoch = ?', last, tag, told, from, lane, epoch);
+      return this.run(
+        'UPDATE inlanes SET last = ?, tag = ?, exceptions = ? WHERE sender = ? AND lane = ? AND epoch = ?',
+        last,
+        tag,
+        told,
+        from,
+        lane,
+        epoch,
+      );
     }
-    const made = Number(this.get('SELECT coalesce(max(made), 0) AS made FROM inlanes WHERE sender = ? AND lane = ?', from, lane)?.['made'] ?? 0) + 1;
+    const made =
+      Number(
+        this.get('SELECT coalesce(max(made), 0) AS made FROM inlanes WHERE sender = ? AND lane = ?', from, lane)?.[
+          'made'
+        ] ?? 0,
+      ) + 1;
     this.run('INSERT INTO inlanes VALUES (?,?,?,?,?,?,?)', from, lane, epoch, last, tag, told, made);
     this.run('DELETE FROM inlanes WHERE sender = ? AND lane = ? AND made <= ?', from, lane, made - maxEpochs);
   }
@@ -204,7 +269,12 @@ export class SqliteStore {
       ...where,
     );
     this.run(`UPDATE outbox SET state = 'queued', open = 1, position = NULL, tag = NULL WHERE ${lost}`, ...where);
-    this.run('UPDATE outbox SET position = NULL, tag = NULL, open = 0 WHERE receiver = ? AND (? IS NULL OR lane = ?) AND position IS NOT NULL', to, lane, lane);
+    this.run(
+      'UPDATE outbox SET position = NULL, tag = NULL, open = 0 WHERE receiver = ? AND (? IS NULL OR lane = ?) AND position IS NOT NULL',
+      to,
+      lane,
+      lane,
+    );
   }
 }
 

@@ -38,14 +38,24 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
     case 'counts':
       return {
         states: Object.fromEntries(
-          store.all('SELECT state, count(*) AS n FROM outbox WHERE isReply = 0 GROUP BY state').map((row) => [String(row['state']), Number(row['n'])]),
+          store
+            .all('SELECT state, count(*) AS n FROM outbox WHERE isReply = 0 GROUP BY state')
+            .map((row) => [String(row['state']), Number(row['n'])]),
         ),
-        waitingReplies: Number(store.get("SELECT count(*) AS n FROM outbox WHERE isReply = 0 AND replyState = 'pending'")?.['n'] ?? 0),
+        waitingReplies: Number(
+          store.get("SELECT count(*) AS n FROM outbox WHERE isReply = 0 AND replyState = 'pending'")?.['n'] ?? 0,
+        ),
       };
     case 'queued':
       return store
-        .all('SELECT receiver, count(*) AS n, min(queuedAt) AS oldest FROM outbox WHERE open = 1 AND isReply = 0 GROUP BY receiver')
-        .map((row) => ({ to: String(row['receiver']), count: Number(row['n']), oldestAt: numberOrNull(row['oldest']) }));
+        .all(
+          'SELECT receiver, count(*) AS n, min(queuedAt) AS oldest FROM outbox WHERE open = 1 AND isReply = 0 GROUP BY receiver',
+        )
+        .map((row) => ({
+          to: String(row['receiver']),
+          count: Number(row['n']),
+          oldestAt: numberOrNull(row['oldest']),
+        }));
     case 'output':
       return output(store, view.id);
   }
@@ -59,7 +69,8 @@ function requestOf(store: SqliteStore, id: string): OutboxRecord | undefined {
 function output(store: SqliteStore, id: string): StoredOutput | undefined {
   const request = requestOf(store, id);
   if (request === undefined) return undefined;
-  const row = request.answerOrd === null ? undefined : store.get('SELECT * FROM inbox WHERE ord = ?', request.answerOrd);
+  const row =
+    request.answerOrd === null ? undefined : store.get('SELECT * FROM inbox WHERE ord = ?', request.answerOrd);
   if (row === undefined) return { request, answer: undefined, body: new Uint8Array() };
   const answer = inboxRecord(row);
   const pieces = store

@@ -8,7 +8,8 @@ export type Request =
   | { readonly type: 'query'; readonly token: number; readonly query: StoreQuery }
   | { readonly type: 'view'; readonly token: number; readonly view: ViewQuery };
 
-export type ToWorker = { readonly type: 'requests'; readonly requests: readonly Request[] } | { readonly type: 'close' };
+export type ToWorker =
+  { readonly type: 'requests'; readonly requests: readonly Request[] } | { readonly type: 'close' };
 
 export interface Answer {
   readonly token: number;

@@ -34,7 +34,8 @@ function open(): { readonly lock: StoreLock; readonly store: SqliteStore } {
     tell({ type: 'opened' });
     return opened;
   } catch (error) {
-    const { code, hint } = error instanceof StewardError ? error : { code: 'store-unavailable' as const, hint: undefined };
+    const { code, hint } =
+      error instanceof StewardError ? error : { code: 'store-unavailable' as const, hint: undefined };
     tell({ type: 'not-opened', code, text: describe(error), hint });
     process.exit(1);
   }
@@ -57,7 +58,8 @@ function receive(message: ToWorker): void {
 
 port.on('message', (message: ToWorker) => {
   receive(message);
-  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) receive(next.message as ToWorker);
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
+    receive(next.message as ToWorker);
   drain();
 });
 
@@ -70,7 +72,8 @@ function drainGroup(): void {
   const group = queue.slice(0, maxGroup);
   const answers: Answer[] = [];
   try {
-    if (group.some((request) => request.type === 'commit')) store.transaction(() => group.forEach((request) => answers.push(perform(request))));
+    if (group.some((request) => request.type === 'commit'))
+      store.transaction(() => group.forEach((request) => answers.push(perform(request))));
     else group.forEach((request) => answers.push(perform(request)));
   } catch (error) {
     return fallBack(group, error);
@@ -160,10 +163,14 @@ function retry(): void {
 /** A mistake of this program, not of the disk: to try again would not help. */
 function isOurFault(error: unknown): boolean {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  return error instanceof TypeError || error instanceof RangeError || String(code).startsWith('SQLITE_CONSTRAINT') || Number(errcode) % 256 === 19;
+  return (
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    String(code).startsWith('SQLITE_CONSTRAINT') ||
+    Number(errcode) % 256 === 19
+  );
 }
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-

@@ -277,7 +277,9 @@ export class SimulatedWorld {
     const route = parseSubject(effect.subject);
     if (route === undefined) return;
     const listeners = [...this.nodes.values()].filter((other) =>
-      route.type === 'hello' ? other.name === 'central' || other.listening.has(route.from) : other.name === route.to,
+      route.type === 'hello'
+        ? other.name === 'central' || route.from === 'central' || other.listening.has(route.from)
+        : other.name === route.to,
     );
     const reachable = listeners.filter((other) => other.linked);
     if (reachable.length === 0 && effect.reply !== undefined) {

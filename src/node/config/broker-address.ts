@@ -2,7 +2,8 @@
 
 const defaultPort = 4222;
 
-export const addressExamples = 'such as nats://127.0.0.1:4222 or tls://broker.example.com:4222, several with commas';
+export const addressExamples =
+  'addresses such as nats://127.0.0.1:4222 or tls://broker.example.com:4222, several with commas';
 
 /**
  * The addresses of a comma list, each as `scheme://host:port`. A missing scheme is `nats`, a missing port 4222.

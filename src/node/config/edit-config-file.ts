@@ -58,8 +58,9 @@ function append(text: string, change: Change): string {
 }
 
 function block(option: ConfigOption, value: string | number): string {
-  const allowed = option.type === 'text' || option.type === 'path' ? '' : ` Takes ${describeAllowed(option)}.`;
-  return `# ${option.doc}${allowed}\n${option.key} = ${tomlValue(value)}\n`;
+  const obvious = option.type === 'text' || option.type === 'path' || option.type === 'nodeName';
+  const allowed = obvious ? '' : `# Allowed: ${describeAllowed(option)}.\n`;
+  return `# ${option.doc}\n${allowed}${option.key} = ${tomlValue(value)}\n`;
 }
 
 /** The text is edited, not the values: whether that did what it should is read back. */

@@ -1,7 +1,7 @@
 // The table of everything that a node can be told: the file, flags, environment, help and reference page come from it.
 import { longestSpanMs } from '../../intake/span.ts';
 
-export type OptionType = 'text' | 'path' | 'nodeName' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
+type OptionType = 'text' | 'path' | 'nodeName' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
 
 export interface ConfigOption {
   /** Name in `config.toml`. */

@@ -44,7 +44,7 @@ describe('editFile', () => {
 
   test('puts a key that is not there behind the others, with its explanation', () => {
     const after = edit('# mine\nNodeName = "a"', { Drain: 3 });
-    expect(after).toMatch(/^# mine\nNodeName = "a"\n\n# How long .*\nDrain = 3\n$/);
+    expect(after).toMatch(/^# mine\nNodeName = "a"\n\n# How long .*\n# Allowed: seconds.*\nDrain = 3\n$/);
   });
 
   test('writes any text so that it reads the same', () => {

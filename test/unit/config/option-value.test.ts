@@ -74,7 +74,8 @@ describe('configOptions', () => {
   test('has defaults that are allowed', () => {
     const checked = configOptions.filter(({ key }) => key !== 'NodeName');
     expect(checked.length).toBeGreaterThan(15);
-    for (const entry of checked) expect(readOption(entry, entry.default), entry.key).toHaveProperty('value');
+    const wrong = checked.filter((entry) => 'problem' in readOption(entry, entry.default));
+    expect(wrong.map(({ key }) => key)).toEqual([]);
   });
 
   test('has one flag and one variable for each key, made of the same words', () => {
