@@ -13,7 +13,10 @@ import {
   type NatsConnection,
   type Subscription,
 } from '@nats-io/transport-node';
+import type { Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import { StewardError } from '../model/error.ts';
 
 export interface LinkOptions {
   /** `nats://host:port` or `tls://host:port`. */
@@ -30,6 +33,10 @@ export interface LinkOptions {
   readonly onNoResponders: (subject: string) => void;
   readonly onUp: (server: string) => void;
   readonly onDown: () => void;
+  /** A mistake of this program: the link does not come back. */
+  readonly onFailed: (error: unknown) => void;
+  readonly timers: Timers;
+  readonly random: Random;
 }
 
 export interface Link {
@@ -51,6 +58,9 @@ export function openLink(options: LinkOptions): Link {
   let connection: NatsConnection | undefined;
   let up = false;
   let closing = false;
+  let cancelPause = (): void => undefined;
+  let endPause = (): void => undefined;
+  const settings = connectionOptions(options);
 
   const receive = (error: Error | null, message: Msg): void => {
     if (error !== null) return log.warn('link: a subscription ended', { error: error.message });
@@ -70,11 +80,27 @@ export function openLink(options: LinkOptions): Link {
     options.onUp(server);
   };
 
-  const keep = async (): Promise<void> => {
+  const dial = async (): Promise<NatsConnection | undefined> => {
+    let said = '';
     while (!closing) {
-      const made = await connect(connectionOptions(options));
+      try {
+        return await connect(settings);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== said)
+          log.warn('link: no connection yet, trying on', { broker: options.servers.join(','), reason });
+        said = reason;
+        await new Promise<void>((resolve) => {
+          cancelPause = options.timers.after(redialMs + options.random.next() * redialJitterMs, resolve);
+          endPause = resolve;
+        });
+      }
+    }
+    return undefined;
+  };
+  const keep = async (): Promise<void> => {
+    for (let made = await dial(); made !== undefined; made = await dial()) {
       connection = made;
-      if (closing) return made.close();
       for (const subject of [...options.subjects, ...extra.keys()]) {
         const subscription = made.subscribe(subject, { callback: receive });
         if (extra.has(subject)) extra.set(subject, subscription);
@@ -83,13 +109,13 @@ export function openLink(options: LinkOptions): Link {
       for await (const status of made.status()) {
         if (status.type === 'disconnect') goDown();
         else if (status.type === 'reconnect') goUp();
-        else if (status.type === 'error') log.warn('link: the broker refuses', { error: status.error.message });
+        else if (status.type === 'error') log.warn('link: the broker refuses', { reason: status.error.message });
       }
       await made.closed();
       goDown();
     }
   };
-  keep().catch((error: unknown) => log.error('link: given up', { error: String(error) }));
+  keep().catch(options.onFailed);
 
   return {
     publish(subject, bytes, reply) {
@@ -108,6 +134,8 @@ export function openLink(options: LinkOptions): Link {
     },
     async close() {
       closing = true;
+      cancelPause();
+      endPause();
       await connection?.close();
     },
   };
@@ -119,7 +147,6 @@ function connectionOptions(options: LinkOptions): ConnectionOptions {
     servers: options.servers.map((server) => server.replace(/^[a-z]+:\/\//, '')),
     name: options.name,
     maxReconnectAttempts: -1,
-    waitOnFirstConnect: true,
     ignoreAuthErrorAbort: true,
     ignoreClusterUpdates: true,
     reconnectTimeWait: redialMs,
@@ -136,10 +163,15 @@ function connectionOptions(options: LinkOptions): ConnectionOptions {
   };
 }
 
-/** The line of the file that begins with "S": seeds are often kept with text around them. */
+/** The line of the file that begins with "S": seeds are often kept with text around them. Throws `invalid-config`. */
 function readSeed(file: string): Uint8Array {
   const line = readFileSync(file, 'utf8')
     .split('\n')
     .find((text) => /^S[A-Z0-9]{40,}$/.test(text.trim()));
-  return new TextEncoder().encode(line?.trim() ?? '');
+  if (line === undefined) {
+    throw new StewardError('invalid-config', `${file} holds no nkey seed`, {
+      hint: 'a line that begins with SU, as `nk -gen user` prints it',
+    });
+  }
+  return new TextEncoder().encode(line.trim());
 }

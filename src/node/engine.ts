@@ -22,6 +22,8 @@ export interface EngineParts {
   readonly timers: Timers;
   readonly log: Log;
   readonly onNotice: (notice: Notice) => void;
+  /** The engine has stopped for good. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 export class Engine {
@@ -47,6 +49,10 @@ export class Engine {
       for (let next = this.events.shift(); next !== undefined; next = this.events.shift()) {
         for (const effect of this.parts.flow.step(next)) this.perform(effect);
       }
+    } catch (error) {
+      // A mistake of this program: what is in memory can no longer be trusted, what is on disk can.
+      this.close();
+      this.parts.onFailed(error);
     } finally {
       this.stepping = false;
     }
@@ -55,7 +61,7 @@ export class Engine {
   /** Resolves when no method runs any more. What still runs after `drainMs` is ended as `failed: node stopped`. */
   async drain(drainMs: number): Promise<void> {
     this.handle({ type: 'stop' });
-    if (this.runs.size === 0) return;
+    if (this.runs.size === 0 || this.closed) return;
     this.parts.log.info('stopping: waiting for what runs', { running: this.runs.size, drainMs });
     const ended = new Promise<void>((resolve) => (this.idle = resolve));
     const cancel = this.parts.timers.after(drainMs, () => {
@@ -125,7 +131,8 @@ export class Engine {
     work.then(
       (result) => this.handle({ type: 'done', token, result }),
       (error: unknown) => {
-        throw error;
+        this.close();
+        this.parts.onFailed(error);
       },
     );
   }

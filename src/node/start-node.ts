@@ -105,6 +105,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     timers: systemTimers,
     log,
     onNotice: (notice) => service?.publish(notice),
+    onFailed: failed.reject,
   });
   engine.handle({ type: 'start' });
   await Promise.race([ready.promise, failed.promise]);
@@ -158,6 +159,9 @@ export async function runNode(options: NodeOptions): Promise<void> {
       linkState = { ...linkState, state: 'down', since: systemClock.wall() };
       engine.handle({ type: 'link-down' });
     },
+    onFailed: failed.reject,
+    timers: systemTimers,
+    random: systemRandom,
   });
   log.info('ready', { node: config.nodeName, version, pid: process.pid, startMs: Math.round(systemClock.monotonic()) });
 

@@ -68,7 +68,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     );
   });
   worker.removeAllListeners('error');
+  let gone = false;
   worker.on('error', (error) => options.onFailed(error));
+  worker.on('exit', (code) => {
+    gone = true;
+    closed();
+    if (code !== 0) options.onFailed(new StewardError('store-unavailable', `the thread of the store ended with ${code}`));
+  });
   worker.on('message', (message: FromWorker) => {
     switch (message.type) {
       case 'answers':
@@ -96,6 +102,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }),
     async close() {
       flush();
+      if (gone) return;
       const done = new Promise<void>((resolve) => (closed = resolve));
       worker.postMessage({ type: 'close' });
       await done;
