@@ -57,7 +57,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   keepStanding(lane, standing);
   const record: InLaneRecord = standing.now;
   change.ops.push({ op: 'inlane', record });
-  change.then.push(() => {
+  change.follow.push(() => {
     standing.durable = record;
     acknowledgements.oweLane(lane.from, point);
     runner.runNext(lane);
@@ -164,5 +164,5 @@ function addOutcome(context: Context, what: { accepted: Accepted; change: Change
     answerOrd: accepted.record.ord,
     replyState: 'pending',
   });
-  change.then.push(() => context.notice({ type: 'state', id, state: outcome.state, at: endedAt, reason }));
+  change.follow.push(() => context.notice({ type: 'state', id, state: outcome.state, at: endedAt, reason }));
 }

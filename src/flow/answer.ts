@@ -27,7 +27,7 @@ export function addAnswer(
     givenUp ?? (result.outcome.state === 'succeeded' ? null : (result.outcome.reason ?? result.outcome.state));
   const state = reason === null ? 'handled' : 'failed';
   change.ops.push({ op: 'outbox-reply', id, state, at, reason });
-  change.then.push(() => context.notice({ type: 'reply', id, state, at }));
+  change.follow.push(() => context.notice({ type: 'reply', id, state, at }));
 }
 
 function addReply(
@@ -45,7 +45,7 @@ function addReply(
   appendRecord(lane, record);
   noteDeadline(context, peers, record.deadline);
   change.lanes.add(lane);
-  change.then.push(() => wake(context, peer));
+  change.follow.push(() => wake(context, peer));
 }
 
 /** Gives positions to the replies of a change, so that they leave as soon as it is durable. */
@@ -54,7 +54,7 @@ export function placeReplies(context: Context, change: Change): void {
     const placed = place(context, lane);
     if (placed.length === 0) continue;
     change.ops.push(...placed);
-    change.then.push(sendAfter(context, lane));
+    change.follow.push(sendAfter(context, lane));
   }
 }
 

@@ -5,18 +5,18 @@ import type { OutLane } from './out-lane.ts';
 
 export interface Change {
   readonly ops: StoreOp[];
-  readonly then: (() => void)[];
+  readonly follow: (() => void)[];
   /** Lanes that got a new record in this change. */
   readonly lanes: Set<OutLane>;
 }
 
 export function newChange(): Change {
-  return { ops: [], then: [], lanes: new Set() };
+  return { ops: [], follow: [], lanes: new Set() };
 }
 
 export function applyChange(context: Context, change: Change): void {
   if (change.ops.length === 0) return;
   context.commit(change.ops, () => {
-    for (const follow of change.then) follow();
+    for (const act of change.follow) act();
   });
 }

@@ -62,11 +62,11 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
   }
   if (lane !== undefined) forget(lane, record);
   context.expired.add(record.ord);
-  change.then.push(() => context.expired.delete(record.ord));
+  change.follow.push(() => context.expired.delete(record.ord));
   if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
   const at = context.wall();
   change.ops.push({ op: 'outbox-settle', ord: record.ord, state: 'expired', at, reason });
-  change.then.push(() => context.notice({ type: 'state', id: record.id, state: 'expired', at, reason }));
+  change.follow.push(() => context.notice({ type: 'state', id: record.id, state: 'expired', at, reason }));
 }
 
 function forget(lane: OutLane, record: OutboxRecord): void {
@@ -86,7 +86,7 @@ function giveUpReply(
   const peer = peerOf(context, peers, record.to);
   change.ops.push({ op: 'outbox-add', record: degraded });
   appendRecord(outLaneOf(peer, degraded.lane), degraded);
-  change.then.push(() => wake(context, peer));
+  change.follow.push(() => wake(context, peer));
 }
 
 function whyExpired(context: Context, record: OutboxRecord): string {

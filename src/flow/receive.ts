@@ -153,7 +153,7 @@ export class Receiver {
         const change = newChange();
         accept(this.context, this.parts, { lane, item, change });
         placeReplies(this.context, change);
-        change.then.push(() => this.parts.runner.runNext(lane));
+        change.follow.push(() => this.parts.runner.runNext(lane));
         applyChange(this.context, change);
       });
     }

@@ -246,7 +246,7 @@ export class Runner {
       this.answer(accepted, result, change);
     });
     placeReplies(context, change);
-    change.then.push(() => {
+    change.follow.push(() => {
       for (const { message } of job) {
         lane.running.delete(message.id);
         this.runs.delete(runKey(message));

@@ -86,12 +86,15 @@ export async function runNode(options: NodeOptions): Promise<void> {
       version,
       boot: Buffer.from(systemRandom.bytes(9)).toString('base64url'),
       random: systemRandom,
-      wall: systemClock.wall,
-      monotonic: systemClock.monotonic,
+      wall: () => systemClock.wall(),
+      monotonic: () => systemClock.monotonic(),
       seals: digestSeals,
       policy: openPolicy,
       methods,
-      newId: createIdSource({ now: systemClock.wall, random48: () => Math.floor(systemRandom.next() * 2 ** 48) }),
+      newId: createIdSource({
+        now: () => systemClock.wall(),
+        random48: () => Math.floor(systemRandom.next() * 2 ** 48),
+      }),
       maxRunning: config.maxRunning,
     },
     ready.resolve,
@@ -131,10 +134,10 @@ export async function runNode(options: NodeOptions): Promise<void> {
       store: storeState,
     }),
   });
-  const { submit } = service;
+  const intakeService = service;
   const intake = await listenIntakeSocket({
     path: join(config.socketFolder, intakeSocketName),
-    submit: (bytes) => submit({ bytes, source: 'socket' }),
+    submit: (bytes) => intakeService.submit({ bytes, source: 'socket' }),
     log,
   });
   const api = await listenApi({ path: join(config.socketFolder, apiSocketName), service, log });

@@ -73,7 +73,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   worker.on('exit', (code) => {
     gone = true;
     closed();
-    if (code !== 0) options.onFailed(new StewardError('store-unavailable', `the thread of the store ended with ${code}`));
+    if (code !== 0)
+      options.onFailed(new StewardError('store-unavailable', `the thread of the store ended with ${code}`));
   });
   worker.on('message', (message: FromWorker) => {
     switch (message.type) {

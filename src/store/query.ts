@@ -2,7 +2,7 @@
 import type { LaneException, InLaneRecord, OutLaneRecord, PeerRecord, TransferRecord } from '../model/record.ts';
 import type { QueryResult, RestartState, StoreQuery } from '../model/store-op.ts';
 import type { Row } from './driver.ts';
-import { blob, inboxRecord, numberOrNull, outboxRecord, textOrNull } from './row.ts';
+import { blob, inboxRecord, numberOrNull, outboxRecord, text, textOrNull } from './row.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
 /** A page ends here, too, so that large bodies do not fill the memory (I9). */
@@ -101,16 +101,16 @@ function restartState(store: SqliteStore): RestartState {
   const kept = (key: string): number => Number(store.get('SELECT value FROM meta WHERE key = ?', key)?.['value'] ?? 0);
   return {
     meta: Object.fromEntries(
-      store.all('SELECT key, value FROM meta').map((row) => [String(row['key']), String(row['value'])]),
+      store.all('SELECT key, value FROM meta').map((row) => [text(row['key']), text(row['value'])]),
     ),
-    boots: store.all('SELECT boot FROM boots ORDER BY number DESC LIMIT ?', maxBoots).map((row) => String(row['boot'])),
+    boots: store.all('SELECT boot FROM boots ORDER BY number DESC LIMIT ?', maxBoots).map((row) => text(row['boot'])),
     peers: store.all('SELECT * FROM peers').map(peer),
     outLanes: store
       .all('SELECT DISTINCT receiver, lane FROM outbox WHERE open = 1')
-      .map((row) => ({ to: String(row['receiver']), lane: String(row['lane']) })),
+      .map((row) => ({ to: text(row['receiver']), lane: text(row['lane']) })),
     inLanes: store
       .all("SELECT DISTINCT sender, lane FROM inbox WHERE state = 'accepted'")
-      .map((row) => ({ from: String(row['sender']), lane: String(row['lane']) })),
+      .map((row) => ({ from: text(row['sender']), lane: text(row['lane']) })),
     started: store.all("SELECT * FROM inbox WHERE state = 'started' ORDER BY ord").map(inboxRecord),
     transfers: store.all('SELECT * FROM transfers').map(transfer),
     lastOutboxOrd: Math.max(last('outbox'), kept('lastOutboxOrd')),
@@ -121,7 +121,7 @@ function restartState(store: SqliteStore): RestartState {
 
 function peer(row: Row): PeerRecord {
   return {
-    name: String(row['name']),
+    name: text(row['name']),
     incarnation: textOrNull(row['incarnation']),
     boot: textOrNull(row['boot']),
     heardAt: Number(row['heardAt']),
@@ -130,31 +130,31 @@ function peer(row: Row): PeerRecord {
 }
 
 function transfer(row: Row): TransferRecord {
-  return { from: String(row['sender']), id: String(row['id']), size: Number(row['size']), have: Number(row['have']) };
+  return { from: text(row['sender']), id: text(row['id']), size: Number(row['size']), have: Number(row['have']) };
 }
 
 function outLane(row: Row | undefined): OutLaneRecord | undefined {
   return row === undefined
     ? undefined
     : {
-        to: String(row['receiver']),
-        lane: String(row['lane']),
-        epoch: String(row['epoch']),
+        to: text(row['receiver']),
+        lane: text(row['lane']),
+        epoch: text(row['epoch']),
         peerIncarnation: textOrNull(row['peerIncarnation']),
         base: Number(row['base']),
-        baseTag: String(row['baseTag']),
+        baseTag: text(row['baseTag']),
         placed: Number(row['placed']),
-        placedTag: String(row['placedTag']),
+        placedTag: text(row['placedTag']),
       };
 }
 
 function inLane(row: Row): InLaneRecord {
   return {
-    from: String(row['sender']),
-    lane: String(row['lane']),
-    epoch: String(row['epoch']),
+    from: text(row['sender']),
+    lane: text(row['lane']),
+    epoch: text(row['epoch']),
     last: Number(row['last']),
-    tag: String(row['tag']),
-    exceptions: JSON.parse(String(row['exceptions'])) as LaneException[],
+    tag: text(row['tag']),
+    exceptions: JSON.parse(text(row['exceptions'])) as LaneException[],
   };
 }

@@ -66,11 +66,11 @@ export function outboxValues(record: OutboxRecord): SqlValue[] {
 export function outboxRecord(row: Row): OutboxRecord {
   return {
     ord: Number(row['ord']),
-    id: String(row['id']),
-    submission: String(row['submission']),
-    to: String(row['receiver']),
-    lane: String(row['lane']),
-    head: String(row['head']),
+    id: text(row['id']),
+    submission: text(row['submission']),
+    to: text(row['receiver']),
+    lane: text(row['lane']),
+    head: text(row['head']),
     body: blob(row['body']),
     bodySize: Number(row['bodySize']),
     isReply: row['isReply'] === 1,
@@ -135,10 +135,10 @@ export function inboxValues(record: InboxRecord): SqlValue[] {
 export function inboxRecord(row: Row): InboxRecord {
   return {
     ord: Number(row['ord']),
-    from: String(row['sender']),
-    id: String(row['id']),
-    lane: String(row['lane']),
-    head: String(row['head']),
+    from: text(row['sender']),
+    id: text(row['id']),
+    lane: text(row['lane']),
+    head: text(row['head']),
     body: blob(row['body']),
     bodySize: Number(row['bodySize']),
     state: row['state'] as InboxRecord['state'],
@@ -152,8 +152,14 @@ export function inboxRecord(row: Row): InboxRecord {
   };
 }
 
+/** A column that holds text or a number, as text. */
+export function text(value: SqlValue | undefined): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : '';
+}
+
 export function textOrNull(value: SqlValue | undefined): string | null {
-  return value === null || value === undefined ? null : String(value);
+  return value === null || value === undefined ? null : text(value);
 }
 
 export function numberOrNull(value: SqlValue | undefined): number | null {

@@ -8,7 +8,7 @@ import type { InLaneRecord, OutboxRecord, InboxRecord } from '../model/record.ts
 import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
-import { inboxColumns, inboxValues, outboxColumns, outboxValues } from './row.ts';
+import { inboxColumns, inboxValues, outboxColumns, outboxValues, text } from './row.ts';
 import { schema, schemaVersion } from './schema.ts';
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
@@ -27,7 +27,7 @@ export class SqliteStore {
     else if (Number(found['value']) !== schemaVersion) {
       throw new StewardError(
         'store-unavailable',
-        `${path} was written by another version of Steward (store ${String(found['value'])}, this one knows ${schemaVersion})`,
+        `${path} was written by another version of Steward (store ${text(found['value'])}, this one knows ${schemaVersion})`,
         {
           hint: 'run the version that wrote it, or a newer one',
         },

@@ -1,7 +1,7 @@
 // What people ask of the store: read only, and never in the way of a commit.
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import type { SqliteStore } from './sqlite-store.ts';
-import { blob, inboxRecord, numberOrNull, outboxRecord } from './row.ts';
+import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
 
 export type ViewQuery =
   | { readonly view: 'messages'; readonly ids: readonly string[] }
@@ -40,7 +40,7 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
         states: Object.fromEntries(
           store
             .all('SELECT state, count(*) AS n FROM outbox WHERE isReply = 0 GROUP BY state')
-            .map((row) => [String(row['state']), Number(row['n'])]),
+            .map((row) => [text(row['state']), Number(row['n'])]),
         ),
         waitingReplies: Number(
           store.get("SELECT count(*) AS n FROM outbox WHERE isReply = 0 AND replyState = 'pending'")?.['n'] ?? 0,
@@ -52,7 +52,7 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
           'SELECT receiver, count(*) AS n, min(queuedAt) AS oldest FROM outbox WHERE open = 1 AND isReply = 0 GROUP BY receiver',
         )
         .map((row) => ({
-          to: String(row['receiver']),
+          to: text(row['receiver']),
           count: Number(row['n']),
           oldestAt: numberOrNull(row['oldest']),
         }));

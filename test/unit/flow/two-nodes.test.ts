@@ -94,10 +94,11 @@ function storm(seed: number): SimulatedWorld {
     w.submit(sender, [draft(to, method, { unordered, ...expires }), draft(to, method, { unordered })]);
     w.runUntil(w.now + w.random.next() * 800);
     const victim = w.random.next() < 0.5 ? central : ship;
-    if (w.random.next() < 0.5) {
+    const fate = w.random.next();
+    if (fate < 0.5) {
       w.crash(victim);
       w.at(w.random.next() * 2000, () => w.start(victim));
-    } else if (w.random.next() < 0.5 && victim.flow !== undefined) {
+    } else if (fate < 0.75 && victim.flow !== undefined) {
       w.unlink(victim);
       const { life } = victim;
       w.at(w.random.next() * 2000, () => victim.life === life && w.link(victim));
