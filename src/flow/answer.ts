@@ -6,7 +6,8 @@ import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import { sendAfter } from './move-lane.ts';
 import type { Accepted } from './in-lane.ts';
-import { appendRecord, inlineBodyBytes, outLaneOf, place } from './out-lane.ts';
+import { appendRecord, inlineBodyBytes, outLaneOf } from './out-lane.ts';
+import { place } from './place.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 

@@ -1,16 +1,7 @@
 // Moves a lane on: loads what waits on disk, gives positions, publishes what is durable.
-import {
-  addToWindow,
-  bindLane,
-  bodyToSend,
-  isUnacked,
-  maxWindowItems,
-  mayCount,
-  noRecord,
-  place,
-  publish,
-  type OutLane,
-} from './out-lane.ts';
+import { addToWindow, bindLane, isUnacked, maxWindowItems, noRecord, type OutLane } from './out-lane.ts';
+import { bodyToSend, mayCount, place } from './place.ts';
+import { publish } from './publish.ts';
 import { ask } from './ask.ts';
 import type { Context } from './context.ts';
 import { startBody } from './send-body.ts';

@@ -5,17 +5,11 @@
 // 1. A position and its tag are durable before the first copy leaves (custody rule 1): only up to `durable` is published.
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
 // 3. Positions are given in the order of intake (I7).
-import { laneMethod, type LaneName } from '../model/lane.ts';
+import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
-import { isMethodName, methodEntry } from '../model/method-name.ts';
 import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
-import type { StoreOp } from '../model/store-op.ts';
-import { messageSubject, ackSubject, type Kind } from '../model/subject.ts';
-import { batchFrame, type BatchItemOut } from '../wire/batch.ts';
-import { firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
-import { expectAnswer } from './ask.ts';
-import { addressOf, type Peer } from './peer.ts';
+import type { Peer } from './peer.ts';
 
 /** Bodies up to this many bytes travel in the batch; larger ones go ahead in pieces. */
 export const inlineBodyBytes = 32 * 1024;
@@ -36,9 +30,7 @@ export function wireLane(lane: LaneName): LaneName {
 }
 
 export const maxWindowItems = 1024;
-const maxWindowBytes = 512 * 1024;
-const maxBatchItems = 512;
-const maxBatchBytes = 56 * 1024;
+export const maxWindowBytes = 512 * 1024;
 const maxBufferItems = 256;
 
 export interface WindowItem {
@@ -201,129 +193,4 @@ export function addToWindow(lane: OutLane, record: OutboxRecord, at: { position:
     wishReason: record.reason,
   });
   lane.windowBytes += record.head.length + body.length;
-}
-
-/** Whether messages may leave now: the receiver is here, and the lane counts for its incarnation. */
-function isOpen(context: Context, lane: OutLane): boolean {
-  const { peer } = lane;
-  return (
-    context.linkUp &&
-    context.stalled === undefined &&
-    peer.presence === 'online' &&
-    lane.phase === 'ready' &&
-    !lane.doubted
-  );
-}
-
-/** The lane may begin to count for an incarnation only once that has answered us (custody rule 6). */
-export function mayCount(lane: OutLane): boolean {
-  const bound = lane.record.peerIncarnation;
-  return bound === null
-    ? lane.peer.confirmed === lane.peer.incarnation && lane.peer.confirmed !== null
-    : bound === lane.peer.incarnation;
-}
-
-/** Gives positions to what may leave next. The changes are part of a commit that the caller collects; `sendAfter` follows it. */
-export function place(context: Context, lane: OutLane): readonly StoreOp[] {
-  if (!isOpen(context, lane) || !mayCount(lane)) return [];
-  const ops: StoreOp[] = [];
-  while (lane.window.length < maxWindowItems && lane.windowBytes < maxWindowBytes) {
-    const record = lane.buffer[0];
-    if (record === undefined || needsTransfer(lane, record)) break;
-    lane.buffer.shift();
-    beginCount(context, lane);
-    const position = lane.placed + 1;
-    lane.placedOrd = record.ord;
-    const tag = nextTag(lane.placedTag, record.id);
-    lane.placed = position;
-    lane.placedTag = tag;
-    addToWindow(lane, record, { position, tag });
-    ops.push({ op: 'outbox-place', ord: record.ord, position, tag });
-  }
-  if (ops.length > 0) ops.push({ op: 'outlane', record: takeRecord(lane) });
-  return ops;
-}
-
-function needsTransfer(lane: OutLane, record: OutboxRecord): boolean {
-  return record.bodySize > inlineBodyBytes && !lane.bodiesSent.has(record.id);
-}
-
-function beginCount(context: Context, lane: OutLane): void {
-  if (lane.record.peerIncarnation !== null) return;
-  const incarnation = lane.peer.incarnation;
-  const tag = firstTag({
-    from: context.node,
-    to: lane.peer.name,
-    lane: lane.name,
-    epoch: lane.record.epoch,
-    incarnation,
-  });
-  lane.record = { ...lane.record, peerIncarnation: incarnation, base: 0, baseTag: tag };
-  lane.ackedTag = tag;
-  lane.placedTag = tag;
-}
-
-/** The lane's row, brought up to what has been placed. */
-function takeRecord(lane: OutLane): OutLaneRecord {
-  lane.record = { ...lane.record, placed: lane.placed, placedTag: lane.placedTag };
-  return lane.record;
-}
-
-/** The record whose body has to go ahead before the lane can move on. */
-export function bodyToSend(context: Context, lane: OutLane): OutboxRecord | undefined {
-  const record = lane.buffer[0];
-  return record !== undefined && isOpen(context, lane) && needsTransfer(lane, record) ? record : undefined;
-}
-
-/** Publishes what is durable and has not left in this conversation. */
-export function publish(context: Context, lane: OutLane): void {
-  if (!isOpen(context, lane) || lane.record.peerIncarnation !== lane.peer.incarnation) return;
-  while (lane.sent < lane.durable) {
-    const first = lane.sent + 1;
-    const from = first - lane.acked - 1;
-    let bytes = 0;
-    let count = 0;
-    for (const item of lane.window.slice(from, from + maxBatchItems)) {
-      bytes += item.head.length + item.body.length;
-      if (item.position > lane.durable || (count > 0 && bytes > maxBatchBytes)) break;
-      count += 1;
-    }
-    if (count === 0) return;
-    publishBatch(context, lane, { first, items: lane.window.slice(from, from + count) });
-    lane.sent += count;
-  }
-}
-
-function publishBatch(context: Context, lane: OutLane, batch: { first: number; items: readonly WindowItem[] }): void {
-  const { peer } = lane;
-  const before = lane.window[batch.first - lane.acked - 2];
-  context.publish({
-    subject: messageSubject({
-      to: peer.name,
-      method: laneMethod(lane.name),
-      kind: kindOf(lane.name, true),
-      from: context.node,
-    }),
-    reply: ackSubject({ to: context.node, from: peer.name }),
-    content: batchFrame({
-      ...addressOf(context, peer),
-      lane: lane.name,
-      epoch: lane.record.epoch,
-      base: lane.settled,
-      first: batch.first,
-      tag: before?.tag ?? lane.ackedTag,
-      items: batch.items.map(itemOut),
-    }),
-  });
-  expectAnswer(context, peer);
-}
-
-function itemOut(item: WindowItem): BatchItemOut {
-  return { id: item.id, voided: item.wish !== null, head: item.head, body: item.body };
-}
-
-export function kindOf(lane: LaneName, acked: boolean): Kind {
-  const method = laneMethod(lane);
-  const type = isMethodName(method) ? methodEntry(method).type : 'Command';
-  return `${type}${acked ? 'ACK' : 'NACK'}`;
 }

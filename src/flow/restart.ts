@@ -14,7 +14,8 @@ import { outLaneOf, inlineBodyBytes } from './out-lane.ts';
 import { peerOf, type Peers } from './presence.ts';
 import type { Receiver } from './receive.ts';
 import type { Bodies } from './receive-body.ts';
-import { requestOf, type Runner } from './run.ts';
+import type { Runner } from './run.ts';
+import { requestOf } from './run-request.ts';
 
 export interface Stages {
   readonly peers: Peers;

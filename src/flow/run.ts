@@ -6,21 +6,16 @@
 // 3. Nothing starts while the node stops, or while the store cannot write.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import { isUnordered } from '../model/lane.ts';
-import type { Message } from '../model/message.ts';
-import { unpackHead } from '../wire/message-head.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import type { Acknowledgements } from './acknowledge.ts';
 import { addAnswer, placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
-import { dequeue, type Accepted, type InLane } from './in-lane.ts';
-import { inlineBodyBytes } from './out-lane.ts';
+import type { Accepted, InLane } from './in-lane.ts';
+import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import type { Peers } from './presence.ts';
+import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 
-const pageRows = 256;
-const maxInlineJobs = 256;
-const maxFileJobs = 256;
-const maxFileJobBytes = 1024 * 1024;
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
 const tellRunningAfterMs = 300;
 const retryLeastMs = 1_000;
@@ -50,11 +45,11 @@ export class Runner {
       return;
     }
     while (lane.queue.length > 0 && lane.jobs < this.mostJobs(lane)) {
-      const job = this.takeJob(lane);
+      const job = takeJob(context, lane);
       if (job.length === 0) return;
       this.begin(lane, job);
     }
-    if (lane.queue.length === 0 && lane.more && !lane.paging) this.loadPage(lane);
+    if (lane.queue.length === 0 && lane.more && !lane.paging) loadQueue(context, lane, () => this.runNext(lane));
   }
 
   /** Files are written in batches, so that one job at a time does more than many. */
@@ -96,34 +91,12 @@ export class Runner {
     return this.runs.get(key);
   }
 
-  private takeJob(lane: InLane): Accepted[] {
-    const { methods } = this.context.options;
-    const job: Accepted[] = [];
-    let bytes = 0;
-    for (let next = lane.queue[0]; next !== undefined; next = lane.queue[0]) {
-      const kind = methods.kindOf(next.message.method);
-      bytes += next.message.bodySize;
-      const limit = kind === 'inline' ? maxInlineJobs : kind === 'file' ? maxFileJobs : 1;
-      // What has its mark from an earlier life keeps it: it is not prepared again.
-      const alone = next.body === undefined || this.isDoubtful(next) || next.record.mark !== null;
-      if (job.length >= limit || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
-      dequeue(lane);
-      job.push(next);
-      if (alone) break;
-    }
-    return job;
-  }
-
-  private isDoubtful(accepted: Accepted): boolean {
-    return accepted.record.ord <= this.context.doubtfulInboxOrd && accepted.message.rerun === 'never';
-  }
-
   private begin(lane: InLane, job: readonly Accepted[]): void {
     const { context } = this;
     lane.jobs += 1;
     const first = job[0];
     if (first === undefined) return;
-    if (this.isDoubtful(first)) return this.end(lane, job, [unknownResult('this node lost part of its store')]);
+    if (isDoubtful(context, first)) return this.end(lane, job, [unknownResult('this node lost part of its store')]);
     if (first.body === undefined) return this.loadBody(lane, first);
     const kind = context.options.methods.kindOf(first.message.method);
     if (kind === 'inline')
@@ -179,6 +152,7 @@ export class Runner {
       };
     });
     context.commit(ops, () => {
+      if (context.stopping) return this.putBack(job);
       for (const { message, record } of job) {
         lane.running.set(message.id, at);
         this.runs.set(runKey(message), record.ord);
@@ -214,12 +188,19 @@ export class Runner {
           () => this.run(lane, again),
         );
       }
+      // The disk has not come back before the stop: what may run again is left as it is, for the next life.
+      if (retry !== undefined && job.every(({ message }) => message.rerun === 'always')) return;
       const rest = [...results];
       const all = job.map(
         (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
       );
       this.end(lane, job, all);
     });
+  }
+
+  /** The node stops before the method began: it runs in the next life. */
+  private putBack(job: readonly Accepted[]): void {
+    this.context.commit(job.map(({ record }) => ({ op: 'inbox-again', ord: record.ord })));
   }
 
   private tellRunning(lane: InLane, job: readonly Accepted[]): void {
@@ -260,57 +241,4 @@ export class Runner {
   answer(accepted: Accepted, result: RunResult, change: Change): void {
     addAnswer(this.context, this.peers, { accepted, result, change });
   }
-
-  private loadPage(lane: InLane): void {
-    const { context } = this;
-    lane.paging = true;
-    lane.more = false;
-    context.query(
-      { query: 'inbox-page', from: lane.from, lane: lane.name, afterOrd: lane.lastOrd, limit: pageRows },
-      (records) => {
-        lane.paging = false;
-        if (records.length > 0) lane.more = true;
-        for (const record of records) {
-          lane.lastOrd = record.ord;
-          const message = unpackHead(JSON.parse(record.head), {
-            from: record.from,
-            to: context.node,
-            lane: wireName(record.lane),
-          });
-          const body = record.bodySize > inlineBodyBytes ? undefined : (record.body ?? new Uint8Array());
-          lane.queue.push({ record, message, body });
-          lane.queuedBytes += body?.length ?? 0;
-        }
-        this.runNext(lane);
-      },
-    );
-  }
-}
-
-function wireName(lane: string): string {
-  return lane.startsWith('-') ? lane.slice(1) : lane;
-}
-
-function runKey(message: Message): RunKey {
-  return `${message.from}/${message.id}`;
-}
-
-export function requestOf(accepted: Accepted, body: Uint8Array): RunRequest {
-  const { record, message } = accepted;
-  const request = { key: runKey(message), message, body };
-  return record.mark === null
-    ? request
-    : { ...request, mark: JSON.parse(record.mark) as NonNullable<RunRequest['mark']> };
-}
-
-function emptyResult(outcome: RunResult['outcome']): RunResult {
-  return { outcome, stdout: new Uint8Array(), stderr: new Uint8Array() };
-}
-
-function unknownResult(reason: string): RunResult {
-  return emptyResult({ state: 'unknown', stdoutBytes: 0, stderrBytes: 0, reason });
-}
-
-function failedResult(reason: string): RunResult {
-  return emptyResult({ state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason });
 }

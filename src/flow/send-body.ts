@@ -8,7 +8,8 @@ import { ackSubject, messageSubject } from '../model/subject.ts';
 import { pieceBytes, pieceFrame } from '../wire/piece.ts';
 import { expectAnswer } from './ask.ts';
 import type { Context } from './context.ts';
-import { kindOf, type BodyTransfer, type OutLane } from './out-lane.ts';
+import { type BodyTransfer, type OutLane } from './out-lane.ts';
+import { kindOf } from './publish.ts';
 import { addressOf } from './peer.ts';
 
 const windowPieces = 8;

@@ -7,7 +7,8 @@ import type { StoreOp } from '../model/store-op.ts';
 import { messageSubject } from '../model/subject.ts';
 import { batchFrame } from '../wire/batch.ts';
 import type { Context } from './context.ts';
-import { kindOf, wireLane, type OutLane } from './out-lane.ts';
+import { wireLane, type OutLane } from './out-lane.ts';
+import { kindOf } from './publish.ts';
 import { addressOf } from './peer.ts';
 
 const pageRows = 64;

@@ -9,7 +9,8 @@ import type { LaneStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
 import { degradedReply } from './degrade.ts';
 import { pump, sendAfter } from './move-lane.ts';
-import { appendRecord, outLaneOf, place, forgetLane, type OutLane, type WindowItem } from './out-lane.ts';
+import { appendRecord, outLaneOf, forgetLane, type OutLane, type WindowItem } from './out-lane.ts';
+import { place } from './place.ts';
 
 export type Settled = 'progress' | 'nothing' | 'doubt' | 'lost';
 

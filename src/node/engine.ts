@@ -60,14 +60,22 @@ export class Engine {
 
   /** Resolves when no method runs any more. What still runs after `drainMs` is ended as `failed: node stopped`. */
   async drain(drainMs: number): Promise<void> {
+    const { store, timers, log } = this.parts;
     this.handle({ type: 'stop' });
-    if (this.runs.size === 0 || this.closed) return;
-    this.parts.log.info('stopping: waiting for what runs', { running: this.runs.size, drainMs });
-    const ended = new Promise<void>((resolve) => (this.idle = resolve));
-    const cancel = this.parts.timers.after(drainMs, () => {
+    if (this.closed) return;
+    let late = (): void => undefined;
+    const tooLate = new Promise<void>((resolve) => (late = resolve));
+    const cancel = timers.after(drainMs, () => {
       for (const run of this.runs.values()) run.abort('node stopped');
+      late();
     });
-    await ended;
+    // What was about to start has been put back when a question asked now is answered; a disk that is full may never answer.
+    const startsSettled = new Promise<void>((resolve) => store.query({ query: 'soonest-deadline' }, () => resolve()));
+    await Promise.race([startsSettled, tooLate]);
+    if (this.runs.size > 0) {
+      log.info('stopping: waiting for what runs', { running: this.runs.size, drainMs });
+      await new Promise<void>((resolve) => (this.idle = resolve));
+    }
     cancel();
   }
 

@@ -1,0 +1,59 @@
+// Takes the next job of a lane: one message, or as many as may run together.
+import { unpackHead } from '../wire/message-head.ts';
+import type { Context } from './context.ts';
+import { dequeue, type Accepted, type InLane } from './in-lane.ts';
+import { inlineBodyBytes, wireLane } from './out-lane.ts';
+
+const pageRows = 256;
+const maxInlineJobs = 256;
+const maxFileJobs = 256;
+const maxFileJobBytes = 1024 * 1024;
+
+export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
+  const { methods } = context.options;
+  const job: Accepted[] = [];
+  let bytes = 0;
+  for (let next = lane.queue[0]; next !== undefined; next = lane.queue[0]) {
+    const kind = methods.kindOf(next.message.method);
+    bytes += next.message.bodySize;
+    const limit = kind === 'inline' ? maxInlineJobs : kind === 'file' ? maxFileJobs : 1;
+    // What has its mark from an earlier life keeps it: it is not prepared again.
+    const alone = next.body === undefined || isDoubtful(context, next) || next.record.mark !== null;
+    if (job.length >= limit || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
+    dequeue(lane);
+    job.push(next);
+    if (alone) break;
+  }
+  return job;
+}
+
+/** Accepted before this node lost part of its store: it may have run in the life that was lost. */
+export function isDoubtful(context: Context, accepted: Accepted): boolean {
+  return accepted.record.ord <= context.doubtfulInboxOrd && accepted.message.rerun === 'never';
+}
+
+/** Reads a page of what waits on disk into the lane's queue. */
+export function loadQueue(context: Context, lane: InLane, then: () => void): void {
+  lane.paging = true;
+  lane.more = false;
+  const page = {
+    query: 'inbox-page' as const,
+    from: lane.from,
+    lane: lane.name,
+    afterOrd: lane.lastOrd,
+    limit: pageRows,
+  };
+  context.query(page, (records) => {
+    lane.paging = false;
+    if (records.length > 0) lane.more = true;
+    for (const record of records) {
+      lane.lastOrd = record.ord;
+      const place = { from: record.from, to: context.node, lane: wireLane(record.lane) };
+      const message = unpackHead(JSON.parse(record.head), place);
+      const body = record.bodySize > inlineBodyBytes ? undefined : (record.body ?? new Uint8Array());
+      lane.queue.push({ record, message, body });
+      lane.queuedBytes += body?.length ?? 0;
+    }
+    then();
+  });
+}

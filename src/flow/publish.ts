@@ -1,0 +1,68 @@
+// Publishes a lane's window, in batches.
+//
+// 1. Only what is durable leaves (custody rule 1), and each position once in a conversation.
+import { laneMethod, type LaneName } from '../model/lane.ts';
+import { isMethodName, methodEntry } from '../model/method-name.ts';
+import { ackSubject, messageSubject, type Kind } from '../model/subject.ts';
+import { batchFrame, type BatchItemOut } from '../wire/batch.ts';
+import { expectAnswer } from './ask.ts';
+import type { Context } from './context.ts';
+import type { OutLane, WindowItem } from './out-lane.ts';
+import { addressOf } from './peer.ts';
+import { isOpen } from './place.ts';
+
+const maxBatchItems = 512;
+const maxBatchBytes = 56 * 1024;
+
+/** Publishes what is durable and has not left in this conversation. */
+export function publish(context: Context, lane: OutLane): void {
+  if (!isOpen(context, lane) || lane.record.peerIncarnation !== lane.peer.incarnation) return;
+  while (lane.sent < lane.durable) {
+    const first = lane.sent + 1;
+    const from = first - lane.acked - 1;
+    let bytes = 0;
+    let count = 0;
+    for (const item of lane.window.slice(from, from + maxBatchItems)) {
+      bytes += item.head.length + item.body.length;
+      if (item.position > lane.durable || (count > 0 && bytes > maxBatchBytes)) break;
+      count += 1;
+    }
+    if (count === 0) return;
+    publishBatch(context, lane, { first, items: lane.window.slice(from, from + count) });
+    lane.sent += count;
+  }
+}
+
+function publishBatch(context: Context, lane: OutLane, batch: { first: number; items: readonly WindowItem[] }): void {
+  const { peer } = lane;
+  const before = lane.window[batch.first - lane.acked - 2];
+  context.publish({
+    subject: messageSubject({
+      to: peer.name,
+      method: laneMethod(lane.name),
+      kind: kindOf(lane.name, true),
+      from: context.node,
+    }),
+    reply: ackSubject({ to: context.node, from: peer.name }),
+    content: batchFrame({
+      ...addressOf(context, peer),
+      lane: lane.name,
+      epoch: lane.record.epoch,
+      base: lane.settled,
+      first: batch.first,
+      tag: before?.tag ?? lane.ackedTag,
+      items: batch.items.map(itemOut),
+    }),
+  });
+  expectAnswer(context, peer);
+}
+
+function itemOut(item: WindowItem): BatchItemOut {
+  return { id: item.id, voided: item.wish !== null, head: item.head, body: item.body };
+}
+
+export function kindOf(lane: LaneName, acked: boolean): Kind {
+  const method = laneMethod(lane);
+  const type = isMethodName(method) ? methodEntry(method).type : 'Command';
+  return `${type}${acked ? 'ACK' : 'NACK'}`;
+}

@@ -1,0 +1,28 @@
+// What a run is given, and the results that the flow itself gives.
+import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import type { Message } from '../model/message.ts';
+import type { Accepted } from './in-lane.ts';
+
+export function runKey(message: Message): RunKey {
+  return `${message.from}/${message.id}`;
+}
+
+export function requestOf(accepted: Accepted, body: Uint8Array): RunRequest {
+  const { record, message } = accepted;
+  const request = { key: runKey(message), message, body };
+  return record.mark === null
+    ? request
+    : { ...request, mark: JSON.parse(record.mark) as NonNullable<RunRequest['mark']> };
+}
+
+function emptyResult(outcome: RunResult['outcome']): RunResult {
+  return { outcome, stdout: new Uint8Array(), stderr: new Uint8Array() };
+}
+
+export function unknownResult(reason: string): RunResult {
+  return emptyResult({ state: 'unknown', stdoutBytes: 0, stderrBytes: 0, reason });
+}
+
+export function failedResult(reason: string): RunResult {
+  return emptyResult({ state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason });
+}
