@@ -2,7 +2,7 @@
 import { allMethodNames, findMethod, methodEntry, methodNames, type MethodName } from '../model/method-name.ts';
 import { isLaterMethod } from './field-names.ts';
 import { quote, refuse, type Given } from './given-fields.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../base/nearest-name.ts';
 import { readText } from './read-value.ts';
 
 export interface NamedMethod {

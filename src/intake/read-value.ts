@@ -1,7 +1,7 @@
 // Reads the values of fields by kind. All throw `invalid-message` with the field's place.
 import { describeValue, quote, refuse, valueOf, writtenName, type Given } from './given-fields.ts';
 import type { FieldName } from './field-names.ts';
-import { longestSpanMs, parseSpan, spanExamples } from './span.ts';
+import { longestSpanMs, parseSpan, spanExamples } from '../base/span.ts';
 
 const longestPath = 4096;
 const longestDescription = 4096;

@@ -1,5 +1,6 @@
 // steward run NODE[,NODE…] -- COMMAND [ARG…]
 import { InvalidArgumentError, type Command } from 'commander';
+import { longestSpanMs, parseSpan, spanExamples } from '../../base/span.ts';
 import type { RunOptions } from '../actions/run-command.ts';
 import type { Shell } from '../terminal.ts';
 import { addSocketOption } from './socket-option.ts';
@@ -13,8 +14,8 @@ export function defineRun(program: Command, shell: Shell): void {
     )
     .usage('[options] NODE[,NODE…] -- COMMAND [ARG…]')
     .option('--ordered', 'after the ordered commands sent to the node before (default: at once)')
-    .option('--timeout <seconds>', 'how long the command may run; -1: without limit', parseTimeout)
-    .option('--expires <seconds>', 'how long the command may wait for the node', parseSeconds)
+    .option('--timeout <span>', 'how long the command may run; -1: without limit', parseTimeout)
+    .option('--expires <span>', 'how long the command may wait for the node: seconds, or text such as 90m or 2d', parseSeconds)
     .option('--no-wait', 'print the ids, and leave')
     .option('--json', 'one JSON object per answer, as they arrive')
     .addHelpText(
@@ -37,10 +38,11 @@ Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers
   addSocketOption(command);
 }
 
+/** In seconds, as a message file has it. */
 function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (/^\d+$/.test(text) && seconds > 0 && Number.isSafeInteger(seconds)) return seconds;
-  throw new InvalidArgumentError('It is a whole number of seconds, at least 1.');
+  const spanMs = parseSpan(text);
+  if (spanMs !== undefined && spanMs > 0 && spanMs <= longestSpanMs) return spanMs / 1000;
+  throw new InvalidArgumentError(`It is a span of time: ${spanExamples}.`);
 }
 
 function parseTimeout(text: string): number {

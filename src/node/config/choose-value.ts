@@ -1,5 +1,5 @@
 // Chooses where an option's value comes from, checks it, and remembers the place.
-import { nearestName } from '../../intake/nearest-name.ts';
+import { nearestName } from '../../base/nearest-name.ts';
 import { StewardError, type ErrorPlace } from '../../model/error.ts';
 import { readOption, type OptionValue } from './option-value.ts';
 import { configOptions, type ConfigKey, type ConfigOption } from './options.ts';

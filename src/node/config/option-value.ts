@@ -1,5 +1,5 @@
 // From what was given for an option to its value, or to what is wrong with it.
-import { formatSpan, parseSpan, spanExamples } from '../../intake/span.ts';
+import { formatSpan, parseSpan, spanExamples } from '../../base/span.ts';
 import { isNodeName, parseNodeName } from '../../model/node-name.ts';
 import { StewardError } from '../../model/error.ts';
 import { addressExamples, parseBrokerAddresses } from './broker-address.ts';

@@ -1,5 +1,5 @@
 // The table of everything that a node can be told: the file, flags, environment, help and reference page come from it.
-import { longestSpanMs } from '../../intake/span.ts';
+import { longestSpanMs } from '../../base/span.ts';
 
 type OptionType = 'text' | 'path' | 'nodeName' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
 

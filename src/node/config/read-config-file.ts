@@ -1,7 +1,7 @@
 // Reads config.toml: which option has which value, on which line.
 import { readFileSync, statSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
-import { nearestName } from '../../intake/nearest-name.ts';
+import { nearestName } from '../../base/nearest-name.ts';
 import { StewardError } from '../../model/error.ts';
 import { configOptions, type ConfigKey } from './options.ts';
 import { isOriginalKey } from './original-keys.ts';

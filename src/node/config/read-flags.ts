@@ -1,5 +1,5 @@
 // Finds the configuration's flags among the words of a command line, in our spelling and in the original's.
-import { suggestName } from '../../intake/nearest-name.ts';
+import { suggestName } from '../../base/nearest-name.ts';
 import { StewardError } from '../../model/error.ts';
 import { describeAllowed } from './option-value.ts';
 import { configOptions, findOption, type ConfigKey, type ConfigOption } from './options.ts';

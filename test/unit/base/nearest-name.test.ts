@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestName, suggestName } from '../../../src/intake/nearest-name.ts';
+import { nearestName, suggestName } from '../../../src/base/nearest-name.ts';
 
 const names = ['toNode', 'toNodes', 'method', 'methodArgs', 'retries', 'data'];
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatSpan, parseSpan } from '../../../src/intake/span.ts';
+import { formatSpan, parseSpan } from '../../../src/base/span.ts';
 
 describe('parseSpan', () => {
   test.each([
