@@ -2,6 +2,7 @@
 import type { Hello } from '../wire/hello.ts';
 import type { Ack } from '../wire/ack.ts';
 import type { NodeName } from '../model/node-name.ts';
+import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
@@ -64,6 +65,7 @@ function becomesOnline(context: Context, peer: Peer): void {
 export function onHello(context: Context, peer: Peer, hello: Hello): void {
   peer.heardAt = context.wall();
   peer.version = hello.version;
+  if (context.node === context.options.central) context.commit([keepPeer(peer)]);
   peer.strangers = 0;
   meanLife(context, peer, hello);
   stopExpecting(context, peer);
@@ -160,17 +162,23 @@ function askAgain(context: Context, peer: Peer): void {
   expectAnswer(context, peer);
 }
 
+/** Central lists every node that it has heard of, also after a restart; any other node keeps those that it sends to. */
+function keepPeer(peer: Peer): StoreOp {
+  const { name, confirmed, confirmedBoot, heardAt, version } = peer;
+  return { op: 'peer', record: { name, incarnation: confirmed, boot: confirmedBoot, heardAt, version } };
+}
+
 /** This incarnation and boot have answered us; answers whether that is news. A new incarnation has lost what the old one had (custody rule 7). */
 function confirm(context: Context, peer: Peer): boolean {
   if (peer.confirmed === peer.incarnation && peer.confirmedBoot === peer.boot) return false;
   const lost = peer.confirmed !== null && peer.confirmed !== peer.incarnation;
   peer.confirmed = peer.incarnation;
   peer.confirmedBoot = peer.boot;
-  const { name, incarnation, boot, heardAt, version } = peer;
+  const { name } = peer;
   const at = context.wall();
   const reason = `${name} lost its store`;
   context.commit([
-    { op: 'peer', record: { name, incarnation, boot, heardAt, version } },
+    keepPeer(peer),
     ...(lost ? [{ op: 'outlane-lost' as const, to: name, lane: null, delivered: true, at, reason }] : []),
   ]);
   if (!lost) return true;

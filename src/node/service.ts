@@ -7,7 +7,7 @@ import { parseMessageFile } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
 import type { Flow } from '../flow/flow.ts';
 import { StewardError } from '../model/error.ts';
-import type { Outcome } from '../model/message.ts';
+import type { Draft, Outcome } from '../model/message.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Engine } from './engine.ts';
@@ -37,6 +37,7 @@ export function createService(parts: ServiceParts): Service {
   return {
     async submit({ bytes }) {
       const drafts = parseMessageFile(bytes, { defaults: parts.defaults });
+      refuseManyCopies(drafts);
       const answer = await new Promise<Parameters<Parameters<typeof submitEvent>[1]>[0]>((resolve) =>
         engine.handle(submitEvent(drafts, resolve)),
       );
@@ -103,6 +104,21 @@ export function createService(parts: ServiceParts): Service {
       for (const listener of listeners) listener(event);
     },
   };
+}
+
+/** A body is kept once for each node that it goes to. */
+const maxBodyBytes = 128 * 1024 * 1024;
+
+function refuseManyCopies(drafts: readonly Draft[]): void {
+  const bytes = drafts.reduce((sum, draft) => sum + draft.body.length, 0);
+  if (bytes <= maxBodyBytes) return;
+  throw new StewardError(
+    'too-large',
+    `the data of all messages together is ${bytes} bytes, at most ${maxBodyBytes} are taken at once`,
+    {
+      hint: 'send it to fewer nodes at a time',
+    },
+  );
 }
 
 type SubmitEvent = Extract<Parameters<Engine['handle']>[0], { type: 'submit' }>;

@@ -15,7 +15,11 @@ export function defineRun(program: Command, shell: Shell): void {
     .usage('[options] NODE[,NODE…] -- COMMAND [ARG…]')
     .option('--ordered', 'after the ordered commands sent to the node before (default: at once)')
     .option('--timeout <span>', 'how long the command may run; -1: without limit', parseTimeout)
-    .option('--expires <span>', 'how long the command may wait for the node: seconds, or text such as 90m or 2d', parseSeconds)
+    .option(
+      '--expires <span>',
+      'how long the command may wait for the node: seconds, or text such as 90m or 2d',
+      parseSeconds,
+    )
     .option('--no-wait', 'print the ids, and leave')
     .option('--json', 'one JSON object per answer, as they arrive')
     .addHelpText(
