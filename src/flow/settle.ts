@@ -26,10 +26,10 @@ export function settle(context: Context, lane: OutLane, standing: LaneStanding):
     return 'lost';
   }
   lane.doubted = false;
-  noteRunning(context, standing);
-  if (standing.last === lane.acked) return 'nothing';
-  advance(context, lane, standing);
-  return 'progress';
+  const moved = standing.last > lane.acked;
+  if (moved) advance(context, lane, standing);
+  noteRunning(context, lane, standing);
+  return moved ? 'progress' : 'nothing';
 }
 
 function advance(context: Context, lane: OutLane, standing: LaneStanding): void {
@@ -101,9 +101,10 @@ export function loseLane(context: Context, lane: OutLane, reason: string): void 
   pump(context, lane);
 }
 
-function noteRunning(context: Context, standing: LaneStanding): void {
+function noteRunning(context: Context, lane: OutLane, standing: LaneStanding): void {
   if (standing.running.length === 0) return;
-  const ops = standing.running.map(({ id, at }) => ({ op: 'outbox-running' as const, id, at }));
+  const accepted = { to: lane.peer.name, lane: lane.name, upTo: standing.last };
+  const ops = standing.running.map(({ id, at }) => ({ op: 'outbox-running' as const, id, at, ...accepted }));
   context.commit(ops, () => {
     for (const { id, at } of ops) context.notice({ type: 'state', id, state: 'running', at, reason: null });
   });

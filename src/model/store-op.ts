@@ -35,7 +35,15 @@ export type StoreOp =
     }
   /** A reply whose receiver has it: nothing more is kept of it, nor of its body. */
   | { readonly op: 'outbox-drop'; readonly ord: number; readonly owner: PieceOwner }
-  | { readonly op: 'outbox-running'; readonly id: MessageId; readonly at: number }
+  /** The receiver says that its method runs: believed of what it has accepted of this lane, which ends at position `upTo`. */
+  | {
+      readonly op: 'outbox-running';
+      readonly id: MessageId;
+      readonly to: NodeName;
+      readonly lane: LaneName;
+      readonly upTo: number;
+      readonly at: number;
+    }
   /** The answer to a request has been accepted. Changes nothing of a request that is unknown here or already ended. */
   | {
       readonly op: 'outbox-answer';

@@ -1,6 +1,6 @@
 // The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
 import { maxEpochs } from '../model/lane.ts';
-import { isFinal, predecessors } from '../model/state.ts';
+import { isFinal, mayFollow } from '../model/state.ts';
 import type {
   InboxRecord,
   InLaneRecord,
@@ -22,7 +22,8 @@ interface Tables {
   readonly inbox: Map<number, InboxRecord>;
   readonly inlanes: Map<string, InLaneRecord>;
   readonly transfers: Map<string, TransferRecord>;
-  readonly pieces: Map<string, Uint8Array[]>;
+  /** By owner, then by number. */
+  readonly pieces: Map<string, Map<number, Uint8Array>>;
 }
 
 export class MemoryStore {
@@ -53,14 +54,13 @@ export class MemoryStore {
         meta.set(op.key, op.value);
         return;
       case 'boot':
-        boots.push(op.boot);
+        boots.unshift(op.boot);
         return;
       case 'peer':
         peers.set(op.record.name, op.record);
         return;
       case 'outbox-add':
-        outbox.set(op.record.ord, op.record);
-        return;
+        return insert(outbox, op.record);
       case 'outbox-place':
         return patch(outbox, op.ord, { position: op.position, tag: op.tag });
       case 'outbox-wish':
@@ -69,7 +69,7 @@ export class MemoryStore {
       case 'outbox-settle': {
         const record = outbox.get(op.ord);
         if (record === undefined) return;
-        const follows = predecessors(op.state).includes(record.state);
+        const follows = mayFollow(record.state, op.state);
         const times = op.state === 'delivered' ? { deliveredAt: op.at } : { endedAt: op.at };
         return patch(
           outbox,
@@ -82,11 +82,19 @@ export class MemoryStore {
         pieces.delete(ownerKey(op.owner));
         return;
       case 'outbox-running':
-        return this.patchById(op.id, 'running', { state: 'running', runningAt: op.at });
+        return this.patchRequest(
+          (record) =>
+            record.id === op.id &&
+            record.to === op.to &&
+            record.lane === op.lane &&
+            record.position !== null &&
+            record.position <= op.upTo &&
+            mayFollow(record.state, 'running'),
+          { state: 'running', runningAt: op.at },
+        );
       case 'outbox-answer':
-        return this.patchById(
-          op.id,
-          op.state,
+        return this.patchRequest(
+          (record) => record.id === op.id && record.to === op.to && mayFollow(record.state, op.state),
           {
             state: op.state,
             outcome: op.outcome,
@@ -96,23 +104,20 @@ export class MemoryStore {
             replyState: op.replyState,
             ...(op.runningAt === null ? {} : { runningAt: op.runningAt }),
           },
-          op.to,
         );
-      case 'outbox-reply': {
-        for (const record of outbox.values()) {
-          if (record.id === op.id && record.replyState === 'pending')
-            patch(outbox, record.ord, { replyState: op.state, replyAt: op.at, replyReason: op.reason });
-        }
-        return;
-      }
+      case 'outbox-reply':
+        return this.patchRequest((record) => record.id === op.id && record.replyState === 'pending', {
+          replyState: op.state,
+          replyAt: op.at,
+          replyReason: op.reason,
+        });
       case 'outlane':
         outlanes.set(`${op.record.to}/${op.record.lane}`, op.record);
         return;
       case 'outlane-lost':
         return this.loseLanes(op);
       case 'inbox-add':
-        inbox.set(op.record.ord, op.record);
-        return;
+        return insert(inbox, op.record);
       case 'inbox-start':
         return patch(inbox, op.ord, { state: 'started', startedAt: op.at, mark: op.mark });
       case 'inbox-pid':
@@ -140,9 +145,8 @@ export class MemoryStore {
         if (op.pieces) pieces.delete(ownerKey({ box: 'in', sender: op.from, id: op.id }));
         return;
       case 'piece': {
-        const list = pieces.get(ownerKey(op.owner)) ?? [];
-        list[op.index] = op.bytes;
-        pieces.set(ownerKey(op.owner), list);
+        const owned = pieces.get(ownerKey(op.owner)) ?? new Map<number, Uint8Array>();
+        pieces.set(ownerKey(op.owner), owned.set(op.index, op.bytes));
         return;
       }
       case 'pieces-drop':
@@ -150,11 +154,9 @@ export class MemoryStore {
     }
   }
 
-  private patchById(id: string, state: OutboxRecord['state'], change: Partial<OutboxRecord>, to?: string): void {
+  private patchRequest(is: (record: OutboxRecord) => boolean, change: Partial<OutboxRecord>): void {
     for (const record of this.tables.outbox.values()) {
-      if (record.id !== id || (to !== undefined && record.to !== to) || !predecessors(state).includes(record.state))
-        continue;
-      patch(this.tables.outbox, record.ord, change);
+      if (!record.isReply && is(record)) patch(this.tables.outbox, record.ord, change);
     }
   }
 
@@ -225,7 +227,11 @@ export class MemoryStore {
       case 'soonest-deadline':
         return this.soonestDeadline();
       case 'pieces':
-        return (pieces.get(ownerKey(query.owner)) ?? []).slice(query.fromIndex, query.fromIndex + query.limit);
+        return [...(pieces.get(ownerKey(query.owner)) ?? [])]
+          .filter(([index]) => index >= query.fromIndex)
+          .sort(([a], [b]) => a - b)
+          .slice(0, query.limit)
+          .map(([, bytes]) => bytes);
     }
   }
 
@@ -246,8 +252,8 @@ export class MemoryStore {
       inLanes: unique(accepted.map(({ from, lane }) => ({ from, lane }))),
       started: [...inbox.values()].filter((record) => record.state === 'started').sort((a, b) => a.ord - b.ord),
       transfers: [...transfers.values()],
-      lastOutboxOrd: Math.max(0, ...outbox.keys()),
-      lastInboxOrd: Math.max(0, ...inbox.keys()),
+      lastOutboxOrd: [...outbox.keys()].reduce((most, ord) => Math.max(most, ord), 0),
+      lastInboxOrd: [...inbox.keys()].reduce((most, ord) => Math.max(most, ord), 0),
       soonestDeadline: this.soonestDeadline(),
     };
   }
@@ -256,6 +262,11 @@ export class MemoryStore {
   contents(): { readonly outbox: readonly OutboxRecord[]; readonly inbox: readonly InboxRecord[] } {
     return { outbox: [...this.tables.outbox.values()], inbox: [...this.tables.inbox.values()] };
   }
+}
+
+function insert<R extends { readonly ord: number }>(table: Map<number, R>, record: R): void {
+  if (table.has(record.ord)) throw new Error(`a second record of order ${record.ord}`);
+  table.set(record.ord, record);
 }
 
 function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {
@@ -274,9 +285,9 @@ function page<R extends { readonly ord: number; readonly head: string; readonly 
   const found: R[] = [];
   let bytes = 0;
   for (const record of records.sort((a, b) => a.ord - b.ord)) {
-    bytes += record.head.length + (record.body?.length ?? 0);
-    if (found.length === limit || (found.length > 0 && bytes > pageBytes)) break;
+    if (found.length === limit || bytes >= pageBytes) break;
     found.push(record);
+    bytes += record.head.length + (record.body?.length ?? 0);
   }
   return found;
 }

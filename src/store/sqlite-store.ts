@@ -128,9 +128,13 @@ export class SqliteStore {
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
       case 'outbox-running':
         return this.run(
-          `UPDATE outbox SET state = 'running', runningAt = ? WHERE id = ? AND isReply = 0 AND state IN (${list(predecessors('running'))})`,
+          `UPDATE outbox SET state = 'running', runningAt = ?
+           WHERE id = ? AND isReply = 0 AND receiver = ? AND lane = ? AND position <= ? AND state IN (${list(predecessors('running'))})`,
           op.at,
           op.id,
+          op.to,
+          op.lane,
+          op.upTo,
         );
       case 'outbox-answer':
         return this.run(

@@ -1,0 +1,203 @@
+// Random changes of a store, over a domain so small that they meet each other all the time.
+import * as fc from 'fast-check';
+import { messageStates } from '../../../src/model/state.ts';
+import type { StoreOp, StoreQuery } from '../../../src/model/store-op.ts';
+import { idOf, inboxRow, outboxRow } from './rows.ts';
+
+const nodes = ['ship1', 'ship2'] as const;
+const lanes = ['ping', 'cliCommand', 'cliCommand*'] as const;
+const mostRecords = 12;
+
+const node = fc.constantFrom(...nodes);
+const lane = fc.constantFrom(...lanes);
+const ord = fc.integer({ min: 1, max: mostRecords });
+const small = fc.integer({ min: 0, max: 9 });
+const token = fc.constantFrom('a', 'b', 'c');
+const maybe = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(of, { nil: null });
+const bytes = fc.uint8Array({ maxLength: 4 });
+const owner = fc.record({ box: fc.constantFrom('out' as const, 'in' as const), sender: node, id: ord.map(idOf) });
+const reason = fc.constantFrom(null, 'because');
+
+const outboxAdd = fc
+  .record({
+    id: ord.map(idOf),
+    to: node,
+    lane,
+    isReply: fc.boolean(),
+    rerun: fc.constantFrom('never' as const, 'always' as const),
+    state: fc.constantFrom(...messageStates),
+    open: fc.boolean(),
+    position: maybe(small),
+    deadline: small,
+    wish: fc.constantFrom(null, null, 'expired' as const, 'cancelled' as const),
+    replyState: fc.constantFrom(null, 'pending' as const),
+    body: maybe(bytes),
+  })
+  .map((change): StoreOp => ({
+    op: 'outbox-add',
+    record: outboxRow(0, { ...change, bodySize: change.body?.length ?? 0 }),
+  }));
+
+const inboxAdd = fc
+  .record({ from: node, lane, state: fc.constantFrom('accepted' as const, 'started' as const, 'ended' as const) })
+  .map((change): StoreOp => ({ op: 'inbox-add', record: inboxRow(0, change) }));
+
+const inLane = fc.record({
+  from: node,
+  lane,
+  epoch: fc.integer({ min: 0, max: 11 }).map(String),
+  last: small,
+  tag: token,
+});
+
+const op: fc.Arbitrary<StoreOp> = fc.oneof(
+  { weight: 6, arbitrary: outboxAdd },
+  { weight: 3, arbitrary: inboxAdd },
+  fc.record({ op: fc.constant('meta' as const), key: token, value: token }),
+  fc.record({ op: fc.constant('boot' as const), boot: token, at: small }),
+  fc.record({
+    op: fc.constant('peer' as const),
+    record: fc.record({
+      name: node,
+      incarnation: maybe(token),
+      boot: maybe(token),
+      heardAt: small,
+      version: maybe(token),
+    }),
+  }),
+  fc.record({ op: fc.constant('outbox-place' as const), ord, position: small, tag: token }),
+  fc.record({
+    op: fc.constant('outbox-wish' as const),
+    ord,
+    wish: fc.constantFrom('expired' as const, 'cancelled' as const),
+    reason: token,
+  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('outbox-settle' as const),
+      ord,
+      state: fc.constantFrom(...messageStates),
+      at: small,
+      reason,
+    }),
+  },
+  fc.record({ op: fc.constant('outbox-drop' as const), ord, owner }),
+  fc.record({ op: fc.constant('outbox-running' as const), id: ord.map(idOf), to: node, lane, upTo: small, at: small }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('outbox-answer' as const),
+      id: ord.map(idOf),
+      to: node,
+      state: fc.constantFrom(...messageStates),
+      outcome: token,
+      reason,
+      runningAt: maybe(small),
+      endedAt: small,
+      answerOrd: small,
+      replyState: fc.constantFrom('pending' as const, 'handled' as const),
+    }),
+  },
+  fc.record({
+    op: fc.constant('outbox-reply' as const),
+    id: ord.map(idOf),
+    state: fc.constantFrom('handled' as const, 'failed' as const),
+    at: small,
+    reason,
+  }),
+  fc.record({
+    op: fc.constant('outlane' as const),
+    record: fc.record({
+      to: node,
+      lane,
+      epoch: token,
+      peerIncarnation: maybe(token),
+      base: small,
+      baseTag: token,
+      placed: small,
+      placedTag: token,
+    }),
+  }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('outlane-lost' as const),
+      to: node,
+      lane: maybe(lane),
+      delivered: fc.boolean(),
+      at: small,
+      reason: token,
+    }),
+  },
+  fc.record({ op: fc.constant('inbox-start' as const), ord, at: small, mark: maybe(token) }),
+  fc.record({ op: fc.constant('inbox-pid' as const), ord, pid: small, pidStart: token }),
+  fc.record({ op: fc.constant('inbox-again' as const), ord }),
+  fc.record({ op: fc.constant('inbox-end' as const), ord, at: small, outcome: token }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      op: fc.constant('inlane' as const),
+      record: fc
+        .record({
+          position: fc.integer({ min: 1, max: 9 }),
+          kind: fc.constantFrom('voided' as const, 'rejected' as const),
+          reason: token,
+        })
+        .chain((exception) =>
+          inLane.map((record) => ({ ...record, exceptions: record.last % 2 === 0 ? [] : [exception] })),
+        ),
+    }),
+  },
+  fc.constant({ op: 'inlanes-clear' } as const),
+  fc.record({
+    op: fc.constant('transfer' as const),
+    record: fc.record({ from: node, id: ord.map(idOf), size: small, have: small }),
+  }),
+  fc.record({ op: fc.constant('transfer-drop' as const), from: node, id: ord.map(idOf), pieces: fc.boolean() }),
+  fc.record({ op: fc.constant('piece' as const), owner, index: fc.integer({ min: 0, max: 4 }), bytes }),
+  fc.record({ op: fc.constant('pieces-drop' as const), owner }),
+);
+
+/** Changes in an order in which a node could make them: every record that is added gets the next order of its box. */
+export const randomOps: fc.Arbitrary<readonly StoreOp[]> = fc
+  .tuple(
+    fc.array(outboxAdd, { minLength: 8, maxLength: 8 }),
+    fc.array(inboxAdd, { minLength: 4, maxLength: 4 }),
+    fc.array(op, { minLength: 20, maxLength: 60, size: 'max' }),
+  )
+  .map((parts) => {
+    const last = { outbox: 0, inbox: 0 };
+    return parts.flat().map((one): StoreOp => {
+      if (one.op === 'outbox-add') return { op: 'outbox-add', record: { ...one.record, ord: (last.outbox += 1) } };
+      if (one.op === 'inbox-add') return { op: 'inbox-add', record: { ...one.record, ord: (last.inbox += 1) } };
+      return one;
+    });
+  });
+
+/** Everything that can be asked over the domain. */
+export const allQueries: readonly StoreQuery[] = [
+  { query: 'soonest-deadline' },
+  { query: 'due', before: 5, limit: 100 },
+  { query: 'due', before: 9, limit: 2 },
+  ...nodes.flatMap((name) =>
+    lanes.flatMap((on): StoreQuery[] => [
+      { query: 'outlane', to: name, lane: on },
+      { query: 'outbox-page', to: name, lane: on, afterOrd: 0, limit: 100 },
+      { query: 'outbox-page', to: name, lane: on, afterOrd: 3, limit: 2 },
+      { query: 'inlane', from: name, lane: on },
+      { query: 'inbox-page', from: name, lane: on, afterOrd: 0, limit: 100 },
+      { query: 'inbox-page', from: name, lane: on, afterOrd: 2, limit: 1 },
+    ]),
+  ),
+  ...nodes.flatMap((sender) =>
+    (['out', 'in'] as const).flatMap((box) =>
+      Array.from({ length: mostRecords }, (_none, index): StoreQuery => ({
+        query: 'pieces',
+        owner: { box, sender, id: idOf(index + 1) },
+        fromIndex: index % 3,
+        limit: 3,
+      })),
+    ),
+  ),
+];
