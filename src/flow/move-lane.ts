@@ -4,7 +4,7 @@ import { bodyToSend, mayCount, place } from './place.ts';
 import { publish } from './publish.ts';
 import { ask } from './ask.ts';
 import type { Context } from './context.ts';
-import { startBody } from './send-body.ts';
+import { sendBody, startBody } from './send-body.ts';
 
 /** More than a window, so that one page holds all that has a position already. */
 const pageRows = maxWindowItems + 76;
@@ -62,7 +62,8 @@ export function pump(context: Context, lane: OutLane): void {
   if (lane.buffer.length === 0 && lane.more && !lane.paging && lane.window.length < maxWindowItems)
     loadPage(context, lane);
   const ahead = bodyToSend(context, lane);
-  if (ahead !== undefined && lane.transfer === undefined) startBody(context, lane, ahead);
+  if (lane.transfer !== undefined) sendBody(context, lane);
+  else if (ahead !== undefined) startBody(context, lane, ahead);
   const ops = place(context, lane);
   if (ops.length > 0) context.commit(ops, sendAfter(context, lane));
   else publish(context, lane);
