@@ -2,9 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const executable = fileURLToPath(new URL('../../bin/steward.js', import.meta.url));
+/** STEWARD_TEST_ROOT names another checkout that was built, for long tests beside work in this one. */
+const root = process.env['STEWARD_TEST_ROOT'] ?? fileURLToPath(new URL('../..', import.meta.url));
+const executable = join(root, 'bin', 'steward.js');
 
 export interface StewardProcess {
   readonly child: ChildProcess;
