@@ -2,7 +2,8 @@
 import type { ErrorBody } from '../contract/api-error.ts';
 import { toErrorBody } from '../contract/api-error.ts';
 import type { Log } from '../base/log.ts';
-import { errorTable, StewardError } from '../model/error.ts';
+import { errorTable } from '../model/error-table.ts';
+import { StewardError } from '../model/error.ts';
 import type { MessageId } from '../model/message.ts';
 
 export type Answer =

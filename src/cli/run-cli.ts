@@ -1,6 +1,7 @@
 // The command line: what was typed, done, and answered with an exit status. Every command's deed is loaded only when it is asked for.
 import { Command, CommanderError } from 'commander';
-import { describeError, errorTable, StewardError } from '../model/error.ts';
+import { errorTable } from '../model/error-table.ts';
+import { describeError, StewardError } from '../model/error.ts';
 import { defineBroker } from './commands/broker.ts';
 import { defineConfig } from './commands/config.ts';
 import { defineDemo } from './commands/demo.ts';
@@ -31,7 +32,10 @@ const commands = [
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
   const writes: Promise<void>[] = [];
   let status: number = exitStatus.ok;
-  const program = createProgram({ write: (text) => writes.push(terminal.out.write(text)) });
+  const program = createProgram({
+    write: (text) => writes.push(terminal.out.write(text)),
+    columns: terminal.out.columns,
+  });
   const shell: Shell = { terminal, exitWith: (code) => (status = code) };
   for (const define of commands) define(program, shell);
   try {
@@ -45,7 +49,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   return status;
 }
 
-function createProgram(options: { write: (text: string) => void }): Command {
+function createProgram(options: { write: (text: string) => void; columns: number }): Command {
   const program = new Command('steward')
     .description(
       'Commands for machines that are online always, or only now and then: kept until they arrive, run once, answered.',
@@ -55,7 +59,12 @@ function createProgram(options: { write: (text: string) => void }): Command {
     .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeOut: options.write, writeErr: options.write, outputError: () => {} })
+    .configureOutput({
+      writeOut: options.write,
+      writeErr: options.write,
+      getOutHelpWidth: () => options.columns,
+      outputError: () => {},
+    })
     .addHelpText(
       'after',
       `

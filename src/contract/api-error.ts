@@ -1,6 +1,7 @@
 // Errors on their way through the API: the body of every answer that is not 2xx.
 import * as v from 'valibot';
-import { errorTable, StewardError, type ErrorCode, type ErrorPlace } from '../model/error.ts';
+import { errorTable, type ErrorCode } from '../model/error-table.ts';
+import { StewardError, type ErrorPlace } from '../model/error.ts';
 
 export const errorBodySchema = v.object({
   code: v.string(),

@@ -1,5 +1,5 @@
 // What the store's thread and its client say to each other.
-import type { ErrorCode } from '../model/error.ts';
+import type { ErrorCode } from '../model/error-table.ts';
 import type { StoreOp, StoreQuery } from '../model/store-op.ts';
 import type { ViewQuery } from './view.ts';
 

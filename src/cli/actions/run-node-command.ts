@@ -17,8 +17,7 @@ Example:
 
 SIGTERM and Ctrl-C: nothing new is started, what runs has the time of --drain to end, then it is killed.
 
-Exit status: 0 stopped by a signal, 2 wrong use or configuration, 3 a node runs here already, or the broker refuses it,
-  4 the store cannot be opened.
+Exit status: 0 stopped by a signal, 2 wrong use or configuration, 3 a node runs here already, 4 the store cannot be opened.
 `;
 
 export async function runNodeCommand(words: readonly string[], { terminal }: Shell): Promise<void> {

@@ -50,7 +50,7 @@ export const configOptions = [
     env: 'STEWARD_CENTRAL_NODE_NAME',
     type: 'nodeName',
     default: 'central',
-    doc: 'Name of the node that errors and hellos are reported to.',
+    doc: 'Name of the node that hears every other one say hello.',
   },
   {
     key: 'ConfigFolder',

@@ -5,7 +5,8 @@ import { checkSocketPath } from '../../../src/contract/api-socket.ts';
 import { decode } from '../../../src/contract/decode.ts';
 import { isSettled, messageViewSchema, wentWell } from '../../../src/contract/message-view.ts';
 import { countsSchema } from '../../../src/contract/node-views.ts';
-import { errorTable, StewardError, type ErrorCode } from '../../../src/model/error.ts';
+import { errorTable, type ErrorCode } from '../../../src/model/error-table.ts';
+import { StewardError } from '../../../src/model/error.ts';
 import { messageStates } from '../../../src/model/state.ts';
 import { id, succeeded, viewOf } from '../api/fake-service.ts';
 
