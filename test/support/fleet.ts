@@ -197,7 +197,7 @@ export interface FleetOptions {
 export class Fleet {
   readonly folder: string;
   readonly #options: FleetOptions;
-  readonly #nodes: FleetNode[] = [];
+  readonly nodes: FleetNode[] = [];
   readonly #brokers: FleetBroker[] = [];
 
   private constructor(folder: string, options: FleetOptions) {
@@ -214,7 +214,7 @@ export class Fleet {
     const { broker, central = 'central' } = this.#options;
     const known = ['--broker-address', broker, '--central-node-name', central];
     const node = new FleetNode({ name, folder: join(this.folder, name), args: [...known, ...args] });
-    this.#nodes.push(node);
+    this.nodes.push(node);
     return node;
   }
 
@@ -233,7 +233,7 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#nodes, ...this.#brokers].map((member) => member.kill()));
+    await Promise.all([...this.nodes, ...this.#brokers].map((member) => member.kill()));
     await waitFor('what the nodes had started to be gone', () => endAll(processesIn(this.folder)));
     await rm(this.folder, { recursive: true, force: true });
   }
