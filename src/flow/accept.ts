@@ -4,6 +4,7 @@
 // 1. Only `last + 1`, with the tag that this node holds itself, is accepted; accept, void and reject all advance `last` (I5).
 // 2. The ACK is owed only when the commit is durable (I2).
 // 3. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
+import { inlineBodyBytes } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { InboxRecord, InLaneRecord, LaneException } from '../model/record.ts';
 import { maxExceptions } from '../wire/ack.ts';
@@ -14,7 +15,6 @@ import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
-import { inlineBodyBytes } from './out-lane.ts';
 import type { Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 

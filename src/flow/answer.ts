@@ -1,12 +1,12 @@
 // The end of a run: the outcome, and the reply that carries it, in one commit (I3).
-import type { Message } from '../model/message.ts';
+import { inlineBodyBytes, type Message } from '../model/message.ts';
 import type { RunResult } from '../methods/run.ts';
 import type { Change } from './change.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import { sendAfter } from './move-lane.ts';
 import type { Accepted } from './in-lane.ts';
-import { appendRecord, inlineBodyBytes, outLaneOf } from './out-lane.ts';
+import { appendRecord, outLaneOf } from './out-lane.ts';
 import { place } from './place.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';

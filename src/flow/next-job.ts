@@ -1,8 +1,9 @@
 // Takes the next job of a lane: one message, or as many as may run together.
+import { inlineBodyBytes } from '../model/message.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { dequeue, type Accepted, type InLane } from './in-lane.ts';
-import { inlineBodyBytes, wireLane } from './out-lane.ts';
+import { wireLane } from './out-lane.ts';
 
 const pageRows = 256;
 const maxInlineJobs = 256;

@@ -6,13 +6,11 @@
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
 // 3. Positions are given in the order of intake (I7).
 import type { LaneName } from '../model/lane.ts';
-import type { MessageId } from '../model/message.ts';
+import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
 import type { Context } from './context.ts';
 import type { Peer } from './peer.ts';
 
-/** Bodies up to this many bytes travel in the batch; larger ones go ahead in pieces. */
-export const inlineBodyBytes = 32 * 1024;
 const unackedMark = '-';
 
 /** The lane in which messages wait that want no ACK: they get no position and are handed over once. */

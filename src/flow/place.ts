@@ -2,11 +2,12 @@
 //
 // 1. Nothing gets a position before it is about to leave (custody rule 1), and positions follow the order of intake (I7).
 // 2. A large body has gone ahead before its message gets one.
+import { inlineBodyBytes } from '../model/message.ts';
 import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
-import { addToWindow, inlineBodyBytes, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
+import { addToWindow, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
 
 /** Whether messages may leave now: the receiver is here, and the lane counts for its incarnation. */
 export function isOpen(context: Context, lane: OutLane): boolean {

@@ -2,6 +2,7 @@
 //
 // 1. The boot is durable before anybody hears of it.
 // 2. What had started is dealt with before anything runs: its processes are ended, and then it runs again where it may, or is `unknown`.
+import { inlineBodyBytes } from '../model/message.ts';
 import { isLaneName } from '../model/lane.ts';
 import type { InboxRecord } from '../model/record.ts';
 import type { RestartState, StoreOp } from '../model/store-op.ts';
@@ -10,7 +11,7 @@ import type { RunRequest } from '../methods/run.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import { createInLane, laneKey, type InLane, type InLanes } from './in-lane.ts';
-import { outLaneOf, inlineBodyBytes } from './out-lane.ts';
+import { outLaneOf } from './out-lane.ts';
 import { peerOf, type Peers } from './presence.ts';
 import type { Receiver } from './receive.ts';
 import type { Bodies } from './receive-body.ts';

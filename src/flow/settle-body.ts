@@ -1,8 +1,9 @@
 // Takes in how far the receiver has got with large bodies.
+import { inlineBodyBytes } from '../model/message.ts';
 import type { PieceStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
-import { inlineBodyBytes, type OutLane } from './out-lane.ts';
+import { type OutLane } from './out-lane.ts';
 import type { Peer } from './peer.ts';
 import { sendBody } from './send-body.ts';
 

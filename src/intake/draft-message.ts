@@ -1,5 +1,5 @@
 // From one message of a file to its drafts: the rules of docs/compatibility.md, "Message fields".
-import type { Draft, Message, ReplySpec } from '../model/message.ts';
+import { inlineBodyBytes, type Draft, type Message, type ReplySpec } from '../model/message.ts';
 import { methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import { quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { isOldArgs, readData } from './read-data.ts';
@@ -24,6 +24,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
   const method = readMethod(given);
   const { args, body } = readWork(given, method.name);
   const spans = readSpans(given, defaults);
+  refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
   const unordered = readBoolean(given, 'unordered') ?? method.unordered;
   const rerun = readRerun(given) ?? defaults.rerun?.[method.name] ?? methodEntry(method.name).rerun;
@@ -58,6 +59,15 @@ function refuseId(given: Given): void {
   return refuse(given, 'id', {
     message: 'a message gets its id from the node',
     hint: 'leave it out; the answer names the ids',
+  });
+}
+
+/** What is handed over once, without an answer, cannot go in pieces. */
+function refuseLargeWithoutAck(given: Given, work: { readonly ackTimeoutMs: number; readonly bytes: number }): void {
+  if (work.ackTimeoutMs > 0 || work.bytes <= inlineBodyBytes) return;
+  refuse(given, 'data', {
+    message: `a message that wants no ACK (ACKTimeout 0) has at most ${inlineBodyBytes} bytes of data`,
+    hint: 'leave out ACKTimeout, or give it seconds',
   });
 }
 

@@ -5,6 +5,9 @@ import type { NodeName } from './node-name.ts';
 /** Unique and sortable: see id.ts. */
 export type MessageId = string;
 
+/** Bodies up to this many bytes travel with their message; larger ones go ahead in pieces, which needs the receiver's answers. */
+export const inlineBodyBytes = 32 * 1024;
+
 /** How the answer is to be treated, chosen by the sender of the request. */
 export interface ReplySpec {
   readonly method: MethodName;

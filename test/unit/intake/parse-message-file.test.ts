@@ -243,6 +243,7 @@ describe('parseMessageFile, refusals', () => {
     [ping({ methodArgs: ['a\0b'] }), /NUL/, 'methodArgs[0]', undefined],
     [ping({ methodArgs: ['\ud800'] }), /half of a character/, 'methodArgs', undefined],
     [ping({ ACKTimeout: -1 }), /cannot be -1/, 'ACKTimeout', /seconds/],
+    [ping({ ACKTimeout: 0, data: 'x'.repeat(32_769) }), /wants no ACK .* 32768 bytes/, 'data', /ACKTimeout/],
     [ping({ ACKTimeout: 'soon' }), /cannot be "soon"/, 'ACKTimeout', /seconds/],
     [ping({ ACKTimeout: 400_000_000 }), /cannot be 400000000/, 'ACKTimeout', /ten years/],
     [ping({ methodTimeout: -2 }), /cannot be -2/, 'methodTimeout', /-1 for no limit/],
