@@ -8,7 +8,10 @@ export function isMessageId(text: string): boolean {
   return pattern.test(text);
 }
 
-/** Makes ids of 48 bits of time and 52 of randomness. Inside one millisecond, or while the clock stands or goes back, it counts on from the last one. */
+/**
+ * Makes ids of 50 bits of time and 50 of a count that begins at a random place. Inside one millisecond, or while the clock stands
+ * or goes back, it counts on from the last one: it begins in the lower half, so that it never comes to the end of its digits.
+ */
 export function createIdSource(options: { now: () => number; random48: () => number }): () => MessageId {
   let lastTime = -1;
   let low = 0;
@@ -16,7 +19,7 @@ export function createIdSource(options: { now: () => number; random48: () => num
     const now = Math.max(0, Math.floor(options.now()));
     if (now > lastTime) {
       lastTime = now;
-      low = options.random48() * 16;
+      low = options.random48() * 2;
     } else {
       low += 1;
     }

@@ -1,6 +1,6 @@
 // An ACK: where the receiver stands in a lane. Cumulative: it speaks for every position up to `last`.
 import { invalid, type FrameContent } from './frame.ts';
-import { fields, integer, integerOr, lane, list, messageId, node, text, token, type Fields } from './field.ts';
+import { fields, integer, lane, list, messageId, node, text, time, token, type Fields } from './field.ts';
 import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -103,7 +103,7 @@ function readStanding(standing: Fields, nonce: string): LaneStanding {
     exceptions: list(standing, 'x', maxExceptions).map(readException),
     running: list(standing, 'r', maxRunningNamed).map((entry) => {
       const [id, at] = pair(entry);
-      return { id: messageId({ id }, 'id'), at: integerOr({ at }, 'at', 0) };
+      return { id: messageId({ id }, 'id'), at: time({ at }, 'at') };
     }),
   };
 }

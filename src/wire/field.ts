@@ -1,4 +1,5 @@
 // Reads fields of an untrusted head. Each takes the object and a key, and throws `invalid-frame` for what is not what it should be.
+import { longestSpanMs } from '../base/span.ts';
 import { isNodeName, type NodeName } from '../model/node-name.ts';
 import { isLaneName, type LaneName } from '../model/lane.ts';
 import { isMessageId } from '../model/id.ts';
@@ -7,6 +8,8 @@ import { invalid } from './frame.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The last moment that JavaScript has a date for, in ms since 1970. */
+const latestTimeMs = 8_640_000_000_000_000;
 const tokenPattern = /^[A-Za-z0-9_-]{0,64}$/;
 
 export function fields(value: unknown): Fields {
@@ -49,6 +52,24 @@ export function integer(of: Fields, key: string, least = 0): number {
 
 export function integerOr(of: Fields, key: string, otherwise: number, least = 0): number {
   return of[key] === undefined ? otherwise : integer(of, key, least);
+}
+
+/** Milliseconds of a span. Bounded, so that whatever is reckoned from it stays a whole number that a store can hold. */
+export function span(of: Fields, key: string, least = 0): number {
+  const value = integer(of, key, least);
+  if (value > longestSpanMs) throw invalid(`"${key}" is longer than ten years`);
+  return value;
+}
+
+export function spanOr(of: Fields, key: string, otherwise: number, least = 0): number {
+  return of[key] === undefined ? otherwise : span(of, key, least);
+}
+
+/** Wall time in ms since 1970. For people only (I8). */
+export function time(of: Fields, key: string): number {
+  const value = integer(of, key);
+  if (value > latestTimeMs) throw invalid(`"${key}" is no time`);
+  return value;
 }
 
 export function node(of: Fields, key: string): NodeName {

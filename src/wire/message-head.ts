@@ -1,6 +1,6 @@
 // A message as JSON with short keys, defaults left out. The same text is kept in the store and sent, so that sending costs no encoding.
 import { invalid } from './frame.ts';
-import { fields, integer, integerOr, messageId, text, texts, type Fields } from './field.ts';
+import { fields, integerOr, messageId, span, spanOr, text, texts, time, type Fields } from './field.ts';
 import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
 import { isUnordered, laneMethod, laneOf, type LaneName } from '../model/lane.ts';
 import type { Message, Outcome, ReplySpec, ReplyTo } from '../model/message.ts';
@@ -13,6 +13,9 @@ const defaults = {
   expiresMs: 30 * 86_400_000,
   methodTimeoutMs: 10_000,
 };
+
+/** Characters of a reason; the rest is cut, because an outcome that its receiver refuses would be lost. */
+const longestReason = 4096;
 
 type Compact = Record<string, unknown>;
 
@@ -70,7 +73,7 @@ function packReplyTo(replyTo: ReplyTo): Compact {
   put(head, 'd', outcome.durationMs);
   put(head, 'p', outcome.stdoutBytes, 0);
   put(head, 'v', outcome.stderrBytes, 0);
-  put(head, 'x', outcome.reason);
+  put(head, 'x', outcome.reason?.slice(0, longestReason));
   return { i: replyTo.id, m: replyTo.method, o: head };
 }
 
@@ -99,7 +102,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     unordered,
     rerun: rerun === undefined ? methodEntry(method).rerun : rerun === 'a' ? 'always' : 'never',
     ...unpackCriteria(head),
-    expiresMs: integerOr(head, 'x', defaults.expiresMs),
+    expiresMs: spanOr(head, 'x', defaults.expiresMs),
     directory: head['d'] === undefined ? '' : text(head, 'd'),
     fileName: head['n'] === undefined ? '' : text(head, 'n'),
     bodySize: integerOr(head, 'z', 0),
@@ -116,10 +119,10 @@ function methodName(name: string): MethodName {
 
 function unpackCriteria(head: Fields): Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodTimeoutMs'> {
   return {
-    ackTimeoutMs: integerOr(head, 't', defaults.ackTimeoutMs),
+    ackTimeoutMs: spanOr(head, 't', defaults.ackTimeoutMs),
     retries: integerOr(head, 'r', defaults.retries, -1),
-    retryWaitMs: integerOr(head, 'w', defaults.retryWaitMs),
-    methodTimeoutMs: integerOr(head, 'y', defaults.methodTimeoutMs, -1),
+    retryWaitMs: spanOr(head, 'w', defaults.retryWaitMs),
+    methodTimeoutMs: spanOr(head, 'y', defaults.methodTimeoutMs, -1),
   };
 }
 
@@ -139,11 +142,11 @@ function unpackReplyTo(head: Fields): ReplyTo {
     state,
     ...(from['e'] === null ? {} : { exitCode: integerOr(from, 'e', 0) }),
     ...(from['g'] === undefined ? {} : { signal: text(from, 'g', 32) }),
-    ...(from['a'] === undefined ? {} : { startedAt: integer(from, 'a') }),
-    ...(from['d'] === undefined ? {} : { durationMs: integer(from, 'd') }),
+    ...(from['a'] === undefined ? {} : { startedAt: time(from, 'a') }),
+    ...(from['d'] === undefined ? {} : { durationMs: span(from, 'd') }),
     stdoutBytes: integerOr(from, 'p', 0),
     stderrBytes: integerOr(from, 'v', 0),
-    ...(from['x'] === undefined ? {} : { reason: text(from, 'x', 4096) }),
+    ...(from['x'] === undefined ? {} : { reason: text(from, 'x', longestReason) }),
   };
   return { id: messageId(head, 'i'), method: methodName(text(head, 'm', 64)), outcome };
 }

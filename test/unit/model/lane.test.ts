@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { isLaneName, isUnordered, laneMethod, laneOf } from '../../../src/model/lane.ts';
+import { methodNames } from '../../../src/model/method-name.ts';
+
+const outcome = { state: 'succeeded', stdoutBytes: 0, stderrBytes: 0 } as const;
+
+describe('lane', () => {
+  test('lane - is the method, for a reply also the request, and its order', () => {
+    expect(laneOf({ method: 'ping', unordered: false })).toBe('ping');
+    expect(laneOf({ method: 'cliCommand', unordered: true })).toBe('cliCommand*');
+    const replyTo = { id: '', method: 'ping', outcome } as const;
+    expect(laneOf({ method: 'fileAppend', unordered: false, replyTo })).toBe('fileAppend<ping');
+    expect(laneOf({ method: 'none', unordered: true, replyTo })).toBe('none<ping*');
+  });
+
+  test('lane - every lane of every method is a lane name, and says its method and order', () => {
+    const lanes = methodNames.flatMap((method) =>
+      [false, true].flatMap((unordered) => [
+        laneOf({ method, unordered }),
+        ...methodNames.map((request) => laneOf({ method, unordered, replyTo: { id: '', method: request, outcome } })),
+      ]),
+    );
+    expect(new Set(lanes).size).toBe(lanes.length);
+    for (const lane of lanes) {
+      expect(isLaneName(lane), `lane ${lane}`).toBe(true);
+      expect(methodNames).toContain(laneMethod(lane));
+      expect(isUnordered(lane)).toBe(lane.endsWith('*'));
+    }
+  });
+
+  test.each([
+    '',
+    '*',
+    '<',
+    'ping<',
+    '<ping',
+    'ping <ping',
+    'ping**',
+    '*ping',
+    '-ping',
+    'ping/x',
+    'ping\n',
+    'p'.repeat(41),
+  ])('lane - %j is none', (text) => {
+    expect(isLaneName(text)).toBe(false);
+  });
+
+  test('lane - a name that is none has no method', () => {
+    expect(laneMethod('')).toBe('');
+    expect(laneMethod('*')).toBe('');
+  });
+});

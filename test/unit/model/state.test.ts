@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { isFinal, mayFollow, messageStates, predecessors, type MessageState } from '../../../src/model/state.ts';
+
+const finals: readonly MessageState[] = [
+  'succeeded',
+  'failed',
+  'timedOut',
+  'sent',
+  'expired',
+  'cancelled',
+  'rejected',
+  'unknown',
+];
+
+describe('states', () => {
+  test('states - the final ones are those of the design, and no other', () => {
+    expect(messageStates.filter(isFinal)).toEqual(expect.arrayContaining([...finals]));
+    expect(messageStates.filter((state) => !isFinal(state))).toEqual(['queued', 'delivered', 'running']);
+  });
+
+  test.each(finals.filter((state) => state !== 'sent'))('states - nothing follows %s', (state) => {
+    expect(messageStates.filter((to) => mayFollow(state, to))).toEqual([]);
+  });
+
+  test('states - after sent only an outcome may follow', () => {
+    expect(messageStates.filter((to) => mayFollow('sent', to))).toEqual(['succeeded', 'failed', 'timedOut', 'unknown']);
+  });
+
+  test('states - no state follows itself, and every one can be reached but the first', () => {
+    for (const state of messageStates) {
+      expect(mayFollow(state, state)).toBe(false);
+      if (state !== 'queued') expect(mayFollow('queued', state)).toBe(true);
+    }
+  });
+
+  test('states - what was delivered can no longer expire, be sent or be rejected', () => {
+    for (const from of ['delivered', 'running'] as const) {
+      for (const to of ['expired', 'sent', 'rejected'] as const)
+        expect(mayFollow(from, to), `${from} to ${to}`).toBe(false);
+    }
+    expect(mayFollow('running', 'delivered')).toBe(false);
+  });
+
+  test('states - predecessors is the same table read backwards', () => {
+    for (const to of messageStates) {
+      expect(predecessors(to)).toEqual(messageStates.filter((from) => mayFollow(from, to)));
+    }
+  });
+});
