@@ -68,7 +68,8 @@ export type StoreOp =
   | { readonly op: 'outlane'; readonly record: OutLaneRecord }
   /**
    * The lane, or with null every lane to that node, starts again (custody rules 7 and 8): its row goes. With `delivered`, what was delivered without an outcome is lost too.
-   * What may rerun goes back to `queued`; the rest of what may have left becomes `unknown`.
+   * What may rerun and was not taken back goes back to `queued`, and so does every reply, which owes its outcome; the rest of
+   * what may have left becomes `unknown`.
    */
   | {
       readonly op: 'outlane-lost';

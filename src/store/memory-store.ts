@@ -172,8 +172,9 @@ export class MemoryStore {
       const delivered = op.delivered && !record.open && !ended;
       if (!sent && !delivered) {
         patch(outbox, record.ord, { position: null, tag: null, open: false });
-      } else if (record.rerun === 'always' && record.wish === null) {
-        patch(outbox, record.ord, { state: 'queued', open: true, position: null, tag: null });
+      } else if (record.rerun === 'always' && (record.wish === null || record.isReply)) {
+        const again = { state: 'queued', open: true, position: null, tag: null, wish: null, reason: null } as const;
+        patch(outbox, record.ord, again);
       } else {
         patch(outbox, record.ord, {
           state: 'unknown',

@@ -267,12 +267,15 @@ export class SqliteStore {
     const where = [to, lane, lane, delivered ? 1 : 0] as const;
     this.run(
       `UPDATE outbox SET state = 'unknown', open = 0, position = NULL, tag = NULL, endedAt = ?, reason = ?
-       WHERE ${lost} AND NOT (rerun = 'always' AND wish IS NULL)`,
+       WHERE ${lost} AND NOT (rerun = 'always' AND (wish IS NULL OR isReply = 1))`,
       at,
       reason,
       ...where,
     );
-    this.run(`UPDATE outbox SET state = 'queued', open = 1, position = NULL, tag = NULL WHERE ${lost}`, ...where);
+    this.run(
+      `UPDATE outbox SET state = 'queued', open = 1, position = NULL, tag = NULL, wish = NULL, reason = NULL WHERE ${lost}`,
+      ...where,
+    );
     this.run(
       'UPDATE outbox SET position = NULL, tag = NULL, open = 0 WHERE receiver = ? AND (? IS NULL OR lane = ?) AND position IS NOT NULL',
       to,

@@ -295,12 +295,15 @@ describe.each(storeKinds)('$name', (kind) => {
         add(placedRow(2, { rerun: 'always' })),
         add(placedRow(3, { rerun: 'always', wish: 'expired', reason: 'late' })),
         add(outboxRow(4)),
+        add(placedRow(5, { rerun: 'always', isReply: true, wish: 'expired', reason: 'late' })),
         lost(),
       );
       expect(row(store, 1)).toMatchObject({ ...unknown, reason: 'ship1 lost its store' });
       expect(row(store, 2)).toMatchObject({ ...again, endedAt: null, reason: null });
       expect(row(store, 3)).toMatchObject({ ...unknown, reason: 'ship1 lost its store' });
       expect(row(store, 4)).toEqual(outboxRow(4));
+      // A reply that was taken back still owes its outcome.
+      expect(row(store, 5)).toMatchObject({ ...again, wish: null, reason: null });
       expect(store.query({ query: 'outlane', to: 'ship1', lane: 'cliCommand' })).toBeUndefined();
     });
 
