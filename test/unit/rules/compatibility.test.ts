@@ -1,0 +1,58 @@
+// docs/compatibility.md against the names that intake knows.
+import { expect, test } from 'vitest';
+import { fieldNames, isLaterField, isLaterMethod } from '../../../src/intake/field-names.ts';
+import { methodEntry, methodNames } from '../../../src/model/method-name.ts';
+import { isOriginalKey } from '../../../src/node/config/original-keys.ts';
+import { codeSpans, tablesUnder } from './markdown.ts';
+import { readText } from './tree.ts';
+
+const page = readText('docs/compatibility.md');
+
+/** The code spans in a column of the first table below a heading, row by row. */
+function column(heading: string, index: number): readonly (readonly string[])[] {
+  const [table] = tablesUnder(page, heading);
+  if (table === undefined || table.rows.length === 0) throw new Error(`"${heading}" has no table`);
+  return table.rows.map((row) => codeSpans(row[index] ?? ''));
+}
+
+/** The names of a list in the source, which the code keeps to itself. */
+function namesInSource(list: string): readonly string[] {
+  const source = readText('src/intake/field-names.ts');
+  const [, body = ''] = new RegExp(`const ${list}[^=]*= new Set\\(\\s*\\[([^\\]]*)\\]`).exec(source) ?? [];
+  return [...body.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+}
+
+test('compatibility - the fields are those that intake reads', () => {
+  expect(column('Message fields', 0).flat()).toEqual(expect.arrayContaining([...fieldNames]));
+  expect(column('Message fields', 0).flat().length).toBe(fieldNames.length);
+});
+
+test('compatibility - the fields that are not supported yet are those that intake refuses by name', () => {
+  const told = column('Fields that are not supported yet', 0).flat();
+  expect(told.filter((name) => !isLaterField(name))).toEqual([]);
+  expect(namesInSource('laterFields').length).toBeGreaterThan(10);
+  expect(told).toEqual(expect.arrayContaining([...namesInSource('laterFields')]));
+});
+
+test('compatibility - the methods and their old names are those of the table of methods', () => {
+  const told = column('Methods', 0).map(([name = ''], index) => [name, column('Methods', 1)[index]]);
+  const known = methodNames.map((name) => {
+    const { aliases, unorderedAliases = [] } = methodEntry(name);
+    return [name, [...aliases, ...unorderedAliases]];
+  });
+  expect(Object.fromEntries(told)).toEqual(Object.fromEntries(known));
+});
+
+test('compatibility - the methods that are not supported yet are those that intake refuses by name', () => {
+  const told = column('Methods that are not supported yet', 0).flat();
+  expect(told.filter((name) => !isLaterMethod(name))).toEqual([]);
+  expect(namesInSource('laterMethods').length).toBeGreaterThan(10);
+  expect(told).toEqual(expect.arrayContaining([...namesInSource('laterMethods')]));
+});
+
+test('compatibility - the keys of the original configuration that it names are accepted', () => {
+  const section = page.slice(page.indexOf('\n## Configuration'), page.indexOf('\n## Intakes'));
+  const keys = codeSpans(section).filter((name) => /^[A-Z][A-Za-z]+$/.test(name));
+  expect(keys.length).toBeGreaterThan(8);
+  expect(keys.filter((key) => !isOriginalKey(key))).toEqual([]);
+});
