@@ -57,12 +57,13 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   keepStanding(lane, standing);
   const record: InLaneRecord = standing.now;
   change.ops.push({ op: 'inlane', record });
+  placeReplies(context, change);
+  runner.runWithin(lane, change);
   change.follow.push(() => {
     standing.durable = record;
     acknowledgements.oweLane(lane.from, point);
     runner.runNext(lane);
   });
-  placeReplies(context, change);
   applyChange(context, change);
 }
 

@@ -91,12 +91,8 @@ export class Flow {
       case 'timer':
       case 'done':
         return this.context.resume(event);
-      case 'spawned': {
-        const ord = this.runner.ordOf(event.key);
-        if (ord !== undefined)
-          this.context.commit([{ op: 'inbox-pid', ord, pid: event.pid, pidStart: event.pidStart }]);
-        return;
-      }
+      case 'spawned':
+        return this.runner.spawned(event);
       case 'store-stalled':
         this.context.stalled = event.reason;
         return;

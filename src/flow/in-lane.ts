@@ -36,7 +36,7 @@ export interface InLane {
   lastOrd: number;
   more: boolean;
   paging: boolean;
-  /** Messages whose methods run now, since when (wall ms). */
+  /** Messages whose methods have been running for long enough to tell their sender; since when (wall ms). */
   readonly running: Map<MessageId, number>;
   /** A job of the lane is under way: the next one of an ordered lane waits for it. */
   jobs: number;

@@ -1,7 +1,8 @@
 // Runs what was accepted: one after the other in an ordered lane, at once in an unordered one.
 //
 // Boundary. From: accept and restart. To: the methods, and answer.ts.
-// 1. `started` is durable before a method starts (I6). A pure method needs no mark: it runs inside the commit of its outcome.
+// 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one
+//    before it. A pure method needs no mark: it runs inside the commit of its outcome.
 // 2. The next of an ordered lane starts when the one before it has ended, durably.
 // 3. Nothing starts while the node stops, or while the store cannot write.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
@@ -11,6 +12,7 @@ import type { Acknowledgements } from './acknowledge.ts';
 import { addAnswer, placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
+import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import type { Peers } from './presence.ts';
@@ -18,6 +20,8 @@ import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts
 
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
 const tellRunningAfterMs = 300;
+/** A command that is shorter than this is spared a sync of its own. */
+const notePidAfterMs = 20;
 const retryLeastMs = 1_000;
 const retryMostMs = 30_000;
 
@@ -87,8 +91,13 @@ export class Runner {
     this.end(lane, [accepted], [unknownResult('the node died while it ran')]);
   }
 
-  ordOf(key: RunKey): number | undefined {
-    return this.runs.get(key);
+  /** Writes down which process it is, unless it ends before that: until then it is found by the mark in its environment. */
+  spawned(event: FlowEvent & { type: 'spawned' }): void {
+    const { key, pid, pidStart } = event;
+    this.context.timer(`pid:${key}`, notePidAfterMs, () => {
+      const ord = this.runs.get(key);
+      if (ord !== undefined) this.context.commit([{ op: 'inbox-pid', ord, pid, pidStart }]);
+    });
   }
 
   private begin(lane: InLane, job: readonly Accepted[]): void {
@@ -139,27 +148,62 @@ export class Runner {
     requests: readonly RunRequest[],
     refused: readonly (RunResult | undefined)[] = [],
   ): void {
+    const change = newChange();
+    this.addStart(lane, { job, requests, refused, change });
+    applyChange(this.context, change);
+  }
+
+  /** The method begins when the change is durable. */
+  private addStart(
+    lane: InLane,
+    what: {
+      job: readonly Accepted[];
+      requests: readonly RunRequest[];
+      refused: readonly (RunResult | undefined)[];
+      change: Change;
+    },
+  ): void {
     const { context } = this;
+    const { job, requests, refused, change } = what;
     const at = context.wall();
     const runs = requests.filter((_request, index) => refused[index] === undefined);
-    const ops = job.map(({ record }, index) => {
+    job.forEach(({ record }, index) => {
       const mark = requests[index]?.mark;
-      return {
-        op: 'inbox-start' as const,
+      change.ops.push({
+        op: 'inbox-start',
         ord: record.ord,
         at,
         mark: mark === undefined ? null : JSON.stringify(mark),
-      };
+      });
     });
-    context.commit(ops, () => {
+    change.follow.push(() => {
       if (context.stopping) return this.putBack(job);
-      for (const { message, record } of job) {
-        lane.running.set(message.id, at);
-        this.runs.set(runKey(message), record.ord);
-      }
-      this.tellRunning(lane, job);
+      for (const { message, record } of job) this.runs.set(runKey(message), record.ord);
+      this.tellRunning(lane, job, at);
       this.run(lane, { job, runs, refused, retryMs: retryLeastMs });
     });
+  }
+
+  /**
+   * Goes on with a lane within a change that accepts what comes next, or that ends what came before: a command starts by the
+   * same sync, and a file is prepared meanwhile. `ending`: jobs of the lane that are over when the change is durable.
+   */
+  runWithin(lane: InLane, change: Change, ending = 0): void {
+    const { context } = this;
+    if (context.stopping || context.stalled !== undefined) return;
+    for (let next = lane.queue[0]; next !== undefined; next = lane.queue[0]) {
+      const { body, message } = next;
+      const kind = context.options.methods.kindOf(message.method);
+      if (lane.jobs - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
+      if (kind === 'process') {
+        lane.jobs += 1;
+        const [job, requests] = [takeJob(context, lane), [requestOf(next, body)]];
+        this.addStart(lane, { job, requests, refused: [], change });
+      } else if (kind === 'file' && next.record.mark === null) {
+        // Its own commit comes after this one, so it starts when this one is durable.
+        this.begin(lane, takeJob(context, lane));
+      } else return;
+    }
   }
 
   private run(
@@ -203,11 +247,14 @@ export class Runner {
     this.context.commit(job.map(({ record }) => ({ op: 'inbox-again', ord: record.ord })));
   }
 
-  private tellRunning(lane: InLane, job: readonly Accepted[]): void {
-    const first = job[0]?.message;
-    if (first === undefined || first.replyTo !== undefined) return;
-    this.context.timer(`running:${lane.from}/${first.id}`, tellRunningAfterMs, () => {
-      if (!lane.running.has(first.id)) return;
+  /** From now on the ACKs of the lane name what runs. */
+  private tellRunning(lane: InLane, job: readonly Accepted[], at: number): void {
+    const requests = job.filter(({ message }) => message.replyTo === undefined);
+    const first = requests[0]?.message;
+    if (first === undefined) return;
+    this.context.timer(`running:${runKey(first)}`, tellRunningAfterMs, () => {
+      if (!this.runs.has(runKey(first))) return;
+      for (const { message } of requests) lane.running.set(message.id, at);
       const standing = [...lane.standings.values()].at(-1);
       const nonce = this.acknowledgements.lastNonce(lane.from);
       if (standing !== undefined && nonce !== undefined) {
@@ -223,10 +270,12 @@ export class Runner {
     job.forEach((accepted, index) => {
       const result = results[index] ?? failedResult('the method gave no result');
       change.ops.push({ op: 'inbox-end', ord: accepted.record.ord, at, outcome: JSON.stringify(result.outcome) });
-      context.cancelTimer(`running:${lane.from}/${accepted.message.id}`);
+      context.cancelTimer(`running:${runKey(accepted.message)}`);
+      context.cancelTimer(`pid:${runKey(accepted.message)}`);
       this.answer(accepted, result, change);
     });
     placeReplies(context, change);
+    this.runWithin(lane, change, 1);
     change.follow.push(() => {
       for (const { message } of job) {
         lane.running.delete(message.id);
