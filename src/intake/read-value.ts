@@ -1,6 +1,7 @@
 // Reads the values of fields by kind. All throw `invalid-message` with the field's place.
 import { describeValue, quote, refuse, valueOf, writtenName, type Given } from './given-fields.ts';
 import type { FieldName } from './field-names.ts';
+import { maxArgsBytes } from '../model/message.ts';
 import { longestSpanMs, parseSpan, spanExamples } from '../base/span.ts';
 
 const longestPath = 4096;
@@ -41,7 +42,7 @@ export function readPath(given: Given, name: 'directory' | 'fileName' | 'fileExt
   return text;
 }
 
-/** A list of text for a command line. Numbers and booleans become text as they are written. Undefined if absent. */
+/** A list of text for a command line, of at most `maxArgsBytes`. Numbers and booleans become text as they are written. Undefined if absent. */
 export function readArgs(given: Given, name: 'methodArgs' | 'replyMethodArgs' | 'data'): readonly string[] | undefined {
   const content = valueOf(given, name);
   if (content === undefined) return undefined;
@@ -53,7 +54,7 @@ export function readArgs(given: Given, name: 'methodArgs' | 'replyMethodArgs' | 
   }
   const list: readonly unknown[] = content;
   let written: readonly string[] | undefined;
-  return list.map((value, element) => {
+  const args = list.map((value, element) => {
     if (typeof value === 'number' || typeof value === 'boolean') {
       written ??= given.source.written([given.index, writtenName(given, name)]);
       return written[element] ?? String(value);
@@ -69,6 +70,18 @@ export function readArgs(given: Given, name: 'methodArgs' | 'replyMethodArgs' | 
     }
     refuseBrokenText(given, name, value);
     return value;
+  });
+  refuseLongArgs(given, name, args);
+  return args;
+}
+
+/** Most are so short that they need not be written out to know it: JSON makes at most 6 bytes of a character, and 3 more for each text. */
+function refuseLongArgs(given: Given, name: FieldName, args: readonly string[]): void {
+  const most = args.reduce((sum, arg) => sum + 6 * arg.length + 3, 2);
+  if (most <= maxArgsBytes || Buffer.byteLength(JSON.stringify(args)) <= maxArgsBytes) return;
+  refuse(given, name, {
+    message: `${name} has more than ${maxArgsBytes / 1024} KiB as JSON`,
+    hint: 'send a large file as data, with the method file, and name it in the arguments',
   });
 }
 

@@ -3,7 +3,9 @@
 // Boundary. From and to: the engine. The only folder that knows the NATS client.
 // 1. Nothing is published while the link is down: the client would drop it without a word. The flow keeps everything anyway.
 // 2. `onUp` comes after the subscriptions have been sent, so that a hello is never heard before its node can be reached.
-// 3. It never gives up: not on refused logins, not on a broker that is away for weeks.
+// 3. What the client refuses to send (more than the broker takes, a connection that has just been closed) is as good as lost
+//    on the way: the flow asks again.
+// 4. It never gives up: not on refused logins, not on a broker that is away for weeks.
 import { readFileSync } from 'node:fs';
 import {
   connect,
@@ -119,7 +121,13 @@ export function openLink(options: LinkOptions): Link {
 
   return {
     publish(subject, bytes, reply) {
-      if (up) connection?.publish(subject, bytes, reply === undefined ? undefined : { reply });
+      if (!up) return;
+      try {
+        connection?.publish(subject, bytes, reply === undefined ? undefined : { reply });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.error('link: a frame could not be sent', { subject, bytes: bytes.length, reason });
+      }
     },
     listen(subject) {
       if (extra.has(subject)) return;

@@ -8,6 +8,9 @@ export type MessageId = string;
 /** Bodies up to this many bytes travel with their message; larger ones go ahead in pieces, which needs the receiver's answers. */
 export const inlineBodyBytes = 32 * 1024;
 
+/** Most bytes of a message's arguments, and of its reply's, as JSON: both, every other field and a small body fit one frame (wire/frame.ts). */
+export const maxArgsBytes = 192 * 1024;
+
 /** How the answer is to be treated, chosen by the sender of the request. */
 export interface ReplySpec {
   readonly method: MethodName;
