@@ -5,7 +5,7 @@
 // 2. Every command writes its number to a file of its node when it starts and when it ends.
 import { readFileSync } from 'node:fs';
 import type { Random } from '../../src/base/random.ts';
-import { isSettled } from '../../src/contract/message-view.ts';
+import { isSettled, type MessageView } from '../../src/contract/message-view.ts';
 import type { FleetNode, MessageFields } from './fleet.ts';
 import type { AnswerLine, History, Kill, Kind, RunLine, SubmittedMessage } from './history-checker.ts';
 import { waitFor } from './wait-for.ts';
@@ -35,6 +35,7 @@ export class Campaign {
   readonly #options: CampaignOptions;
   readonly #submitted: SubmittedMessage[] = [];
   readonly #kills: Kill[] = [];
+  readonly #views = new Map<string, MessageView>();
   #lastNumber = 0;
   #stopped = false;
 
@@ -51,8 +52,27 @@ export class Campaign {
   }
 
   async kill(node: FleetNode): Promise<void> {
+    this.#kills.push({ node: node.name, at: Date.now(), until: Number.POSITIVE_INFINITY });
     await node.kill();
-    this.#kills.push({ node: node.name, at: Date.now() });
+  }
+
+  /** Starts a node that was killed, and now and then kills it again before it is ready, or just when it is. */
+  async start(node: FleetNode): Promise<void> {
+    const { random } = this.#options;
+    this.#begin(node);
+    if (random.next() < 0.2) {
+      node.launch();
+      await pause(random.next() * 500);
+      await this.kill(node);
+      this.#begin(node);
+    }
+    await node.start();
+  }
+
+  #begin({ name }: FleetNode): void {
+    const last = this.#kills.findLastIndex(({ node }) => node === name);
+    const kill = this.#kills[last];
+    if (kill !== undefined) this.#kills[last] = { ...kill, until: Date.now() };
   }
 
   /** Submits from this node until the campaign stops. */
@@ -84,7 +104,9 @@ export class Campaign {
     for (const { from, id } of this.#submitted) {
       if (id === undefined) continue;
       const view = await nodes.find(({ name }) => name === from)?.client.message(id);
-      if (view !== undefined) states.set(id, isSettled(view) ? view.state : `${view.state}, not settled`);
+      if (view === undefined) continue;
+      this.#views.set(id, view);
+      states.set(id, isSettled(view) ? view.state : `${view.state}, not settled`);
     }
     return {
       submitted: this.#submitted,
@@ -94,6 +116,16 @@ export class Campaign {
       kills: this.#kills,
       maxRunning,
     };
+  }
+
+  /** All that is known of a message. For the explanation of what the checker finds. */
+  tell(number: number): string {
+    const message = this.#submitted.find((one) => one.number === number);
+    const view = this.#views.get(message?.id ?? '');
+    const target = this.#options.nodes.find(({ name }) => name === message?.to);
+    const runs = target === undefined ? [] : this.#runsOf(target).filter((line) => line.number === number);
+    const kills = this.#kills.filter(({ node }) => node === message?.to);
+    return JSON.stringify({ message, view, runs, kills });
   }
 
   async #submit(route: Route): Promise<void> {

@@ -28,8 +28,10 @@ export interface RunLine {
 
 export interface Kill {
   readonly node: string;
-  /** When the process was gone. */
+  /** Before the signal was sent. */
   readonly at: number;
+  /** When the node was started again: what it had handed over before its death may have started until then. */
+  readonly until: number;
 }
 
 /** An answer as it stands in its sender's file. */
@@ -126,7 +128,7 @@ function checkUnknown(history: History): readonly string[] {
     for (const message of unknown) {
       const started = startsOf(history, message)[0];
       if (started === undefined) continue;
-      const kill = kills.find(({ at }) => at >= started.at);
+      const kill = kills.find(({ until }) => until >= started.at);
       const end = linesOf(history, message).find(({ type }) => type === 'end');
       if (kill === undefined) wrong.push(`${message.number} is unknown, and ${lane.to} was not killed after its start`);
       else if (end !== undefined && end.at < kill.at - recordingMs)

@@ -48,7 +48,7 @@ function history(story: Story): History {
     runs: new Map([['ship1', runs]]),
     states: new Map(Object.entries(states)),
     answers,
-    kills: kills.map((at) => ({ node: 'ship1', at })),
+    kills: kills.map((at) => ({ node: 'ship1', at, until: at + 100 })),
     maxRunning: 2,
   };
 }
@@ -91,11 +91,12 @@ const unknown = { states: { id1: 'unknown', id2: 'failed' }, answers: [answer(2)
 test('history checker - unknown is good after a kill in mid-run, with or without a run', () => {
   expect(check({ ...unknown, kills: [1200], runs: [start(1), start(2), end(2)] })).toEqual([]);
   expect(check({ ...unknown, kills: [1200], runs: [start(2), end(2)] })).toEqual([]);
+  expect(check({ ...unknown, kills: [950], runs: [start(1), start(2), end(2)] })).toEqual([]);
 });
 
 test('history checker - unknown without a kill, or long before one, is not', () => {
   expect(check(unknown)).toContain('1 is unknown, and ship1 was not killed after its start');
-  expect(check({ ...unknown, kills: [900] })).toContain('1 is unknown, and ship1 was not killed after its start');
+  expect(check({ ...unknown, kills: [800] })).toContain('1 is unknown, and ship1 was not killed after its start');
   expect(check({ ...unknown, kills: [9000] })).toContain('1 is unknown, and had ended 7500 ms before the kill');
 });
 
