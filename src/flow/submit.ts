@@ -6,14 +6,17 @@ import type { Message } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
-import type { FlowEvent } from './event.ts';
+import type { FlowEvent, SubmitAnswer } from './event.ts';
 import { appendRecord, outLaneOf } from './out-lane.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 
 export function submit(context: Context, peers: Peers, event: FlowEvent & { type: 'submit' }): void {
-  const refused = context.stopping ? 'the node is stopping' : context.ready ? context.stalled : 'the node is starting';
-  if (refused !== undefined) return event.answer({ type: 'refused', reason: refused });
+  if (context.stopping || !context.ready) {
+    const reason = context.stopping ? 'the node is stopping' : 'the node is starting';
+    return event.answer({ type: 'refused', code: 'stopping', reason });
+  }
+  if (context.stalled !== undefined) return event.answer(storeRefuses(context.stalled));
   const records: OutboxRecord[] = [];
   let submission = '';
   const ops = event.drafts.flatMap((draft) => {
@@ -25,10 +28,14 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
     return addOps(context, record, draft.body);
   });
   context.commitOrRefuse(ops, (reason) => {
-    if (reason !== undefined) return event.answer({ type: 'refused', reason });
+    if (reason !== undefined) return event.answer(storeRefuses(reason));
     event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
     takeIn(context, peers, records);
   });
+}
+
+function storeRefuses(reason: string): SubmitAnswer {
+  return { type: 'refused', code: 'store-unavailable', reason };
 }
 
 function takeIn(context: Context, peers: Peers, records: readonly OutboxRecord[]): void {
