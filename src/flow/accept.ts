@@ -6,6 +6,7 @@
 // 3. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
 import { inlineBodyBytes } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
+import type { NodeName } from '../model/node-name.ts';
 import type { InboxRecord, InLaneRecord, LaneException } from '../model/record.ts';
 import { maxExceptions } from '../wire/ack.ts';
 import type { Batch, BatchItem } from '../wire/batch.ts';
@@ -81,7 +82,7 @@ type Verdict = 'accept' | 'body missing' | Omit<LaneException, 'position'>;
 function judge(context: Context, parts: Acceptance, what: { lane: InLane; item: BatchItem }): Verdict {
   const { lane, item } = what;
   if (item.type === 'void') return { kind: 'voided', reason: '' };
-  const reason = refusal(context, lane, item);
+  const reason = refusal(context, lane.from, item);
   if (reason !== undefined) return { kind: 'rejected', reason: reason.slice(0, 1024) };
   if (
     item.type === 'message' &&
@@ -93,13 +94,13 @@ function judge(context: Context, parts: Acceptance, what: { lane: InLane; item: 
   return 'accept';
 }
 
-function refusal(context: Context, lane: InLane, item: BatchItem): string | undefined {
+export function refusal(context: Context, from: NodeName, item: BatchItem): string | undefined {
   if (item.type === 'invalid') return item.reason;
   if (item.type === 'void') return undefined;
   const { message, body } = item;
   if (!isMethodName(message.method)) return `unknown method "${String(message.method)}"`;
   if (message.bodySize <= inlineBodyBytes && body.length !== message.bodySize) return 'its body is missing';
-  return context.options.policy.refuse(message, lane.from);
+  return context.options.policy.refuse(message, from);
 }
 
 export function accept(

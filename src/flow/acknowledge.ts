@@ -32,6 +32,13 @@ export class Acknowledgements {
     this.lanes = lanes;
   }
 
+  /** Bounded like the questions: whoever is pushed out is challenged again when it asks again. */
+  challenge(sender: NodeName, challenge: string): void {
+    this.challenges.set(sender, challenge);
+    const oldest = this.challenges.keys().next();
+    if (this.challenges.size > maxNonces && oldest.done !== true) this.challenges.delete(oldest.value);
+  }
+
   owe(to: NodeName, nonce: string): Due {
     const due = this.due.get(to) ?? { nonce, lanes: new Map(), pieces: new Map() };
     due.nonce = nonce;

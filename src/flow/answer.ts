@@ -12,6 +12,7 @@ import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 
 const dayMs = 86_400_000;
+const leastAckTimeoutMs = 10_000;
 
 /** Adds to the change what follows from the result: for a request a reply to its sender, for a reply the word that it was handled. */
 export function addAnswer(
@@ -62,20 +63,16 @@ export function placeReplies(context: Context, change: Change): void {
 function replyMessage(context: Context, of: { request: Message; result: RunResult; bodySize: number }): Message {
   const { request, result, bodySize } = of;
   const spec = request.reply;
-  const ackTimeoutMs = spec?.ackTimeoutMs ?? request.ackTimeoutMs;
-  const knowsNothing = result.outcome.state === 'unknown';
+  const method = spec === undefined || result.outcome.state === 'unknown' ? 'none' : spec.method;
   return {
     id: context.options.newId(),
     from: context.node,
     to: request.from,
-    method: spec === undefined || knowsNothing ? 'none' : spec.method,
-    args: spec === undefined || knowsNothing ? [] : spec.args,
+    method,
+    args: spec === undefined || method === 'none' ? [] : spec.args,
     unordered: request.unordered,
     rerun: 'always',
-    // A large body goes ahead in pieces, which needs the receiver's answers.
-    ackTimeoutMs: ackTimeoutMs === 0 && bodySize > inlineBodyBytes ? 10_000 : ackTimeoutMs,
-    retries: spec?.retries ?? -1,
-    retryWaitMs: spec?.retryWaitMs ?? 0,
+    ...criteriaOf(request, { method, bodySize }),
     expiresMs: Math.max(request.expiresMs, 30 * dayMs),
     methodTimeoutMs: spec?.methodTimeoutMs ?? request.methodTimeoutMs,
     directory: request.directory,
@@ -83,4 +80,21 @@ function replyMessage(context: Context, of: { request: Message; result: RunResul
     replyTo: { id: request.id, method: request.method, outcome: result.outcome },
     bodySize,
   };
+}
+
+/**
+ * How long a reply is tried. Its own criteria may end its output, never the outcome: a reply that is no more than the outcome
+ * has none, and one to a request that wanted an ACK wants one too.
+ */
+function criteriaOf(
+  request: Message,
+  reply: { method: Message['method']; bodySize: number },
+): Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs'> {
+  const spec = request.reply;
+  const wanted = spec?.ackTimeoutMs ?? request.ackTimeoutMs;
+  // A large body goes ahead in pieces, which needs the receiver's answers.
+  const needsAck = request.ackTimeoutMs > 0 || reply.bodySize > inlineBodyBytes;
+  const ackTimeoutMs = wanted === 0 && needsAck ? leastAckTimeoutMs : wanted;
+  if (spec === undefined || reply.method === 'none') return { ackTimeoutMs, retries: -1, retryWaitMs: 0 };
+  return { ackTimeoutMs, retries: spec.retries, retryWaitMs: spec.retryWaitMs };
 }

@@ -1,18 +1,20 @@
 // Asks a peer where it stands, and notices when it does not answer.
 //
 // 1. At most one question of a peer is outstanding, and each waits longer than the one before it (P6: nothing is polled).
-// 2. A question is asked only where something waits for the peer.
+// 2. A question is asked only where something waits for the peer, or where what it has may be lost.
 import { laneMethod } from '../model/lane.ts';
 import { ackSubject, messageSubject } from '../model/subject.ts';
 import { askFrame, maxAskLanes } from '../wire/ask.ts';
 import type { LanePoint } from '../wire/batch.ts';
 import type { Context } from './context.ts';
+import type { OutLane } from './out-lane.ts';
 import { addressOf, answerTimeoutMs, setPresence, type Peer } from './peer.ts';
 
 const timerOf = (peer: Peer): string => `silence:${peer.name}`;
 
-/** Whether anything waits for this peer. */
+/** Whether anything waits for this peer, or for its answer. */
 export function isWanted(peer: Peer): boolean {
+  if (peer.toConfirm) return true;
   for (const lane of peer.lanes.values()) {
     if (lane.phase !== 'ready' || lane.more || lane.window.length > 0 || lane.buffer.length > 0) return true;
   }
@@ -22,21 +24,32 @@ export function isWanted(peer: Peer): boolean {
 export function ask(context: Context, peer: Peer): void {
   if (!context.linkUp) return;
   listen(context, peer);
-  const points: LanePoint[] = [];
-  let method = 'ping';
-  for (const lane of peer.lanes.values()) {
-    if (lane.phase !== 'ready' || lane.record.peerIncarnation === null) continue;
-    if (lane.window.length === 0 && !lane.doubted) continue;
-    if (points.length === maxAskLanes) break;
-    method = laneMethod(lane.name);
-    points.push({ lane: lane.name, epoch: lane.record.epoch, base: lane.settled });
-  }
+  const lanes = lanesToAsk(peer);
+  const points = lanes.map((lane): LanePoint => ({ lane: lane.name, epoch: lane.record.epoch, base: lane.settled }));
+  const method = laneMethod(lanes[0]?.name ?? 'ping');
   context.publish({
     subject: messageSubject({ to: peer.name, method, kind: 'CommandACK', from: context.node }),
     reply: ackSubject({ to: context.node, from: peer.name }),
     content: askFrame({ ...addressOf(context, peer), lanes: points }),
   });
   expectAnswer(context, peer);
+}
+
+/**
+ * Lanes whose standing is in question, the most doubtful first. Of a new boot, and of one that doubts its own store, all are
+ * asked, so that it notices when that went back in time.
+ */
+function lanesToAsk(peer: Peer): readonly OutLane[] {
+  const all = peer.confirmedBoot !== peer.boot || peer.challenge !== '';
+  const rank = (lane: OutLane): number => (lane.doubted ? 2 : lane.window.length > 0 ? 1 : 0);
+  return (
+    [...peer.lanes.values()]
+      // What an earlier incarnation had settled says nothing of this one: it would doubt its store, and begin another, for ever.
+      .filter((lane) => lane.phase === 'ready' && lane.record.peerIncarnation === peer.incarnation)
+      .filter((lane) => all || rank(lane) > 0)
+      .sort((a, b) => rank(b) - rank(a))
+      .slice(0, maxAskLanes)
+  );
 }
 
 /** From now on an answer is due. */
@@ -63,7 +76,7 @@ export function stopExpecting(context: Context, peer: Peer): void {
 }
 
 /** Hears of the peer's return before asking it, so that no hello falls between (design §5). */
-function listen(context: Context, peer: Peer): void {
+export function listen(context: Context, peer: Peer): void {
   const { central } = context.options;
   if (peer.listening || context.node === central || peer.name === central) return;
   peer.listening = true;

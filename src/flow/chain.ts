@@ -13,6 +13,14 @@ export interface ChainStart {
   readonly incarnation: string;
 }
 
+/**
+ * The epoch of a lane that begins to count. The same again where a store that went back in time begins a lane for the second time:
+ * what had been accepted is then known by its position and tag, and does not run twice. `origin` is made with the store, once.
+ */
+export function firstEpoch(origin: string, start: Omit<ChainStart, 'epoch'>): string {
+  return hash(['steward epoch 1', origin, start.from, start.to, start.lane, start.incarnation].join('\n'));
+}
+
 /** The tag before position 1. */
 export function firstTag(start: ChainStart): string {
   return hash(['steward lane 1', start.from, start.to, start.lane, start.epoch, start.incarnation].join('\n'));

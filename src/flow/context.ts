@@ -41,6 +41,8 @@ export class Context {
   readonly options: FlowOptions;
   readonly node: NodeName;
   incarnation = '';
+  /** Made with the store, and never again. */
+  origin = '';
   linkUp = false;
   stalled: string | undefined;
   stopping = false;

@@ -12,7 +12,7 @@ import type { Effect } from './effect.ts';
 import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
 import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
-import { isWanted } from './ask.ts';
+import { isWanted, listen } from './ask.ts';
 import { Receiver } from './receive.ts';
 import { Bodies } from './receive-body.ts';
 import { restart } from './restart.ts';
@@ -119,6 +119,8 @@ export class Flow {
     const { context } = this;
     context.linkUp = true;
     sayHello(context);
+    // Whether one that has accepted something loses it is known from its hello.
+    for (const peer of this.peers.values()) if (peer.confirmed !== null) listen(context, peer);
     this.wakeAll();
   }
 

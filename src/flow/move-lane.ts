@@ -14,7 +14,7 @@ function loadLane(context: Context, lane: OutLane): void {
   const { load } = lane;
   context.query({ query: 'outlane', to: lane.peer.name, lane: lane.name }, (record) => {
     if (lane.load !== load) return;
-    bindLane(context, lane, record ?? noRecord(lane.peer.name, lane.name));
+    bindLane(lane, record ?? noRecord(lane.peer.name, lane.name));
     lane.phase = 'ready';
     pump(context, lane);
   });

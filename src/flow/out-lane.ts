@@ -8,7 +8,6 @@
 import type { LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
-import type { Context } from './context.ts';
 import type { Peer } from './peer.ts';
 
 const unackedMark = '-';
@@ -155,7 +154,8 @@ export function isIdle(lane: OutLane): boolean {
 
 /** Takes in a record that is durable, or that is part of the commit being collected. Kept in memory only while the lane has caught up with the disk. */
 export function appendRecord(lane: OutLane, record: OutboxRecord): void {
-  const caughtUp = lane.phase === 'ready' && !lane.more && !lane.paging;
+  // What wants no ACK is always taken from disk (send-once): it has no window to go to.
+  const caughtUp = lane.phase === 'ready' && !lane.more && !lane.paging && !isUnacked(lane.name);
   if (caughtUp && lane.buffer.length < maxBufferItems) {
     lane.buffer.push(record);
     lane.lastOrd = record.ord;
@@ -164,7 +164,7 @@ export function appendRecord(lane: OutLane, record: OutboxRecord): void {
   }
 }
 
-export function bindLane(context: Context, lane: OutLane, record: OutLaneRecord): void {
+export function bindLane(lane: OutLane, record: OutLaneRecord): void {
   lane.record = record;
   lane.settled = record.base;
   lane.acked = record.base;
@@ -173,7 +173,6 @@ export function bindLane(context: Context, lane: OutLane, record: OutLaneRecord)
   lane.placedTag = record.placedTag;
   lane.durable = record.placed;
   lane.sent = record.base;
-  if (record.epoch === '') lane.record = { ...record, epoch: context.token() };
 }
 
 export function addToWindow(lane: OutLane, record: OutboxRecord, at: { position: number; tag: string }): void {

@@ -1,7 +1,7 @@
 // What this node knows of another one that it sends to: presence, and the life that the next copy is meant for.
 //
 // 1. Incarnation and boot are hints until an answer from them has echoed `nonce`; only `confirmed` counts for custody.
-// 2. A new conversation (a new nonce) begins with every connection and every change of whom we mean.
+// 2. A new conversation (a new nonce) begins with every connection and every change of whom we mean; `echoed` is of this one.
 import type { LaneName } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Address } from '../wire/batch.ts';
@@ -25,6 +25,10 @@ export interface Peer {
   /** What the peer wants echoed because it doubts its own store. */
   challenge: string;
   nonce: string;
+  /** An answer has echoed `nonce`: the life that we mean is here. */
+  echoed: boolean;
+  /** Its life may have changed: an answer is wanted, although nothing waits to be sent. */
+  toConfirm: boolean;
   /** Monotonic time of the oldest question or batch without an answer. */
   askedAt: number | undefined;
   /** Smoothed round trip, with the receiver's disk in it. */
@@ -50,6 +54,8 @@ export function createPeer(context: Context, name: NodeName): Peer {
     confirmedBoot: null,
     challenge: '',
     nonce: context.token(),
+    echoed: false,
+    toConfirm: false,
     askedAt: undefined,
     roundTripMs: undefined,
     silences: 0,
@@ -65,11 +71,17 @@ export function setPresence(context: Context, peer: Peer, presence: Peer['presen
   peer.since = context.wall();
 }
 
+/** Answers to what was asked before no longer count. */
+export function newConversation(context: Context, peer: Peer): void {
+  peer.nonce = context.token();
+  peer.echoed = false;
+}
+
 /** Means another life of the peer from now on: what the old one still says no longer counts. */
 export function meanLife(context: Context, peer: Peer, life: { incarnation: string; boot: string }): void {
   peer.incarnation = life.incarnation;
   peer.boot = life.boot;
-  peer.nonce = context.token();
+  newConversation(context, peer);
   peer.challenge = '';
   peer.askedAt = undefined;
 }

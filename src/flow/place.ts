@@ -5,7 +5,7 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
-import { firstTag, nextTag } from './chain.ts';
+import { firstEpoch, firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
 import { addToWindow, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
 
@@ -57,14 +57,10 @@ function needsTransfer(lane: OutLane, record: OutboxRecord): boolean {
 function beginCount(context: Context, lane: OutLane): void {
   if (lane.record.peerIncarnation !== null) return;
   const incarnation = lane.peer.incarnation;
-  const tag = firstTag({
-    from: context.node,
-    to: lane.peer.name,
-    lane: lane.name,
-    epoch: lane.record.epoch,
-    incarnation,
-  });
-  lane.record = { ...lane.record, peerIncarnation: incarnation, base: 0, baseTag: tag };
+  const start = { from: context.node, to: lane.peer.name, lane: lane.name, incarnation };
+  const epoch = lane.record.epoch === '' ? firstEpoch(context.origin, start) : lane.record.epoch;
+  const tag = firstTag({ ...start, epoch });
+  lane.record = { ...lane.record, epoch, peerIncarnation: incarnation, base: 0, baseTag: tag };
   lane.ackedTag = tag;
   lane.placedTag = tag;
 }

@@ -6,8 +6,8 @@ import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
-import { forgetLane, isUnacked, unloadLane } from './out-lane.ts';
-import { createPeer, meanLife, measureRoundTrip, setPresence, type Peer } from './peer.ts';
+import { forgetLane, isUnacked, outLaneOf, unloadLane } from './out-lane.ts';
+import { createPeer, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
 import { piecesStand } from './settle-body.ts';
 import { sendOnce } from './send-once.ts';
 import { settle } from './settle.ts';
@@ -46,8 +46,10 @@ export function wake(context: Context, peer: Peer): void {
 
 function movePeer(context: Context, peer: Peer): void {
   for (const lane of peer.lanes.values()) {
-    if (isUnacked(lane.name)) sendOnce(context, lane);
-    else pump(context, lane);
+    if (!isUnacked(lane.name)) pump(context, lane);
+    else if (peer.echoed) sendOnce(context, lane);
+    // What leaves only once needs more than a hint that somebody is here (custody rule 6).
+    else if (lane.more && peer.askedAt === undefined) ask(context, peer);
   }
 }
 
@@ -70,17 +72,32 @@ export function onHello(context: Context, peer: Peer, hello: Hello): void {
   meanLife(context, peer, hello);
   stopExpecting(context, peer);
   peer.silences = 0;
+  peer.toConfirm = mayHaveLost(peer);
   if (peer.confirmed === hello.incarnation || !isWanted(peer)) {
     becomesOnline(context, peer);
   } else {
     setPresence(context, peer, 'unknown');
-    ask(context, peer);
   }
+  const doubted = [...peer.lanes.values()].some((lane) => lane.doubted);
+  if (peer.presence === 'unknown' || peer.toConfirm || doubted) ask(context, peer);
+}
+
+/**
+ * Whether this life may lack what the one that last answered had accepted: another incarnation does (custody rule 7), and
+ * another boot may, where the store went back in time (rule 8). It is asked, even if nothing waits to be sent.
+ */
+function mayHaveLost(peer: Peer): boolean {
+  if (peer.confirmed === null) return false;
+  if (peer.confirmed !== peer.incarnation) return true;
+  if (peer.confirmedBoot === peer.boot) return false;
+  return [...peer.lanes.values()].some((lane) => lane.record.peerIncarnation !== null);
 }
 
 export function onNoResponders(context: Context, peer: Peer): void {
   stopExpecting(context, peer);
   setPresence(context, peer, 'offline');
+  // It will say hello when it comes: only what is to be sent is worth asking for.
+  peer.toConfirm = false;
   for (const lane of peer.lanes.values()) unloadLane(lane);
   const wait = context.jitter(Math.min(sweepMostMs, sweepLeastMs * 2 ** Math.min(peer.silences, 10)));
   peer.silences += 1;
@@ -96,7 +113,7 @@ export function onLinkDown(context: Context, peers: Peers): void {
     context.cancelTimer(`sweep:${peer.name}`);
     setPresence(context, peer, 'unknown');
     peer.silences = 0;
-    peer.nonce = context.token();
+    newConversation(context, peer);
     for (const lane of peer.lanes.values()) unloadLane(lane);
   }
 }
@@ -109,13 +126,16 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   if (!isFromWhomWeMean(context, peer, ack)) return;
   if (ack.challenge !== '') return takeChallenge(context, peer, ack.challenge);
   peer.challenge = '';
+  peer.toConfirm = false;
   const confirmed = confirm(context, peer);
+  const news = confirmed || !peer.echoed;
+  peer.echoed = true;
   let moved = confirmed || peer.presence !== 'online';
   for (const standing of standings) {
     const lane = peer.lanes.get(standing.lane);
     const settled = lane === undefined ? 'nothing' : settle(context, lane, standing);
     if (settled === 'doubt') {
-      peer.nonce = context.token();
+      newConversation(context, peer);
       return askAgain(context, peer);
     }
     if (settled !== 'nothing') moved = true;
@@ -123,10 +143,10 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   if (piecesStand(context, peer, ack.pieces)) moved = true;
   if (moved) answered(context, peer);
   if (peer.presence !== 'online') becomesOnline(context, peer);
-  else if (confirmed) movePeer(context, peer);
+  else if (news) movePeer(context, peer);
   for (const lane of peer.lanes.values()) {
-    if (lane.sent > lane.acked || (lane.transfer !== undefined && lane.transfer.sent > lane.transfer.have))
-      return expectAnswer(context, peer);
+    const isMoving = lane.transfer !== undefined && lane.transfer.sent > lane.transfer.have;
+    if (lane.sent > lane.acked || isMoving || lane.doubted) return expectAnswer(context, peer);
   }
   answered(context, peer);
 }
@@ -184,5 +204,10 @@ function confirm(context: Context, peer: Peer): boolean {
   if (!lost) return true;
   context.warn('a node lost its store: what it had not answered is unknown', { node: name });
   for (const lane of peer.lanes.values()) forgetLane(lane);
+  // What goes again may be of lanes that had nothing left to send.
+  context.query({ query: 'open-lanes', to: name }, (lanes) => {
+    for (const lane of lanes) outLaneOf(peer, lane).more = true;
+    wake(context, peer);
+  });
   return true;
 }

@@ -1,22 +1,24 @@
 // Frames that arrive: who may be meant by them, and which stage they go to.
 //
-// 1. A frame whose subject and content do not name the same sender, receiver and method is dropped.
+// 1. A frame whose subject and content do not name the same sender, receiver, method and kind is dropped.
 // 2. What is meant for another life of this node changes nothing and is answered with where this one stands.
 // 3. A doubt about this node's own store is settled by a challenge, so that one stray frame changes nothing (custody rule 8).
 import { laneMethod } from '../model/lane.ts';
+import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { parseSubject, type ParsedSubject } from '../model/subject.ts';
+import { parseSubject, type Kind, type ParsedSubject } from '../model/subject.ts';
 import { readAck } from '../wire/ack.ts';
 import { readAsk, type Ask } from '../wire/ask.ts';
 import { readBatch, type Address, type Batch } from '../wire/batch.ts';
 import { decodeFrame, type DecodedFrame } from '../wire/frame.ts';
 import { readHello } from '../wire/hello.ts';
 import { readPiece } from '../wire/piece.ts';
-import { accept, acceptBatch, type Acceptance } from './accept.ts';
+import { accept, acceptBatch, refusal, type Acceptance } from './accept.ts';
 import { applyChange, newChange } from './change.ts';
 import { placeReplies } from './answer.ts';
 import type { Context } from './context.ts';
 import { createInLane, forgetIdleLane, laneKey, maxInLanes, standingOf, type InLane, type InLanes } from './in-lane.ts';
+import { kindOf } from './publish.ts';
 import { onAck, onHello, peerOf, type Peers } from './presence.ts';
 import { greetCentral } from './say-hello.ts';
 import { newIncarnation } from './incarnation.ts';
@@ -24,6 +26,13 @@ import { newIncarnation } from './incarnation.ts';
 /** Batches kept while their lane is being loaded; more are left to their senders' patience. */
 const maxWaiting = 8;
 const maxSeenIds = 4096;
+
+/** A lane of a question, and how much of it the sender has settled. */
+interface Point {
+  readonly lane: InLane;
+  readonly epoch: string;
+  readonly base: number;
+}
 
 export class Receiver {
   private readonly context: Context;
@@ -76,8 +85,10 @@ export class Receiver {
       const batch = readBatch(frame.head, frame.tail);
       if (this.isMisrouted(route, batch) || laneMethod(batch.lane) !== route.method)
         return this.drop('route', route.from);
-      if (batch.epoch === '') return this.acceptOnce(batch);
-      return this.receiveBatch(batch);
+      if (!isOfKind(route.kind, batch)) return this.drop('kind', route.from);
+      if (batch.epoch !== '') return this.receiveBatch(batch);
+      if (this.isForThisLife(batch)) return this.acceptOnce(batch);
+      return void this.parts.acknowledgements.owe(batch.from, batch.nonce);
     }
     if (frame.type === 'ask') {
       const ask = readAsk(frame.head);
@@ -98,20 +109,29 @@ export class Receiver {
     return address.incarnation === this.context.incarnation && address.boot === this.context.options.boot;
   }
 
+  /** Its lanes are judged, and answered, together: one that is in order says nothing against a doubt about another. */
   private receiveAsk(ask: Ask): void {
-    this.parts.acknowledgements.owe(ask.from, ask.nonce);
-    for (const point of ask.lanes) {
-      this.whenLoaded(ask.from, point.lane, (lane) => {
-        if (this.isForThisLife(ask)) this.isDoubted(ask, { lane, epoch: point.epoch, base: point.base });
-        this.parts.acknowledgements.oweLane(ask.from, { lane: point.lane, epoch: point.epoch, nonce: ask.nonce });
+    const { acknowledgements } = this.parts;
+    const points: Point[] = [];
+    const judge = (): void => {
+      if (points.length < ask.lanes.length) return;
+      if (this.isForThisLife(ask)) this.isDoubted(ask, points);
+      acknowledgements.owe(ask.from, ask.nonce);
+      for (const { lane, epoch } of points)
+        acknowledgements.oweLane(ask.from, { lane: lane.name, epoch, nonce: ask.nonce });
+    };
+    if (ask.lanes.length === 0) return judge();
+    for (const { lane: name, epoch, base } of ask.lanes) {
+      this.whenLoaded(ask.from, name, (lane) => {
+        points.push({ lane, epoch, base });
+        judge();
       });
     }
-    if (ask.lanes.length === 0 && this.isForThisLife(ask)) this.isDoubted(ask);
   }
 
   private receiveBatch(batch: Batch): void {
     this.whenLoaded(batch.from, batch.lane, (lane) => {
-      if (!this.isForThisLife(batch) || this.isDoubted(batch, { lane, epoch: batch.epoch, base: batch.base })) {
+      if (!this.isForThisLife(batch) || this.isDoubted(batch, [{ lane, epoch: batch.epoch, base: batch.base }])) {
         this.parts.acknowledgements.oweLane(batch.from, { lane: batch.lane, epoch: batch.epoch, nonce: batch.nonce });
         return;
       }
@@ -123,28 +143,25 @@ export class Receiver {
    * Whether the sender knows of something that this store has lost: a boot of this incarnation, or positions that were settled.
    * A first sign of it is answered with a challenge; when the sender echoes that, this node takes a new incarnation.
    */
-  private isDoubted(address: Address, at?: { lane: InLane; epoch: string; base: number }): boolean {
+  private isDoubted(address: Address, points: readonly Point[]): boolean {
     const { challenges } = this.parts.acknowledgements;
+    const challenge = challenges.get(address.from);
+    const echoed = challenge !== undefined && challenge === address.challenge;
     const lostBoot = address.known !== '' && !this.boots.has(address.known);
-    const lostPositions = at !== undefined && at.base > standingOf(this.context, at.lane, at.epoch).now.last;
+    const lostPositions = points.some((at) => at.base > standingOf(this.context, at.lane, at.epoch).now.last);
     if (!lostBoot && !lostPositions) {
-      challenges.delete(address.from);
+      if (echoed) challenges.delete(address.from);
       return false;
     }
-    const challenge = challenges.get(address.from);
-    if (challenge === undefined) challenges.set(address.from, this.context.token());
-    else if (challenge === address.challenge) newIncarnation(this.context, this.inLanes, this.parts);
+    if (echoed) newIncarnation(this.context, this.inLanes, this.parts);
+    else if (challenge === undefined) this.parts.acknowledgements.challenge(address.from, this.context.token());
     return true;
   }
 
   /** A message that wants no ACK: no position, so a copy is known by its id alone, and only for a while. */
   private acceptOnce(batch: Batch): void {
     for (const item of batch.items) {
-      if (
-        item.type !== 'message' ||
-        this.seen.has(item.id) ||
-        this.context.options.policy.refuse(item.message, batch.from) !== undefined
-      )
+      if (item.type !== 'message' || this.seen.has(item.id) || refusal(this.context, batch.from, item) !== undefined)
         continue;
       this.seen.add(item.id);
       const oldest = this.seen.keys().next();
@@ -190,4 +207,10 @@ export class Receiver {
     if (this.dropped === 1 || this.dropped % 1000 === 0)
       this.context.warn('a frame was dropped', { reason, what: what.slice(0, 200), dropped: this.dropped });
   }
+}
+
+/** Whether the subject's kind is that of the batch. Of a method that is not known here, only the wish for an ACK is. */
+function isOfKind(kind: Kind, batch: Batch): boolean {
+  const acked = batch.epoch !== '';
+  return isMethodName(laneMethod(batch.lane)) ? kind === kindOf(batch.lane, acked) : kind.endsWith('NACK') !== acked;
 }

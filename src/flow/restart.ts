@@ -32,6 +32,7 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     const ops: StoreOp[] = [{ op: 'boot', boot: context.options.boot, at: context.wall() }];
     if (state.meta['incarnation'] === undefined)
       ops.push({ op: 'meta', key: 'incarnation', value: context.incarnation });
+    if (state.meta['origin'] === undefined) ops.push({ op: 'meta', key: 'origin', value: context.origin });
     context.commit(ops, () => {
       const orphans = state.started.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
       if (orphans.length === 0) return begin(context, stages, { state, ready });
@@ -42,6 +43,7 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
 
 function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.incarnation = state.meta['incarnation'] ?? context.token();
+  context.origin = state.meta['origin'] ?? context.incarnation;
   context.nodeTimeBase = Number(state.meta['nodeTime'] ?? 0) - Math.floor(context.monotonic());
   context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
   context.nextOutboxOrd = state.lastOutboxOrd + 1;

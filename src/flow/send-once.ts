@@ -4,7 +4,7 @@
 import { laneMethod } from '../model/lane.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
-import { messageSubject } from '../model/subject.ts';
+import { ackSubject, messageSubject } from '../model/subject.ts';
 import { batchFrame } from '../wire/batch.ts';
 import type { Context } from './context.ts';
 import { wireLane, type OutLane } from './out-lane.ts';
@@ -53,6 +53,8 @@ function publishOnce(context: Context, lane: OutLane, record: OutboxRecord): voi
   const name = wireLane(lane.name);
   context.publish({
     subject: messageSubject({ to: record.to, method: laneMethod(name), kind: kindOf(name, false), from: context.node }),
+    // No answer is wanted, but the word that nobody was there: what comes after it waits.
+    reply: ackSubject({ to: context.node, from: record.to }),
     content: batchFrame({
       ...addressOf(context, lane.peer),
       lane: name,

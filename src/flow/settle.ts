@@ -9,13 +9,15 @@ import type { LaneStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
 import { degradedReply } from './degrade.ts';
 import { pump, sendAfter } from './move-lane.ts';
-import { appendRecord, outLaneOf, forgetLane, type OutLane, type WindowItem } from './out-lane.ts';
+import { appendRecord, outLaneOf, forgetLane, noRecord, type OutLane, type WindowItem } from './out-lane.ts';
 import { place } from './place.ts';
 
 export type Settled = 'progress' | 'nothing' | 'doubt' | 'lost';
 
 export function settle(context: Context, lane: OutLane, standing: LaneStanding): Settled {
-  if (lane.phase !== 'ready' || standing.epoch !== lane.record.epoch || standing.last < lane.acked) return 'nothing';
+  const { epoch, peerIncarnation } = lane.record;
+  if (lane.phase !== 'ready' || peerIncarnation === null) return 'nothing';
+  if (standing.epoch !== epoch || standing.last < lane.acked) return 'nothing';
   const tag = standing.last === lane.acked ? lane.ackedTag : lane.window[standing.last - lane.acked - 1]?.tag;
   if (standing.last > lane.durable || tag !== standing.tag) {
     if (!lane.doubted) {
@@ -42,6 +44,8 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   for (const item of done) {
     lane.windowBytes -= item.head.length + item.body.length;
     lane.bodiesSent.delete(item.id);
+    // An old word of a missing body may have begun it once more: nobody would answer that, and the next one would wait for it.
+    if (lane.transfer?.id === item.id) lane.transfer = undefined;
     const exception = excepted.get(item.position);
     const state =
       exception === undefined ? 'delivered' : exception.kind === 'rejected' ? 'rejected' : (item.wish ?? 'expired');
@@ -96,7 +100,11 @@ function degrade(
 export function loseLane(context: Context, lane: OutLane, reason: string): void {
   context.warn('a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
   const at = context.wall();
-  context.commit([{ op: 'outlane-lost', to: lane.peer.name, lane: lane.name, delivered: false, at, reason }]);
+  const to = lane.peer.name;
+  context.commit([
+    { op: 'outlane-lost', to, lane: lane.name, delivered: false, at, reason },
+    { op: 'outlane', record: { ...noRecord(to, lane.name), epoch: context.token() } },
+  ]);
   forgetLane(lane);
   pump(context, lane);
 }

@@ -102,6 +102,8 @@ export type StoreOp =
 export type StoreQuery =
   | { readonly query: 'restart' }
   | { readonly query: 'outlane'; readonly to: NodeName; readonly lane: LaneName }
+  /** Lanes to a node that hold open messages. */
+  | { readonly query: 'open-lanes'; readonly to: NodeName }
   /** Open messages of a lane after `afterOrd`, in order, at most `limit`. */
   | {
       readonly query: 'outbox-page';
@@ -143,6 +145,7 @@ export interface RestartState {
 interface QueryResults {
   readonly restart: RestartState;
   readonly outlane: OutLaneRecord | undefined;
+  readonly 'open-lanes': readonly LaneName[];
   readonly 'outbox-page': readonly OutboxRecord[];
   readonly due: readonly OutboxRecord[];
   readonly 'soonest-deadline': number | null;

@@ -199,6 +199,10 @@ export class MemoryStore {
         return this.restartState();
       case 'outlane':
         return outlanes.get(`${query.to}/${query.lane}`);
+      case 'open-lanes': {
+        const open = [...outbox.values()].filter((record) => record.open && record.to === query.to);
+        return [...new Set(open.map((record) => record.lane))].sort();
+      }
       case 'outbox-page':
         return page(
           [...outbox.values()].filter(

@@ -16,6 +16,10 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
       return restartState(store);
     case 'outlane':
       return outLane(store.get('SELECT * FROM outlanes WHERE receiver = ? AND lane = ?', query.to, query.lane));
+    case 'open-lanes':
+      return store
+        .all('SELECT DISTINCT lane FROM outbox WHERE open = 1 AND receiver = ? ORDER BY lane', query.to)
+        .map((row) => text(row['lane']));
     case 'outbox-page':
       return page(
         store,

@@ -6,16 +6,20 @@ import { seededRandom, type Random } from '../../src/base/random.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import type { Effect } from '../../src/flow/effect.ts';
 import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
-import type { RunRequest, RunResult } from '../../src/methods/run.ts';
+import type { RunRequest } from '../../src/methods/run.ts';
 import { createIdSource } from '../../src/model/id.ts';
 import type { Draft, Message } from '../../src/model/message.ts';
-import { methodEntry, type MethodName } from '../../src/model/method-name.ts';
+import type { MethodName } from '../../src/model/method-name.ts';
 import type { InboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import { unpackHead } from '../../src/wire/message-head.ts';
 import { parseSubject } from '../../src/model/subject.ts';
 import { digestSeals, openPolicy } from '../../src/security/seal.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { EventHeap } from './event-heap.ts';
+import { notNow, outputOf, pathOf, succeeded, textOf, writeAt } from './simulated-methods.ts';
+
+export { draft } from './simulated-methods.ts';
 
 export interface Faults {
   readonly loss: number;
@@ -24,6 +28,8 @@ export interface Faults {
   readonly delayMs: number;
   /** Longest time that a method takes, ms. */
   readonly methodMs: number;
+  /** How often a file method finds that it has to be tried again. */
+  readonly retry?: number;
 }
 
 export interface SimulatedNode {
@@ -33,14 +39,25 @@ export interface SimulatedNode {
   linked: boolean;
   life: number;
   listening: Set<string>;
-  storeQueue: (() => void)[];
+  storeQueue: StoreJob[];
   timers: Map<string, number>;
   files: Map<string, string>;
+  /** Its disk is full. */
+  full: boolean;
+  /** The flow has been told so. */
   stalled: boolean;
   /** Which run holds which file. */
   locks: Map<string, string>;
   /** By inbox order. */
   accepted: Map<number, InboxRecord>;
+}
+
+interface StoreJob {
+  readonly act: () => void;
+  /** Of a commit that may be refused. */
+  readonly refuse?: () => void;
+  /** A commit: it cannot be done while the disk is full. */
+  readonly writes: boolean;
 }
 
 interface Run {
@@ -58,10 +75,11 @@ export class SimulatedWorld {
   readonly runs: Run[] = [];
   readonly history: string[] = [];
   readonly accepted: { readonly id: string; readonly from: string; readonly draft: Draft }[] = [];
-  readonly faults: Faults;
+  faults: Faults;
   warnings: string[] = [];
-  private readonly heap: { at: number; order: number; act: () => void }[] = [];
-  private order = 0;
+  /** Sees everything that is published. */
+  tap: ((subject: string, bytes: Uint8Array) => void) | undefined;
+  private readonly heap = new EventHeap();
 
   constructor(seed: number, faults: Faults) {
     this.random = seededRandom(seed);
@@ -79,6 +97,7 @@ export class SimulatedWorld {
       storeQueue: [],
       timers: new Map(),
       files: new Map(),
+      full: false,
       stalled: false,
       locks: new Map(),
       accepted: new Map(),
@@ -88,23 +107,12 @@ export class SimulatedWorld {
   }
 
   at(delayMs: number, act: () => void): void {
-    this.order += 1;
-    this.heap.push({ at: this.now + delayMs, order: this.order, act });
+    this.heap.add(this.now + delayMs, act);
   }
 
   /** Runs until the time, or until nothing is left to happen. */
   runUntil(time: number): void {
-    for (;;) {
-      let next = 0;
-      for (let index = 1; index < this.heap.length; index += 1) {
-        const a = this.heap[index];
-        const b = this.heap[next];
-        if (a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.order < b.order))) next = index;
-      }
-      const due = this.heap[next];
-      if (due === undefined || due.at > time) break;
-      this.heap[next] = this.heap[this.heap.length - 1] ?? due;
-      this.heap.pop();
+    for (let due = this.heap.take(time); due !== undefined; due = this.heap.take(time)) {
       this.now = due.at;
       due.act();
     }
@@ -114,6 +122,7 @@ export class SimulatedWorld {
   start(node: SimulatedNode): void {
     node.life += 1;
     node.storeQueue = [];
+    node.stalled = false;
     node.timers = new Map();
     node.listening = new Set();
     node.locks = new Map();
@@ -134,7 +143,7 @@ export class SimulatedWorld {
         methods: {
           kindOf: (method: MethodName) =>
             method === 'ping' || method === 'none' ? 'inline' : method === 'fileAppend' ? 'file' : 'process',
-          runInline: (request) => ok(request.message.method === 'ping' ? 'pong\n' : ''),
+          runInline: (request) => succeeded(request.message.method === 'ping' ? 'pong\n' : ''),
         },
         newId: createIdSource({
           now: () => 1_700_000_000_000 + this.now,
@@ -163,6 +172,14 @@ export class SimulatedWorld {
     node.linked = false;
     node.life += 1;
     this.history.push(`${this.now.toFixed(3)} ${node.name} crash`);
+  }
+
+  /** The node dies, and what is put in its store's place is what it finds when it starts again. */
+  replaceStore(node: SimulatedNode, store: MemoryStore): void {
+    this.crash(node);
+    node.store = new MemoryStore(store);
+    node.accepted = new Map(node.store.contents().inbox.map((record) => [record.ord, record]));
+    this.history.push(`${this.now.toFixed(3)} ${node.name} another store`);
   }
 
   submit(node: SimulatedNode, drafts: readonly Draft[]): void {
@@ -194,18 +211,29 @@ export class SimulatedWorld {
       if (node.life === life) act();
     };
     switch (effect.type) {
-      case 'commit':
-        return this.enqueue(node, () => {
-          if (node.stalled && effect.refusable)
-            return this.step(node, { type: 'done', token: effect.token, result: undefined, error: 'disk full' });
-          node.store.apply(effect.ops);
-          this.noteInline(node, effect.ops);
-          this.step(node, { type: 'done', token: effect.token, result: undefined });
+      case 'commit': {
+        const answer = (error?: string): void =>
+          this.step(node, {
+            type: 'done',
+            token: effect.token,
+            result: undefined,
+            ...(error === undefined ? {} : { error }),
+          });
+        return this.enqueue(node, {
+          writes: true,
+          act: () => {
+            node.store.apply(effect.ops);
+            this.noteInline(node, effect.ops);
+            answer();
+          },
+          ...(effect.refusable ? { refuse: () => answer('disk full') } : {}),
         });
+      }
       case 'query':
-        return this.enqueue(node, () =>
-          this.step(node, { type: 'done', token: effect.token, result: node.store.query(effect.query) }),
-        );
+        return this.enqueue(node, {
+          writes: false,
+          act: () => this.step(node, { type: 'done', token: effect.token, result: node.store.query(effect.query) }),
+        });
       case 'publish':
         return this.publish(node, effect);
       case 'listen':
@@ -257,23 +285,53 @@ export class SimulatedWorld {
     }
   }
 
-  private enqueue(node: SimulatedNode, act: () => void): void {
+  /** Room on the disk again: what waits is written, in order, and then the flow hears of it. */
+  freeDisk(node: SimulatedNode): void {
+    node.full = false;
     const { life } = node;
-    node.storeQueue.push(act);
-    if (node.storeQueue.length > 1) return;
-    // The one at work stays in the queue, so that the next waits for it.
-    const first = (): void => {
-      if (node.life !== life) return;
-      const job = node.storeQueue[0];
-      job?.();
-      node.storeQueue.shift();
-      if (node.storeQueue.length > 0 && node.life === life) this.at(0.1 + this.random.next() * 2, first);
-    };
-    this.at(0.1 + this.random.next() * 2, first);
+    if (!node.stalled) return;
+    node.stalled = false;
+    node.storeQueue.push({ writes: false, act: () => this.step(node, { type: 'store-ready' }) });
+    this.at(0.1, () => node.life === life && this.serve(node));
+  }
+
+  private enqueue(node: SimulatedNode, job: StoreJob): void {
+    const { life } = node;
+    if (node.stalled && job.refuse !== undefined) {
+      const { refuse } = job;
+      this.at(0.1, () => node.life === life && refuse());
+      return;
+    }
+    node.storeQueue.push(job);
+    if (node.storeQueue.length === 1)
+      this.at(0.1 + this.random.next() * 2, () => node.life === life && this.serve(node));
+  }
+
+  /** One after the other. The one at work stays in the queue, so that the next waits for it. */
+  private serve(node: SimulatedNode): void {
+    const { life } = node;
+    const job = node.storeQueue[0];
+    if (job === undefined || node.stalled) return;
+    if (!node.full || !job.writes) job.act();
+    else if (job.refuse !== undefined) job.refuse();
+    else return this.stall(node);
+    if (node.life !== life) return;
+    node.storeQueue.shift();
+    if (node.storeQueue.length > 0) this.at(0.1 + this.random.next() * 2, () => node.life === life && this.serve(node));
+  }
+
+  /** What has to be written waits, and what comes after it; what may be refused is refused. */
+  private stall(node: SimulatedNode): void {
+    node.stalled = true;
+    const refused = node.storeQueue.filter((job) => job.refuse !== undefined);
+    node.storeQueue = node.storeQueue.filter((job) => job.refuse === undefined);
+    this.step(node, { type: 'store-stalled', reason: 'disk full' });
+    for (const job of refused) job.refuse?.();
   }
 
   private publish(node: SimulatedNode, effect: Effect & { type: 'publish' }): void {
     if (!node.linked) return;
+    this.tap?.(effect.subject, effect.bytes);
     const route = parseSubject(effect.subject);
     if (route === undefined) return;
     const listeners = [...this.nodes.values()].filter((other) =>
@@ -313,7 +371,7 @@ export class SimulatedWorld {
     const prepared = runs.map((run): Prepared => {
       const path = pathOf(run.message);
       const at = lengths.get(path) ?? node.files.get(path)?.length ?? 0;
-      lengths.set(path, at + stdoutOf(run).length);
+      lengths.set(path, at + textOf(run).length);
       node.locks.set(run.key, path);
       return { type: 'mark', mark: { stdout: at, stderr: 0 } };
     });
@@ -322,11 +380,21 @@ export class SimulatedWorld {
 
   private run(node: SimulatedNode, effect: Effect & { type: 'run' }): void {
     const { life } = node;
+    const isFile = effect.runs.some((run) => run.mark !== undefined);
+    if (isFile && this.random.next() < (this.faults.retry ?? 0)) {
+      this.at(1, () => {
+        if (node.life === life)
+          this.step(node, { type: 'done', token: effect.token, result: effect.runs.map(() => notNow('disk full')) });
+      });
+      return;
+    }
     for (const run of effect.runs) this.note(node, run.message);
     this.append(node, effect.runs);
     this.at(0.1 + this.random.next() * this.faults.methodMs, () => {
       if (node.life !== life) return;
-      const result = effect.runs.map((run) => ok(run.message.method === 'cliCommand' ? `${run.message.id}\n` : ''));
+      const result = effect.runs.map((run) =>
+        succeeded(run.message.method === 'cliCommand' ? outputOf(run.message) : ''),
+      );
       this.step(node, { type: 'done', token: effect.token, result });
     });
   }
@@ -337,7 +405,7 @@ export class SimulatedWorld {
     for (const run of runs) {
       if (run.mark === undefined) return;
       const path = pathOf(run.message);
-      const text = stdoutOf(run);
+      const text = textOf(run);
       writeAt(node.files, path, {
         offset: run.mark.stdout,
         text: text.slice(0, Math.floor(this.random.next() * (text.length + 1))),
@@ -346,7 +414,7 @@ export class SimulatedWorld {
     this.at(0.05, () => {
       if (node.life !== life) return;
       for (const run of runs)
-        writeAt(node.files, pathOf(run.message), { offset: run.mark?.stdout ?? 0, text: stdoutOf(run) });
+        writeAt(node.files, pathOf(run.message), { offset: run.mark?.stdout ?? 0, text: textOf(run) });
       for (const run of runs) node.locks.delete(run.key);
     });
   }
@@ -372,48 +440,4 @@ export class SimulatedWorld {
     this.runs.push({ node: node.name, id: message.id, lane, at: this.now, message });
     this.history.push(`${this.now.toFixed(3)} ${node.name} run ${message.id}`);
   }
-}
-
-function writeAt(files: Map<string, string>, path: string, what: { offset: number; text: string }): void {
-  const before = (files.get(path) ?? '').padEnd(what.offset, '\0');
-  files.set(path, before.slice(0, what.offset) + what.text + before.slice(what.offset + what.text.length));
-}
-
-function pathOf(message: Message): string {
-  return `${message.from}/${message.fileName}`;
-}
-
-function stdoutOf(run: RunRequest): string {
-  return Buffer.from(run.body).toString();
-}
-
-function ok(stdout: string): RunResult {
-  const bytes = new TextEncoder().encode(stdout);
-  return {
-    outcome: { state: 'succeeded', exitCode: 0, stdoutBytes: bytes.length, stderrBytes: 0, durationMs: 1 },
-    stdout: bytes,
-    stderr: new Uint8Array(),
-  };
-}
-
-/** A draft with the shipped defaults. */
-export function draft(to: string, method: MethodName, more: Partial<Draft['message']> = {}): Draft {
-  const criteria = { ackTimeoutMs: 10_000, retries: -1, retryWaitMs: 0, methodTimeoutMs: 10_000 };
-  return {
-    message: {
-      to,
-      method,
-      args: method === 'cliCommand' ? ['true'] : [],
-      unordered: false,
-      rerun: methodEntry(method).rerun,
-      ...criteria,
-      expiresMs: 30 * 86_400_000,
-      directory: '',
-      fileName: 'answers',
-      reply: { method: 'fileAppend', args: [], ...criteria },
-      bodySize: 0,
-      ...more,
-    },
-    body: new Uint8Array(),
-  };
 }

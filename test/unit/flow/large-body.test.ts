@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { draft, SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
+import { draft } from '../../support/simulated-methods.ts';
+import { SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
 import type { Draft } from '../../../src/model/message.ts';
 
 const body = Buffer.alloc(2_000_000, 'steward ');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createHash } from 'node:crypto';
-import { draft, SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
+import { draft } from '../../support/simulated-methods.ts';
+import { SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
 import type { OutboxRecord } from '../../../src/model/record.ts';
 
 const calm: Faults = { loss: 0, duplicate: 0, delayMs: 1, methodMs: 5 };

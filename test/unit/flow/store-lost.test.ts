@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import { draft } from '../../support/simulated-methods.ts';
+import { requests } from '../../support/simulated-history.ts';
+import { SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+
+const calm: Faults = { loss: 0, duplicate: 0, delayMs: 1, methodMs: 5 };
+
+function started(seed: number, faults = calm): { w: SimulatedWorld; central: SimulatedNode; ship: SimulatedNode } {
+  const w = new SimulatedWorld(seed, faults);
+  const central = w.add('central');
+  const ship = w.add('ship1');
+  w.start(central);
+  w.start(ship);
+  w.runUntil(100);
+  return { w, central, ship };
+}
+
+function states(node: SimulatedNode): readonly string[] {
+  return requests(node).map((record) => record.state);
+}
+
+function runsOf(w: SimulatedWorld, id: string | undefined): number {
+  return w.runs.filter((run) => run.id === id).length;
+}
+
+const slow: Faults = { ...calm, methodMs: 60_000 };
+
+describe('a receiver that lost its store', () => {
+  test('store lost - what it was running is unknown as soon as it says hello, though nothing waits for it', () => {
+    const { w, central, ship } = started(1, slow);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(200);
+    expect(states(central)).toEqual(['delivered']);
+    w.replaceStore(ship, new MemoryStore());
+    w.start(ship);
+    w.runUntil(w.now + 500);
+    expect(states(central)).toEqual(['unknown']);
+    expect(runsOf(w, w.accepted[0]?.id)).toBe(1);
+  });
+
+  test('store lost - what may rerun goes again, also from a lane that had nothing left to send', () => {
+    const { w, central, ship } = started(2, slow);
+    w.submit(central, [draft('ship1', 'cliCommand', { rerun: 'always' })]);
+    w.runUntil(200);
+    w.crash(central);
+    w.start(central);
+    w.replaceStore(ship, new MemoryStore());
+    w.start(ship);
+    w.runUntil(w.now + 100_000);
+    expect(states(central)).toEqual(['succeeded']);
+    expect(runsOf(w, w.accepted[0]?.id)).toBe(2);
+  });
+
+  test('store lost - after a wipe the lane starts anew, and goes on', () => {
+    const { w, central, ship } = started(3);
+    w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'cliCommand')]);
+    w.runUntil(500);
+    w.replaceStore(ship, new MemoryStore());
+    w.start(ship);
+    w.runUntil(w.now + 100);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(w.now + 1000);
+    expect(states(central)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(w.accepted.map(({ id }) => runsOf(w, id))).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a receiver whose store goes back in time', () => {
+  test.each([1, 2, 3, 4])('store back - takes one new incarnation, not one after the other (seed %i)', (seed) => {
+    const { w, central, ship } = started(seed);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(300);
+    const copy = new MemoryStore(ship.store);
+    w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'ping')]);
+    w.runUntil(600);
+    w.replaceStore(ship, copy);
+    w.start(ship);
+    w.runUntil(w.now + 100);
+    w.submit(central, [draft('ship1', 'ping'), draft('ship1', 'cliCommand')]);
+    w.runUntil(w.now + 120_000);
+    expect(states(central)).toEqual(Array.from({ length: 5 }, () => 'succeeded'));
+    expect(w.warnings.filter((text) => text.includes('begins a new incarnation'))).toHaveLength(1);
+    for (const { id, draft: sent } of w.accepted) {
+      if (sent.message.rerun === 'never') expect(runsOf(w, id)).toBe(1);
+    }
+  });
+
+  test('store back - a lane that lost nothing does not hide that another one did', () => {
+    const { w, central, ship } = started(5, slow);
+    w.submit(central, [draft('ship1', 'ping'), draft('ship1', 'ping')]);
+    w.runUntil(300);
+    const copy = new MemoryStore(ship.store);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(400);
+    expect(states(central)).toEqual(['succeeded', 'succeeded', 'delivered']);
+    w.replaceStore(ship, copy);
+    w.start(ship);
+    w.runUntil(w.now + 1000);
+    expect(states(central)).toEqual(['succeeded', 'succeeded', 'unknown']);
+  });
+});
+
+describe('a sender whose store goes back in time', () => {
+  test.each([1, 2, 3])('store back - to before its lanes began: nothing runs twice (seed %i)', (seed) => {
+    const w = new SimulatedWorld(seed, calm);
+    const central = w.add('central');
+    const ship = w.add('ship1');
+    w.start(central);
+    w.runUntil(50);
+    w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'cliCommand')]);
+    w.runUntil(100);
+    const copy = new MemoryStore(central.store);
+    w.start(ship);
+    w.runUntil(500);
+    expect(states(central)).toEqual(['succeeded', 'succeeded']);
+    for (let times = 0; times < 3; times += 1) {
+      w.replaceStore(central, copy);
+      w.start(central);
+      w.runUntil(w.now + 30_000);
+    }
+    expect(w.accepted.map(({ id }) => runsOf(w, id))).toEqual([1, 1]);
+    expect(requests(central).every((record) => !record.open)).toBe(true);
+  });
+
+  test('store back - what takes the place of a message that had run is unknown, and does not run', () => {
+    const { w, central } = started(7);
+    const copy = new MemoryStore(central.store);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(400);
+    w.replaceStore(central, copy);
+    w.start(central);
+    w.runUntil(w.now + 100);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(w.now + 30_000);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(w.now + 30_000);
+    expect(states(central)).toEqual(['unknown', 'succeeded']);
+    expect(w.accepted.map(({ id }) => runsOf(w, id))).toEqual([1, 0, 1]);
+  });
+});
