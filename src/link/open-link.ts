@@ -86,7 +86,9 @@ export function openLink(options: LinkOptions): Link {
     let said = '';
     while (!closing) {
       try {
-        return await connect(settings);
+        const made = await connect(settings);
+        if (!closing) return made;
+        await made.close();
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         if (reason !== said)

@@ -67,11 +67,7 @@ describe('wrong use', () => {
     ['an unknown command', ['stats'], /unknown command 'stats'.*status.*steward --help/],
     ['an unknown option', ['status', '--jsn'], /unknown option '--jsn'.*--json.*steward status --help/],
     ['a missing file name', ['send'], /missing required argument 'file'.*steward send --help/],
-    [
-      'a wrong number',
-      ['run', 'ship1', '--timeout', 'soon', '--', 'true'],
-      /whole number of seconds.*steward run --help/,
-    ],
+    ['a wrong number', ['run', 'ship1', '--timeout', 'soon', '--', 'true'], /span of time.*steward run --help/],
     ['a wrong node name', ['run', 'ship 1', '--', 'true'], /"ship 1" cannot be a node name.*try "ship-1"/],
     ['a wrong id', ['status', '../info'], /no message id/],
     ['an unknown id', ['status', id(7)], /sent no message/],
