@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createHash } from 'node:crypto';
+import { checkHistory, requests } from '../../support/simulated-history.ts';
 import { draft } from '../../support/simulated-methods.ts';
 import { SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
-import type { OutboxRecord } from '../../../src/model/record.ts';
 
 const calm: Faults = { loss: 0, duplicate: 0, delayMs: 1, methodMs: 5 };
 const rough: Faults = { loss: 0.1, duplicate: 0.1, delayMs: 300, methodMs: 200 };
@@ -10,10 +10,6 @@ const rough: Faults = { loss: 0.1, duplicate: 0.1, delayMs: 300, methodMs: 200 }
 function world(seed: number, faults: Faults): { world: SimulatedWorld; central: SimulatedNode; ship: SimulatedNode } {
   const made = new SimulatedWorld(seed, faults);
   return { world: made, central: made.add('central'), ship: made.add('ship1') };
-}
-
-function requests(node: SimulatedNode): OutboxRecord[] {
-  return node.store.contents().outbox.filter((record) => !record.isReply);
 }
 
 describe('two nodes', () => {
@@ -77,7 +73,7 @@ describe('two nodes', () => {
 
   const seeds = Number(process.env['STEWARD_TEST_SEEDS'] ?? 60);
   test(`two nodes - through crashes, loss and duplicates nothing is lost, doubled or out of order (${seeds} seeds)`, () => {
-    for (let seed = 1; seed <= seeds; seed += 1) check(seed, storm(seed));
+    for (let seed = 1; seed <= seeds; seed += 1) checkHistory(`seed ${seed}`, storm(seed));
   });
 });
 
@@ -110,57 +106,4 @@ function storm(seed: number): SimulatedWorld {
   for (const node of [central, ship]) if (node.flow === undefined) w.start(node);
   w.runUntil(w.now + 1_200_000);
   return w;
-}
-
-function check(seed: number, w: SimulatedWorld): void {
-  const at = `seed ${seed}`;
-  const states = new Map<string, OutboxRecord>();
-  for (const node of w.nodes.values()) for (const record of requests(node)) states.set(record.id, record);
-  for (const { id, draft: sent } of w.accepted) {
-    const record = states.get(id);
-    const runs = w.runs.filter((run) => run.id === id).length;
-    const rerun = sent.message.rerun === 'always';
-    expect(record, `${at}: ${id} was accepted`).toBeDefined();
-    const state = record?.state ?? 'lost';
-    expect(['succeeded', 'expired', 'unknown'], `${at}: ${id} is ${state}, which is final`).toContain(state);
-    if (state === 'expired') expect(runs, `${at}: ${id} expired`).toBe(0);
-    if (state === 'succeeded') expect(rerun ? Math.min(runs, 1) : runs, `${at}: ${id} succeeded`).toBe(1);
-    if (state === 'unknown') expect(runs, `${at}: ${id} unknown`).toBe(1);
-    if (state === 'succeeded') expect(record?.replyState, `${at}: ${id} reply`).toBe('handled');
-  }
-  const known = new Set(w.accepted.map((sent) => sent.id));
-  for (const run of w.runs) {
-    if (run.message.replyTo === undefined)
-      expect(states.has(run.id) || known.has(run.id), `${at}: ${run.id} was sent`).toBe(true);
-  }
-  checkOrder(at, w);
-  checkFiles(at, w, states);
-}
-
-function checkOrder(at: string, w: SimulatedWorld): void {
-  const lanes = new Map<string, string[]>();
-  for (const run of w.runs) {
-    if (run.message.unordered || run.message.replyTo !== undefined) continue;
-    const list = lanes.get(run.lane) ?? [];
-    if (!list.includes(run.id)) list.push(run.id);
-    lanes.set(run.lane, list);
-  }
-  for (const [lane, ids] of lanes) expect(ids, `${at}: order of ${lane}`).toEqual([...ids].sort());
-}
-
-/** Every answer of a command stands in its file exactly once. */
-function checkFiles(at: string, w: SimulatedWorld, states: Map<string, OutboxRecord>): void {
-  for (const node of w.nodes.values()) {
-    for (const [path, content] of node.files) {
-      expect(content.includes('\0'), `${at}: ${node.name} ${path} has no holes`).toBe(false);
-      const lines = content.split('\n').filter((line) => line !== '' && line !== 'pong');
-      expect(new Set(lines).size, `${at}: ${node.name} ${path} has every line once`).toBe(lines.length);
-    }
-  }
-  for (const record of states.values()) {
-    if (record.state !== 'succeeded' || record.replyState !== 'handled' || !record.lane.startsWith('cliCommand'))
-      continue;
-    const all = [...w.nodes.values()].flatMap((node) => [...node.files.values()]).join('');
-    expect(all.includes(`${record.id}\n`), `${at}: the answer to ${record.id} is in a file`).toBe(true);
-  }
 }
