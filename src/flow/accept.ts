@@ -8,7 +8,7 @@ import { inlineBodyBytes } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { InboxRecord, InLaneRecord, LaneException } from '../model/record.ts';
-import { maxExceptions } from '../wire/ack.ts';
+import { maxExceptionReason, maxExceptions } from '../wire/ack.ts';
 import type { Batch, BatchItem } from '../wire/batch.ts';
 import type { Acknowledgements } from './acknowledge.ts';
 import { placeReplies } from './answer.ts';
@@ -83,7 +83,7 @@ function judge(context: Context, parts: Acceptance, what: { lane: InLane; item: 
   const { lane, item } = what;
   if (item.type === 'void') return { kind: 'voided', reason: '' };
   const reason = refusal(context, lane.from, item);
-  if (reason !== undefined) return { kind: 'rejected', reason: reason.slice(0, 1024) };
+  if (reason !== undefined) return { kind: 'rejected', reason: reason.slice(0, maxExceptionReason) };
   if (
     item.type === 'message' &&
     item.message.bodySize > inlineBodyBytes &&

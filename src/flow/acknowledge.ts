@@ -12,6 +12,9 @@ import { laneKey, standingOf, type InLanes } from './in-lane.ts';
 /** Senders whose newest question is remembered, to tell them what runs. */
 const maxNonces = 10_000;
 
+/** Lanes in one ACK; one whose exceptions are named has an ACK of its own. */
+const lanesOfAck = 32;
+
 interface Due {
   nonce: string;
   readonly lanes: Map<string, { readonly lane: LaneName; readonly epoch: string; readonly nonce: string }>;
@@ -67,19 +70,28 @@ export class Acknowledgements {
     this.due.clear();
   }
 
+  /** One ACK, or several where their lanes would not fit one frame. */
   private send(to: NodeName, due: Due): void {
-    this.context.publish({
-      subject: ackSubject({ to, from: this.context.node }),
-      content: ackFrame({
-        from: this.context.node,
-        to,
-        incarnation: this.context.incarnation,
-        boot: this.context.options.boot,
-        nonce: due.nonce,
-        challenge: this.challenges.get(to) ?? '',
-        lanes: [...due.lanes.values()].map((point) => this.standing(to, point)),
-        pieces: [...due.pieces].map(([id, have]) => ({ id, have })),
-      }),
+    const standings = [...due.lanes.values()].map((point) => this.standing(to, point));
+    const plain = standings.filter((standing) => standing.exceptions.length === 0);
+    const excepted = standings.filter((standing) => standing.exceptions.length > 0);
+    const pieces = [...due.pieces].map(([id, have]) => ({ id, have }));
+    const parts = [...chunks(plain, lanesOfAck), ...chunks(excepted, 1)];
+    if (parts.length === 0) parts.push([]);
+    parts.forEach((lanes, index) => {
+      this.context.publish({
+        subject: ackSubject({ to, from: this.context.node }),
+        content: ackFrame({
+          from: this.context.node,
+          to,
+          incarnation: this.context.incarnation,
+          boot: this.context.options.boot,
+          nonce: due.nonce,
+          challenge: this.challenges.get(to) ?? '',
+          lanes,
+          pieces: index === 0 ? pieces : [],
+        }),
+      });
     });
   }
 
@@ -90,4 +102,10 @@ export class Acknowledgements {
     const running = [...(lane?.running ?? [])].slice(0, maxRunningNamed).map(([id, at]) => ({ id, at }));
     return { ...point, last: durable.last, tag: durable.tag, exceptions: durable.exceptions, running };
   }
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_none, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
 }

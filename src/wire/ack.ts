@@ -40,7 +40,9 @@ export interface Ack {
   readonly pieces: readonly PieceStanding[];
 }
 
-export const maxExceptions = 1024;
+export const maxExceptions = 256;
+/** Characters of an exception's reason: with as many exceptions as there may be, the ACK still fits its frame. */
+export const maxExceptionReason = 200;
 export const maxRunningNamed = 64;
 const maxLanes = 256;
 const maxPieces = 256;
@@ -115,7 +117,7 @@ function readException(entry: unknown): LaneException {
   return {
     position: integer({ position }, 'position', 1),
     kind: kind === 0 ? 'voided' : 'rejected',
-    reason: text({ reason }, 'reason', 1024),
+    reason: text({ reason }, 'reason', maxExceptionReason),
   };
 }
 
