@@ -42,6 +42,8 @@ export interface SimulatedNode {
   storeQueue: StoreJob[];
   timers: Map<string, number>;
   files: Map<string, string>;
+  /** Linked, but nothing reaches it. */
+  deaf: boolean;
   /** Its disk is full. */
   full: boolean;
   /** The flow has been told so. */
@@ -97,6 +99,7 @@ export class SimulatedWorld {
       storeQueue: [],
       timers: new Map(),
       files: new Map(),
+      deaf: false,
       full: false,
       stalled: false,
       locks: new Map(),
@@ -349,7 +352,8 @@ export class SimulatedWorld {
       const copies = this.random.next() < this.faults.loss ? 0 : this.random.next() < this.faults.duplicate ? 2 : 1;
       for (let copy = 0; copy < copies; copy += 1) {
         this.at(0.1 + this.random.next() ** 3 * this.faults.delayMs, () => {
-          if (other.linked) this.step(other, { type: 'frame', subject: effect.subject, bytes: effect.bytes });
+          if (other.linked && !other.deaf)
+            this.step(other, { type: 'frame', subject: effect.subject, bytes: effect.bytes });
         });
       }
     }
