@@ -60,7 +60,11 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
     change.ops.push({ op: 'outbox-wish', ord: record.ord, wish: 'expired', reason });
     return;
   }
-  if (lane !== undefined) forget(lane, record);
+  if (lane !== undefined) {
+    forget(lane, record);
+    // What stood behind it may go now.
+    change.follow.push(() => wake(context, lane.peer));
+  }
   context.expired.add(record.ord);
   change.follow.push(() => context.expired.delete(record.ord));
   if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
@@ -71,6 +75,7 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
 
 function forget(lane: OutLane, record: OutboxRecord): void {
   lane.buffer = lane.buffer.filter((waiting) => waiting.ord !== record.ord);
+  lane.bodiesSent.delete(record.id);
   if (lane.transfer?.id === record.id) lane.transfer = undefined;
 }
 

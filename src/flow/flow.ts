@@ -48,8 +48,8 @@ export class Flow {
     try {
       this.handle(event);
     } catch (error) {
-      if (!(error instanceof StewardError) || error.code !== 'invalid-frame') throw error;
-      this.receiver.drop(error.message, event.type === 'frame' ? event.subject : event.type);
+      if (event.type !== 'frame' || !(error instanceof StewardError) || error.code !== 'invalid-frame') throw error;
+      this.receiver.drop(error.message, event.subject);
     }
     this.acknowledgements.flush();
     return this.context.takeEffects();
@@ -102,6 +102,7 @@ export class Flow {
         return this.wakeAll();
       case 'stop':
         this.context.stopping = true;
+        this.runner.stop();
     }
   }
 

@@ -50,6 +50,8 @@ export interface BodyTransfer {
   have: number;
   sent: number;
   loading: boolean;
+  /** The receiver has said how much it has: until then one piece asks it. */
+  told: boolean;
 }
 
 export interface OutLane {

@@ -41,7 +41,9 @@ function forgetOne(peers: Peers): void {
 export function wake(context: Context, peer: Peer): void {
   if (!context.linkUp) return;
   if (peer.presence === 'online') return movePeer(context, peer);
-  if (peer.presence === 'unknown' && peer.askedAt === undefined) ask(context, peer);
+  // Of one who was away, the sweep asks; it ends where nothing waits.
+  const isSwept = peer.presence === 'offline' && context.hasTimer(`sweep:${peer.name}`);
+  if (!isSwept && peer.askedAt === undefined) ask(context, peer);
 }
 
 function movePeer(context: Context, peer: Peer): void {
@@ -59,7 +61,7 @@ function becomesOnline(context: Context, peer: Peer): void {
   context.cancelTimer(`sweep:${peer.name}`);
   for (const lane of peer.lanes.values()) {
     lane.sent = lane.acked;
-    if (lane.transfer !== undefined) lane.transfer.sent = lane.transfer.have;
+    if (lane.transfer !== undefined) Object.assign(lane.transfer, { sent: lane.transfer.have, told: false });
   }
   movePeer(context, peer);
 }
@@ -67,7 +69,7 @@ function becomesOnline(context: Context, peer: Peer): void {
 export function onHello(context: Context, peer: Peer, hello: Hello): void {
   peer.heardAt = context.wall();
   peer.version = hello.version;
-  if (context.node === context.options.central) context.commit([keepPeer(peer)]);
+  if (context.node === context.options.central && context.stalled === undefined) context.commit([keepPeer(peer)]);
   peer.strangers = 0;
   meanLife(context, peer, hello);
   stopExpecting(context, peer);
@@ -203,7 +205,10 @@ function confirm(context: Context, peer: Peer): boolean {
   ]);
   if (!lost) return true;
   context.warn('a node lost its store: what it had not answered is unknown', { node: name });
-  for (const lane of peer.lanes.values()) forgetLane(lane);
+  for (const lane of peer.lanes.values()) {
+    forgetLane(lane);
+    lane.placedOrd = 0;
+  }
   // What goes again may be of lanes that had nothing left to send.
   context.query({ query: 'open-lanes', to: name }, (lanes) => {
     for (const lane of lanes) outLaneOf(peer, lane).more = true;

@@ -16,6 +16,9 @@ const maxOpen = 16;
 const maxBodyBytes = 64 * 1024 * 1024;
 const maxOpenBytes = 4 * maxBodyBytes;
 
+/** Accepted bodies remembered; a copy that comes later than so many others is not to be expected. */
+const maxTaken = 10_000;
+
 interface OpenBody {
   readonly record: TransferRecord;
   /** Runs ahead of `durable` by the commits under way. */
@@ -28,6 +31,8 @@ export class Bodies {
   private readonly acknowledgements: Acknowledgements;
   /** In the order of the last piece, the oldest first. */
   private readonly open = new Map<string, OpenBody>();
+  /** Bodies of messages that were accepted in this life. A piece for an earlier life is not let in. */
+  private readonly taken = new Set<string>();
 
   constructor(context: Context, acknowledgements: Acknowledgements) {
     this.context = context;
@@ -46,7 +51,11 @@ export class Bodies {
 
   /** The body belongs to an accepted message from now on. */
   take(from: NodeName, id: MessageId): StoreOp {
-    this.open.delete(keyOf(from, id));
+    const key = keyOf(from, id);
+    this.open.delete(key);
+    this.taken.add(key);
+    const oldest = this.taken.keys().next();
+    if (this.taken.size > maxTaken && oldest.done !== true) this.taken.delete(oldest.value);
     return { op: 'transfer-drop', from, id, pieces: false };
   }
 
@@ -55,6 +64,8 @@ export class Bodies {
     if (size > maxBodyBytes)
       return this.context.warn('a body is larger than this node takes', { node: from, id, size });
     const key = keyOf(from, id);
+    // A late copy: the body belongs to an accepted message, and must not be opened again.
+    if (this.taken.has(key)) return this.acknowledgements.owePiece(from, { id, have: size, nonce });
     const record: TransferRecord = { from, id, size, have: 0 };
     const body = this.open.get(key) ?? { record, now: 0, durable: 0 };
     if (offset !== body.now || size !== body.record.size)

@@ -25,6 +25,14 @@ const notePidAfterMs = 20;
 const retryLeastMs = 1_000;
 const retryMostMs = 30_000;
 
+interface Attempt {
+  readonly job: readonly Accepted[];
+  readonly runs: readonly RunRequest[];
+  readonly refused: readonly (RunResult | undefined)[];
+  /** Pause before the next attempt, where this one lacks something. */
+  readonly retryMs: number;
+}
+
 export class Runner {
   private readonly context: Context;
   private readonly peers: Peers;
@@ -33,6 +41,8 @@ export class Runner {
   private readonly held = new Set<InLane>();
   /** Inbox order of the runs under way, by run key. */
   private readonly runs = new Map<RunKey, number>();
+  /** Jobs that wait for their next attempt, by timer. */
+  private readonly paused = new Map<string, readonly Accepted[]>();
 
   constructor(context: Context, peers: Peers, acknowledgements: Acknowledgements) {
     this.context = context;
@@ -43,7 +53,7 @@ export class Runner {
   /** Goes on with a lane as far as it may. Safe to call at any time. */
   runNext(lane: InLane): void {
     const { context } = this;
-    if (context.stopping) return;
+    if (context.stopping || !context.ready) return;
     if (context.stalled !== undefined) {
       this.held.add(lane);
       return;
@@ -206,15 +216,7 @@ export class Runner {
     }
   }
 
-  private run(
-    lane: InLane,
-    what: {
-      job: readonly Accepted[];
-      runs: readonly RunRequest[];
-      refused: readonly (RunResult | undefined)[];
-      retryMs: number;
-    },
-  ): void {
+  private run(lane: InLane, what: Attempt): void {
     const { context } = this;
     const { job, runs, refused, retryMs } = what;
     context.run(runs, (results) => {
@@ -225,21 +227,34 @@ export class Runner {
           node: lane.from,
           reason: retry,
         });
-        const again = { ...what, retryMs: Math.min(retryMs * 2, retryMostMs) };
-        return context.timer(
-          `retry:${lane.from}/${lane.name}/${job[0]?.message.id ?? ''}`,
-          context.jitter(retryMs),
-          () => this.run(lane, again),
-        );
+        return this.pause(lane, { ...what, retryMs: Math.min(retryMs * 2, retryMostMs) }, retryMs);
       }
-      // The disk has not come back before the stop: what may run again is left as it is, for the next life.
-      if (retry !== undefined && job.every(({ message }) => message.rerun === 'always')) return;
+      // What is missing has not come back before the stop.
+      if (retry !== undefined) return this.putBack(job);
       const rest = [...results];
       const all = job.map(
         (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
       );
       this.end(lane, job, all);
     });
+  }
+
+  private pause(lane: InLane, what: Attempt, pauseMs: number): void {
+    const key = `retry:${lane.from}/${lane.name}/${what.job[0]?.record.ord ?? 0}`;
+    this.paused.set(key, what.job);
+    this.context.timer(key, this.context.jitter(pauseMs), () => {
+      this.paused.delete(key);
+      this.run(lane, what);
+    });
+  }
+
+  /** The node stops: what waits for its next attempt has not run, and is left to the next life. */
+  stop(): void {
+    for (const [key, job] of this.paused) {
+      this.context.cancelTimer(key);
+      this.putBack(job);
+    }
+    this.paused.clear();
   }
 
   /** The node stops before the method began: it runs in the next life. */

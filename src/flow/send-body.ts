@@ -15,14 +15,14 @@ import { addressOf } from './peer.ts';
 const windowPieces = 8;
 
 export function startBody(context: Context, lane: OutLane, of: Pick<OutboxRecord, 'id' | 'bodySize'>): void {
-  lane.transfer = { id: of.id, size: of.bodySize, have: 0, sent: 0, loading: false };
+  lane.transfer = { id: of.id, size: of.bodySize, have: 0, sent: 0, loading: false, told: false };
   sendBody(context, lane);
 }
 
 export function sendBody(context: Context, lane: OutLane): void {
   const { transfer } = lane;
   if (transfer === undefined || transfer.loading || !context.linkUp || lane.peer.presence !== 'online') return;
-  const room = windowPieces - Math.ceil((transfer.sent - transfer.have) / pieceBytes);
+  const room = (transfer.told ? windowPieces : 1) - Math.ceil((transfer.sent - transfer.have) / pieceBytes);
   if (room <= 0 || transfer.sent >= transfer.size) return;
   transfer.loading = true;
   const start = transfer.sent;

@@ -1,6 +1,7 @@
 // Messages that want no ACK: handed to the broker once, while the receiver is here, and `sent` from then on.
 //
 // 1. `sent` is durable before the message leaves, so that it never leaves twice.
+// 2. Each page leaves only while the receiver is here: of what is under way when it goes, at most one page is lost.
 import { laneMethod } from '../model/lane.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
@@ -25,8 +26,9 @@ export function sendOnce(context: Context, lane: OutLane): void {
     if (lane.load !== load) return;
     lane.paging = false;
     const records = found.filter((record) => !context.expired.has(record.ord));
-    if (context.stalled !== undefined) lane.more = true;
-    if (records.length === 0 || context.stalled !== undefined) return;
+    if (records.length === 0) return;
+    lane.more = true;
+    if (context.stalled !== undefined || !isHere(context, lane)) return;
     const at = context.wall();
     lane.placedOrd = records.at(-1)?.ord ?? lane.placedOrd;
     context.commit(
@@ -36,11 +38,15 @@ export function sendOnce(context: Context, lane: OutLane): void {
           publishOnce(context, lane, record);
           if (!record.isReply) context.notice({ type: 'state', id: record.id, state: 'sent', at, reason: null });
         }
-        lane.more = true;
-        sendOnce(context, lane);
+        if (isHere(context, lane)) sendOnce(context, lane);
       },
     );
   });
+}
+
+/** The receiver has answered in this conversation: what leaves now is more than a hint away from it. */
+function isHere(context: Context, lane: OutLane): boolean {
+  return context.linkUp && lane.peer.presence === 'online' && lane.peer.echoed;
 }
 
 function settled(context: Context, record: OutboxRecord, at: number): StoreOp {

@@ -21,7 +21,9 @@ export function piecesStand(context: Context, peer: Peer, standings: readonly Pi
 
 function advanceBody(context: Context, lane: OutLane, have: number): boolean {
   const { transfer } = lane;
-  if (transfer === undefined || have === transfer.have || have > transfer.size) return false;
+  if (transfer === undefined || have > transfer.size) return false;
+  transfer.told = true;
+  if (have === transfer.have) return false;
   if (have === transfer.size) {
     lane.transfer = undefined;
     lane.bodiesSent.add(transfer.id);
@@ -48,7 +50,14 @@ function repairBody(context: Context, lane: OutLane, standing: PieceStanding): b
     lane.transfer !== undefined
   )
     return false;
-  lane.transfer = { id: item.id, size: item.bodySize, have: standing.have, sent: standing.have, loading: false };
+  lane.transfer = {
+    id: item.id,
+    size: item.bodySize,
+    have: standing.have,
+    sent: standing.have,
+    loading: false,
+    told: true,
+  };
   sendBody(context, lane);
   return true;
 }

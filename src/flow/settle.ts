@@ -18,6 +18,8 @@ export function settle(context: Context, lane: OutLane, standing: LaneStanding):
   const { epoch, peerIncarnation } = lane.record;
   if (lane.phase !== 'ready' || peerIncarnation === null) return 'nothing';
   if (standing.epoch !== epoch || standing.last < lane.acked) return 'nothing';
+  // The window is still being read: what it will hold decides, not what it lacks.
+  if (lane.acked + lane.window.length < Math.min(standing.last, lane.placed)) return 'nothing';
   const tag = standing.last === lane.acked ? lane.ackedTag : lane.window[standing.last - lane.acked - 1]?.tag;
   if (standing.last > lane.durable || tag !== standing.tag) {
     if (!lane.doubted) {
@@ -106,6 +108,7 @@ export function loseLane(context: Context, lane: OutLane, reason: string): void 
     { op: 'outlane', record: { ...noRecord(to, lane.name), epoch: context.token() } },
   ]);
   forgetLane(lane);
+  lane.placedOrd = 0;
   pump(context, lane);
 }
 

@@ -93,6 +93,15 @@ export const errorTable = {
     cause: 'The store cannot be opened, read or written: the disk is full, read-only or broken. Nothing was accepted.',
     remedy: 'Make room, or mend the disk. A node that runs goes on by itself; send again what was refused.',
   },
+  'store-corrupt': {
+    verdict: 'stop',
+    status: 500,
+    exit: 4,
+    cause:
+      'The file of the store holds something else than what was written to it. The node stops and leaves it as it is.',
+    remedy:
+      'Restore the store from a copy, or move it away: the node then begins a new one, and other nodes are told so.',
+  },
   busy: {
     verdict: 'retry',
     status: 503,

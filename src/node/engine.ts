@@ -14,6 +14,9 @@ import type { NodeName } from '../model/node-name.ts';
 import { helloSubject } from '../model/subject.ts';
 import type { Store } from '../store/open-store.ts';
 
+/** What has been killed at the end of the drain time is gone within so many ms, or is left. */
+const killedWithinMs = 5_000;
+
 export interface EngineParts {
   readonly flow: Flow;
   readonly store: Store;
@@ -64,6 +67,7 @@ export class Engine {
     this.handle({ type: 'stop' });
     if (this.closed) return;
     let late = (): void => undefined;
+    let giveUp = (): void => undefined;
     const tooLate = new Promise<void>((resolve) => (late = resolve));
     const cancel = timers.after(drainMs, () => {
       for (const run of this.runs.values()) run.abort('node stopped');
@@ -74,8 +78,15 @@ export class Engine {
     await Promise.race([startsSettled, tooLate]);
     if (this.runs.size > 0) {
       log.info('stopping: waiting for what runs', { running: this.runs.size, drainMs });
-      await new Promise<void>((resolve) => (this.idle = resolve));
+      await new Promise<void>((resolve) => {
+        this.idle = resolve;
+        giveUp = timers.after(drainMs + killedWithinMs, () => {
+          log.error('stopping: something that runs cannot be ended, and is left', { running: this.runs.size });
+          resolve();
+        });
+      });
     }
+    giveUp();
     cancel();
   }
 

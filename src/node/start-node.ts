@@ -111,7 +111,12 @@ export async function runNode(options: NodeOptions): Promise<void> {
     onFailed: failed.reject,
   });
   engine.handle({ type: 'start' });
-  await Promise.race([ready.promise, failed.promise]);
+  await Promise.race([ready.promise, failed.promise, aborted(options.signal)]);
+  if (options.signal.aborted) {
+    // Stopped while it started: a disk that is full would have it wait for ever.
+    engine.close();
+    return store.close();
+  }
 
   service = createService({
     node: config.nodeName,

@@ -166,12 +166,13 @@ export class MemoryStore {
       if (lane.to === op.to && (op.lane === null || lane.lane === op.lane)) outlanes.delete(key);
     }
     for (const record of outbox.values()) {
-      if (record.to !== op.to || record.position === null || (op.lane !== null && record.lane !== op.lane)) continue;
+      if (record.to !== op.to || (op.lane !== null && record.lane !== op.lane)) continue;
       const ended = isFinal(record.state);
-      const sent = record.open && !ended;
+      const sent = record.open && !ended && record.position !== null;
+      // What is closed and has not ended was delivered. An earlier loss of the lane may have taken its position.
       const delivered = op.delivered && !record.open && !ended;
       if (!sent && !delivered) {
-        patch(outbox, record.ord, { position: null, tag: null, open: false });
+        if (record.position !== null) patch(outbox, record.ord, { position: null, tag: null, open: false });
       } else if (record.rerun === 'always' && (record.wish === null || record.isReply)) {
         const again = { state: 'queued', open: true, position: null, tag: null, wish: null, reason: null } as const;
         patch(outbox, record.ord, again);

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { StoreOp, StoreQuery } from '../model/store-op.ts';
 import { StewardError } from '../model/error.ts';
+import type { ErrorCode } from '../model/error-table.ts';
 import type { DriverName } from './driver.ts';
 import type { Answer, FromWorker, Request } from './worker-message.ts';
 import type { ViewQuery, ViewResult } from './view.ts';
@@ -33,7 +34,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Rejects with `store-unavailable`. */
+/** Rejects with `already-running`, `store-corrupt` or `store-unavailable`. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const worker = new Worker(options.worker, {
     workerData: { path: options.path, driver: options.driver },
@@ -43,6 +44,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   let requests: Request[] = [];
   let nextToken = 1;
   let closed = (): void => undefined;
+  let ended = false;
 
   const answer = ({ token, result, error }: Answer): void => {
     const then = waiting.get(token);
@@ -70,6 +72,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   worker.removeAllListeners('error');
   let gone = false;
   worker.on('error', (error) => options.onFailed(error));
+  worker.on('exit', () => {
+    ended = true;
+    closed();
+  });
   worker.on('exit', (code) => {
     gone = true;
     closed();
@@ -80,6 +86,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     switch (message.type) {
       case 'answers':
         return message.answers.forEach(answer);
+      case 'failed':
+        return options.onFailed(stewardError(message));
       case 'stalled':
         return options.onStalled(message.reason);
       case 'ready':
@@ -105,6 +113,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       flush();
       if (gone) return;
       const done = new Promise<void>((resolve) => (closed = resolve));
+      if (ended) return;
       worker.postMessage({ type: 'close' });
       await done;
       await worker.terminate();
@@ -113,10 +122,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 function notOpened(path: string, message: FromWorker & { type: 'not-opened' }): StewardError {
-  if (message.code !== 'store-unavailable' || message.hint !== undefined) {
-    return new StewardError(message.code, message.text, message.hint === undefined ? {} : { hint: message.hint });
-  }
-  return unavailable(path, message.text);
+  const isPlain = message.code === 'store-unavailable' && message.hint === undefined;
+  return isPlain ? unavailable(path, message.text) : stewardError(message);
+}
+
+function stewardError({ code, text, hint }: { code: ErrorCode; text: string; hint: string | undefined }): StewardError {
+  return new StewardError(code, text, hint === undefined ? {} : { hint });
 }
 
 function unavailable(path: string, error: unknown): StewardError {

@@ -21,18 +21,26 @@ export class SqliteStore {
 
   constructor(path: string, driver: DriverName) {
     this.database = openDatabase(path, driver);
-    this.database.exec(schema);
-    const found = this.get("SELECT value FROM meta WHERE key = 'schema'");
-    if (found === undefined) this.run("INSERT INTO meta (key, value) VALUES ('schema', ?)", String(schemaVersion));
-    else if (Number(found['value']) !== schemaVersion) {
-      throw new StewardError(
-        'store-unavailable',
-        `${path} was written by another version of Steward (store ${text(found['value'])}, this one knows ${schemaVersion})`,
-        {
-          hint: 'run the version that wrote it, or a newer one',
-        },
-      );
+    try {
+      this.checkVersion(path);
+      this.database.exec(schema);
+      this.run("INSERT OR IGNORE INTO meta (key, value) VALUES ('schema', ?)", String(schemaVersion));
+    } catch (error) {
+      this.close();
+      throw error;
     }
+  }
+
+  /** Before anything is written: what another version wrote stays as it is. */
+  private checkVersion(path: string): void {
+    if (this.get("SELECT name FROM sqlite_master WHERE name = 'meta'") === undefined) return;
+    const found = this.get("SELECT value FROM meta WHERE key = 'schema'")?.['value'];
+    if (found === undefined || Number(found) === schemaVersion) return;
+    throw new StewardError(
+      'store-unavailable',
+      `${path} was written by another version of Steward (store ${text(found)}, this one knows ${schemaVersion})`,
+      { hint: 'run the version that wrote it, or a newer one' },
+    );
   }
 
   transaction(act: () => void): void {
@@ -263,7 +271,9 @@ export class SqliteStore {
   private loseLanes(op: StoreOp & { op: 'outlane-lost' }): void {
     const { to, lane, delivered, at, reason } = op;
     this.run('DELETE FROM outlanes WHERE receiver = ? AND (? IS NULL OR lane = ?)', to, lane, lane);
-    const lost = `receiver = ? AND (? IS NULL OR lane = ?) AND position IS NOT NULL AND state NOT IN (${finalStates}) AND (open = 1 OR ? = 1)`;
+    // What is closed and has not ended was delivered. An earlier loss of the lane may have taken its position.
+    const lost = `receiver = ? AND (? IS NULL OR lane = ?) AND state NOT IN (${finalStates})
+      AND (open = 1 AND position IS NOT NULL OR open = 0 AND ? = 1)`;
     const where = [to, lane, lane, delivered ? 1 : 0] as const;
     this.run(
       `UPDATE outbox SET state = 'unknown', open = 0, position = NULL, tag = NULL, endedAt = ?, reason = ?

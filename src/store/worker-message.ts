@@ -20,6 +20,8 @@ export interface Answer {
 export type FromWorker =
   | { readonly type: 'opened' }
   | { readonly type: 'not-opened'; readonly code: ErrorCode; readonly text: string; readonly hint: string | undefined }
+  /** It cannot go on, and has ended. */
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly text: string; readonly hint: string | undefined }
   | { readonly type: 'answers'; readonly answers: readonly Answer[] }
   | { readonly type: 'stalled'; readonly reason: string }
   | { readonly type: 'ready' }

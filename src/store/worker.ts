@@ -34,9 +34,13 @@ function open(): { readonly lock: StoreLock; readonly store: SqliteStore } {
     tell({ type: 'opened' });
     return opened;
   } catch (error) {
-    const { code, hint } =
-      error instanceof StewardError ? error : { code: 'store-unavailable' as const, hint: undefined };
-    tell({ type: 'not-opened', code, text: describe(error), hint });
+    const known = error instanceof StewardError ? error : isCorrupt(error) ? corrupt(error) : undefined;
+    tell({
+      type: 'not-opened',
+      code: known?.code ?? 'store-unavailable',
+      text: describe(known ?? error),
+      hint: known?.hint,
+    });
     process.exit(1);
   }
 }
@@ -97,6 +101,7 @@ function perform(request: Request): Answer {
 /** One of the group cannot be written. Each is tried alone, so that a refusal names the one that is refused. */
 function fallBack(group: readonly Request[], first: unknown): void {
   if (isOurFault(first)) throw first;
+  if (isCorrupt(first)) return fail(first);
   for (const request of group) {
     try {
       const answers: Answer[] = [];
@@ -106,6 +111,7 @@ function fallBack(group: readonly Request[], first: unknown): void {
       tell({ type: 'answers', answers });
     } catch (error) {
       if (isOurFault(error)) throw error;
+      if (isCorrupt(error)) return fail(error);
       if (request.type === 'commit' && request.refusable) {
         queue.shift();
         tell({ type: 'answers', answers: [{ token: request.token, error: describe(error) }] });
@@ -151,6 +157,7 @@ function retry(): void {
     store = new SqliteStore(path, driver);
     drain();
   } catch (error) {
+    if (isCorrupt(error)) return fail(error);
     stalled = describe(error) || reason;
     return;
   }
@@ -158,6 +165,25 @@ function retry(): void {
   clearInterval(retrying);
   retrying = undefined;
   tell({ type: 'ready' });
+}
+
+/** What stands on the disk is not what was written there: to go on would make it worse. */
+function fail(error: unknown): never {
+  const { code, message, hint } = corrupt(error);
+  tell({ type: 'failed', code, text: message, hint });
+  process.exit(1);
+}
+
+function corrupt(error: unknown): StewardError {
+  return new StewardError('store-corrupt', `the store ${path} is damaged: ${describe(error)}`, {
+    hint: 'it is left as it is: restore it from a copy, or move it away to begin a new one',
+    cause: error,
+  });
+}
+
+function isCorrupt(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(String(code)) || [11, 26].includes(Number(errcode) % 256);
 }
 
 /** A mistake of this program, not of the disk: to try again would not help. */

@@ -8,7 +8,7 @@
 // 2. The same run with the same mark leaves the same file, however often it is done, and takes nothing away that came after it.
 // 3. A run that succeeded is durable: its bytes, and the names of what is new.
 // 4. After a restart the runs that have a mark and no outcome hold their files again (`adopt`) before any other is prepared.
-// 5. A run whose result says `retry` keeps its files; every other result lets go of them.
+// 5. A batch with a result that says `retry` keeps all its files, to be run again as a whole; every other lets go of them.
 import type { Clock, Timers } from '../../base/clock.ts';
 import { failed, succeeded } from '../result.ts';
 import type { FileMark, RunKey, RunRequest, RunResult } from '../run.ts';
@@ -62,9 +62,11 @@ export class Appends {
     for (const [key, failure] of await this.#claim(unheld)) failures.set(key, failure);
     const writes = requests.flatMap((request) => this.#writesOf(request, request.mark ?? marks.get(request.key)));
     for (const [key, failure] of await writeBatch(writes, this.#options)) failures.set(key, failure);
+    // Those of one batch share their files: while one of them is to be tried again, none lets go, or it would wait for itself.
+    const again = [...failures.values()].some((failure) => failure.retry !== undefined);
     return requests.map(({ key }) => {
       const failure = failures.get(key);
-      if (failure?.retry === undefined) this.#options.leases.done(key);
+      if (!again) this.#options.leases.done(key);
       return failure === undefined ? succeeded(span()) : failed(span(), failure);
     });
   }

@@ -185,7 +185,7 @@ export const configOptions = [
     type: 'bytes',
     default: '16MiB',
     min: 1,
-    max: 256 * mib,
+    max: 64 * mib,
     doc: 'The most output of a method; one with more fails as "output too large".',
   },
   {

@@ -53,7 +53,7 @@ describe('readOption', () => {
     ['DefaultMessageRetries', 1.5, /whole number/],
     ['DefaultMessageRetries', '1e3', /whole number/],
     ['DefaultExpires', '11000d', /3650d/],
-    ['OutputLimit', '1GiB', /268435456/],
+    ['OutputLimit', '1GiB', /67108864/],
     ['OutputLimit', 'much', /bytes/],
     ['LogLevel', 'loud', /one of debug, info, warn, error/],
     ['LogLevel', ['info'], /one of/],

@@ -332,6 +332,15 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(row(store, 4)).toMatchObject({ state: 'succeeded', endedAt: 55, ...gone });
     });
 
+    test('lanes - what was delivered is lost with its receiver, also when the lane had been lost before', () => {
+      const store = fresh(
+        add(placedRow(1, { state: 'delivered', open: false, deliveredAt: 40 })),
+        lost({ delivered: false }),
+        lost({ delivered: true }),
+      );
+      expect(row(store, 1)).toMatchObject(unknown);
+    });
+
     test('lanes - an answer that came before its ACK is not lost with the lane', () => {
       const store = fresh(add(placedRow(1, { state: 'succeeded', open: true, endedAt: 55, rerun: 'always' })), lost());
       expect(row(store, 1)).toMatchObject({ state: 'succeeded', open: false, endedAt: 55, position: null });
