@@ -6,7 +6,7 @@ import { checkHistory } from '../../support/simulated-history.ts';
 import { draft } from '../../support/simulated-methods.ts';
 import { SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
 
-const payloads = Number(process.env['STEWARD_TEST_PAYLOADS'] ?? 5_000);
+const payloads = 5_000;
 /** Longer than any packet is under way. */
 const arrivedMs = 20;
 
