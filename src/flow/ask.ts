@@ -8,7 +8,7 @@ import { askFrame, maxAskLanes } from '../wire/ask.ts';
 import type { LanePoint } from '../wire/batch.ts';
 import type { Context } from './context.ts';
 import type { OutLane } from './out-lane.ts';
-import { addressOf, answerTimeoutMs, setPresence, type Peer } from './peer.ts';
+import { addressOf, answerTimeoutMs, isHeldBack, setPresence, type Peer } from './peer.ts';
 
 const timerOf = (peer: Peer): string => `silence:${peer.name}`;
 
@@ -22,7 +22,7 @@ export function isWanted(peer: Peer): boolean {
 }
 
 export function ask(context: Context, peer: Peer): void {
-  if (!context.linkUp) return;
+  if (!context.linkUp || isHeldBack(context, peer)) return;
   listen(context, peer);
   const lanes = lanesToAsk(peer);
   const points = lanes.map((lane): LanePoint => ({ lane: lane.name, epoch: lane.record.epoch, base: lane.settled }));

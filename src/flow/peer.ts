@@ -35,6 +35,10 @@ export interface Peer {
   roundTripMs: number | undefined;
   /** Questions without an answer in a row. */
   silences: number;
+  /** Boots that have answered us, the newest last. One that answers again after another has is proof of two that run at once. */
+  readonly answeredBoots: string[];
+  /** Two nodes have this name: nothing is sent before this monotonic time (custody rule 8). */
+  doubledUntil: number;
   /** Times in a row that somebody else than the one we meant has answered. */
   strangers: number;
   listening: boolean;
@@ -59,6 +63,8 @@ export function createPeer(context: Context, name: NodeName): Peer {
     askedAt: undefined,
     roundTripMs: undefined,
     silences: 0,
+    answeredBoots: [],
+    doubledUntil: 0,
     strangers: 0,
     listening: false,
     lanes: new Map(),
@@ -114,4 +120,9 @@ export function measureRoundTrip(context: Context, peer: Peer): void {
   const sample = context.monotonic() - peer.askedAt;
   peer.roundTripMs = peer.roundTripMs === undefined ? sample : peer.roundTripMs * 0.875 + sample * 0.125;
   peer.askedAt = undefined;
+}
+
+/** Nothing is sent to a name that two nodes have. */
+export function isHeldBack(context: Context, peer: Peer): boolean {
+  return context.monotonic() < peer.doubledUntil;
 }

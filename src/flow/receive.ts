@@ -163,6 +163,8 @@ export class Receiver {
     for (const item of batch.items) {
       if (item.type !== 'message' || this.seen.has(item.id) || refusal(this.context, batch.from, item) !== undefined)
         continue;
+      // A message that wants an ACK has a position: without one it is none that its sender sent.
+      if (item.message.ackTimeoutMs !== 0) continue;
       this.seen.add(item.id);
       const oldest = this.seen.keys().next();
       if (this.seen.size > maxSeenIds && oldest.done !== true) this.seen.delete(oldest.value);

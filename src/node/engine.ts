@@ -195,8 +195,10 @@ export class Engine {
     this.answer(work, effect.token);
   }
 
-  /** Whether a message to this node can leave now. */
-  presenceOf(name: NodeName): 'online' | 'offline' | 'unknown' {
-    return this.parts.flow.knownPeers().get(name)?.presence ?? 'unknown';
+  /** Whether a message to this node can leave now; `doubled`: two nodes have its name. */
+  presenceOf(name: NodeName): 'online' | 'offline' | 'unknown' | 'doubled' {
+    const peer = this.parts.flow.knownPeers().get(name);
+    if (peer !== undefined && this.parts.clock.monotonic() < peer.doubledUntil) return 'doubled';
+    return peer?.presence ?? 'unknown';
   }
 }

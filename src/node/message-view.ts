@@ -8,7 +8,7 @@ import { isFinal } from '../model/state.ts';
 export interface Surroundings {
   readonly node: string;
   readonly linkUp: boolean;
-  readonly presenceOf: (name: string) => 'online' | 'offline' | 'unknown';
+  readonly presenceOf: (name: string) => 'online' | 'offline' | 'unknown' | 'doubled';
 }
 
 export function messageView(record: OutboxRecord, around: Surroundings): MessageView {
@@ -54,6 +54,7 @@ function waitingFor(record: OutboxRecord, around: Surroundings): string | undefi
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
   if (!around.linkUp) return 'link down';
   const presence = around.presenceOf(record.to);
+  if (presence === 'doubled') return 'two nodes have this name';
   return presence === 'offline' ? 'node offline' : presence === 'unknown' ? 'answer of the node' : 'turn';
 }
 

@@ -44,7 +44,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   let requests: Request[] = [];
   let nextToken = 1;
   let closed = (): void => undefined;
-  let ended = false;
 
   const answer = ({ token, result, error }: Answer): void => {
     const then = waiting.get(token);
@@ -72,10 +71,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   worker.removeAllListeners('error');
   let gone = false;
   worker.on('error', (error) => options.onFailed(error));
-  worker.on('exit', () => {
-    ended = true;
-    closed();
-  });
   worker.on('exit', (code) => {
     gone = true;
     closed();
@@ -113,7 +108,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       flush();
       if (gone) return;
       const done = new Promise<void>((resolve) => (closed = resolve));
-      if (ended) return;
       worker.postMessage({ type: 'close' });
       await done;
       await worker.terminate();

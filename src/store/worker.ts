@@ -47,11 +47,13 @@ function open(): { readonly lock: StoreLock; readonly store: SqliteStore } {
 
 const opened = open();
 let { store } = opened;
+/** Not between a failed attempt to open it again and the next: one of the drivers may not be closed twice. */
+let isOpen = true;
 
 function receive(message: ToWorker): void {
   if (message.type === 'close') {
     drain();
-    store.close();
+    closeOnce();
     opened.lock.release();
     tell({ type: 'closed' });
     port?.close();
@@ -148,13 +150,19 @@ function tryView(request: Request & { type: 'view' }): Answer {
   }
 }
 
+function closeOnce(): void {
+  if (isOpen) store.close();
+  isOpen = false;
+}
+
 function retry(): void {
   const reason = stalled;
   stalled = undefined;
   try {
     // A file system that was read-only needs a new connection to be written again.
-    store.close();
+    closeOnce();
     store = new SqliteStore(path, driver);
+    isOpen = true;
     drain();
   } catch (error) {
     if (isCorrupt(error)) return fail(error);

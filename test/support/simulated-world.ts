@@ -109,6 +109,15 @@ export class SimulatedWorld {
     return node;
   }
 
+  /** A second node of the same name: it hears all that the first one hears. */
+  addTwin(of: SimulatedNode, store: MemoryStore): SimulatedNode {
+    const twin = this.add(of.name);
+    this.nodes.set(of.name, of);
+    this.nodes.set(`${of.name} twin`, twin);
+    twin.store = store;
+    return twin;
+  }
+
   at(delayMs: number, act: () => void): void {
     this.heap.add(this.now + delayMs, act);
   }

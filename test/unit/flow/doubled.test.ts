@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { draft, SimulatedWorld } from '../../support/simulated-world.ts';
+
+test.each(['a copy of its store', 'a store of its own'])(
+  'doubled - of two nodes with one name, the second with %s, no command runs twice, and the operator is told',
+  (kind) => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const w = new SimulatedWorld(seed, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 5 });
+      const central = w.add('central');
+      const ship = w.add('ship1');
+      w.start(central);
+      w.start(ship);
+      w.runUntil(500);
+      w.submit(central, [draft('ship1', 'cliCommand')]);
+      w.runUntil(3000);
+      const twin = w.addTwin(ship, kind === 'a copy of its store' ? new MemoryStore(ship.store) : new MemoryStore());
+      w.start(twin);
+      w.runUntil(w.now + 3000);
+      for (let round = 0; round < 3; round += 1) {
+        w.submit(central, [draft('ship1', 'cliCommand')]);
+        w.runUntil(w.now + 5000);
+      }
+      w.crash(twin);
+      w.runUntil(w.now + 180_000);
+      for (const { id } of w.accepted) {
+        expect(w.runs.filter((run) => run.id === id).length, `seed ${seed}: ${id}`).toBeLessThanOrEqual(1);
+      }
+      expect(w.warnings.some((text) => text.includes('two nodes have one name')), `seed ${seed}`).toBe(true);
+    }
+  },
+);
