@@ -16,7 +16,7 @@ export interface StormPlan {
   readonly trouble: readonly Trouble[];
   /** Whom it may hit; all, unless told. */
   readonly victims?: readonly string[];
-  /** In the end all connect once more, and every hello is heard: what a node has lost is known by then. */
+  /** In the end each connects once more, and its hello is heard by all who want it: what a node has lost is known by then. */
   readonly lastHello?: boolean;
 }
 
@@ -106,9 +106,11 @@ export function runStorm(seed: number, plan: StormPlan): Storm {
   w.runUntil(w.now + restMs);
   if (plan.lastHello === true) {
     w.faults = { ...plan.faults, loss: 0 };
-    for (const node of nodes) w.unlink(node);
-    for (const node of nodes) w.link(node);
-    w.runUntil(w.now + restMs);
+    for (const node of nodes) {
+      w.unlink(node);
+      w.link(node);
+      w.runUntil(w.now + restMs);
+    }
   }
   return { world: w, exchanged, forgotten };
 }
