@@ -283,6 +283,18 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(store.query({ query: 'outlane', to: 'ship2', lane: 'ping' })).toBeUndefined();
     });
 
+    test('lanes - of a node, those that hold open messages', () => {
+      const store = fresh(
+        add(outboxRow(1, { lane: 'ping' })),
+        add(outboxRow(2)),
+        add(outboxRow(3)),
+        add(outboxRow(4, { lane: 'hello', open: false })),
+        add(outboxRow(5, { lane: 'hello', to: 'ship2' })),
+      );
+      expect(store.query({ query: 'open-lanes', to: 'ship1' })).toEqual(['cliCommand', 'ping']);
+      expect(store.query({ query: 'open-lanes', to: 'nobody' })).toEqual([]);
+    });
+
     test('lanes - place gives position and tag', () => {
       const store = fresh(add(outboxRow(1)), { op: 'outbox-place', ord: 1, position: 12, tag: 'tag12' });
       expect(row(store, 1)).toMatchObject({ position: 12, tag: 'tag12', state: 'queued', open: true });
