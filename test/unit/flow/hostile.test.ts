@@ -6,7 +6,7 @@ import { checkHistory } from '../../support/simulated-history.ts';
 import { draft } from '../../support/simulated-methods.ts';
 import { SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
 
-const payloads = 5_000;
+const payloads = 4_000;
 /** Longer than any packet is under way. */
 const arrivedMs = 20;
 
@@ -70,7 +70,7 @@ function receivers(nodes: readonly SimulatedNode[], subject: string): readonly S
   return nodes.filter((node) => node.name === route?.to);
 }
 
-describe('hostile traffic', () => {
+describe('hostile traffic', { timeout: 60_000 }, () => {
   test.each([1, 2])(`hostile - ${payloads} payloads change no state and run nothing (seed %i)`, (seed) => {
     const { w, nodes, deaf, traffic } = scene(seed);
     const before = nodes.map(stateOf);

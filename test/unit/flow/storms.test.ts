@@ -3,7 +3,7 @@ import { checkHistory, type Allowed } from '../../support/simulated-history.ts';
 import { runStorm, type Storm } from '../../support/simulated-storm.ts';
 import { stormPlans } from './storm-plans.ts';
 
-const seeds = Number(process.env['STEWARD_TEST_SEEDS'] ?? 20);
+const seeds = Number(process.env['STEWARD_TEST_SEEDS'] ?? 12);
 /** To look at one alone. */
 const only = Number(process.env['STEWARD_TEST_SEED'] ?? 0);
 
@@ -19,7 +19,7 @@ function anything({ forgotten, exchanged }: Storm): Allowed {
   return { forgotten, again: exchanged, unknownUnrun: true, answersTwice: true };
 }
 
-describe(`storms of ${seeds} seeds`, () => {
+describe(`storms of ${seeds} seeds`, { timeout: 120_000 }, () => {
   test('storm - three nodes that all send to each other, in many lanes', () => check('lanes'));
 
   test('storm - messages that expire while they are being delivered', () => check('expiry'));

