@@ -26,7 +26,10 @@ test.each(['a copy of its store', 'a store of its own'])(
       for (const { id } of w.accepted) {
         expect(w.runs.filter((run) => run.id === id).length, `seed ${seed}: ${id}`).toBeLessThanOrEqual(1);
       }
-      expect(w.warnings.some((text) => text.includes('two nodes have one name')), `seed ${seed}`).toBe(true);
+      expect(
+        w.warnings.some((text) => text.includes('two nodes have one name')),
+        `seed ${seed}`,
+      ).toBe(true);
     }
   },
 );
