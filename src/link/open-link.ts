@@ -6,6 +6,8 @@
 // 3. What the client refuses to send (more than the broker takes, a connection that has just been closed) is as good as lost
 //    on the way: the flow asks again.
 // 4. It never gives up: not on refused logins, not on a broker that is away for weeks.
+// 5. The client dials once; dialing again is done here. Its own way, when a broker dies in the middle of the handshake, is to
+//    wait for the rest of the handshake until `dialTimeoutMs` is over: the client that may not reconnect ends at once.
 import { readFileSync } from 'node:fs';
 import {
   connect,
@@ -82,6 +84,12 @@ export function openLink(options: LinkOptions): Link {
     options.onUp(server);
   };
 
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (closing) return resolve();
+      cancelPause = options.timers.after(redialMs + options.random.next() * redialJitterMs, resolve);
+      endPause = resolve;
+    });
   const dial = async (): Promise<NatsConnection | undefined> => {
     let said = '';
     while (!closing) {
@@ -90,33 +98,38 @@ export function openLink(options: LinkOptions): Link {
         if (!closing) return made;
         await made.close();
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = error instanceof Error ? error.message : 'the broker broke off the handshake';
         if (reason !== said)
           log.warn('link: no connection yet, trying on', { broker: options.servers.join(','), reason });
         said = reason;
-        await new Promise<void>((resolve) => {
-          cancelPause = options.timers.after(redialMs + options.random.next() * redialJitterMs, resolve);
-          endPause = resolve;
-        });
+        await pause();
       }
     }
     return undefined;
   };
+  const watch = async (made: NatsConnection): Promise<void> => {
+    for await (const status of made.status()) {
+      if (status.type === 'disconnect') goDown();
+      else if (status.type === 'error') log.warn('link: the broker refuses', { reason: status.error.message });
+    }
+  };
+  /** Resolves when the connection has ended. */
+  const use = async (made: NatsConnection): Promise<void> => {
+    connection = made;
+    for (const subject of [...options.subjects, ...extra.keys()]) {
+      const subscription = made.subscribe(subject, { callback: receive });
+      if (extra.has(subject)) extra.set(subject, subscription);
+    }
+    watch(made).catch(options.onFailed);
+    goUp();
+    await made.closed();
+    goDown();
+  };
   const keep = async (): Promise<void> => {
     for (let made = await dial(); made !== undefined; made = await dial()) {
-      connection = made;
-      for (const subject of [...options.subjects, ...extra.keys()]) {
-        const subscription = made.subscribe(subject, { callback: receive });
-        if (extra.has(subject)) extra.set(subject, subscription);
-      }
-      goUp();
-      for await (const status of made.status()) {
-        if (status.type === 'disconnect') goDown();
-        else if (status.type === 'reconnect') goUp();
-        else if (status.type === 'error') log.warn('link: the broker refuses', { reason: status.error.message });
-      }
-      await made.closed();
-      goDown();
+      if (!made.isClosed()) await use(made);
+      // Also one that the broker ends as soon as it is made is not dialed in a tight loop.
+      await pause();
     }
   };
   keep().catch(options.onFailed);
@@ -156,12 +169,8 @@ function connectionOptions(options: LinkOptions): ConnectionOptions {
   return {
     servers: options.servers.map((server) => server.replace(/^[a-z]+:\/\//, '')),
     name: options.name,
-    maxReconnectAttempts: -1,
-    ignoreAuthErrorAbort: true,
+    reconnect: false,
     ignoreClusterUpdates: true,
-    reconnectTimeWait: redialMs,
-    reconnectJitter: redialJitterMs,
-    reconnectJitterTLS: redialJitterMs,
     timeout: dialTimeoutMs,
     pingInterval: pingMs,
     maxPingOut: 2,
