@@ -91,10 +91,8 @@ test('large - goes on where it was when the broker and both nodes were killed on
   await central.kill();
   await server.start();
   await central.start();
-  // Both were away when the other came: whoever asked in vain asks again at the pace of silence.
-  await waitFor('the command to have run', () => readFileSync(ship1.path('ran'), 'utf8') === 'ran\n', {
-    withinMs: 60_000,
-  });
+  // The broker may have died in the middle of ship1's handshake: nobody waits for the rest of that.
+  await waitFor('the command to have run', () => readFileSync(ship1.path('ran'), 'utf8') === 'ran\n');
   await ship1.kill();
   await ship1.start();
   for (const id of ids) expect((await central.settled(id, 40_000)).state).toMatch(/^(succeeded|unknown)$/);
