@@ -1,5 +1,6 @@
 // The end of a run: the outcome, and the reply that carries it, in one commit (I3).
 import { inlineBodyBytes, type Message } from '../model/message.ts';
+import type { StoreOp } from '../model/store-op.ts';
 import type { RunResult } from '../methods/run.ts';
 import type { Change } from './change.ts';
 import type { Context } from './context.ts';
@@ -58,6 +59,20 @@ export function placeReplies(context: Context, change: Change): void {
     change.ops.push(...placed);
     change.follow.push(sendAfter(context, lane));
   }
+  if (change.lanes.size > 0) placeAsAdded(change.ops);
+}
+
+/** A row that is added and given a position by one commit is written once. */
+function placeAsAdded(ops: StoreOp[]): void {
+  const places = new Map(ops.flatMap((op) => (op.op === 'outbox-place' ? [[op.ord, op] as const] : [])));
+  const added = new Set<number>();
+  const whole = ops.map((op): StoreOp => {
+    const at = op.op === 'outbox-add' ? places.get(op.record.ord) : undefined;
+    if (op.op !== 'outbox-add' || at === undefined) return op;
+    added.add(at.ord);
+    return { op: 'outbox-add', record: { ...op.record, position: at.position, tag: at.tag } };
+  });
+  ops.splice(0, ops.length, ...whole.filter((op) => op.op !== 'outbox-place' || !added.has(op.ord)));
 }
 
 function replyMessage(context: Context, of: { request: Message; result: RunResult; bodySize: number }): Message {

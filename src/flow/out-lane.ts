@@ -4,7 +4,7 @@
 // To: the link, as batches.
 // 1. A position and its tag are durable before the first copy leaves (custody rule 1): only up to `durable` is published.
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
-// 3. Positions are given in the order of intake (I7).
+// 3. Positions are given in the order of intake (I7). A commit that may be refused gives them only while no other does.
 import type { LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
@@ -81,6 +81,10 @@ export interface OutLane {
   /** There may be open records after `lastOrd` on disk. */
   more: boolean;
   paging: boolean;
+  /** New records of which it is not known yet whether they are accepted, and which have no position. */
+  arriving: number;
+  /** Positions were given in a commit that may be refused: no more are given until that is decided. */
+  tentative: boolean;
   /** An answer did not fit; the next one decides. */
   doubted: boolean;
   transfer: BodyTransfer | undefined;
@@ -121,6 +125,8 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
     placedOrd: 0,
     more: true,
     paging: false,
+    arriving: 0,
+    tentative: false,
     doubted: false,
     transfer: undefined,
     bodiesSent: new Set(),
@@ -144,6 +150,7 @@ export function forgetLane(lane: OutLane): void {
   lane.lastOrd = 0;
   lane.more = true;
   lane.paging = false;
+  lane.tentative = false;
   lane.doubted = false;
   lane.transfer = undefined;
   lane.bodiesSent.clear();
@@ -154,13 +161,16 @@ export function isIdle(lane: OutLane): boolean {
   return lane.phase === 'ready' && !lane.more && lane.window.length === 0 && lane.buffer.length === 0;
 }
 
+/** Whether memory holds all that the disk does. What wants no ACK is always taken from disk (send-once): it has no window to go to. */
+export function hasCaughtUp(lane: OutLane): boolean {
+  return lane.phase === 'ready' && !lane.more && !lane.paging && !isUnacked(lane.name);
+}
+
 /** Takes in a record that is durable, or that is part of the commit being collected. Kept in memory only while the lane has caught up with the disk. */
 export function appendRecord(lane: OutLane, record: OutboxRecord): void {
-  // What wants no ACK is always taken from disk (send-once): it has no window to go to.
-  const caughtUp = lane.phase === 'ready' && !lane.more && !lane.paging && !isUnacked(lane.name);
-  if (caughtUp && lane.buffer.length < maxBufferItems) {
+  if (hasCaughtUp(lane) && lane.buffer.length < maxBufferItems) {
     lane.buffer.push(record);
-    lane.lastOrd = record.ord;
+    lane.lastOrd = Math.max(lane.lastOrd, record.ord);
   } else {
     lane.more = true;
   }

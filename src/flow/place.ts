@@ -7,7 +7,7 @@ import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { firstEpoch, firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
-import { addToWindow, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
+import { addToWindow, hasCaughtUp, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
 
 /** Whether messages may leave now: the receiver is here, and the lane counts for its incarnation. */
 export function isOpen(context: Context, lane: OutLane): boolean {
@@ -31,23 +31,51 @@ export function mayCount(lane: OutLane): boolean {
 
 /** Gives positions to what may leave next. The changes are part of a commit that the caller collects; `sendAfter` follows it. */
 export function place(context: Context, lane: OutLane): readonly StoreOp[] {
-  if (!isOpen(context, lane) || !mayCount(lane)) return [];
+  if (lane.tentative || !isOpen(context, lane) || !mayCount(lane)) return [];
   const ops: StoreOp[] = [];
-  while (lane.window.length < maxWindowItems && lane.windowBytes < maxWindowBytes) {
+  while (hasRoom(lane)) {
     const record = lane.buffer[0];
     if (record === undefined || needsTransfer(lane, record)) break;
     lane.buffer.shift();
-    beginCount(context, lane);
-    const position = lane.placed + 1;
-    lane.placedOrd = record.ord;
-    const tag = nextTag(lane.placedTag, record.id);
-    lane.placed = position;
-    lane.placedTag = tag;
-    addToWindow(lane, record, { position, tag });
-    ops.push({ op: 'outbox-place', ord: record.ord, position, tag });
+    ops.push({ op: 'outbox-place', ord: record.ord, ...givePosition(context, lane, record) });
   }
   if (ops.length > 0) ops.push({ op: 'outlane', record: takeRecord(lane) });
   return ops;
+}
+
+/**
+ * Gives positions to records that are about to be added, by the commit that adds them: answers those of them that got one.
+ * The commit may be refused, so the lane gives no others until `decided`.
+ */
+export function placeNew(context: Context, lane: OutLane, records: readonly OutboxRecord[]): readonly OutboxRecord[] {
+  const nothingBefore = hasCaughtUp(lane) && lane.buffer.length === 0 && lane.arriving === 0 && !lane.tentative;
+  if (!nothingBefore || !isOpen(context, lane) || !mayCount(lane)) return [];
+  const placed: OutboxRecord[] = [];
+  for (const record of records) {
+    if (!hasRoom(lane) || needsTransfer(lane, record)) break;
+    placed.push({ ...record, ...givePosition(context, lane, record) });
+    lane.lastOrd = record.ord;
+  }
+  lane.tentative = placed.length > 0;
+  return placed;
+}
+
+function hasRoom(lane: OutLane): boolean {
+  return lane.window.length < maxWindowItems && lane.windowBytes < maxWindowBytes;
+}
+
+function givePosition(
+  context: Context,
+  lane: OutLane,
+  record: OutboxRecord,
+): { readonly position: number; readonly tag: string } {
+  beginCount(context, lane);
+  const at = { position: lane.placed + 1, tag: nextTag(lane.placedTag, record.id) };
+  lane.placed = at.position;
+  lane.placedTag = at.tag;
+  lane.placedOrd = record.ord;
+  addToWindow(lane, record, at);
+  return at;
 }
 
 function needsTransfer(lane: OutLane, record: OutboxRecord): boolean {
@@ -66,7 +94,7 @@ function beginCount(context: Context, lane: OutLane): void {
 }
 
 /** The lane's row, brought up to what has been placed. */
-function takeRecord(lane: OutLane): OutLaneRecord {
+export function takeRecord(lane: OutLane): OutLaneRecord {
   lane.record = { ...lane.record, placed: lane.placed, placedTag: lane.placedTag };
   return lane.record;
 }

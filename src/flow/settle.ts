@@ -63,7 +63,13 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   lane.acked = standing.last;
   lane.ackedTag = standing.tag;
   lane.record = { ...lane.record, base: standing.last, baseTag: standing.tag };
-  ops.push({ op: 'outlane', record: lane.record });
+  ops.push({
+    op: 'outlane-base',
+    to: lane.peer.name,
+    lane: lane.name,
+    base: standing.last,
+    baseTag: standing.tag,
+  });
   const { load } = lane;
   for (const other of follow) ops.push(...place(context, other));
   const sends = follow.map((other) => sendAfter(context, other));

@@ -1,14 +1,17 @@
 // Intake: a submission becomes rows of the outbox, all of them or none.
 //
 // 1. The answer "accepted" is given only after the commit is durable (I1); "refused" only if nothing of it is.
-// 2. A new message moves no lane before it is durable.
+// 2. What may leave at once gets its position by the same commit. If that is refused, its lane is read anew from the disk.
 import type { Message } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
+import type { StoreOp } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import type { FlowEvent, SubmitAnswer } from './event.ts';
-import { appendRecord, outLaneOf } from './out-lane.ts';
+import { sendAfter } from './move-lane.ts';
+import { appendRecord, forgetLane, outLaneOf, type OutLane } from './out-lane.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
+import { placeNew, takeRecord } from './place.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 
 export function submit(context: Context, peers: Peers, event: FlowEvent & { type: 'submit' }): void {
@@ -18,19 +21,27 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
   }
   if (context.stalled !== undefined) return event.answer(storeRefuses(context.stalled));
   const records: OutboxRecord[] = [];
+  const bodies: Uint8Array[] = [];
   let submission = '';
-  const ops = event.drafts.flatMap((draft) => {
+  for (const draft of event.drafts) {
     const id = context.options.newId();
     if (submission === '') submission = id;
     const message: Message = { ...draft.message, id, from: context.node };
-    const record = outboxRecord(context, { message, body: draft.body, submission });
-    records.push(record);
-    return addOps(context, record, draft.body);
-  });
-  context.commitOrRefuse(ops, (reason) => {
-    if (reason !== undefined) return event.answer(storeRefuses(reason));
+    records.push(outboxRecord(context, { message, body: draft.body, submission }));
+    bodies.push(draft.body);
+  }
+  const arrivals = arrive(context, peers, records);
+  const placed = new Map(arrivals.flatMap((arrival) => arrival.placed.map((record) => [record.ord, record] as const)));
+  const ops = records.flatMap((record, index) =>
+    addOps(context, placed.get(record.ord) ?? record, bodies[index] ?? new Uint8Array()),
+  );
+  context.commitOrRefuse([...ops, ...arrivals.flatMap((arrival) => arrival.ops)], (reason) => {
+    if (reason !== undefined) {
+      for (const arrival of arrivals) refused(arrival);
+      return event.answer(storeRefuses(reason));
+    }
     event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
-    takeIn(context, peers, records);
+    takeIn(context, peers, { records, arrivals });
   });
 }
 
@@ -38,14 +49,63 @@ function storeRefuses(reason: string): SubmitAnswer {
   return { type: 'refused', code: 'store-unavailable', reason };
 }
 
-function takeIn(context: Context, peers: Peers, records: readonly OutboxRecord[]): void {
+/** What of a submission goes to a lane that is in memory. */
+interface Arrival {
+  readonly lane: OutLane;
+  readonly load: number;
+  readonly placed: readonly OutboxRecord[];
+  /** How many of them wait for a position. */
+  readonly rest: number;
+  readonly ops: readonly StoreOp[];
+  readonly send: () => void;
+}
+
+function arrive(context: Context, peers: Peers, records: readonly OutboxRecord[]): readonly Arrival[] {
+  const byLane = new Map<OutLane, OutboxRecord[]>();
+  for (const record of records) {
+    const lane = peers.get(record.to)?.lanes.get(record.lane);
+    if (lane === undefined) continue;
+    const known = byLane.get(lane);
+    if (known === undefined) byLane.set(lane, [record]);
+    else known.push(record);
+  }
+  return [...byLane].map(([lane, all]): Arrival => {
+    const placed = placeNew(context, lane, all);
+    const rest = all.length - placed.length;
+    lane.arriving += rest;
+    const ops: StoreOp[] = placed.length === 0 ? [] : [{ op: 'outlane', record: takeRecord(lane) }];
+    return { lane, load: lane.load, placed, rest, ops, send: sendAfter(context, lane) };
+  });
+}
+
+/** The positions that it got do not exist: what memory holds of the lane is no longer what the disk does. */
+function refused({ lane, load, placed, rest }: Arrival): void {
+  lane.arriving -= rest;
+  if (placed.length > 0 && lane.load === load) forgetLane(lane);
+}
+
+function takeIn(
+  context: Context,
+  peers: Peers,
+  what: { records: readonly OutboxRecord[]; arrivals: readonly Arrival[] },
+): void {
+  const { records, arrivals } = what;
   const at = context.wall();
   const woken = new Set<string>();
-  for (const record of records) {
-    appendRecord(outLaneOf(peerOf(context, peers, record.to), record.lane), record);
-    noteDeadline(context, peers, record.deadline);
-    woken.add(record.to);
-    context.notice({ type: 'state', id: record.id, state: 'queued', at, reason: null });
+  const leaving = new Set<number>();
+  for (const { lane, load, placed, rest } of arrivals) {
+    lane.arriving -= rest;
+    if (lane.load === load) lane.tentative = false;
+    // If the lane has been read anew meanwhile, it has them from the disk.
+    for (const record of placed) leaving.add(record.ord);
   }
+  for (const record of records) {
+    noteDeadline(context, peers, record.deadline);
+    context.notice({ type: 'state', id: record.id, state: 'queued', at, reason: null });
+    if (leaving.has(record.ord)) continue;
+    appendRecord(outLaneOf(peerOf(context, peers, record.to), record.lane), record);
+    woken.add(record.to);
+  }
+  for (const { placed, send } of arrivals) if (placed.length > 0) send();
   for (const name of woken) wake(context, peerOf(context, peers, name));
 }

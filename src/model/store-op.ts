@@ -66,6 +66,14 @@ export type StoreOp =
       readonly reason: string | null;
     }
   | { readonly op: 'outlane'; readonly record: OutLaneRecord }
+  /** Up to here the receiver has settled the lane. Says nothing of what was placed: a commit before it that does may be refused. */
+  | {
+      readonly op: 'outlane-base';
+      readonly to: NodeName;
+      readonly lane: LaneName;
+      readonly base: number;
+      readonly baseTag: string;
+    }
   /**
    * The lane, or with null every lane to that node, starts again (custody rules 7 and 8): its row goes. With `delivered`, what was delivered without an outcome is lost too.
    * What may rerun and was not taken back goes back to `queued`, and so does every reply, which owes its outcome; the rest of

@@ -114,6 +114,12 @@ export class MemoryStore {
       case 'outlane':
         outlanes.set(`${op.record.to}/${op.record.lane}`, op.record);
         return;
+      case 'outlane-base': {
+        const key = `${op.to}/${op.lane}`;
+        const known = outlanes.get(key);
+        if (known !== undefined) outlanes.set(key, { ...known, base: op.base, baseTag: op.baseTag });
+        return;
+      }
       case 'outlane-lost':
         return this.loseLanes(op);
       case 'inbox-add':

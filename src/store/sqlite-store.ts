@@ -180,6 +180,14 @@ export class SqliteStore {
           placedTag,
         );
       }
+      case 'outlane-base':
+        return this.run(
+          'UPDATE outlanes SET base = ?, baseTag = ? WHERE receiver = ? AND lane = ?',
+          op.base,
+          op.baseTag,
+          op.to,
+          op.lane,
+        );
       case 'outlane-lost':
         return this.loseLanes(op);
       case 'inbox-add':
