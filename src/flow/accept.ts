@@ -19,6 +19,9 @@ import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from '.
 import type { Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 
+/** Of so many the word that they were accepted may wait a moment; of more, their sender's window does. */
+const fewItems = 16;
+
 export interface Acceptance {
   readonly acknowledgements: Acknowledgements;
   readonly bodies: Bodies;
@@ -62,7 +65,8 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   runner.runWithin(lane, change);
   change.follow.push(() => {
     standing.durable = record;
-    acknowledgements.oweLane(lane.from, point);
+    if (last - before.last <= fewItems) acknowledgements.oweLaneSoon(lane.from, point);
+    else acknowledgements.oweLane(lane.from, point);
     runner.runNext(lane);
   });
   applyChange(context, change);

@@ -1,6 +1,8 @@
 // Collects the answers that are due and sends one ACK a sender, at the end of the handling of an event.
 //
 // 1. An ACK tells what is durable, and echoes the nonce of the question that it answers (I2, custody rules 4 and 6).
+// 2. The word that a few messages were accepted may wait for `soonMs`: it leaves with the reply, or with the next such word, in
+//    front of it. Nothing else waits.
 import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -12,17 +14,28 @@ import { laneKey, standingOf, type InLanes } from './in-lane.ts';
 /** Senders whose newest question is remembered, to tell them what runs. */
 const maxNonces = 10_000;
 
+/** How long the word that little was accepted waits for company: one wake-up of the sender, and one sync there, instead of two. */
+const soonMs = 20;
+
 /** Lanes in one ACK; one whose exceptions are named has an ACK of its own. */
 const lanesOfAck = 32;
 
+interface Point {
+  readonly lane: LaneName;
+  readonly epoch: string;
+  readonly nonce: string;
+}
+
 interface Due {
   nonce: string;
-  readonly lanes: Map<string, { readonly lane: LaneName; readonly epoch: string; readonly nonce: string }>;
+  readonly lanes: Map<string, Point>;
   readonly pieces: Map<MessageId, number>;
 }
 
 export class Acknowledgements {
   private readonly due = new Map<NodeName, Due>();
+  /** What has been accepted and may wait to be told. */
+  private readonly soon = new Map<NodeName, Map<string, Point>>();
   /** What each doubted sender has to echo. In memory only: a new life of this node challenges anew. */
   readonly challenges = new Map<NodeName, string>();
   /** The newest question of each sender. */
@@ -45,20 +58,57 @@ export class Acknowledgements {
   owe(to: NodeName, nonce: string): Due {
     const due = this.due.get(to) ?? { nonce, lanes: new Map(), pieces: new Map() };
     due.nonce = nonce;
-    this.nonces.delete(to);
-    this.nonces.set(to, nonce);
-    const oldest = this.nonces.keys().next();
-    if (this.nonces.size > maxNonces && oldest.done !== true) this.nonces.delete(oldest.value);
+    this.noteNonce(to, nonce);
     this.due.set(to, due);
     return due;
+  }
+
+  private noteNonce(of: NodeName, nonce: string): void {
+    this.nonces.delete(of);
+    this.nonces.set(of, nonce);
+    const oldest = this.nonces.keys().next();
+    if (this.nonces.size > maxNonces && oldest.done !== true) this.nonces.delete(oldest.value);
   }
 
   lastNonce(of: NodeName): string | undefined {
     return this.nonces.get(of);
   }
 
-  oweLane(to: NodeName, point: { lane: LaneName; epoch: string; nonce: string }): void {
+  oweLane(to: NodeName, point: Point): void {
     this.owe(to, point.nonce).lanes.set(`${point.lane} ${point.epoch}`, point);
+  }
+
+  /** The same, in a moment. */
+  oweLaneSoon(to: NodeName, point: Point): void {
+    const points = this.soon.get(to) ?? new Map<string, Point>();
+    points.set(`${point.lane} ${point.epoch}`, point);
+    this.soon.set(to, points);
+    this.noteNonce(to, point.nonce);
+    const key = `ack:${to}`;
+    if (!this.context.hasTimer(key)) this.context.timer(key, soonMs, () => this.takeSoon(to));
+  }
+
+  /** A batch is about to leave for this node: what waits to be told goes before it. */
+  sendSoon(to: NodeName): void {
+    if (!this.takeSoon(to)) return;
+    const due = this.due.get(to);
+    this.due.delete(to);
+    if (due !== undefined) this.send(to, due);
+  }
+
+  /** Nothing waits any more: the node stops, or has lost its link. */
+  endWaiting(): void {
+    for (const to of [...this.soon.keys()]) this.takeSoon(to);
+  }
+
+  private takeSoon(to: NodeName): boolean {
+    const points = this.soon.get(to);
+    if (points === undefined) return false;
+    this.soon.delete(to);
+    this.context.cancelTimer(`ack:${to}`);
+    // A question that came meanwhile is answered by this, too.
+    for (const point of points.values()) this.oweLane(to, { ...point, nonce: this.lastNonce(to) ?? point.nonce });
+    return true;
   }
 
   owePiece(to: NodeName, piece: { id: MessageId; have: number; nonce: string }): void {
@@ -66,7 +116,10 @@ export class Acknowledgements {
   }
 
   flush(): void {
-    for (const [to, due] of this.due) this.send(to, due);
+    for (const [to, due] of this.due) {
+      this.takeSoon(to);
+      this.send(to, due);
+    }
     this.due.clear();
   }
 
@@ -95,7 +148,7 @@ export class Acknowledgements {
     });
   }
 
-  private standing(from: NodeName, point: { lane: LaneName; epoch: string; nonce: string }): LaneStanding {
+  private standing(from: NodeName, point: Point): LaneStanding {
     const lane = this.lanes.get(laneKey(from, point.lane));
     const durable =
       lane === undefined ? { last: 0, tag: '', exceptions: [] } : standingOf(this.context, lane, point.epoch).durable;

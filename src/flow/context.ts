@@ -59,6 +59,9 @@ export class Context {
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
 
+  /** Called before a batch leaves: what is to arrive before it. */
+  beforeBatch: (to: NodeName) => void = () => undefined;
+
   private effects: Effect[] = [];
   private nextToken = 1;
   private readonly waiting = new Map<number, (result: unknown, error?: string) => void>();

@@ -38,6 +38,7 @@ export class Flow {
     this.context = new Context(options);
     this.onReady = onReady;
     this.acknowledgements = new Acknowledgements(this.context, this.inLanes);
+    this.context.beforeBatch = (to) => this.acknowledgements.sendSoon(to);
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
     const parts = { acknowledgements: this.acknowledgements, bodies: this.bodies, runner: this.runner };
@@ -83,6 +84,7 @@ export class Flow {
         return this.linkUp();
       case 'link-down':
         this.context.linkUp = false;
+        this.acknowledgements.endWaiting();
         return onLinkDown(this.context, this.peers);
       case 'frame':
         return this.context.ready ? this.receiver.receive(event.subject, event.bytes) : undefined;
@@ -102,6 +104,7 @@ export class Flow {
         return this.wakeAll();
       case 'stop':
         this.context.stopping = true;
+        this.acknowledgements.endWaiting();
         this.runner.stop();
     }
   }

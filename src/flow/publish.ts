@@ -35,6 +35,7 @@ export function publish(context: Context, lane: OutLane): void {
 
 function publishBatch(context: Context, lane: OutLane, batch: { first: number; items: readonly WindowItem[] }): void {
   const { peer } = lane;
+  context.beforeBatch(peer.name);
   const before = lane.window[batch.first - lane.acked - 2];
   context.publish({
     subject: messageSubject({
