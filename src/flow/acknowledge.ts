@@ -98,7 +98,7 @@ export class Acknowledgements {
 
   /** Nothing waits any more: the node stops, or has lost its link. */
   endWaiting(): void {
-    for (const to of [...this.soon.keys()]) this.takeSoon(to);
+    for (const to of this.soon.keys()) this.takeSoon(to);
   }
 
   private takeSoon(to: NodeName): boolean {
