@@ -16,7 +16,7 @@ import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
-import type { Bodies } from './receive-body.ts';
+import { maxBodyBytes, type Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 
 /** Of so many the word that they were accepted may wait a moment; of more, their sender's window does. */
@@ -104,6 +104,8 @@ export function refusal(context: Context, from: NodeName, item: BatchItem): stri
   const { message, body } = item;
   if (!isMethodName(message.method)) return `unknown method "${String(message.method)}"`;
   if (message.bodySize <= inlineBodyBytes && body.length !== message.bodySize) return 'its body is missing';
+  if (message.bodySize > maxBodyBytes)
+    return `its data is ${message.bodySize} bytes, and this node takes at most ${maxBodyBytes}`;
   return context.options.policy.refuse(message, from);
 }
 

@@ -3,6 +3,7 @@
 // 1. A piece is acknowledged only when it is durable; pieces are taken in order only.
 // 2. At most `maxOpen` bodies of one sender are open, and at most `maxOpenBytes` of them are kept: the one that has rested longest
 //    makes room. Its sender is told where the body stands when it goes on, and sends it again.
+// 3. Of a body that is too large nothing is taken, and no more is wanted: its message comes, and is rejected (accept.ts).
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { TransferRecord } from '../model/record.ts';
@@ -13,7 +14,7 @@ import type { Context } from './context.ts';
 
 const maxOpen = 16;
 /** Largest body: the largest input of intake and the largest output, with room for the other kinds' limits to be raised. */
-const maxBodyBytes = 64 * 1024 * 1024;
+export const maxBodyBytes = 64 * 1024 * 1024;
 const maxOpenBytes = 4 * maxBodyBytes;
 
 /** Accepted bodies remembered; a copy that comes later than so many others is not to be expected. */
@@ -61,8 +62,7 @@ export class Bodies {
 
   receive(piece: Piece): void {
     const { from, id, nonce, size, offset, bytes } = piece;
-    if (size > maxBodyBytes)
-      return this.context.warn('a body is larger than this node takes', { node: from, id, size });
+    if (size > maxBodyBytes) return this.acknowledgements.owePiece(from, { id, have: size, nonce });
     const key = keyOf(from, id);
     // A late copy: the body belongs to an accepted message, and must not be opened again.
     if (this.taken.has(key)) return this.acknowledgements.owePiece(from, { id, have: size, nonce });

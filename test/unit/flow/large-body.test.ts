@@ -69,3 +69,22 @@ test.for(seeds)('large body - goes on after its pieces were lost (seed %i)', (se
   expect(states(central)).toEqual(['succeeded']);
   expect(ship.files.get('central/answers')?.length).toBe(body.length);
 });
+
+test('large body - larger than its receiver takes is rejected with the limit, and its lane goes on', () => {
+  const w = new SimulatedWorld(1, calm);
+  const central = w.add('central');
+  const ship = w.add('ship1');
+  w.start(central);
+  w.start(ship);
+  w.runUntil(100);
+  const tooLarge = Buffer.alloc(64 * 1024 * 1024 + 1);
+  w.submit(central, [
+    { ...draft('ship1', 'fileAppend', { bodySize: tooLarge.length }), body: tooLarge },
+    { ...draft('ship1', 'fileAppend', { bodySize: 6 }), body: Buffer.from('after\n') },
+  ]);
+  w.runUntil(60_000);
+  expect(states(central)).toEqual(['rejected', 'succeeded']);
+  const [rejected] = central.store.contents().outbox;
+  expect(rejected?.reason).toBe('its data is 67108865 bytes, and this node takes at most 67108864');
+  expect(ship.files.get('central/answers')).toBe('after\n');
+});
