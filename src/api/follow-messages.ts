@@ -1,5 +1,5 @@
 // One client's event stream: every followed message as it is now, then again whenever it changed.
-// From: the service's watch, which only says whose state changed. To: the client, who gets each message as it then reads.
+// From: the service's watch, which only says whose state changed, or which node's messages are to be read again. To: the client, who gets each message as it then reads.
 //
 // 1. Nothing is missed: a change that comes while its message is being read marks it once more.
 // 2. A slow client costs one mark for each message it follows, however much happens; it sees fewer steps and the newest state.
@@ -26,13 +26,15 @@ const batchSize = 200;
 /** Throws what the service or the client's connection throws. */
 export async function followMessages(follower: Follower): Promise<void> {
   const { service, write, signal } = follower;
-  const followed = new Set(follower.ids);
-  const changed = new Set(followed);
+  /** Where each message goes; empty until it was read. */
+  const followed = new Map<MessageId, string>(follower.ids.map((id) => [id, '']));
+  const changed = new Set(followed.keys());
   let wake: () => void = ignore;
-  const unwatch = service.watch(({ id }) => {
-    if (!followed.has(id)) return;
-    changed.add(id);
-    wake();
+  const unwatch = service.watch((event) => {
+    if (event.type === 'lost') {
+      for (const [id, to] of followed) if (to === '' || to === event.to) changed.add(id);
+    } else if (followed.has(event.id)) changed.add(event.id);
+    if (changed.size > 0) wake();
   });
   try {
     while (!signal.aborted) {
@@ -43,6 +45,7 @@ export async function followMessages(follower: Follower): Promise<void> {
       }
       const batch = take(changed, batchSize);
       const views = await service.messages(batch);
+      for (const { id, to } of views) followed.set(id, to);
       const found = new Set(views.map(({ id }) => id));
       const lost = batch.filter((id) => !found.has(id));
       for (const id of lost) followed.delete(id);

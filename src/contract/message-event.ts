@@ -4,7 +4,7 @@ import type { MessageState } from '../model/state.ts';
 import { errorBodySchema } from './api-error.ts';
 import { messageViewSchema } from './message-view.ts';
 
-/** A change of one message, as the node's own parts report it. `at` is wall-clock milliseconds. */
+/** A change, as the node's own parts report it. `at` is wall-clock milliseconds. */
 export type MessageEvent =
   | {
       readonly type: 'state';
@@ -21,7 +21,9 @@ export type MessageEvent =
       readonly state: 'pending' | 'handled' | 'failed';
       readonly at: number;
       readonly reason?: string;
-    };
+    }
+  /** Any message to this node may have changed. */
+  | { readonly type: 'lost'; readonly to: string };
 
 /**
  * One event of `GET /v1/events` and `POST /v1/follow`. It carries the whole message as it is now, not the difference:

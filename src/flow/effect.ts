@@ -15,7 +15,9 @@ export type Notice =
       readonly at: number;
       readonly reason: string | null;
     }
-  | { readonly type: 'reply'; readonly id: MessageId; readonly state: 'handled' | 'failed'; readonly at: number };
+  | { readonly type: 'reply'; readonly id: MessageId; readonly state: 'handled' | 'failed'; readonly at: number }
+  /** Lanes to this node are lost: whatever goes there may have changed. */
+  | { readonly type: 'lost'; readonly to: NodeName };
 
 export type Effect =
   /** All or nothing, in the order of the effects. Only a refusable commit may be answered with an error; every other is kept and tried until it is durable. */

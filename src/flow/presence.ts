@@ -225,11 +225,13 @@ function confirm(context: Context, peer: Peer): boolean {
   const { name } = peer;
   const at = context.wall();
   const reason = `${name} lost its store`;
-  context.commit([
-    keepPeer(peer),
-    ...(lost ? [{ op: 'outlane-lost' as const, to: name, lane: null, delivered: true, at, reason }] : []),
-  ]);
-  if (!lost) return true;
+  if (!lost) {
+    context.commit([keepPeer(peer)]);
+    return true;
+  }
+  context.commit([keepPeer(peer), { op: 'outlane-lost', to: name, lane: null, delivered: true, at, reason }], () =>
+    context.notice({ type: 'lost', to: name }),
+  );
   context.warn('a node lost its store: what it had not answered is unknown', { node: name });
   for (const lane of peer.lanes.values()) {
     forgetLane(lane);

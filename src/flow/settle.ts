@@ -109,10 +109,13 @@ export function loseLane(context: Context, lane: OutLane, reason: string): void 
   context.warn('a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
   const at = context.wall();
   const to = lane.peer.name;
-  context.commit([
-    { op: 'outlane-lost', to, lane: lane.name, delivered: false, at, reason },
-    { op: 'outlane', record: { ...noRecord(to, lane.name), epoch: context.token() } },
-  ]);
+  context.commit(
+    [
+      { op: 'outlane-lost', to, lane: lane.name, delivered: false, at, reason },
+      { op: 'outlane', record: { ...noRecord(to, lane.name), epoch: context.token() } },
+    ],
+    () => context.notice({ type: 'lost', to }),
+  );
   forgetLane(lane);
   lane.placedOrd = 0;
   pump(context, lane);

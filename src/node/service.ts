@@ -93,7 +93,7 @@ export function createService(parts: ServiceParts): Service {
     },
     publish(notice) {
       const event: MessageEvent =
-        notice.type === 'reply'
+        notice.type !== 'state'
           ? notice
           : {
               type: 'state',

@@ -115,6 +115,19 @@ describe('follow', () => {
     await stream.stop();
   });
 
+  test('follow - reads again what goes to a node whose lanes were lost', async () => {
+    const service = createFakeService();
+    service.views.set(id(1), viewOf({ id: id(1), to: 'ship1', state: 'delivered' }));
+    service.views.set(id(2), viewOf({ id: id(2), to: 'ship2', state: 'delivered' }));
+    const stream = start(service, [id(1), id(2)]);
+    await stream.take();
+    for (const view of service.views.values()) service.views.set(view.id, { ...view, state: 'unknown' });
+    for (const listener of service.listeners) listener({ type: 'lost', to: 'ship1' });
+    const events = await stream.take();
+    expect(events).toMatchObject([{ type: 'message', message: { id: id(1), state: 'unknown' } }]);
+    await stream.stop();
+  });
+
   test('follow - a silent stream carries a comment', async () => {
     const service = createFakeService();
     service.views.set(id(1), viewOf({ id: id(1) }));
