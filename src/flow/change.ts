@@ -16,7 +16,21 @@ export function newChange(): Change {
 
 export function applyChange(context: Context, change: Change): void {
   if (change.ops.length === 0) return;
-  context.commit(change.ops, () => {
+  context.commit(byKind(change.ops), () => {
     for (const act of change.follow) act();
   });
+}
+
+/**
+ * What is of one kind side by side, so that the store can write it at once. The kinds stay in the order in which they first
+ * came, in which every change names what it does to one row.
+ */
+function byKind(ops: readonly StoreOp[]): readonly StoreOp[] {
+  const kinds = new Map<StoreOp['op'], StoreOp[]>();
+  for (const op of ops) {
+    const known = kinds.get(op.op);
+    if (known === undefined) kinds.set(op.op, [op]);
+    else known.push(op);
+  }
+  return [...kinds.values()].flat();
 }

@@ -8,7 +8,7 @@ import { newChange, applyChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { degradedReply } from './degrade.ts';
 import { appendRecord, outLaneOf, wireLane, type OutLane } from './out-lane.ts';
-import { trySpanMs } from './outbox-record.ts';
+import { dropOp, trySpanMs } from './outbox-record.ts';
 import type { Peers } from './presence.ts';
 import { peerOf, wake } from './presence.ts';
 
@@ -85,7 +85,7 @@ function giveUpReply(
   what: { record: OutboxRecord; change: Change; reason: string },
 ): void {
   const { record, change, reason } = what;
-  change.ops.push({ op: 'outbox-drop', ord: record.ord, owner: { box: 'out', sender: context.node, id: record.id } });
+  change.ops.push(dropOp(context, record));
   const degraded = degradedReply(context, { head: record.head, to: record.to, lane: wireLane(record.lane), reason });
   if (degraded === undefined) return;
   const peer = peerOf(context, peers, record.to);

@@ -7,7 +7,7 @@
 // 3. Positions are given in the order of intake (I7). A commit that may be refused gives them only while no other does.
 import type { LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
-import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
+import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import type { Peer } from './peer.ts';
 
 const unackedMark = '-';
@@ -73,7 +73,7 @@ export interface OutLane {
   sent: number;
   window: WindowItem[];
   windowBytes: number;
-  buffer: OutboxRecord[];
+  buffer: WaitingRecord[];
   /** Everything up to this `ord` is in window or buffer, or settled. */
   lastOrd: number;
   /** Everything up to this `ord` has been given a position, in this life of the node: a page read before may not say so yet. */
@@ -167,7 +167,7 @@ export function hasCaughtUp(lane: OutLane): boolean {
 }
 
 /** Takes in a record that is durable, or that is part of the commit being collected. Kept in memory only while the lane has caught up with the disk. */
-export function appendRecord(lane: OutLane, record: OutboxRecord): void {
+export function appendRecord(lane: OutLane, record: WaitingRecord): void {
   if (hasCaughtUp(lane) && lane.buffer.length < maxBufferItems) {
     lane.buffer.push(record);
     lane.lastOrd = Math.max(lane.lastOrd, record.ord);
@@ -187,7 +187,7 @@ export function bindLane(lane: OutLane, record: OutLaneRecord): void {
   lane.sent = record.base;
 }
 
-export function addToWindow(lane: OutLane, record: OutboxRecord, at: { position: number; tag: string }): void {
+export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position: number; tag: string }): void {
   const body = record.bodySize > inlineBodyBytes || record.body === null ? new Uint8Array() : record.body;
   lane.window.push({
     ord: record.ord,

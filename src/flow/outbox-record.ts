@@ -63,3 +63,9 @@ export function addOps(context: Context, record: OutboxRecord, body: Uint8Array)
   }
   return ops;
 }
+
+/** Takes the row of a reply away, and the pieces of its body where that is large. */
+export function dropOp(context: Context, of: Pick<OutboxRecord, 'ord' | 'id' | 'bodySize'>): StoreOp {
+  const owner = { box: 'out' as const, sender: context.node, id: of.id };
+  return { op: 'outbox-drop', ord: of.ord, owner: of.bodySize > inlineBodyBytes ? owner : null };
+}

@@ -3,7 +3,7 @@
 // 1. Nothing gets a position before it is about to leave (custody rule 1), and positions follow the order of intake (I7).
 // 2. A large body has gone ahead before its message gets one.
 import { inlineBodyBytes } from '../model/message.ts';
-import type { OutboxRecord, OutLaneRecord } from '../model/record.ts';
+import type { OutboxRecord, OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { firstEpoch, firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
@@ -67,7 +67,7 @@ function hasRoom(lane: OutLane): boolean {
 function givePosition(
   context: Context,
   lane: OutLane,
-  record: OutboxRecord,
+  record: WaitingRecord,
 ): { readonly position: number; readonly tag: string } {
   beginCount(context, lane);
   const at = { position: lane.placed + 1, tag: nextTag(lane.placedTag, record.id) };
@@ -78,7 +78,7 @@ function givePosition(
   return at;
 }
 
-function needsTransfer(lane: OutLane, record: OutboxRecord): boolean {
+function needsTransfer(lane: OutLane, record: WaitingRecord): boolean {
   return record.bodySize > inlineBodyBytes && !lane.bodiesSent.has(record.id);
 }
 
@@ -100,7 +100,7 @@ export function takeRecord(lane: OutLane): OutLaneRecord {
 }
 
 /** The record whose body has to go ahead before the lane can move on. */
-export function bodyToSend(context: Context, lane: OutLane): OutboxRecord | undefined {
+export function bodyToSend(context: Context, lane: OutLane): WaitingRecord | undefined {
   const record = lane.buffer[0];
   return record !== undefined && isOpen(context, lane) && needsTransfer(lane, record) ? record : undefined;
 }

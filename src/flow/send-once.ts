@@ -3,12 +3,13 @@
 // 1. `sent` is durable before the message leaves, so that it never leaves twice.
 // 2. Each page leaves only while the receiver is here: of what is under way when it goes, at most one page is lost.
 import { laneMethod } from '../model/lane.ts';
-import type { OutboxRecord } from '../model/record.ts';
+import type { WaitingRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { ackSubject, messageSubject } from '../model/subject.ts';
 import { batchFrame } from '../wire/batch.ts';
 import type { Context } from './context.ts';
 import { wireLane, type OutLane } from './out-lane.ts';
+import { dropOp } from './outbox-record.ts';
 import { kindOf } from './publish.ts';
 import { addressOf } from './peer.ts';
 
@@ -49,18 +50,23 @@ function isHere(context: Context, lane: OutLane): boolean {
   return context.linkUp && lane.peer.presence === 'online' && lane.peer.echoed;
 }
 
-function settled(context: Context, record: OutboxRecord, at: number): StoreOp {
+function settled(context: Context, record: WaitingRecord, at: number): StoreOp {
   return record.isReply
-    ? { op: 'outbox-drop', ord: record.ord, owner: { box: 'out', sender: context.node, id: record.id } }
+    ? dropOp(context, record)
     : { op: 'outbox-settle', ord: record.ord, state: 'sent', at, reason: null };
 }
 
-function publishOnce(context: Context, lane: OutLane, record: OutboxRecord): void {
+function publishOnce(context: Context, lane: OutLane, record: WaitingRecord): void {
   const name = wireLane(lane.name);
   context.publish({
-    subject: messageSubject({ to: record.to, method: laneMethod(name), kind: kindOf(name, false), from: context.node }),
+    subject: messageSubject({
+      to: lane.peer.name,
+      method: laneMethod(name),
+      kind: kindOf(name, false),
+      from: context.node,
+    }),
     // No answer is wanted, but the word that nobody was there: what comes after it waits.
-    reply: ackSubject({ to: context.node, from: record.to }),
+    reply: ackSubject({ to: context.node, from: lane.peer.name }),
     content: batchFrame({
       ...addressOf(context, lane.peer),
       lane: name,

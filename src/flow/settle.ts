@@ -9,6 +9,7 @@ import type { LaneStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
 import { degradedReply } from './degrade.ts';
 import { pump, sendAfter } from './move-lane.ts';
+import { dropOp } from './outbox-record.ts';
 import { appendRecord, outLaneOf, forgetLane, noRecord, type OutLane, type WindowItem } from './out-lane.ts';
 import { place } from './place.ts';
 
@@ -53,7 +54,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
       exception === undefined ? 'delivered' : exception.kind === 'rejected' ? 'rejected' : (item.wish ?? 'expired');
     const reason = exception?.kind === 'rejected' ? exception.reason : state === 'delivered' ? null : item.wishReason;
     if (item.isReply) {
-      ops.push(dropReply(context, item));
+      ops.push(dropOp(context, item));
       if (exception !== undefined) follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
     } else {
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
@@ -79,10 +80,6 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     for (const send of sends) send();
   });
   pump(context, lane);
-}
-
-function dropReply(context: Context, item: WindowItem): StoreOp {
-  return { op: 'outbox-drop', ord: item.ord, owner: { box: 'out', sender: context.node, id: item.id } };
 }
 
 /** A reply that was taken back, or refused, still owes its outcome. */

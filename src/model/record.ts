@@ -44,6 +44,12 @@ export interface OutboxRecord {
   readonly answerOrd: number | null;
 }
 
+/** What a lane needs of a message to send it: a page of a long queue holds nothing else. */
+export type WaitingRecord = Pick<
+  OutboxRecord,
+  'ord' | 'id' | 'head' | 'body' | 'bodySize' | 'isReply' | 'position' | 'tag' | 'wish' | 'reason'
+>;
+
 /** A message that this node has accepted. */
 export interface InboxRecord {
   readonly ord: number;

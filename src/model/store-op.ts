@@ -2,7 +2,15 @@
 import type { LaneName } from './lane.ts';
 import type { MessageId } from './message.ts';
 import type { NodeName } from './node-name.ts';
-import type { InboxRecord, InLaneRecord, OutboxRecord, OutLaneRecord, PeerRecord, TransferRecord } from './record.ts';
+import type {
+  InboxRecord,
+  InLaneRecord,
+  OutboxRecord,
+  OutLaneRecord,
+  PeerRecord,
+  TransferRecord,
+  WaitingRecord,
+} from './record.ts';
 import type { MessageState } from './state.ts';
 
 /** Whose body a piece belongs to: a message of ours, or one that arrives. */
@@ -33,8 +41,8 @@ export type StoreOp =
       readonly at: number;
       readonly reason: string | null;
     }
-  /** A reply whose receiver has it: nothing more is kept of it, nor of its body. */
-  | { readonly op: 'outbox-drop'; readonly ord: number; readonly owner: PieceOwner }
+  /** A reply whose receiver has it: nothing more is kept of it, nor of the body that lies in pieces under `owner`. */
+  | { readonly op: 'outbox-drop'; readonly ord: number; readonly owner: PieceOwner | null }
   /** The receiver says that its method runs: believed of what it has accepted of this lane, which ends at position `upTo`. */
   | {
       readonly op: 'outbox-running';
@@ -154,7 +162,7 @@ interface QueryResults {
   readonly restart: RestartState;
   readonly outlane: OutLaneRecord | undefined;
   readonly 'open-lanes': readonly LaneName[];
-  readonly 'outbox-page': readonly OutboxRecord[];
+  readonly 'outbox-page': readonly WaitingRecord[];
   readonly due: readonly OutboxRecord[];
   readonly 'soonest-deadline': number | null;
   readonly inlane: readonly InLaneRecord[];

@@ -8,6 +8,7 @@ import type {
   OutLaneRecord,
   PeerRecord,
   TransferRecord,
+  WaitingRecord,
 } from '../model/record.ts';
 import type { PieceOwner, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
 
@@ -79,7 +80,7 @@ export class MemoryStore {
       }
       case 'outbox-drop':
         outbox.delete(op.ord);
-        pieces.delete(ownerKey(op.owner));
+        if (op.owner !== null) pieces.delete(ownerKey(op.owner));
         return;
       case 'outbox-running':
         return this.patchRequest(
@@ -217,7 +218,7 @@ export class MemoryStore {
               record.open && record.to === query.to && record.lane === query.lane && record.ord > query.afterOrd,
           ),
           query.limit,
-        );
+        ).map(waiting);
       case 'inlane':
         return [...inlanes.values()].filter((record) => record.from === query.from && record.lane === query.lane);
       case 'inbox-page':
@@ -279,6 +280,11 @@ export class MemoryStore {
 function insert<R extends { readonly ord: number }>(table: Map<number, R>, record: R): void {
   if (table.has(record.ord)) throw new Error(`a second record of order ${record.ord}`);
   table.set(record.ord, record);
+}
+
+function waiting(record: OutboxRecord): WaitingRecord {
+  const { ord, id, head, body, bodySize, isReply, position, tag, wish, reason } = record;
+  return { ord, id, head, body, bodySize, isReply, position, tag, wish, reason };
 }
 
 function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {

@@ -2,13 +2,25 @@
 import type { LaneException, InLaneRecord, OutLaneRecord, PeerRecord, TransferRecord } from '../model/record.ts';
 import type { QueryResult, RestartState, StoreQuery } from '../model/store-op.ts';
 import type { Row } from './driver.ts';
-import { blob, inboxRecord, numberOrNull, outboxRecord, text, textOrNull } from './row.ts';
+import {
+  blob,
+  inboxRecord,
+  numberOrNull,
+  outboxRecord,
+  text,
+  textOrNull,
+  waitingColumns,
+  waitingRecord,
+} from './row.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
 /** A page ends here, too, so that large bodies do not fill the memory (I9). */
 const pageBytes = 1024 * 1024;
 /** Boots remembered, the newest. A sender that knew this node by an older one has not asked it since. */
 const maxBoots = 10_000;
+
+const outboxPage = `SELECT ${waitingColumns.join(',')} FROM outbox
+  WHERE open = 1 AND receiver = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?`;
 
 export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<StoreQuery> {
   switch (query.query) {
@@ -24,11 +36,11 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
       return page(
         store,
         {
-          sql: 'SELECT * FROM outbox WHERE open = 1 AND receiver = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?',
+          sql: outboxPage,
           values: [query.to, query.lane],
           ...query,
         },
-        outboxRecord,
+        waitingRecord,
       );
     case 'inbox-page':
       return page(

@@ -1,5 +1,5 @@
 // Rows to records and back. The order of the columns is written once, here.
-import type { InboxRecord, OutboxRecord } from '../model/record.ts';
+import type { InboxRecord, OutboxRecord, WaitingRecord } from '../model/record.ts';
 import type { MessageState } from '../model/state.ts';
 import type { Row, SqlValue } from './driver.ts';
 
@@ -65,32 +65,51 @@ export function outboxValues(record: OutboxRecord): SqlValue[] {
 
 export function outboxRecord(row: Row): OutboxRecord {
   return {
-    ord: Number(row['ord']),
-    id: text(row['id']),
+    ...waitingRecord(row),
     submission: text(row['submission']),
     to: text(row['receiver']),
     lane: text(row['lane']),
-    head: text(row['head']),
-    body: blob(row['body']),
-    bodySize: Number(row['bodySize']),
-    isReply: row['isReply'] === 1,
     rerun: row['rerun'] === 'always' ? 'always' : 'never',
     state: row['state'] as MessageState,
     open: row['open'] === 1,
-    position: numberOrNull(row['position']),
-    tag: textOrNull(row['tag']),
     deadline: Number(row['deadline']),
-    wish: textOrNull(row['wish']) as OutboxRecord['wish'],
     queuedAt: Number(row['queuedAt']),
     deliveredAt: numberOrNull(row['deliveredAt']),
     runningAt: numberOrNull(row['runningAt']),
     endedAt: numberOrNull(row['endedAt']),
     outcome: textOrNull(row['outcome']),
-    reason: textOrNull(row['reason']),
     replyState: textOrNull(row['replyState']) as OutboxRecord['replyState'],
     replyAt: numberOrNull(row['replyAt']),
     replyReason: textOrNull(row['replyReason']),
     answerOrd: numberOrNull(row['answerOrd']),
+  };
+}
+
+export const waitingColumns = [
+  'ord',
+  'id',
+  'head',
+  'body',
+  'bodySize',
+  'isReply',
+  'position',
+  'tag',
+  'wish',
+  'reason',
+] as const satisfies readonly (typeof outboxColumns)[number][];
+
+export function waitingRecord(row: Row): WaitingRecord {
+  return {
+    ord: Number(row['ord']),
+    id: text(row['id']),
+    head: text(row['head']),
+    body: blob(row['body']),
+    bodySize: Number(row['bodySize']),
+    isReply: row['isReply'] === 1,
+    position: numberOrNull(row['position']),
+    tag: textOrNull(row['tag']),
+    wish: textOrNull(row['wish']) as OutboxRecord['wish'],
+    reason: textOrNull(row['reason']),
   };
 }
 

@@ -4,15 +4,21 @@
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
 import { StewardError } from '../model/error.ts';
 import { predecessors } from '../model/state.ts';
-import type { InLaneRecord, OutboxRecord, InboxRecord } from '../model/record.ts';
+import type { InLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
+import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, text } from './row.ts';
 import { schema, schemaVersion } from './schema.ts';
+import { writeJoined } from './write-joined.ts';
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
-const marks = (columns: readonly string[]): string => columns.map(() => '?').join(',');
+const insert = (table: string, columns: readonly string[]): string =>
+  `INSERT INTO ${table} (${columns.join(',')}) VALUES (${columns.map(() => '?').join(',')})`;
+const addOutbox = insert('outbox', outboxColumns);
+const addInbox = insert('inbox', inboxColumns);
+const runningAfter = list(predecessors('running'));
 const finalStates = "'succeeded','failed','timedOut','expired','cancelled','rejected','unknown','sent'";
 
 export class SqliteStore {
@@ -63,7 +69,11 @@ export class SqliteStore {
   }
 
   apply(ops: readonly StoreOp[]): void {
-    for (const op of ops) this.applyOne(op);
+    const run = this.run.bind(this);
+    for (const joined of joinOps(ops)) {
+      if (isJoined(joined)) writeJoined(joined, run);
+      else this.applyOne(joined);
+    }
   }
 
   get(sql: string, ...values: SqlValue[]): Row | undefined {
@@ -91,8 +101,12 @@ export class SqliteStore {
     return made;
   }
 
-  private applyOne(op: StoreOp): void {
+  private applyOne(op: Exclude<StoreOp, AlwaysJoined>): void {
     switch (op.op) {
+      case 'outbox-add':
+        return this.run(addOutbox, ...outboxValues(op.record));
+      case 'inbox-add':
+        return this.run(addInbox, ...inboxValues(op.record));
       case 'meta':
         return this.run('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', op.key, op.value);
       case 'boot':
@@ -108,8 +122,6 @@ export class SqliteStore {
           version,
         );
       }
-      case 'outbox-add':
-        return this.addOutbox(op.record);
       case 'outbox-place':
         return this.run('UPDATE outbox SET position = ?, tag = ? WHERE ord = ?', op.position, op.tag, op.ord);
       case 'outbox-wish':
@@ -119,25 +131,13 @@ export class SqliteStore {
           op.reason,
           op.ord,
         );
-      case 'outbox-settle': {
-        const time = op.state === 'delivered' ? 'deliveredAt' : 'endedAt';
-        const states = list(predecessors(op.state));
-        this.run(
-          `UPDATE outbox SET state = ?, reason = ?, ${time} = ? WHERE ord = ? AND state IN (${states})`,
-          op.state,
-          op.reason,
-          op.at,
-          op.ord,
-        );
-        return this.run('UPDATE outbox SET open = 0 WHERE ord = ?', op.ord);
-      }
       case 'outbox-drop':
         this.run('DELETE FROM outbox WHERE ord = ?', op.ord);
-        return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
+        return op.owner === null ? undefined : this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
       case 'outbox-running':
         return this.run(
           `UPDATE outbox SET state = 'running', runningAt = ?
-           WHERE id = ? AND isReply = 0 AND receiver = ? AND lane = ? AND position <= ? AND state IN (${list(predecessors('running'))})`,
+           WHERE id = ? AND isReply = 0 AND receiver = ? AND lane = ? AND position <= ? AND state IN (${runningAfter})`,
           op.at,
           op.id,
           op.to,
@@ -157,14 +157,6 @@ export class SqliteStore {
           op.replyState,
           op.id,
           op.to,
-        );
-      case 'outbox-reply':
-        return this.run(
-          "UPDATE outbox SET replyState = ?, replyAt = ?, replyReason = ? WHERE id = ? AND isReply = 0 AND replyState = 'pending'",
-          op.state,
-          op.at,
-          op.reason,
-          op.id,
         );
       case 'outlane': {
         const { to, lane, epoch, peerIncarnation, base, baseTag, placed, placedTag } = op.record;
@@ -190,8 +182,6 @@ export class SqliteStore {
         );
       case 'outlane-lost':
         return this.loseLanes(op);
-      case 'inbox-add':
-        return this.addInbox(op.record);
       case 'inbox-start':
         return this.run(
           "UPDATE inbox SET state = 'started', startedAt = ?, mark = ? WHERE ord = ?",
@@ -233,17 +223,6 @@ export class SqliteStore {
       case 'pieces-drop':
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
     }
-  }
-
-  private addOutbox(record: OutboxRecord): void {
-    this.run(
-      `INSERT INTO outbox (${outboxColumns.join(',')}) VALUES (${marks(outboxColumns)})`,
-      ...outboxValues(record),
-    );
-  }
-
-  private addInbox(record: InboxRecord): void {
-    this.run(`INSERT INTO inbox (${inboxColumns.join(',')}) VALUES (${marks(inboxColumns)})`, ...inboxValues(record));
   }
 
   private dropPieces(box: string, sender: string, id: string): void {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allQueries, randomOps } from './random-ops.ts';
 import { sqliteKinds, storeKinds, type StoreUnderTest } from './stores.ts';
-import type { RestartState } from '../../../src/model/store-op.ts';
+import type { RestartState, StoreOp } from '../../../src/model/store-op.ts';
 
 /** Lists whose order nobody promises, in one. */
 function inOrder(state: RestartState): object {
@@ -38,6 +38,31 @@ describe('stores', { timeout: 60_000 }, () => {
         try {
           memory.apply(...ops);
           sqlite.apply(...ops);
+          expect(everything(sqlite)).toEqual(everything(memory));
+        } finally {
+          sqlite.close();
+        }
+      }),
+      { numRuns: Number(process.env['STEWARD_TEST_RUNS'] ?? 150) },
+    );
+  });
+
+  test.each(sqliteKinds)('stores - $name does many changes of one kind at once as one by one', (kind) => {
+    const memoryKind = storeKinds[0];
+    if (memoryKind === undefined) throw new Error('there is no store in memory');
+    const byKind = (ops: readonly StoreOp[]): readonly StoreOp[] => {
+      const isAdd = ({ op }: StoreOp): boolean => op.endsWith('-add');
+      const rest = ops.filter((op) => !isAdd(op)).sort((a, b) => (a.op < b.op ? -1 : a.op > b.op ? 1 : 0));
+      return [...ops.filter(isAdd), ...rest];
+    };
+    fc.assert(
+      fc.property(randomOps, (ops) => {
+        const memory = memoryKind.open();
+        const sqlite = kind.open();
+        try {
+          const sorted = byKind([...ops, ...ops.filter(({ op }) => !op.endsWith('-add'))]);
+          for (const op of sorted) memory.apply(op);
+          sqlite.apply(...sorted);
           expect(everything(sqlite)).toEqual(everything(memory));
         } finally {
           sqlite.close();

@@ -82,7 +82,7 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
       reason,
     }),
   },
-  fc.record({ op: fc.constant('outbox-drop' as const), ord, owner }),
+  fc.record({ op: fc.constant('outbox-drop' as const), ord, owner: maybe(owner) }),
   fc.record({ op: fc.constant('outbox-running' as const), id: ord.map(idOf), to: node, lane, upTo: small, at: small }),
   {
     weight: 2,

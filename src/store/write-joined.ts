@@ -1,0 +1,80 @@
+// The statements that write many operations of one kind at once. With thousands of messages under way most of a node's time
+// goes into calls of the driver: one call for many rows is two to four times as fast as one for each. (Inserts gain nothing.)
+import { messageStates, predecessors, type MessageState } from '../model/state.ts';
+import type { SqlValue } from './driver.ts';
+import type { JoinedOps } from './join-ops.ts';
+
+type Run = (sql: string, ...values: SqlValue[]) => void;
+
+const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
+/** One value is compared directly: to take a list apart costs as much as to change a row. */
+const isGiven = (column: string, count: number): string =>
+  count === 1 ? `${column} = ?` : `${column} IN (SELECT value FROM json_each(?))`;
+const given = (values: readonly (number | string)[]): number | string =>
+  values.length === 1 ? (values[0] ?? 0) : JSON.stringify(values);
+
+/** By state: the lane is done with the messages; their state changes only where it may follow. */
+const settleStatements = Object.fromEntries(
+  messageStates.map((state) => {
+    const time = state === 'delivered' ? 'deliveredAt' : 'endedAt';
+    const where = `WHEN state IN (${list(predecessors(state))}) THEN`;
+    return [
+      state,
+      `UPDATE outbox SET open = 0, state = CASE ${where} '${state}' ELSE state END,
+       reason = CASE ${where} ? ELSE reason END, ${time} = CASE ${where} ? ELSE ${time} END`,
+    ];
+  }),
+) as Record<MessageState, string>;
+
+/** Which state may follow which, as pairs. */
+const follows = list(messageStates.flatMap((to) => predecessors(to).map((from) => `${from} ${to}`)));
+const answerStatement = `
+  UPDATE outbox SET state = given.state, outcome = given.outcome, reason = NULL,
+    runningAt = coalesce(given.runningAt, outbox.runningAt), endedAt = given.endedAt, answerOrd = given.answerOrd,
+    replyState = given.replyState
+  FROM (
+    SELECT value->>0 AS id, value->>1 AS receiver, value->>2 AS state, value->>3 AS outcome, value->>4 AS runningAt,
+      value->>5 AS endedAt, value->>6 AS answerOrd, value->>7 AS replyState
+    FROM json_each(?)
+  ) AS given
+  WHERE outbox.id = given.id AND outbox.isReply = 0 AND outbox.receiver = given.receiver
+    AND outbox.state || ' ' || given.state IN (${follows})`;
+
+export function writeJoined(joined: JoinedOps, run: Run): void {
+  switch (joined.op) {
+    case 'outbox-settle all': {
+      const { state, reason, at, ords } = joined;
+      return run(`${settleStatements[state]} WHERE ${isGiven('ord', ords.length)}`, reason, at, given(ords));
+    }
+    case 'outbox-drop all':
+      return run(`DELETE FROM outbox WHERE ${isGiven('ord', joined.ords.length)}`, given(joined.ords));
+    case 'outbox-answer all':
+      return run(answerStatement, answersOf(joined));
+    case 'outbox-reply all': {
+      const { state, reason, at, ids } = joined;
+      return run(
+        `UPDATE outbox SET replyState = ?, replyAt = ?, replyReason = ?
+         WHERE isReply = 0 AND replyState = 'pending' AND ${isGiven('id', ids.length)}`,
+        state,
+        at,
+        reason,
+        given(ids),
+      );
+    }
+  }
+}
+
+function answersOf({ answers }: JoinedOps & { op: 'outbox-answer all' }): string {
+  return JSON.stringify(
+    [...answers.values()].map(({ id, to, state, outcome, runningAt, endedAt, answerOrd, replyState }) => [
+      id,
+      to,
+      state,
+      outcome,
+      runningAt,
+      endedAt,
+      answerOrd,
+      replyState,
+    ]),
+  );
+}
