@@ -1,5 +1,5 @@
 // The chain tag: binds every position of a lane to all before it, so that two ends notice when their histories differ.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -18,18 +18,18 @@ export interface ChainStart {
  * what had been accepted is then known by its position and tag, and does not run twice. `origin` is made with the store, once.
  */
 export function firstEpoch(origin: string, start: Omit<ChainStart, 'epoch'>): string {
-  return hash(['steward epoch 1', origin, start.from, start.to, start.lane, start.incarnation].join('\n'));
+  return digest(['steward epoch 1', origin, start.from, start.to, start.lane, start.incarnation].join('\n'));
 }
 
 /** The tag before position 1. */
 export function firstTag(start: ChainStart): string {
-  return hash(['steward lane 1', start.from, start.to, start.lane, start.epoch, start.incarnation].join('\n'));
+  return digest(['steward lane 1', start.from, start.to, start.lane, start.epoch, start.incarnation].join('\n'));
 }
 
 export function nextTag(tag: string, id: MessageId): string {
-  return hash(`${tag}\n${id}`);
+  return digest(`${tag}\n${id}`);
 }
 
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 12);
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 12);
 }
