@@ -1,10 +1,17 @@
 // A message file in JSON: one object, or a list of them. Places are only looked for once somebody asks.
+import { StewardError } from '../model/error.ts';
+import { findDuplicateKey } from './json-duplicate.ts';
 import { findJsonPlace, listElements, skipValue } from './json-place.ts';
 import { positionAt, type Path, type SourceText } from './source-text.ts';
 
-/** Throws the SyntaxError of `JSON.parse`. */
+/** Throws the SyntaxError of `JSON.parse`, and `invalid-message` for a field that is given twice: JSON.parse would take the last. */
 export function readJsonSource(text: string): SourceText {
   const value: unknown = JSON.parse(text);
+  const twice = findDuplicateKey(text);
+  if (twice !== undefined) {
+    const place = { ...positionAt(text, twice.offset), field: twice.name };
+    throw new StewardError('invalid-message', `the field ${twice.name} is given twice`, { place });
+  }
   if (!Array.isArray(value)) {
     return { ...sourceOf(text, () => 0), messages: [value] };
   }

@@ -49,7 +49,8 @@ function firstInvalidByte(bytes: Buffer): number {
 function readJsonOrFlow(text: string): SourceText {
   try {
     return readJsonSource(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof StewardError) throw error;
     // The engine's words differ from version to version and do not always name a place: ours do.
     const mistake = findJsonMistake(text) ?? { offset: 0, problem: 'unreadable', yamlToo: false };
     const flow = mistake.yamlToo && text.length <= maxYamlBytes ? readFlow(text) : undefined;

@@ -14,6 +14,7 @@ describe('readSource', () => {
     ['\ufeffa: 1', [{ a: 1 }]],
     ["[{a: 1, b: 'x'}]", [{ a: 1, b: 'x' }]],
     ['{"a": 1,}', [{ a: 1 }]],
+    ['[{"a": {"a": "a"}, "b": ["a", "a"]}, {"a": "\\"a"}]', [{ a: { a: 'a' }, b: ['a', 'a'] }, { a: '"a' }]],
     ['a: yes\nb: on\nc: 0o7', [{ a: 'yes', b: 'on', c: 7 }]],
     ['a: |\n  one\n  two\n', [{ a: 'one\ntwo\n' }]],
   ])('reads %j', (text, messages) => {
@@ -33,6 +34,9 @@ describe('readSource', () => {
     ['[{"a":1]', 1, 8, /expected a comma or the closing bracket, found "]"/],
     ['a: 1\nb: "x', 2, undefined, /not YAML/],
     ['a: 1\na: 2', 2, 1, /a is given twice/],
+    ['{"a": 1, "b": 2,\n "a": 3}', 2, 2, /^the field a is given twice$/],
+    ['[{"a": 1}, {"b": {"x": 1}, "c": [{"x": 1,\n"x": 2}]}]', 2, 1, /^the field x is given twice$/],
+    ['{"a": 1, "\\u0061": 3}', 1, 10, /^the field a is given twice$/],
     ['a: !thing 1', 1, undefined, /not YAML/],
     ['? [x]\n: 1', 1, undefined, /not YAML/],
   ])('refuses %j with its place', (text, line, column, message) => {
