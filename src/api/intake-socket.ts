@@ -14,9 +14,6 @@ import { createBudget, createIntakeBuffer } from './intake-buffer.ts';
 import { busy, serveConnection, type Connection } from './intake-connection.ts';
 import { listenOn } from './socket-path.ts';
 
-/** The intake's socket inside a node's socket folder. */
-export const intakeSocketName = 'steward.sock';
-
 export interface IntakeSocketOptions {
   readonly path: string;
   /** Resolves once every message is durable (I1), or rejects with a StewardError and has then taken nothing. */

@@ -72,7 +72,7 @@ export function connectionError(socketPath: string, error: unknown): Error {
   if (!(error instanceof Error)) return notUnderstood(String(error));
   const code = 'code' in error ? String(error.code) : '';
   if (error.name === 'AbortError') return error;
-  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+  if (['ENOENT', 'ENOTDIR', 'ECONNREFUSED'].includes(code)) {
     return new StewardError('not-running', `no node answers on ${socketPath}`, {
       hint: 'start one in this folder with "steward node", or name its socket with --socket',
       cause: error,

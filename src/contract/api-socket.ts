@@ -1,8 +1,11 @@
-// Where the API is found, and the bounds of what crosses it.
+// Where a node's sockets are found, and the bounds of what crosses the API's.
 import { StewardError } from '../model/error.ts';
 
 /** The API's socket inside a node's socket folder. */
 export const apiSocketName = 'steward-api.sock';
+
+/** The other socket there, which takes message files as they are, and speaks no HTTP. */
+export const intakeSocketName = 'steward.sock';
 
 /** Bytes of one submission. */
 export const maxSubmissionBytes = 16 * 1024 * 1024;

@@ -1,9 +1,9 @@
 // The composition root: a node, from its store to its sockets, in the order in which things happen.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiSocketName } from '../contract/api-socket.ts';
+import { apiSocketName, intakeSocketName } from '../contract/api-socket.ts';
 import { listenApi } from '../api/serve-api.ts';
-import { intakeSocketName, listenIntakeSocket } from '../api/intake-socket.ts';
+import { listenIntakeSocket } from '../api/intake-socket.ts';
 import { systemClock, systemTimers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';

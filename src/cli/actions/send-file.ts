@@ -4,7 +4,8 @@ import type { Submitted } from '../../contract/submission.ts';
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
 import { maxSubmissionBytes } from '../../contract/api-socket.ts';
 import type { Client } from '../../client/client.ts';
-import { StewardError } from '../../model/error.ts';
+import { fileProblem } from '../../base/file-problem.ts';
+import { describeError, StewardError } from '../../model/error.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Shell, type Terminal } from '../terminal.ts';
 import { durationText, exitText, replyText, stateText } from '../text/message-text.ts';
@@ -62,14 +63,11 @@ async function read(file: string, terminal: Terminal): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw new StewardError(
-      'invalid-usage',
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        hint: 'name a message file, or "-" for standard input',
-        cause: error,
-      },
-    );
+    const problem = fileProblem(error, file) ?? `${file} cannot be read: ${describeError(error)}`;
+    throw new StewardError('invalid-usage', problem, {
+      hint: 'name a message file, or "-" for standard input',
+      cause: error,
+    });
   }
 }
 

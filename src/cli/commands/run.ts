@@ -1,6 +1,7 @@
 // steward run NODE[,NODE…] -- COMMAND [ARG…]
 import { InvalidArgumentError, type Command } from 'commander';
 import { longestSpanMs, parseSpan, spanExamples } from '../../base/span.ts';
+import { StewardError } from '../../model/error.ts';
 import type { RunOptions } from '../actions/run-command.ts';
 import type { Shell } from '../terminal.ts';
 import { addSocketOption } from './socket-option.ts';
@@ -40,6 +41,31 @@ Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers
       await runCommand({ nodes, command: words }, command.optsWithGlobals<RunOptions>(), shell);
     });
   addSocketOption(command);
+  program.hook('preSubcommand', (_program, called) => {
+    if (called === command) refuseOptionsOfCommand(command, program.args.slice(1));
+  });
+}
+
+/** What looks like an option behind the first word of the command is the command's own, and would be taken for ours. */
+function refuseOptionsOfCommand(command: Command, words: readonly string[]): void {
+  const operands: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (word === '--') return;
+    if (!word.startsWith('-') || word === '-') {
+      operands.push(word);
+      continue;
+    }
+    const name = word.split('=', 1)[0];
+    const known = command.options.find((option) => option.long === name || option.short === name);
+    if (known?.required === true && !word.includes('=')) index += 1;
+    const [nodes, first] = operands;
+    if (known !== undefined || nodes === undefined || first === undefined) continue;
+    const asked = [...operands.slice(1), ...words.slice(index)].join(' ');
+    throw new StewardError('invalid-usage', `"${word}" looks like an option of steward`, {
+      hint: `put "--" before the command: steward run ${nodes} -- ${asked}`,
+    });
+  }
 }
 
 /** In seconds, as a message file has it. */

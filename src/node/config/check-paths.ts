@@ -1,12 +1,12 @@
-// Checks what a path has to fulfil before a node starts: files that can be read, sockets that the system can name.
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
-import { intakeSocketName } from '../../api/intake-socket.ts';
-import { apiSocketName, checkSocketPath } from '../../contract/api-socket.ts';
+// Checks what a path has to fulfil before a node starts: files that can be read, folders that can be made, sockets
+// that the system can name.
+import { accessSync, constants, statSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { apiSocketName, checkSocketPath, intakeSocketName } from '../../contract/api-socket.ts';
 import { StewardError } from '../../model/error.ts';
 import type { ValueSource } from './choose-value.ts';
 import type { Config } from './config.ts';
-import type { ConfigKey } from './options.ts';
+import { findOption, type ConfigKey } from './options.ts';
 
 type Sources = Readonly<Record<ConfigKey, ValueSource>>;
 
@@ -27,7 +27,37 @@ export function checkPaths(config: Config, sources: Sources): void {
       });
     }
   }
+  for (const [key, path] of [
+    ['SocketFolder', config.socketFolder],
+    ['SubscribersDataFolder', config.subscribersDataFolder],
+    ['DatabaseFolder', config.databaseFolder],
+  ] as const)
+    checkFolder({ key, path }, sources);
   for (const name of [intakeSocketName, apiSocketName]) checkSocket(join(config.socketFolder, name), sources);
+}
+
+/** A folder that is not there will be made; a file in its place, or above it, cannot become one. */
+function checkFolder({ key, path }: { key: ConfigKey; path: string }, sources: Sources): void {
+  let at = path;
+  let found = statOrNothing(at);
+  while (found === undefined && at !== dirname(at)) {
+    at = dirname(at);
+    found = statOrNothing(at);
+  }
+  if (found === undefined || found.isDirectory()) return;
+  throw new StewardError('invalid-config', `${at} is a file, where a folder is needed`, {
+    place: { ...sources[key].place, field: key },
+    hint: `move it away, or choose another folder with ${findOption(key)?.flag ?? key}`,
+  });
+}
+
+/** What cannot be looked at is left to whoever uses it. */
+function statOrNothing(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function checkSocket(path: string, sources: Sources): void {

@@ -42,7 +42,7 @@ export const configOptions = [
     env: 'STEWARD_BROKER_ADDRESS',
     type: 'brokerAddress',
     default: 'nats://127.0.0.1:4222',
-    doc: 'Address of the broker (nats:// or tls://), or several of one cluster, separated by commas.',
+    doc: 'Address of the broker, such as tls://broker.example.com:4222: nats:// where it has no scheme, 4222 where it has no port. Several of one cluster are separated by commas.',
   },
   {
     key: 'CentralNodeName',

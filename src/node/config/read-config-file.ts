@@ -1,6 +1,7 @@
 // Reads config.toml: which option has which value, on which line.
 import { readFileSync, statSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
+import { fileProblem } from '../../base/file-problem.ts';
 import { nearestName } from '../../base/nearest-name.ts';
 import { StewardError } from '../../model/error.ts';
 import { configOptions, type ConfigKey } from './options.ts';
@@ -57,7 +58,7 @@ function readText(path: string): string | undefined {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     if (error instanceof StewardError) throw error;
-    throw new StewardError('invalid-config', `the file cannot be read: ${String(error)}`, {
+    throw new StewardError('invalid-config', `the file cannot be read: ${fileProblem(error, path) ?? String(error)}`, {
       place: { file: path },
       cause: error,
     });
