@@ -6,6 +6,7 @@ import { processTree, processorMs, residentMb } from '../lab/processes.ts';
 import type { Row } from './row.ts';
 
 const idleMs = 10_000;
+const settleMs = 15_000;
 
 export const idle: Row = {
   name: 'idle',
@@ -20,6 +21,8 @@ export const idle: Row = {
     const { central, ship } = await lab.pair();
     await pause(3000);
     const fresh = residentMb(processTree(ship.pid()));
+    // V8 tidies up once, some 8 s after the start; what is measured is what a node costs from then on.
+    await pause(settleMs);
     const tree = processTree(ship.pid());
     const [from, before] = [performance.now(), processorMs(tree)];
     await pause(idleMs);
@@ -46,7 +49,7 @@ export const idle: Row = {
         goal: { atMost: 80 },
         limit: memory,
       },
-      { name: 'idle node, processor', value: processor, unit: '%', goal: { atMost: 0.05 } },
+      { name: 'idle node, processor, once it has settled', value: processor, unit: '%', goal: { atMost: 0.05 } },
     ] satisfies readonly Figure[];
   },
 };
