@@ -1,15 +1,18 @@
 // The composition root: a node, from its store to its sockets, in the order in which things happen.
+//
+// 1. Nothing runs before the sockets are there, and nobody is spoken to before the store has been taken up.
+// 2. However it ends, also in the middle of the start, everything that was opened is closed.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiSocketName, intakeSocketName } from '../contract/api-socket.ts';
-import { listenApi } from '../api/serve-api.ts';
-import { listenIntakeSocket } from '../api/intake-socket.ts';
+import { listenApi, type ApiServer } from '../api/serve-api.ts';
+import { listenIntakeSocket, type IntakeSocket } from '../api/intake-socket.ts';
 import { systemClock, systemTimers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { Flow } from '../flow/flow.ts';
 import { openLink } from '../link/open-link.ts';
-import { createMethods } from '../methods/create-methods.ts';
+import { createMethods, type Methods } from '../methods/create-methods.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
 import { createIdSource } from '../model/id.ts';
 import { digestSeals, openPolicy } from '../security/seal.ts';
@@ -21,7 +24,7 @@ import { createService, type Service } from './service.ts';
 
 export interface NodeOptions {
   readonly config: Config;
-  /** Writes the configuration file; answers warnings. Called once the node knows that it is alone in its folders. */
+  /** Writes the configuration file; answers warnings. Called once the node has started: alone in its folders, with its sockets and keys. */
   readonly saveConfig: () => readonly string[];
   readonly log: Log;
   readonly version: string;
@@ -40,6 +43,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
   const { config, log, version } = options;
   const startedAt = systemClock.wall();
   const failed = withResolvers();
+  // Nobody may wait for it yet: that is no reason to end the process at once.
+  failed.promise.catch(() => undefined);
   let storeState: { state: 'ok' } | { state: 'stalled'; reason: string } = { state: 'ok' };
   let linkState: { state: 'up' | 'down'; broker: string; since: number } = {
     state: 'down',
@@ -47,6 +52,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     since: startedAt,
   };
 
+  let engine: Engine | undefined;
   mkdirSync(config.databaseFolder, { recursive: true, mode: 0o700 });
   const store = await openStore({
     path: join(config.databaseFolder, 'steward.db'),
@@ -55,31 +61,135 @@ export async function runNode(options: NodeOptions): Promise<void> {
     onStalled: (reason) => {
       if (storeState.state === 'ok') log.error('store: cannot write, nothing is accepted until it can', { reason });
       storeState = { state: 'stalled', reason };
-      engine.handle({ type: 'store-stalled', reason });
+      engine?.handle({ type: 'store-stalled', reason });
     },
     onReady: () => {
       log.info('store: can write again');
       storeState = { state: 'ok' };
-      engine.handle({ type: 'store-ready' });
+      engine?.handle({ type: 'store-ready' });
     },
     onFailed: (error) => failed.reject(error),
   });
-  for (const warning of options.saveConfig()) log.warn(warning);
+  let methods: Methods | undefined;
+  let intake: IntakeSocket | undefined;
+  let api: ApiServer | undefined;
+  let mayRun = false;
+  try {
+    methods = createMethods({
+      nodeName: config.nodeName,
+      dataFolder: config.subscribersDataFolder,
+      workFolder: options.workFolder,
+      env: options.env,
+      clock: systemClock,
+      timers: systemTimers,
+      stdout: options.console.stdout,
+      stderr: options.console.stderr,
+      outputLimit: config.outputLimitBytes,
+      pid: process.pid,
+    });
+    const ready = withResolvers();
+    const flow = createFlow(options, { methods, onReady: ready.resolve });
+    let publish: Service['publish'] = () => undefined;
+    const made = new Engine({
+      flow,
+      store,
+      methods,
+      clock: systemClock,
+      timers: systemTimers,
+      log,
+      onNotice: (notice) => publish(notice),
+      onFailed: failed.reject,
+    });
+    engine = made;
+    const service = createService({
+      node: config.nodeName,
+      flow,
+      engine: made,
+      store,
+      defaults: {
+        ackTimeoutMs: config.defaultMessageTimeoutMs,
+        retries: config.defaultMessageRetries,
+        methodTimeoutMs: config.defaultMethodTimeoutMs,
+        expiresMs: config.defaultExpiresMs,
+      },
+      info: () => ({
+        node: config.nodeName,
+        version,
+        pid: process.pid,
+        startedAt,
+        link: linkState,
+        central: config.centralNodeName,
+        store: storeState,
+      }),
+    });
+    publish = (notice) => service.publish(notice);
+    // A file in the place of a socket, or a wrong key, ends the start before anything runs.
+    const whenReady: Service = {
+      ...service,
+      submit: (submission) => ready.promise.then(() => service.submit(submission)),
+    };
+    intake = await listenIntakeSocket({
+      path: join(config.socketFolder, intakeSocketName),
+      submit: (bytes) => whenReady.submit({ bytes, source: 'socket' }),
+      log,
+    });
+    api = await listenApi({ path: join(config.socketFolder, apiSocketName), service: whenReady, log });
 
-  const methods = createMethods({
-    nodeName: config.nodeName,
-    dataFolder: config.subscribersDataFolder,
-    workFolder: options.workFolder,
-    env: options.env,
-    clock: systemClock,
-    timers: systemTimers,
-    stdout: options.console.stdout,
-    stderr: options.console.stderr,
-    outputLimit: config.outputLimitBytes,
-    pid: process.pid,
-  });
-  const ready = withResolvers();
-  const flow = new Flow(
+    made.handle({ type: 'start' });
+    const stopped = aborted(options.signal);
+    // A disk that is full would have the start wait for ever: it can be stopped, too.
+    await Promise.race([ready.promise, failed.promise, stopped]);
+    if (options.signal.aborted) return;
+    mayRun = true;
+    log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
+    made.link = openLink({
+      servers: config.brokerAddresses,
+      name: config.nodeName,
+      user: config.brokerUser,
+      password: config.brokerPassword(),
+      nkeySeedFile: config.nkeySeedFile,
+      rootCaPath: config.rootCaPath,
+      subjects: flow.subjects(),
+      log,
+      onFrame: (subject, bytes) => made.handle({ type: 'frame', subject, bytes }),
+      onNoResponders: (subject) => made.handle({ type: 'no-responders', subject }),
+      onUp: (broker) => {
+        linkState = { state: 'up', broker, since: systemClock.wall() };
+        made.handle({ type: 'link-up' });
+      },
+      onDown: () => {
+        linkState = { ...linkState, state: 'down', since: systemClock.wall() };
+        made.handle({ type: 'link-down' });
+      },
+      onFailed: failed.reject,
+      timers: systemTimers,
+      random: systemRandom,
+    });
+    for (const warning of options.saveConfig()) log.warn(warning);
+    const startMs = Math.round(systemClock.monotonic());
+    log.info('ready', { node: config.nodeName, version, pid: process.pid, startMs });
+    await Promise.race([stopped, failed.promise]);
+    log.info('stopping');
+  } finally {
+    if (!mayRun) engine?.close();
+    await intake?.close();
+    if (mayRun) await engine?.drain(config.drainMs);
+    await api?.close();
+    await engine?.link?.close();
+    await methods?.close();
+    await store.close();
+    engine?.close();
+  }
+  log.info('stopped');
+}
+
+interface FlowParts {
+  readonly methods: Methods;
+  readonly onReady: () => void;
+}
+
+function createFlow({ config, version }: NodeOptions, { methods, onReady }: FlowParts): Flow {
+  return new Flow(
     {
       node: config.nodeName,
       central: config.centralNodeName,
@@ -97,95 +207,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
       }),
       maxRunning: config.maxRunning,
     },
-    ready.resolve,
+    onReady,
   );
-  let service: Service | undefined;
-  const engine: Engine = new Engine({
-    flow,
-    store,
-    methods,
-    clock: systemClock,
-    timers: systemTimers,
-    log,
-    onNotice: (notice) => service?.publish(notice),
-    onFailed: failed.reject,
-  });
-  engine.handle({ type: 'start' });
-  await Promise.race([ready.promise, failed.promise, aborted(options.signal)]);
-  if (options.signal.aborted) {
-    // Stopped while it started: a disk that is full would have it wait for ever.
-    engine.close();
-    return store.close();
-  }
-
-  service = createService({
-    node: config.nodeName,
-    flow,
-    engine,
-    store,
-    defaults: {
-      ackTimeoutMs: config.defaultMessageTimeoutMs,
-      retries: config.defaultMessageRetries,
-      methodTimeoutMs: config.defaultMethodTimeoutMs,
-      expiresMs: config.defaultExpiresMs,
-    },
-    info: () => ({
-      node: config.nodeName,
-      version,
-      pid: process.pid,
-      startedAt,
-      link: linkState,
-      central: config.centralNodeName,
-      store: storeState,
-    }),
-  });
-  const intakeService = service;
-  const intake = await listenIntakeSocket({
-    path: join(config.socketFolder, intakeSocketName),
-    submit: (bytes) => intakeService.submit({ bytes, source: 'socket' }),
-    log,
-  });
-  const api = await listenApi({ path: join(config.socketFolder, apiSocketName), service, log });
-
-  log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
-  engine.link = openLink({
-    servers: config.brokerAddresses,
-    name: config.nodeName,
-    user: config.brokerUser,
-    password: config.brokerPassword(),
-    nkeySeedFile: config.nkeySeedFile,
-    rootCaPath: config.rootCaPath,
-    subjects: flow.subjects(),
-    log,
-    onFrame: (subject, bytes) => engine.handle({ type: 'frame', subject, bytes }),
-    onNoResponders: (subject) => engine.handle({ type: 'no-responders', subject }),
-    onUp: (broker) => {
-      linkState = { state: 'up', broker, since: systemClock.wall() };
-      engine.handle({ type: 'link-up' });
-    },
-    onDown: () => {
-      linkState = { ...linkState, state: 'down', since: systemClock.wall() };
-      engine.handle({ type: 'link-down' });
-    },
-    onFailed: failed.reject,
-    timers: systemTimers,
-    random: systemRandom,
-  });
-  log.info('ready', { node: config.nodeName, version, pid: process.pid, startMs: Math.round(systemClock.monotonic()) });
-
-  try {
-    await Promise.race([aborted(options.signal), failed.promise]);
-    log.info('stopping');
-  } finally {
-    await intake.close();
-    await engine.drain(config.drainMs);
-    await api.close();
-    await engine.link.close();
-    await methods.close();
-    await store.close();
-    engine.close();
-  }
-  log.info('stopped');
 }
 
 function withResolvers(): {
