@@ -21,6 +21,7 @@ import type { Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { StewardError } from '../model/error.ts';
+import { createDial } from './dial.ts';
 
 export interface LinkOptions {
   /** `nats://host:port` or `tls://host:port`. */
@@ -41,6 +42,8 @@ export interface LinkOptions {
   readonly onFailed: (error: unknown) => void;
   readonly timers: Timers;
   readonly random: Random;
+  /** So long may it take from the first byte to the broker's welcome. 20 s unless given: links by satellite are slow. */
+  readonly dialTimeoutMs?: number;
 }
 
 export interface Link {
@@ -52,7 +55,6 @@ export interface Link {
 
 const redialMs = 250;
 const redialJitterMs = 500;
-const dialTimeoutMs = 20_000;
 const pingMs = 30_000;
 
 /** Comes back at once; the connection is made, and made again, in the background. Throws if the key or the certificate cannot be read. */
@@ -65,6 +67,7 @@ export function openLink(options: LinkOptions): Link {
   let cancelPause = (): void => undefined;
   let endPause = (): void => undefined;
   const settings = connectionOptions(options);
+  const attempts = createDial();
 
   const receive = (error: Error | null, message: Msg): void => {
     if (error !== null) return log.warn('link: a subscription ended', { error: error.message });
@@ -94,10 +97,11 @@ export function openLink(options: LinkOptions): Link {
     let said = '';
     while (!closing) {
       try {
-        const made = await connect(settings);
+        const made = await attempts.run(() => connect(settings));
         if (!closing) return made;
         await made.close();
       } catch (error) {
+        if (closing) break;
         const reason = error instanceof Error ? error.message : 'the broker broke off the handshake';
         if (reason !== said)
           log.warn('link: no connection yet, trying on', { broker: options.servers.join(','), reason });
@@ -159,6 +163,7 @@ export function openLink(options: LinkOptions): Link {
       closing = true;
       cancelPause();
       endPause();
+      attempts.breakOff();
       await connection?.close();
     },
   };
@@ -171,7 +176,7 @@ function connectionOptions(options: LinkOptions): ConnectionOptions {
     name: options.name,
     reconnect: false,
     ignoreClusterUpdates: true,
-    timeout: dialTimeoutMs,
+    timeout: options.dialTimeoutMs ?? 20_000,
     pingInterval: pingMs,
     maxPingOut: 2,
     noAsyncTraces: true,

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { systemTimers } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import { openLink, type Link } from '../../src/link/open-link.ts';
+import { openLink, type Link, type LinkOptions } from '../../src/link/open-link.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { startScriptedBroker, type Meeting, type ScriptedBroker } from '../support/scripted-broker.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -18,10 +18,13 @@ afterEach(async () => {
   await broker.close();
 });
 
-async function open(...script: readonly Meeting[]): Promise<{ ups: number; downs: number }> {
-  broker = await startScriptedBroker(...script);
-  const seen = { ups: 0, downs: 0 };
-  link = openLink({
+interface Seen {
+  ups: number;
+  downs: number;
+}
+
+function optionsOf(seen: Seen): LinkOptions {
+  return {
     servers: [broker.url],
     name: 'ship1',
     subjects: ['steward.ship1.*.*.*'],
@@ -35,7 +38,13 @@ async function open(...script: readonly Meeting[]): Promise<{ ups: number; downs
     },
     timers: systemTimers,
     random: systemRandom,
-  });
+  };
+}
+
+async function open(...script: readonly Meeting[]): Promise<Seen> {
+  broker = await startScriptedBroker(...script);
+  const seen = { ups: 0, downs: 0 };
+  link = openLink(optionsOf(seen));
   return seen;
 }
 
@@ -66,4 +75,22 @@ test('link - listens on a new connection to all that it was told before, also wh
   await waitFor('the link to be back', () => seen.ups === 2);
   for (const subject of ['steward.ship1.*.*.*', 'steward-hello.ship2', 'steward-hello.ship3'])
     await waitFor(subject, () => broker.heard().slice(before).includes(`SUB ${subject} `));
+});
+
+test.each(['silent', 'mute'] as const)('link - a broker that hangs keeps no connection (%s)', async (meeting) => {
+  broker = await startScriptedBroker(meeting, meeting);
+  const seen = { ups: 0, downs: 0 };
+  link = openLink({ ...optionsOf(seen), dialTimeoutMs: 300 });
+  await waitFor('the link', () => seen.ups === 1, { withinMs: soonMs });
+  expect(broker.met()).toBe(3);
+  await waitFor('the others to be gone', () => broker.open() === 1, { withinMs: 1_000 });
+});
+
+test.each(['silent', 'mute'] as const)('link - closing it ends a handshake that hangs (%s)', async (meeting) => {
+  broker = await startScriptedBroker(meeting);
+  // The time that a handshake has is longer than this test.
+  link = openLink(optionsOf({ ups: 0, downs: 0 }));
+  await waitFor('the connection', () => broker.open() === 1);
+  await link.close();
+  await waitFor('the connection to be gone', () => broker.open() === 0, { withinMs: 1_000 });
 });

@@ -3,13 +3,15 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** serve: a broker as it should be; break off: it dies when the client has introduced itself. */
-export type Meeting = 'serve' | 'break off';
+/** serve: a broker as it should be; break off: it dies when the client has introduced itself; silent, mute: it hangs before that, or after. */
+export type Meeting = 'serve' | 'break off' | 'silent' | 'mute';
 
 export interface ScriptedBroker {
   readonly url: string;
   /** How many connections there were. */
   readonly met: () => number;
+  /** How many there are. */
+  readonly open: () => number;
   /** All that the clients have sent. */
   readonly heard: () => string;
   /** Ends the connections that there are. */
@@ -33,9 +35,10 @@ export async function startScriptedBroker(...script: readonly Meeting[]): Promis
     socket.setEncoding('utf8').on('data', (text: string) => {
       heard += text;
       if (meeting === 'break off') return socket.destroy();
+      if (meeting !== 'serve') return;
       for (const line of text.split('\r\n')) if (line === 'PING') socket.write('PONG\r\n');
     });
-    socket.write(info);
+    if (meeting !== 'silent') socket.write(info);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -45,6 +48,7 @@ export async function startScriptedBroker(...script: readonly Meeting[]): Promis
   return {
     url: `nats://127.0.0.1:${(server.address() as AddressInfo).port}`,
     met: () => met,
+    open: () => sockets.size,
     heard: () => heard,
     drop,
     close: async () => {
