@@ -7,6 +7,7 @@ import type { NodeName } from '../model/node-name.ts';
 import type { Address } from '../wire/batch.ts';
 import type { Context } from './context.ts';
 import type { OutLane } from './out-lane.ts';
+import type { Round } from './overtaken.ts';
 
 export interface Peer {
   readonly name: NodeName;
@@ -42,6 +43,8 @@ export interface Peer {
   /** Times in a row that somebody else than the one we meant has answered. */
   strangers: number;
   listening: boolean;
+  /** How its lanes stood when something that has not been answered yet had not left. */
+  round: Round;
   readonly lanes: Map<LaneName, OutLane>;
 }
 
@@ -67,6 +70,7 @@ export function createPeer(context: Context, name: NodeName): Peer {
     doubledUntil: 0,
     strangers: 0,
     listening: false,
+    round: new Map(),
     lanes: new Map(),
   };
 }
@@ -81,6 +85,7 @@ export function setPresence(context: Context, peer: Peer, presence: Peer['presen
 export function newConversation(context: Context, peer: Peer): void {
   peer.nonce = context.token();
   peer.echoed = false;
+  peer.round = new Map();
 }
 
 /** Means another life of the peer from now on: what the old one still says no longer counts. */

@@ -6,6 +6,7 @@ import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
+import { resendOvertaken } from './overtaken.ts';
 import { forgetLane, isUnacked, outLaneOf, unloadLane } from './out-lane.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
 import { piecesStand } from './settle-body.ts';
@@ -151,6 +152,7 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   if (moved) answered(context, peer);
   if (peer.presence !== 'online') becomesOnline(context, peer);
   else if (news) movePeer(context, peer);
+  resendOvertaken(context, peer);
   for (const lane of peer.lanes.values()) {
     const isMoving = lane.transfer !== undefined && lane.transfer.sent > lane.transfer.have;
     if (lane.sent > lane.acked || isMoving || lane.doubted) return expectAnswer(context, peer);
