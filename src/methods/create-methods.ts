@@ -8,7 +8,7 @@
 import type { Clock, Timers } from '../base/clock.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import type { CommandRunner } from './command/command-runner.ts';
+import type { ArmedCommand, CommandRunner } from './command/command-runner.ts';
 import { createExecutorRunner } from './command/executor-runner.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
@@ -62,7 +62,11 @@ export interface MethodsOptions {
 export interface RunOptions {
   /** Ends a command at once, with everything it has started; the reason becomes the outcome's. */
   readonly signal: AbortSignal;
-  /** Called when a command's process exists: what is recorded here finds it again after a crash. */
+  /**
+   * Called once, before the result, when a command has lasted for some hundredths of a second, or is to be killed; where
+   * there is no executor, when its process exists. Not called for one that ended before. What is recorded here finds the
+   * process again after a crash; until then its mark does.
+   */
   readonly onSpawned?: (process: ProcessIdentity) => void;
 }
 
@@ -80,6 +84,14 @@ export interface Methods {
   runBatch(requests: readonly RunRequest[]): Promise<readonly RunResult[]>;
   /** For every kind: one run. */
   run(request: RunRequest, options: RunOptions): Promise<RunResult>;
+  /**
+   * Says that `run` is about to be called with the same request, so that a process can be made ready while the mark of its
+   * start is written to the disk. Nothing of the command begins. For every kind; does nothing where nothing can be done.
+   * To be followed by `run` or `disarm`; what was made is gone some seconds later if neither comes, or the node dies.
+   */
+  arm(request: RunRequest): void;
+  /** A run that was armed will not be run now. It may be armed again, or run. Nothing happens if it was not armed. */
+  disarm(run: RunKey): void;
   /** At a start, before anything runs: ends the commands of runs that a crash interrupted, and comes back when they are gone. */
   endOrphans(runs: readonly RunTrace[]): Promise<OrphanReport>;
   close(): Promise<void>;
@@ -134,6 +146,10 @@ export function createMethods(options: MethodsOptions): Methods {
     release: (run) => files.leases.done(run),
     runBatch,
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
+    arm(request) {
+      if (kinds[request.message.method] === 'process') commands.arm(commandOf(request, options));
+    },
+    disarm: (run) => commands.disarm(run),
     // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
     endOrphans: (runs) => end(commands.pid() === undefined ? [...runs, { key: mark }] : runs),
     close: () => commands.close(),
@@ -149,6 +165,10 @@ function inline(method: MethodName, clock: Clock): RunResult {
   return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
 }
 
+function commandOf({ key, message, body }: RunRequest, { workFolder }: MethodsOptions): ArmedCommand {
+  return { key, args: message.args, cwd: workFolder, stdin: body };
+}
+
 interface CommandContext extends RunOptions {
   readonly commands: CommandRunner;
   readonly options: MethodsOptions;
@@ -156,10 +176,7 @@ interface CommandContext extends RunOptions {
 
 function runCommand(request: RunRequest, { commands, options, signal, onSpawned }: CommandContext): Promise<RunResult> {
   return commands.run({
-    key: request.key,
-    args: request.message.args,
-    cwd: options.workFolder,
-    stdin: request.body,
+    ...commandOf(request, options),
     timeoutMs: request.message.methodTimeoutMs,
     outputLimit: options.outputLimit ?? defaultOutputLimit,
     onSpawned: onSpawned ?? (() => undefined),

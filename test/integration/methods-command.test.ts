@@ -1,5 +1,5 @@
 // One suite for every way to start a command: real processes, real signals.
-import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ const runners: readonly (readonly [string, () => Promise<CommandRunner>])[] = [
   ],
 ];
 
-describe.each(runners)('%s runner', (_name, create) => {
+describe.each(runners)('%s runner', (name, create) => {
   let runner: CommandRunner;
   let count = 0;
 
@@ -196,12 +196,24 @@ describe.each(runners)('%s runner', (_name, create) => {
 
   test('command - has a session and a process group of its own, and is named with its start', async () => {
     let spawned: ProcessIdentity | undefined;
-    const result = await shell('cut -d" " -f 5,6 /proc/$$/stat; echo $$', {
-      onSpawned: (process) => (spawned = process),
+    const told = join(folder, `named-${name}`);
+    const waits = `until [ -e ${told} ]; do read -t 0.01 <> <(:); done`;
+    const result = await shell(`cut -d" " -f 5,6 /proc/$$/stat; echo $$; ${waits}`, {
+      onSpawned: (process) => {
+        spawned = process;
+        writeFileSync(told, '');
+      },
     });
     const pid = spawned?.pid ?? 0;
     expect(text(result).stdout).toBe(`${pid} ${pid}\n${pid}\n`);
     expect(spawned?.startTime).toMatch(/^\d+@.+/);
+  });
+
+  test('command - one that is killed at once is named before its end, and once', async () => {
+    const named: ProcessIdentity[] = [];
+    const result = await run(['sleep', '300'], { timeoutMs: 1, onSpawned: (process) => named.push(process) });
+    expect(result.outcome.state).toBe('timedOut');
+    expect(named).toHaveLength(1);
   });
 
   test('command - past its timeout it is killed with its whole group, and what it wrote is kept', async () => {
@@ -328,7 +340,90 @@ describe.each(runners)('%s runner', (_name, create) => {
       expect(result.outcome.exitCode).toBe(index);
     });
   });
+
+  test.each([
+    ['that ends well', ['bash', '-c', 'pwd; readlink /proc/self/fd/0; echo "$COLOUR $STEWARD_NODE" >&2'], {}],
+    ['that fails', ['bash', '-c', 'echo partial; exit 3'], {}],
+    ['that a signal ends', ['bash', '-c', 'echo partial; kill -TERM $$'], {}],
+    ['that does not exist', ['no-such-command-here'], {}],
+    ['that has no folder', ['true'], { cwd: join(folder, 'gone') }],
+    ['that takes too long', ['sleep', '300'], { timeoutMs: 200 }],
+    ['that writes too much', ['yes'], { outputLimit: 100_000 }],
+    ['with input', ['cat'], { stdin: bytesOf(100) }],
+    ['with long arguments', ['echo', 'x'.repeat(3_900), 'y'.repeat(200)], {}],
+    ['with the longest arguments that can be told ahead', ['echo', 'x'.repeat(3_900)], {}],
+    ['that is empty', [], {}],
+  ])('command - one %s has the same result when it was armed', async (_what, args, more) => {
+    const armed = command(args, more);
+    runner.arm(armed);
+    expect(withoutTimes(await runner.run(armed))).toEqual(withoutTimes(await run(args, more)));
+  });
+
+  test('command - the time of one that was armed begins when it is run', async () => {
+    const armed = command(['true']);
+    runner.arm(armed);
+    await shell('read -t 0.1 <> <(:)');
+    const before = Date.now();
+    const { outcome } = await runner.run(armed);
+    expect(outcome.startedAt).toBeGreaterThanOrEqual(before - 1);
+  });
+
+  test('command - one that was armed and is not run leaves no trace', async () => {
+    const armed = [1, 2, 3].map((index) => command(['touch', join(folder, `armed-${count}-${index}`)]));
+    for (const each of armed) runner.arm(each);
+    expect((await run(['true'])).outcome.state).toBe('succeeded');
+    for (const each of armed.slice(1)) runner.disarm(each.key);
+    expect((await run(['true'])).outcome.state).toBe('succeeded');
+    await runner.close();
+    for (const { args } of armed) expect(existsSync(args[1] ?? '')).toBe(false);
+  });
+
+  test('command - one that was armed and disarmed can be run, and armed again', async () => {
+    const armed = command(['echo', 'here']);
+    runner.arm(armed);
+    runner.arm(armed);
+    runner.disarm(armed.key);
+    runner.disarm(armed.key);
+    expect(text(await runner.run(armed)).stdout).toBe('here\n');
+    runner.arm(armed);
+    expect(text(await runner.run(armed)).stdout).toBe('here\n');
+    runner.disarm(armed.key);
+  });
+
+  test('command - one that was armed with other arguments runs as it is told at last', async () => {
+    const armed = command(['touch', join(folder, `other-${count}`)]);
+    for (const args of [
+      ['echo', 'here'],
+      ['echo', 'x'.repeat(10_000)],
+    ]) {
+      runner.arm(armed);
+      expect(text(await runner.run({ ...armed, args })).stdout).toBe(`${args[1]}\n`);
+    }
+    expect(existsSync(armed.args[1] ?? '')).toBe(false);
+  });
+
+  test('command - hundreds that were armed and are run at once do not mix', async () => {
+    const commands = Array.from({ length: 300 }, (_, index) =>
+      command(['bash', '-c', `echo ${index} $STEWARD_RUN; exit ${index % 200}`]),
+    );
+    for (const each of commands) runner.arm(each);
+    // Every seventh is not run, and the others in another order than they were armed in.
+    for (const [index, { key }] of commands.entries()) if (index % 7 === 0) runner.disarm(key);
+    const kept = commands.map((each, index) => ({ each, index })).filter(({ index }) => index % 7 !== 0);
+    await Promise.all(
+      kept.toReversed().map(async ({ each, index }) => {
+        const result = await runner.run(each);
+        expect(text(result).stdout).toBe(`${index} ${each.key}\n`);
+        expect(result.outcome.exitCode).toBe(index % 200);
+      }),
+    );
+  });
 });
+
+function withoutTimes({ outcome, stdout, stderr }: RunResult): object {
+  const { startedAt: _startedAt, durationMs: _durationMs, ...rest } = outcome;
+  return { rest, stdout, stderr };
+}
 
 function text({ stdout, stderr }: RunResult): { readonly stdout: string; readonly stderr: string } {
   return { stdout: Buffer.from(stdout).toString(), stderr: Buffer.from(stderr).toString() };

@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,8 +60,12 @@ async function warmRunner(more: Partial<ExecutorRunnerOptions> = {}): Promise<{ 
 }
 
 function run(runner: ExecutorRunner, script: string, more: Partial<Command> = {}): Promise<RunResult> {
+  return runner.run(newCommand(script, more));
+}
+
+function newCommand(script: string, more: Partial<Command> = {}): Command {
   count += 1;
-  return runner.run({
+  return {
     key: `central/executor-${process.pid}-${count}`,
     args: ['bash', '-c', script],
     cwd: folder,
@@ -71,8 +75,29 @@ function run(runner: ExecutorRunner, script: string, more: Partial<Command> = {}
     onSpawned: () => undefined,
     signal: new AbortController().signal,
     ...more,
-  });
+  };
 }
+
+function arm(runner: ExecutorRunner, size: number): readonly Command[] {
+  const commands = Array.from({ length: size }, (_, index) => newCommand(`echo $$ >ran-${index}; echo $$ $PPID`));
+  for (const command of commands) runner.arm(command);
+  return commands;
+}
+
+/** Processes that were made ahead: they carry the executor's own mark until they become commands. */
+async function spares(executor: number): Promise<readonly number[]> {
+  const rows = await readProcessTable(proc);
+  const own = rows.filter((row) => !row.ended && row.run === `executor of ${folder}`);
+  return own.map(({ pid }) => pid).filter((pid) => pid !== executor);
+}
+
+const spareCount = (executor: number, size: number): Promise<readonly number[]> =>
+  waitFor(`${size} spares`, async () => {
+    const found = await spares(executor);
+    return found.length === size ? found : undefined;
+  });
+
+const whatRan = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('ran-'));
 
 const parentOf = (result: RunResult): number => Number(Buffer.from(result.stdout).toString());
 const written = (name: string): Promise<number> =>
@@ -181,6 +206,116 @@ test('executor - does not end while a command runs', async () => {
   expect(parentOf(await run(runner, 'echo $PPID; sleep 0.4'))).toBe(pid);
 });
 
+test('executor - few of the commands that end at once are named', async () => {
+  const { runner } = await warmRunner();
+  let named = 0;
+  for (let index = 0; index < 50; index += 1) await run(runner, 'echo here', { onSpawned: () => (named += 1) });
+  expect(named).toBeLessThan(25);
+});
+
+test('executor - a process is made when a run is armed, and becomes the command', async () => {
+  const { runner, pid } = await warmRunner();
+  const [command] = arm(runner, 1);
+  if (command === undefined) throw new Error('nothing was armed');
+  const [spare] = await spareCount(pid, 1);
+  expect(whatRan()).toEqual([]);
+  const result = await runner.run(command);
+  expect(Buffer.from(result.stdout).toString()).toBe(`${spare} ${pid}\n`);
+  expect(await spares(pid)).toEqual([]);
+});
+
+test('executor - what was armed is gone when it is disarmed, and the executor is reaped clean', async () => {
+  const { runner, pid } = await warmRunner();
+  const commands = arm(runner, 5);
+  await spareCount(pid, 5);
+  for (const { key } of commands.slice(0, 4)) runner.disarm(key);
+  const [last] = await spareCount(pid, 1);
+  await waitFor('no zombie', () => childrenOf(pid).length === 1);
+  expect(childrenOf(pid)).toEqual([last]);
+  expect(whatRan()).toEqual([]);
+});
+
+test('executor - what was armed and forgotten is gone after a while', async () => {
+  // Fifty times faster than the clock on the wall.
+  const timers: Timers = { after: (delayMs, callback) => systemTimers.after(delayMs / 50, callback) };
+  const { runner, pid } = await warmRunner({ timers });
+  const commands = arm(runner, 3);
+  await waitFor('the end of all', () => childrenOf(pid).length === 0);
+  const results = await Promise.all(commands.map((command) => runner.run(command)));
+  expect(results.map(({ outcome }) => outcome.state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+});
+
+test('executor - makes a few processes ahead, not as many as are armed', async () => {
+  const { runner, pid } = await warmRunner();
+  const commands = arm(runner, 60);
+  await spareCount(pid, 16);
+  const results = await Promise.all(commands.map((command) => runner.run(command)));
+  expect(results.every(({ outcome }) => outcome.state === 'succeeded')).toBe(true);
+  expect(await spares(pid)).toEqual([]);
+});
+
+test('executor - a process that was made ahead and is killed costs its command nothing', async () => {
+  const { runner, pid } = await warmRunner();
+  const [command] = arm(runner, 1);
+  const [spare] = await spareCount(pid, 1);
+  if (command === undefined || spare === undefined) throw new Error('nothing was armed');
+  // So that the executor cannot make another before it is told to run.
+  process.kill(pid, 'SIGSTOP');
+  process.kill(spare, 'SIGKILL');
+  await waitFor('its end', () => !alive(spare));
+  const running = runner.run(command);
+  process.kill(pid, 'SIGCONT');
+  expect((await running).outcome.state).toBe('succeeded');
+});
+
+test('executor - where no process can be made ahead, what was armed runs', async () => {
+  const file = join(folder, 'perl');
+  // Room for the pipes of a command, and not for those of a process that is made ahead.
+  const script = '#!/bin/sh\nexec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-\nulimit -n 11\nexec perl "$@"\n';
+  writeFileSync(file, script, { mode: 0o755 });
+  const { runner, pid } = await warmRunner({ perl: file });
+  for (const command of arm(runner, 3)) {
+    const result = await runner.run(command);
+    expect(Buffer.from(result.stdout).toString()).toMatch(new RegExp(`^[0-9]+ ${pid}\n$`));
+  }
+});
+
+test('executor - when it is killed, nothing of what was armed runs, and nothing is left', async () => {
+  const { runner, pid } = await warmRunner();
+  const commands = arm(runner, 16);
+  const made = await spareCount(pid, 16);
+  const told = commands.slice(8);
+  process.kill(pid, 'SIGSTOP');
+  const running = told.map((command) => runner.run(command));
+  process.kill(pid, 'SIGKILL');
+  for (const { outcome } of await Promise.all(running)) expect(outcome.state).toBe('unknown');
+  expect(made.map((spare) => alive(spare))).toEqual(made.map(() => false));
+  expect(whatRan()).toEqual([]);
+  const parent = await waitFor('another executor', async () => {
+    const result = await run(runner, 'echo $PPID');
+    return result.outcome.state === 'succeeded' && parentOf(result) === runner.pid() ? runner.pid() : undefined;
+  });
+  for (const command of commands) expect((await runner.run(command)).outcome.state).toBe('succeeded');
+  expect(await spares(parent)).toEqual([]);
+});
+
+test('executor - when it is killed at any moment, a command that was armed runs never or is ended', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const { runner, pid } = await warmRunner();
+    const commands = Array.from({ length: 6 }, () => newCommand('sleep 300'));
+    for (const command of commands) runner.arm(command);
+    if (round % 2 === 0) await spareCount(pid, 6);
+    const running = commands.slice(0, 4).map((command) => runner.run(command));
+    await new Promise((resolve) => void systemTimers.after((round % 10) / 3, () => resolve(undefined)));
+    process.kill(pid, 'SIGKILL');
+    for (const { outcome } of await Promise.all(running)) expect(outcome.state).toBe('unknown');
+    const keys = new Set(commands.map(({ key }) => key));
+    const left = (await readProcessTable(proc)).filter((row) => !row.ended && keys.has(row.run ?? ''));
+    expect([left, await spares(pid)]).toEqual([[], []]);
+    await runner.close();
+  }
+});
+
 /** A node of its own process that runs one command by its executor; resolves when the command runs. */
 async function startNode(script: string): Promise<{ node: ChildProcess; executor: number; key: string }> {
   count += 1;
@@ -193,6 +328,9 @@ async function startNode(script: string): Promise<{ node: ChildProcess; executor
       sweep: async () => ({ ended: [], left: [] }), identify: (pid) => ({ pid, startTime: '' }),
     });
     while (!runner.warm()) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const index of [0, 1, 2]) {
+      runner.arm({ key: '${key}-' + index, args: ['touch', 'ran-' + index], cwd: '${folder}', stdin: new Uint8Array(0) });
+    }
     console.log(runner.pid());
     await runner.run({
       key: '${key}', args: ['bash', '-c', ${JSON.stringify(script)}], cwd: '${folder}', stdin: new Uint8Array(0),
@@ -223,8 +361,11 @@ const newMethods = (): ReturnType<typeof createMethods> =>
 test('executor - ends with its node, and the command that runs on is ended at the next start', async () => {
   const { node, executor, key } = await startNode('echo $$ >pid; sleep 300');
   const command = await written('pid');
+  expect(await spareCount(executor, 3)).toHaveLength(3);
   node.kill('SIGKILL');
   await waitFor('the end of the executor', () => !alive(executor));
+  await spareCount(executor, 0);
+  expect(whatRan()).toEqual([]);
   expect(alive(command)).toBe(true);
   const report = await newMethods().endOrphans([{ key }]);
   expect(report.ended.map(({ pid }) => pid)).toContain(command);
@@ -242,7 +383,14 @@ test('executor - one that hangs when its node dies is ended at the next start, a
   expect([alive(command), alive(executor)]).toEqual([false, false]);
   const rows = await readProcessTable(proc);
   expect(rows.filter((row) => !row.ended && row.run === `executor of ${folder}`)).toEqual([]);
+  expect(whatRan()).toEqual([]);
 });
+
+/** Zombies too. */
+function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
 
 function alive(pid: number): boolean {
   expect(pid).toBeGreaterThan(1);

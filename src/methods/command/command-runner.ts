@@ -15,15 +15,29 @@ export interface Command {
   readonly timeoutMs: number;
   /** Most bytes of standard output and standard error together. */
   readonly outputLimit: number;
-  /** Called once the process exists, before the result. Not called where it could not be started. */
+  /**
+   * Called once, before the result, when the command has lasted for some hundredths of a second, or is to be killed; or at
+   * once. Not called for one that ended before, or could not be started.
+   */
   readonly onSpawned: (process: ProcessIdentity) => void;
   /** Ends the command at once; the reason is the outcome's. */
   readonly signal: AbortSignal;
 }
 
+/** What is known of a command before it is to run. */
+export type ArmedCommand = Pick<Command, 'key' | 'args' | 'cwd' | 'stdin'>;
+
 export interface CommandRunner {
   /** Runs a command to its end. Never rejects: whatever goes wrong is in the outcome. */
   run(command: Command): Promise<RunResult>;
+  /**
+   * Says that a command is about to be run, so that what takes time and does nothing can be done ahead. Whether it is, or
+   * not, or in vain, makes no difference to any result. Followed by `run` or `disarm` with the same key; if not, what was
+   * done ahead is undone some seconds later.
+   */
+  arm(command: ArmedCommand): void;
+  /** A command that was armed is not to be run now. Nothing happens if it was not armed. */
+  disarm(key: RunKey): void;
   /** Lets go of what the runner itself holds. Commands that still run are ended by their signals, not by this. */
   close(): Promise<void>;
 }

@@ -7,12 +7,17 @@
 // 2. It is started by the second command within `idleMs`, and ends when it had none for as long: an idle node has none.
 // 3. Bound: it has at most `maxHeld` commands at once (it waits with select, for at most 1,024 files); more are spawned.
 // 4. After it has ended `maxFailures` times without being told to within `failureMs`, it is not started again for as long.
-// 5. What it cannot be given is spawned: standard input, zero bytes, very long arguments, a command already stopped.
-import type { Command, CommandRunner, RunnerOptions } from './command-runner.ts';
+// 5. A spare is made only by an executor that is ready, with room, and there are at most `maxArmed`: each has some hundreds
+//    of kilobytes of its own, and more than a few are not made in the time that a commit takes.
+// 6. What it cannot be given is spawned: standard input, zero bytes, very long arguments, a command already stopped.
+import type { RunKey } from '../run.ts';
+import type { ArmedCommand, Command, CommandRunner, RunnerOptions } from './command-runner.ts';
+import { maxSpareBytes } from './executor-program.ts';
 import { Executor } from './executor.ts';
 import { createSpawnRunner } from './spawn-command.ts';
 
 const maxHeld = 128;
+const maxArmed = 16;
 const maxArgBytes = 64 * 1024;
 const maxFailures = 3;
 const failureMs = 60_000;
@@ -82,9 +87,15 @@ export function createExecutorRunner(options: ExecutorRunnerOptions): ExecutorRu
       const now = clock.monotonic();
       if (now - lastRunAt < idleMs) start();
       lastRunAt = now;
-      const able = executor !== undefined && executor.ready && executor.size < maxHeld && canServe(command);
-      return able && executor !== undefined ? executor.run(command) : spawner.run(command);
+      if (executor?.ready === true && hasRoom(executor, command.key) && canServe(command)) return executor.run(command);
+      executor?.disarm(command.key);
+      return spawner.run(command);
     },
+    arm(command) {
+      if (executor?.ready !== true || executor.armed.size >= maxArmed) return;
+      if (hasRoom(executor, command.key) && canArm(command)) executor.arm(command.key);
+    },
+    disarm: (key) => executor?.disarm(key),
     pid: () => executor?.pid,
     warm() {
       start();
@@ -97,12 +108,29 @@ export function createExecutorRunner(options: ExecutorRunnerOptions): ExecutorRu
   };
 }
 
-function canServe({ args, cwd, stdin, signal }: Command): boolean {
-  if (args[0] === undefined || args[0] === '' || stdin.length > 0 || signal.aborted || cwd.includes('\0')) return false;
+/** A run that is armed has its room. */
+function hasRoom({ size, armed }: Executor, key: RunKey): boolean {
+  return size < maxHeld || armed.has(key);
+}
+
+function canServe(command: Command): boolean {
+  return !command.signal.aborted && argBytes(command) <= maxArgBytes;
+}
+
+/** What a spare cannot be told is run without one, so none is made. */
+function canArm(command: ArmedCommand): boolean {
+  return argBytes(command) + Buffer.byteLength(command.cwd) + Buffer.byteLength(command.key) <= maxSpareBytes;
+}
+
+/** Infinite if the executor cannot be given the command, however short it is. */
+function argBytes({ args, cwd, stdin }: ArmedCommand): number {
+  const none = Number.POSITIVE_INFINITY;
+  if (args[0] === undefined || args[0] === '' || stdin.length > 0 || cwd.includes('\0')) return none;
   let bytes = 0;
   for (const arg of args) {
-    if (arg.includes('\0')) return false;
-    bytes += Buffer.byteLength(arg);
+    if (arg.includes('\0')) return none;
+    // And the zero byte between it and the one before.
+    bytes += Buffer.byteLength(arg) + 1;
   }
-  return bytes <= maxArgBytes;
+  return bytes;
 }

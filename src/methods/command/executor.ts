@@ -7,11 +7,13 @@
 // 1. Each command that it was given ends once: by its own end, or as lost when the executor ends.
 // 2. When the node dies, however it dies, the executor's input ends, and with it the executor.
 // 3. An executor that does not take notice of a kill within `ackWaitMs` is killed itself.
+// 4. It has no more spares than there are keys in `armed`; a spare that has waited for `armedMs` is ended. Only a run takes
+//    one, and which run takes which does not matter: a spare knows nothing of any command.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { runMark } from '../orphans/process-table.ts';
-import type { ProcessIdentity, RunResult } from '../run.ts';
+import type { ProcessIdentity, RunKey, RunResult } from '../run.ts';
 import { type CommandEnd, noFolder } from './command-result.ts';
 import type { Command, RunnerOptions } from './command-runner.ts';
 import { type Frame, FrameReader, encodeFrame } from './executor-frames.ts';
@@ -19,6 +21,9 @@ import { bootstrap, executorProgram, executorVersion } from './executor-program.
 import { RunningCommand } from './running-command.ts';
 
 const ackWaitMs = 3_000;
+const armedMs = 5_000;
+/** Far more than exec takes from where it closes files to where the new environment can be seen in /proc. */
+const execMs = 50;
 
 export interface ExecutorOptions extends RunnerOptions {
   /** The mark in the executor's own environment, by which the node's next start finds one that hangs. */
@@ -38,6 +43,8 @@ export class Executor {
   readonly #child: ChildProcess;
   readonly #frames = new FrameReader();
   readonly #held = new Map<number, Held>();
+  /** Runs that a spare is made for, and how to forget that it is to be ended. */
+  readonly #armed = new Map<RunKey, () => void>();
   #state: 'starting' | 'ready' | 'ended' = 'starting';
   #lastId = 0;
 
@@ -60,13 +67,33 @@ export class Executor {
     return this.#state === 'ready';
   }
 
-  /** Commands that it has now. */
+  /** Commands that it has now, or has spares for. */
   get size(): number {
-    return this.#held.size;
+    return this.#held.size + this.#armed.size;
+  }
+
+  /** Runs that a spare is made for. */
+  get armed(): { readonly size: number; has(key: RunKey): boolean } {
+    return this.#armed;
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Only while it is ready. Makes a spare for the run to come. */
+  arm(key: RunKey): void {
+    if (this.#armed.has(key)) return;
+    this.#armed.set(
+      key,
+      this.#options.timers.after(armedMs, () => this.disarm(key)),
+    );
+    this.#write({ type: 'S', id: 0, payload: '' });
+  }
+
+  /** Ends the spare, if the run has one. */
+  disarm(key: RunKey): void {
+    if (this.#takeArmed(key)) this.#write({ type: 'D', id: 0, payload: '' });
   }
 
   /** Only while it is ready, with nothing for standard input, and without zero bytes in folder and arguments. */
@@ -75,7 +102,8 @@ export class Executor {
     const id = this.#lastId;
     const running = new RunningCommand(command, { ...this.#options, kill: () => this.#kill(id) });
     this.#held.set(id, { running, cancelAckWait: () => undefined });
-    this.#write({ type: 'R', id, payload: [command.cwd, command.key, ...command.args].join('\0') });
+    const type = this.#takeArmed(command.key) ? 'G' : 'R';
+    this.#write({ type, id, payload: [command.cwd, command.key, ...command.args].join('\0') });
     return running.result;
   }
 
@@ -86,6 +114,11 @@ export class Executor {
     this.#child.stdin?.end();
     const cancel = this.#options.timers.after(ackWaitMs, () => this.#killExecutor());
     return gone.then(cancel);
+  }
+
+  #takeArmed(key: RunKey): boolean {
+    this.#armed.get(key)?.();
+    return this.#armed.delete(key);
   }
 
   #write(frame: { readonly type: string; readonly id: number; readonly payload: string }): void {
@@ -136,7 +169,12 @@ export class Executor {
     this.#state = 'ended';
     this.#child.stdin?.destroy();
     this.#child.stdout?.destroy();
-    for (const id of this.#held.keys()) this.#end(id, { kind: 'lost' });
+    for (const cancel of this.#armed.values()) cancel();
+    this.#armed.clear();
+    const lose = (): void => {
+      for (const id of this.#held.keys()) this.#end(id, { kind: 'lost' });
+    };
+    if (this.#held.size > 0) this.#options.timers.after(execMs, lose);
     this.#options.onEnded();
   }
 }
@@ -145,7 +183,8 @@ function startPerl({ perl, env, mark }: ExecutorOptions): ChildProcess {
   const length = String(Buffer.byteLength(executorProgram));
   return spawn(perl, ['-e', bootstrap, 'steward-executor', length], {
     // Nothing of the node's environment, which may hold what changes Perl itself; commands get it by a frame.
-    env: { PATH: env['PATH'] ?? '', LC_ALL: 'C', [runMark]: mark },
+    // Symbols are bound at once: what a child were the first to use, each child would look up again.
+    env: { PATH: env['PATH'] ?? '', LC_ALL: 'C', LD_BIND_NOW: '1', [runMark]: mark },
     cwd: '/',
     // A session of its own: what is typed at the node's terminal is the node's affair.
     detached: true,

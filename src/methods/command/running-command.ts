@@ -51,6 +51,7 @@ export class RunningCommand {
     command.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** At most once, and not for one that ends soon: what is left of that is found by its mark alone. */
   spawned(process: ProcessIdentity): void {
     this.#process = process;
     this.command.onSpawned(process);

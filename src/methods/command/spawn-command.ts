@@ -21,6 +21,9 @@ import { RunningCommand, abortReason } from './running-command.ts';
 export function createSpawnRunner(options: RunnerOptions): CommandRunner {
   return {
     run: (command) => runSpawned(command, options),
+    // Node can only start a process whole.
+    arm: () => undefined,
+    disarm: () => undefined,
     close: () => Promise.resolve(),
   };
 }

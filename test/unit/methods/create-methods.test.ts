@@ -57,6 +57,15 @@ test('methods - every method has its kind', () => {
   });
 });
 
+test('methods - every one can be armed and disarmed, which changes no result', async () => {
+  const { methods } = newMethods();
+  for (const method of methodNames) methods.arm(newRequest({ method, id: method, args: ['true'] }));
+  const ping = newRequest({ method: 'ping', id: 'ping' });
+  expect((await methods.run(ping, { signal })).outcome.state).toBe('succeeded');
+  for (const method of [...methodNames, 'never armed']) methods.disarm(`ship1/${method}`);
+  expect((await methods.run(ping, { signal })).outcome.state).toBe('succeeded');
+});
+
 test('ping - answers pong', async () => {
   const { methods } = newMethods();
   const result = methods.runInline(newRequest({ method: 'ping' }));
