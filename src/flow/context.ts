@@ -4,7 +4,7 @@
 // 1. Nothing here, nor in any stage, does I/O or waits.
 // 2. A continuation (`then`) runs once, as the handling of a later event.
 // 3. Commits take effect in the order in which they were collected, and queries see the commits before them.
-import type { RunRequest, RunResult } from '../methods/run.ts';
+import type { FileMark, RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
@@ -18,6 +18,8 @@ export interface MethodKinds {
   /** inline: pure, run at once; file: prepared first, in batches; the others: on their own. */
   kindOf(method: MethodName): 'inline' | 'file' | 'process' | 'console';
   runInline(request: RunRequest): RunResult;
+  /** Of files: where each run will write, where that is known without a look at the disk. Pure of I/O, too. */
+  markNow(requests: readonly RunRequest[]): readonly FileMark[] | undefined;
 }
 
 export interface FlowOptions {
@@ -137,6 +139,14 @@ export class Context {
   adopt(runs: readonly RunRequest[], then: () => void): void {
     if (runs.length === 0) return then();
     this.effects.push({ type: 'adopt', token: this.expect(() => then()), runs });
+  }
+
+  arm(run: RunRequest): void {
+    this.effects.push({ type: 'arm', run });
+  }
+
+  disarm(key: RunKey): void {
+    this.effects.push({ type: 'disarm', key });
   }
 
   run(runs: readonly RunRequest[], then: (results: readonly RunResult[]) => void): void {

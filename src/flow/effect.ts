@@ -1,5 +1,5 @@
 // What the flow wants done. The engine (node/) or the simulator does it; the flow itself does no I/O.
-import type { RunRequest } from '../methods/run.ts';
+import type { RunKey, RunRequest } from '../methods/run.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { MessageState } from '../model/state.ts';
@@ -38,6 +38,10 @@ export type Effect =
   | { readonly type: 'prepare'; readonly token: number; readonly runs: readonly RunRequest[] }
   /** Runs of an earlier life that have their marks: they hold their files until they have run. */
   | { readonly type: 'adopt'; readonly token: number; readonly runs: readonly RunRequest[] }
+  /** A command starts when the commit beside it is durable: its process may be made ready meanwhile. Nothing of it may begin. */
+  | { readonly type: 'arm'; readonly run: RunRequest }
+  /** An armed run that does not start now. */
+  | { readonly type: 'disarm'; readonly key: RunKey }
   | { readonly type: 'run'; readonly token: number; readonly runs: readonly RunRequest[] }
   | { readonly type: 'end-orphans'; readonly token: number; readonly orphans: readonly OrphanRef[] }
   | { readonly type: 'notice'; readonly notice: Notice }

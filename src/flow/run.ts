@@ -16,7 +16,7 @@ import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import type { Peers } from './presence.ts';
-import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import { failedResult, requestOf, runKey, unknownResult, withMark, withoutMark } from './run-request.ts';
 
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
 const tellRunningAfterMs = 300;
@@ -126,10 +126,14 @@ export class Runner {
       );
     const requests = job.map((accepted) => requestOf(accepted, accepted.body ?? new Uint8Array()));
     if (kind !== 'file' || first.record.mark !== null) return this.start(lane, job, requests);
-    context.prepare(requests, (prepared) => {
+    this.prepare(lane, job, requests);
+  }
+
+  private prepare(lane: InLane, job: readonly Accepted[], requests: readonly RunRequest[]): void {
+    this.context.prepare(requests, (prepared) => {
       const marked = requests.map((request, index): RunRequest => {
         const found = prepared[index];
-        return found?.type === 'mark' && found.mark !== undefined ? { ...request, mark: found.mark } : request;
+        return withMark(request, found?.type === 'mark' ? found.mark : undefined);
       });
       const refused = prepared.map((found) => (found.type === 'result' ? found.result : undefined));
       this.start(lane, job, marked, refused);
@@ -177,6 +181,8 @@ export class Runner {
     const { job, requests, refused, change } = what;
     const at = context.wall();
     const runs = requests.filter((_request, index) => refused[index] === undefined);
+    const armed = runs.filter(({ message }) => context.options.methods.kindOf(message.method) === 'process');
+    for (const request of armed) context.arm(request);
     job.forEach(({ record }, index) => {
       const mark = requests[index]?.mark;
       change.ops.push({
@@ -187,7 +193,10 @@ export class Runner {
       });
     });
     change.follow.push(() => {
-      if (context.stopping) return this.putBack(job);
+      if (context.stopping) {
+        for (const { key } of armed) context.disarm(key);
+        return this.putBack(job);
+      }
       for (const { message, record } of job) this.runs.set(runKey(message), record.ord);
       this.tellRunning(lane, job, at);
       this.run(lane, { job, runs, refused, retryMs: retryLeastMs });
@@ -210,8 +219,17 @@ export class Runner {
         const [job, requests] = [takeJob(context, lane), [requestOf(next, body)]];
         this.addStart(lane, { job, requests, refused: [], change });
       } else if (kind === 'file' && next.record.mark === null) {
-        // Its own commit comes after this one, so it starts when this one is durable.
-        this.begin(lane, takeJob(context, lane));
+        const job = takeJob(context, lane);
+        const requests = job.map((accepted) => requestOf(accepted, accepted.body ?? new Uint8Array()));
+        const marks = context.options.methods.markNow(requests);
+        lane.jobs += 1;
+        if (marks === undefined) {
+          // Its own commit comes after this one, so it starts when this one is durable.
+          this.prepare(lane, job, requests);
+        } else {
+          const marked = requests.map((request, index) => withMark(request, marks[index]));
+          this.addStart(lane, { job, requests: marked, refused: [], change });
+        }
       } else return;
     }
   }
@@ -220,6 +238,8 @@ export class Runner {
     const { context } = this;
     const { job, runs, refused, retryMs } = what;
     context.run(runs, (results) => {
+      // The place was chosen without a look, and nothing was written: this time it is looked for.
+      if (results.some(({ moved }) => moved === true)) return this.prepare(lane, job, runs.map(withoutMark));
       const retry = results.find((result) => result.retry !== undefined)?.retry;
       if (retry !== undefined && !context.stopping) {
         context.warn('a method cannot go on, and will be tried again', {

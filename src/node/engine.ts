@@ -126,6 +126,10 @@ export class Engine {
         );
       case 'adopt':
         return this.answer(methods.adopt(effect.runs), effect.token);
+      case 'arm':
+        return methods.arm(effect.run);
+      case 'disarm':
+        return methods.disarm(effect.key);
       case 'run':
         return this.run(effect);
       case 'end-orphans':

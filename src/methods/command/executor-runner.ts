@@ -12,7 +12,7 @@
 // 6. What it cannot be given is spawned: standard input, zero bytes, very long arguments, a command already stopped.
 import type { RunKey } from '../run.ts';
 import type { ArmedCommand, Command, CommandRunner, RunnerOptions } from './command-runner.ts';
-import { maxSpareBytes } from './executor-program.ts';
+import { maxSpareBytes } from './executor-start.ts';
 import { Executor } from './executor.ts';
 import { createSpawnRunner } from './spawn-command.ts';
 
