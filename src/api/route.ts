@@ -3,6 +3,7 @@ import { maxFollowBytes, maxFollowedIds, maxSubmissionBytes } from '../contract/
 import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
 import type { MessageId } from '../model/message.ts';
+import { messageStates, type MessageState } from '../model/state.ts';
 import { json, type Answer } from './answer.ts';
 import { readBody } from './read-body.ts';
 import type { NodeService } from './service.ts';
@@ -19,6 +20,7 @@ type Handler = (service: NodeService, request: ApiRequest & { id: string; query:
 const routes: Readonly<Record<string, Handler>> = {
   'POST /v1/messages': async (service, { body }) =>
     json(await service.submit({ bytes: await readBody(body, maxSubmissionBytes), source: 'api' }), 201),
+  'GET /v1/messages': async (service, { query }) => json(await service.inState(readState(query.get('state')))),
   'GET /v1/messages/:id': async (service, { id }) => json((await service.message(id)) ?? missing(id)),
   'GET /v1/messages/:id/output': async (service, { id, query }) => getOutput(service, { id, query }),
   'GET /v1/counts': async (service) => json(await service.counts()),
@@ -57,6 +59,18 @@ async function getOutput(service: NodeService, options: { id: string; query: URL
   throw new StewardError('not-finished', `message ${id} has no output: it is ${state}`, {
     hint: `steward status ${id} says more`,
   });
+}
+
+function readState(text: string | null): MessageState {
+  const state = messageStates.find((known) => known === text);
+  if (state !== undefined) return state;
+  throw new StewardError(
+    'invalid-usage',
+    text === null ? 'no state is named' : `there is no state "${text.slice(0, 40)}"`,
+    {
+      hint: `one of ${messageStates.join(', ')}`,
+    },
+  );
 }
 
 function follow(ids: readonly string[]): Answer {

@@ -1,9 +1,10 @@
 // What the API needs of a node. The composition root provides it; the API's tests bring their own.
 import type { MessageEvent } from '../contract/message-event.ts';
-import type { MessageView } from '../contract/message-view.ts';
+import type { MessagesInState, MessageView } from '../contract/message-view.ts';
 import type { Counts, Info, NodeView } from '../contract/node-views.ts';
 import type { Submitted } from '../contract/submission.ts';
 import type { MessageId, Outcome } from '../model/message.ts';
+import type { MessageState } from '../model/state.ts';
 
 export interface Submission {
   /** A message file, JSON or YAML, as it was written. */
@@ -22,6 +23,8 @@ export interface Output {
 export interface NodeService {
   /** Resolves once every message is durable (I1). Throws `invalid-message` with its place, and has then taken nothing. */
   submit(submission: Submission): Promise<Submitted>;
+  /** The newest ones, at most `maxListedMessages`. */
+  inState(state: MessageState): Promise<MessagesInState>;
   /** Undefined: this node did not send such a message. */
   message(id: MessageId): Promise<MessageView | undefined>;
   /** Those of the messages that exist, in any order. */

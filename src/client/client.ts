@@ -3,7 +3,12 @@ import type * as v from 'valibot';
 import { systemClock, systemTimers, type Clock, type Timers } from '../base/clock.ts';
 import { maxFollowedIds, maxSubmissionBytes } from '../contract/api-socket.ts';
 import { decode } from '../contract/decode.ts';
-import { messageViewSchema, type MessageView } from '../contract/message-view.ts';
+import {
+  messagesInStateSchema,
+  messageViewSchema,
+  type MessagesInState,
+  type MessageView,
+} from '../contract/message-view.ts';
 import {
   countsSchema,
   infoSchema,
@@ -15,6 +20,7 @@ import {
 import { submittedSchema, type Submitted } from '../contract/submission.ts';
 import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
+import type { MessageState } from '../model/state.ts';
 import { notUnderstood, openExchange, readAnswer, type Call } from './exchange.ts';
 import { follow, type FollowOptions } from './follow.ts';
 
@@ -23,6 +29,8 @@ export interface Client {
   /** Resolves once the messages are durable. Throws `invalid-message` with its place, and `too-large` before sending anything. */
   submit(bytes: Uint8Array): Promise<Submitted>;
   message(id: string): Promise<MessageView>;
+  /** The newest messages in the state. */
+  inState(state: MessageState): Promise<MessagesInState>;
   /** Throws `not-finished` before the message has ended. */
   output(id: string, stream: 'stdout' | 'stderr'): Promise<Uint8Array>;
   counts(): Promise<Counts>;
@@ -52,6 +60,7 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
       }
       return understand(submittedSchema, await fetch({ method: 'POST', path: '/v1/messages', body: bytes }));
     },
+    inState: (state) => get(messagesInStateSchema, `/v1/messages?state=${state}`),
     message: async (id) => get(messageViewSchema, messagePath(id)),
     output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
     counts: () => get(countsSchema, '/v1/counts'),

@@ -13,6 +13,9 @@ export const maxSubmissionBytes = 16 * 1024 * 1024;
 /** Ids of one request for events. */
 export const maxFollowedIds = 100_000;
 
+/** Messages that one list of a state holds. */
+export const maxListedMessages = 1000;
+
 /** Bytes of the body of `POST /v1/follow`: `maxFollowedIds` ids with their quotes and commas. */
 export const maxFollowBytes = maxFollowedIds * 24;
 

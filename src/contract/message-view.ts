@@ -53,6 +53,11 @@ export const messageViewSchema = v.object({
 
 export type MessageView = v.InferOutput<typeof messageViewSchema>;
 
+/** The messages in one state, the newest first; `more`: there are older ones. */
+export const messagesInStateSchema = v.object({ messages: v.array(messageViewSchema), more: v.boolean() });
+
+export type MessagesInState = v.InferOutput<typeof messagesInStateSchema>;
+
 /**
  * Whether nothing more will be heard of the message: it has its final state, and its reply was handled.
  * A message that ended without an outcome (`expired`, `sent`, …) never ran as far as its sender knows, so no reply is waited for.

@@ -1,6 +1,8 @@
 // The node as its API sees it: intake through the flow, views from the store.
 import type { NodeService, Output } from '../api/service.ts';
+import { maxListedMessages } from '../contract/api-socket.ts';
 import type { MessageEvent } from '../contract/message-event.ts';
+import type { MessageView } from '../contract/message-view.ts';
 import type { Info, NodeView } from '../contract/node-views.ts';
 import type { DraftDefaults } from '../intake/draft-message.ts';
 import { parseMessageFile } from '../intake/parse-message-file.ts';
@@ -8,6 +10,7 @@ import type { Notice } from '../flow/effect.ts';
 import type { Flow } from '../flow/flow.ts';
 import { StewardError } from '../model/error.ts';
 import type { Draft, Outcome } from '../model/message.ts';
+import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Engine } from './engine.ts';
@@ -30,10 +33,9 @@ export function createService(parts: ServiceParts): Service {
   const { node, flow, engine, store } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
   const around = { node, presenceOf: (name: string) => engine.presenceOf(name) };
-  const viewsOf = async (ids: readonly string[]) => {
-    const records = await store.view({ view: 'messages', ids });
-    return records.map((record) => messageView(record, { ...around, linkUp: flow.isLinkUp() }));
-  };
+  const asView = (record: OutboxRecord): MessageView => messageView(record, { ...around, linkUp: flow.isLinkUp() });
+  const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
+    (await store.view({ view: 'messages', ids })).map(asView);
   return {
     async submit({ bytes }) {
       const drafts = parseMessageFile(bytes, { defaults: parts.defaults });
@@ -51,6 +53,10 @@ export function createService(parts: ServiceParts): Service {
     },
     message: async (id) => (await viewsOf([id]))[0],
     messages: viewsOf,
+    async inState(state) {
+      const records = await store.view({ view: 'in-state', state, limit: maxListedMessages + 1 });
+      return { messages: records.slice(0, maxListedMessages).map(asView), more: records.length > maxListedMessages };
+    },
     async output(id): Promise<Output | undefined> {
       const found = await store.view({ view: 'output', id });
       if (found?.request.outcome == null) return undefined;

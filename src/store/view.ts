@@ -1,10 +1,13 @@
 // What people ask of the store: read only, and never in the way of a commit.
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
+import type { MessageState } from '../model/state.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
 
 export type ViewQuery =
   | { readonly view: 'messages'; readonly ids: readonly string[] }
+  /** The newest ones, the newest first. */
+  | { readonly view: 'in-state'; readonly state: MessageState; readonly limit: number }
   | { readonly view: 'counts' }
   | { readonly view: 'queued' }
   | { readonly view: 'output'; readonly id: string };
@@ -24,6 +27,7 @@ export interface StoredOutput {
 
 interface ViewResults {
   readonly messages: readonly OutboxRecord[];
+  readonly 'in-state': readonly OutboxRecord[];
   readonly counts: { readonly states: Readonly<Record<string, number>>; readonly waitingReplies: number };
   readonly queued: readonly QueuedFor[];
   readonly output: StoredOutput | undefined;
@@ -35,6 +39,10 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
   switch (view.view) {
     case 'messages':
       return view.ids.flatMap((id) => requestOf(store, id) ?? []);
+    case 'in-state':
+      return store
+        .all('SELECT * FROM outbox WHERE isReply = 0 AND state = ? ORDER BY ord DESC LIMIT ?', view.state, view.limit)
+        .map(outboxRecord);
     case 'counts':
       return {
         states: Object.fromEntries(

@@ -184,6 +184,37 @@ describe('steward send', () => {
   });
 });
 
+describe('steward status --state', () => {
+  test('status - lists the messages in a state, the oldest first, with the reason', async () => {
+    const history = [{ at: Date.UTC(2026, 0, 1), state: 'unknown' as const }];
+    service.views.set(id(1), viewOf({ id: id(1), state: 'unknown', reason: 'ship1 lost its store', history }));
+    service.views.set(id(2), viewOf({ id: id(2) }));
+    service.views.set(id(3), viewOf({ id: id(3), to: 'ship2', method: 'ping', state: 'unknown', history }));
+    const { status, out } = await steward(['status', '--state', 'unknown']);
+    expect(status).toBe(0);
+    expect(out.split('\n').map((line) => line.replace(/\S+ \d\d:\d\d:\d\d\S*/, 'TIME').replace(/ +/g, ' '))).toEqual([
+      'MESSAGE TO METHOD SINCE WHY',
+      `${id(1)} ship1 cliCommand TIME ship1 lost its store`,
+      `${id(3)} ship2 ping TIME`,
+      '',
+    ]);
+  });
+
+  test('status - gives the list as JSON, and says where there is none', async () => {
+    service.views.set(id(1), viewOf({ id: id(1), state: 'failed' }));
+    const { out } = await steward(['status', '--state', 'failed', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ messages: [{ id: id(1), state: 'failed' }], more: false });
+    expect((await steward(['status', '--state', 'unknown'])).out).toBe('no message is unknown\n');
+  });
+
+  test('status - refuses what is no state, and an id beside one', async () => {
+    const wrong = await steward(['status', '--state', 'lost']);
+    expect(wrong.status).toBe(2);
+    expect(wrong.err).toMatch(/lost.*queued.*unknown/);
+    expect((await steward(['status', id(1), '--state', 'unknown'])).status).toBe(2);
+  });
+});
+
 describe('steward run', () => {
   /** Two nodes: ship1 succeeds with output, ship2 fails. */
   function answerBoth(): void {

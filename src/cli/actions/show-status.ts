@@ -1,7 +1,7 @@
 // steward status: how many messages are in which state, or what became of one.
 import type { MessageView } from '../../contract/message-view.ts';
 import type { Counts, Info } from '../../contract/node-views.ts';
-import { messageStates } from '../../model/state.ts';
+import { messageStates, type MessageState } from '../../model/state.ts';
 import type { SocketOption } from '../find-socket.ts';
 import type { Terminal } from '../terminal.ts';
 import { durationText, exitText, replyText, stateText } from '../text/message-text.ts';
@@ -12,6 +12,7 @@ import { openClient } from './open-client.ts';
 
 export interface StatusOptions extends SocketOption {
   readonly json?: true;
+  readonly state?: MessageState;
 }
 
 export async function showCounts(options: StatusOptions, terminal: Terminal): Promise<void> {
@@ -25,6 +26,26 @@ export async function showCounts(options: StatusOptions, terminal: Terminal): Pr
 export async function showMessage(id: string, options: StatusOptions, terminal: Terminal): Promise<void> {
   const view = await openClient(options, terminal).message(id);
   await terminal.out.write(options.json ? `${printableJson(view)}\n` : messageText(view));
+}
+
+/** The oldest first, as a list is read that grows at its end. */
+export async function showMessages(state: MessageState, options: StatusOptions, terminal: Terminal): Promise<void> {
+  const found = await openClient(options, terminal).inState(state);
+  const messages = [...found.messages].reverse();
+  if (options.json) return terminal.out.write(`${printableJson({ messages, more: found.more })}\n`);
+  const rows = messages.map((view) => [view.id, view.to, view.method, formatTime(lastAt(view)), whyText(view)]);
+  await terminal.out.write(
+    rows.length === 0 ? `no message is ${state}\n` : table([['MESSAGE', 'TO', 'METHOD', 'SINCE', 'WHY'], ...rows]),
+  );
+  if (found.more) await terminal.err.write(`only the newest ${messages.length} are listed\n`);
+}
+
+function lastAt(view: MessageView): number {
+  return view.history.at(-1)?.at ?? view.queuedAt;
+}
+
+function whyText(view: MessageView): string {
+  return view.waiting ?? view.reason ?? view.outcome?.reason ?? '';
 }
 
 function infoText({ node, link, store }: Info): string {

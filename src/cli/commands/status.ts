@@ -1,5 +1,7 @@
 // steward status [ID]
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { StewardError } from '../../model/error.ts';
+import { messageStates } from '../../model/state.ts';
 import type { StatusOptions } from '../actions/show-status.ts';
 import type { Shell } from '../terminal.ts';
 import { addSocketOption } from './socket-option.ts';
@@ -11,7 +13,13 @@ export function defineStatus(program: Command, shell: Shell): void {
     .description(
       "Counts this node's messages by state; with an id, shows one message and its whole history with times.",
     )
-    .option('--json', 'JSON: {"counts": {"queued": 3, …}, "waitingReplies", "info"}, or the message')
+    .addOption(
+      new Option('--state <state>', 'list the messages in a state, at most the newest 1000').choices(messageStates),
+    )
+    .option(
+      '--json',
+      'JSON: {"counts": {"queued": 3, …}, "waitingReplies", "info"}, or the message; with --state {"messages", "more"}',
+    )
     .addHelpText(
       'after',
       `
@@ -21,13 +29,19 @@ was wanted), expired, cancelled, rejected, unknown (the node died in mid-run, or
 Example:
   $ steward status
   $ steward status 01j9zq3k5w7m2x4c6v8b
+  $ steward status --state unknown
 
 Exit status: 0 shown, 2 no such message, 3 no node answers, 4 the store cannot be read.`,
     )
     .action(async (id: string | undefined) => {
-      const { showCounts, showMessage } = await import('../actions/show-status.ts');
+      const { showCounts, showMessage, showMessages } = await import('../actions/show-status.ts');
       const options = command.optsWithGlobals<StatusOptions>();
-      await (id === undefined ? showCounts(options, shell.terminal) : showMessage(id, options, shell.terminal));
+      if (id !== undefined && options.state !== undefined) {
+        throw new StewardError('invalid-usage', 'an id and --state were given', { hint: 'give one of them' });
+      }
+      if (id !== undefined) await showMessage(id, options, shell.terminal);
+      else if (options.state !== undefined) await showMessages(options.state, options, shell.terminal);
+      else await showCounts(options, shell.terminal);
     });
   addSocketOption(command);
 }

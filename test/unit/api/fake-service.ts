@@ -65,6 +65,11 @@ export function createFakeService(): FakeService {
     message: (asked) => Promise.resolve(service.views.get(asked)),
     messages: (ids) =>
       Promise.resolve(ids.map((asked) => service.views.get(asked)).filter((view) => view !== undefined)),
+    inState: (state) =>
+      Promise.resolve({
+        messages: [...service.views.values()].filter((view) => view.state === state).reverse(),
+        more: false,
+      }),
     output: (asked) => Promise.resolve(service.outputs.get(asked)),
     counts: () => Promise.resolve({ counts: countStates(service.views.values()), waitingReplies: 0 }),
     nodes: () => Promise.resolve(service.nodeViews),

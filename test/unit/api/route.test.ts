@@ -37,15 +37,21 @@ describe('routes', () => {
     expect(await codeOf(ask(service, `GET /v1/messages/${id(2)}`))).toBe('not-found');
   });
 
-  test.each([
-    'GET /v1/messages/..%2f',
-    'GET /v1/messages/short',
-    'GET /v1/messages',
-    'GET /',
-    'DELETE /v1/info',
-    'GET /v1/constructor',
-  ])('routes - %s is not found', async (line) => {
-    expect(await codeOf(ask(createFakeService(), line))).toBe('not-found');
+  test.each(['GET /v1/messages/..%2f', 'GET /v1/messages/short', 'GET /', 'DELETE /v1/info', 'GET /v1/constructor'])(
+    'routes - %s is not found',
+    async (line) => {
+      expect(await codeOf(ask(createFakeService(), line))).toBe('not-found');
+    },
+  );
+
+  test('routes - the messages in a state are listed, and the state has to be one', async () => {
+    const service = createFakeService();
+    service.views.set(id(1), viewOf({ id: id(1), state: 'unknown' }));
+    service.views.set(id(2), viewOf({ id: id(2) }));
+    const answer = await ask(service, 'GET /v1/messages?state=unknown');
+    expect(answer).toMatchObject({ status: 200, value: { messages: [{ id: id(1) }], more: false } });
+    expect(await codeOf(ask(service, 'GET /v1/messages?state=lost'))).toBe('invalid-usage');
+    expect(await codeOf(ask(service, 'GET /v1/messages'))).toBe('invalid-usage');
   });
 
   test('routes - each stream of an output is its own bytes', async () => {

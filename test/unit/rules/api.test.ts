@@ -5,7 +5,7 @@ import { route } from '../../../src/api/route.ts';
 import type { NodeService } from '../../../src/api/service.ts';
 import { apiErrorSchema } from '../../../src/contract/api-error.ts';
 import { streamEventSchema } from '../../../src/contract/message-event.ts';
-import { messageViewSchema } from '../../../src/contract/message-view.ts';
+import { messagesInStateSchema, messageViewSchema } from '../../../src/contract/message-view.ts';
 import { countsSchema, infoSchema, nodeViewsSchema } from '../../../src/contract/node-views.ts';
 import { submittedSchema } from '../../../src/contract/submission.ts';
 import { describeError } from '../../../src/model/error.ts';
@@ -18,6 +18,7 @@ const schemas: Readonly<Record<string, v.GenericSchema>> = {
   error: apiErrorSchema,
   event: streamEventSchema,
   'POST /v1/messages': submittedSchema,
+  'GET /v1/messages': messagesInStateSchema,
   'GET /v1/messages/:id': messageViewSchema,
   'GET /v1/counts': countsSchema,
   'GET /v1/nodes': nodeViewsSchema,
