@@ -149,6 +149,10 @@ export class Context {
     this.effects.push({ type: 'disarm', key });
   }
 
+  release(key: RunKey): void {
+    this.effects.push({ type: 'release', key });
+  }
+
   run(runs: readonly RunRequest[], then: (results: readonly RunResult[]) => void): void {
     this.effects.push({ type: 'run', token: this.expect((result) => then(result as readonly RunResult[])), runs });
   }

@@ -42,6 +42,8 @@ export type Effect =
   | { readonly type: 'arm'; readonly run: RunRequest }
   /** An armed run that does not start now. */
   | { readonly type: 'disarm'; readonly key: RunKey }
+  /** A run that was adopted will not be run: it lets go of its files. */
+  | { readonly type: 'release'; readonly key: RunKey }
   | { readonly type: 'run'; readonly token: number; readonly runs: readonly RunRequest[] }
   | { readonly type: 'end-orphans'; readonly token: number; readonly orphans: readonly OrphanRef[] }
   | { readonly type: 'notice'; readonly notice: Notice }

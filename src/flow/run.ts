@@ -149,6 +149,8 @@ export class Runner {
       const body = Buffer.concat(pieces);
       if (body.length !== message.bodySize) {
         lane.jobs += 1;
+        // An earlier life had begun it: it holds the file that it was to write.
+        if (record.mark !== null) this.context.release(runKey(message));
         return this.end(lane, [accepted], [failedResult('its body is damaged in the store of this node')]);
       }
       this.begin(lane, [{ record, message, body }]);

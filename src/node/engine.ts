@@ -130,6 +130,8 @@ export class Engine {
         return methods.arm(effect.run);
       case 'disarm':
         return methods.disarm(effect.key);
+      case 'release':
+        return methods.release(effect.key);
       case 'run':
         return this.run(effect);
       case 'end-orphans':

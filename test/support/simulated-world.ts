@@ -295,6 +295,9 @@ export class SimulatedWorld {
       case 'arm':
       case 'disarm':
         return;
+      case 'release':
+        node.locks.delete(effect.key);
+        return;
       case 'run':
         return this.run(node, effect);
       case 'end-orphans':
