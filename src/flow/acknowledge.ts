@@ -106,8 +106,12 @@ export class Acknowledgements {
     if (points === undefined) return false;
     this.soon.delete(to);
     this.context.cancelTimer(`ack:${to}`);
-    // A question that came meanwhile is answered by this, too.
-    for (const point of points.values()) this.oweLane(to, { ...point, nonce: this.lastNonce(to) ?? point.nonce });
+    for (const [key, point] of points) {
+      // Each answers its own question: another that came meanwhile may be of a stranger.
+      const due = this.due.get(to) ?? { nonce: point.nonce, lanes: new Map(), pieces: new Map() };
+      if (!due.lanes.has(key)) due.lanes.set(key, point);
+      this.due.set(to, due);
+    }
     return true;
   }
 

@@ -4,7 +4,7 @@
 // 1. Nothing here, nor in any stage, does I/O or waits.
 // 2. A continuation (`then`) runs once, as the handling of a later event.
 // 3. Commits take effect in the order in which they were collected, and queries see the commits before them.
-import type { FileMark, RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
@@ -18,8 +18,6 @@ export interface MethodKinds {
   /** inline: pure, run at once; file: prepared first, in batches; the others: on their own. */
   kindOf(method: MethodName): 'inline' | 'file' | 'process' | 'console';
   runInline(request: RunRequest): RunResult;
-  /** Of files: where each run will write, where that is known without a look at the disk. Pure of I/O, too. */
-  markNow(requests: readonly RunRequest[]): readonly FileMark[] | undefined;
 }
 
 export interface FlowOptions {

@@ -4,14 +4,15 @@
 // as long as that lasts. The broker keeps the order in which a node sends: an answer to something that left later overtakes.
 // From: presence.ts, with every answer. To: the lane, whose unanswered part goes again.
 // 1. No clock: a round is over when something is answered that left after it began, however slow the way is.
-// 2. Twice overtaken is lost: once may be the receiver's disk. A copy too many changes nothing there.
+// 2. Twice overtaken is lost: once may be the receiver's disk. A copy too many changes nothing there. One that is never answered
+//    (a broker that lets only some subjects through) goes again after 2, 4, 8 … rounds, and then every `mostRounds`.
 // 3. A lane that waits for its body is left alone: it goes again when that has arrived.
 import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
 import { isUnacked, type BodyTransfer, type OutLane } from './out-lane.ts';
 import type { Peer } from './peer.ts';
 
-const mostOvertaken = 2;
+const mostRounds = 256;
 
 /** How a lane stood when the round began. */
 interface Mark {
@@ -38,9 +39,14 @@ export function resendOvertaken(context: Context, peer: Peer): void {
   for (const lane of lanes) {
     const mark = round.get(lane);
     const overtaken = mark !== undefined && rests(lane, mark) ? mark.overtaken + 1 : 0;
-    if (overtaken >= mostOvertaken) sendAgain(context, lane);
-    peer.round.set(lane, markOf(lane, overtaken % mostOvertaken));
+    if (isLost(overtaken)) sendAgain(context, lane);
+    peer.round.set(lane, markOf(lane, overtaken));
   }
+}
+
+function isLost(overtaken: number): boolean {
+  if (overtaken >= mostRounds) return overtaken % mostRounds === 0;
+  return overtaken >= 2 && Number.isInteger(Math.log2(overtaken));
 }
 
 /** Whether something was answered that left after the round had begun. */

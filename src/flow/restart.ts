@@ -10,7 +10,7 @@ import { unpackHead } from '../wire/message-head.ts';
 import type { RunRequest } from '../methods/run.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
-import { createInLane, laneKey, type InLane, type InLanes } from './in-lane.ts';
+import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
 import { outLaneOf } from './out-lane.ts';
 import { peerOf, type Peers } from './presence.ts';
 import type { Receiver } from './receive.ts';
@@ -75,7 +75,7 @@ function begin(context: Context, stages: Stages, what: { state: RestartState; re
   };
   for (const at of state.inLanes) laneOf(at);
   const interrupted = state.started.map((record) => ({ record, lane: laneOf(record) }));
-  resume(context, stages, interrupted, () => {
+  resume(context, stages, { interrupted, putBack: state.marked }, () => {
     for (const lane of lanes) stages.receiver.load(lane);
     ready();
   });
@@ -85,20 +85,33 @@ function begin(context: Context, stages: Stages, what: { state: RestartState; re
 function resume(
   context: Context,
   stages: Stages,
-  interrupted: readonly { record: InboxRecord; lane: InLane }[],
+  what: {
+    interrupted: readonly { record: InboxRecord; lane: InLane }[];
+    /** By an orderly stop: they are in their queues already. */
+    putBack: readonly InboxRecord[];
+  },
   then: () => void,
 ): void {
   const again: StoreOp[] = [];
   const marked: RunRequest[] = [];
-  for (const { record, lane } of interrupted) {
+  for (const { record, lane } of what.interrupted) {
     if (!isLaneName(record.lane)) continue;
-    const message = unpackHead(JSON.parse(record.head), { from: record.from, to: context.node, lane: record.lane });
-    const body = record.bodySize > inlineBodyBytes ? undefined : (record.body ?? new Uint8Array());
-    if (message.rerun === 'always') {
-      again.push({ op: 'inbox-again', ord: record.ord });
-      if (record.mark !== null)
-        marked.push(requestOf({ record, message, body }, body ?? new Uint8Array(message.bodySize)));
-    } else stages.runner.endInterrupted(lane, { record, message, body });
+    const accepted = acceptedOf(context, record);
+    if (accepted.message.rerun === 'always') {
+      again.push({ op: 'inbox-again', ord: record.ord, begun: true });
+      if (record.mark !== null) marked.push(runOf(accepted));
+    } else stages.runner.endInterrupted(lane, accepted);
   }
+  for (const record of what.putBack) if (isLaneName(record.lane)) marked.push(runOf(acceptedOf(context, record)));
   context.commit(again, () => context.adopt(marked, then));
+}
+
+function acceptedOf(context: Context, record: InboxRecord): Accepted {
+  const message = unpackHead(JSON.parse(record.head), { from: record.from, to: context.node, lane: record.lane });
+  return { record, message, body: record.bodySize > inlineBodyBytes ? undefined : (record.body ?? new Uint8Array()) };
+}
+
+/** As it is adopted: of a large body, only its size counts. */
+function runOf(accepted: Accepted): RunRequest {
+  return requestOf(accepted, accepted.body ?? new Uint8Array(accepted.message.bodySize));
 }

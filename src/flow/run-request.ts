@@ -1,5 +1,5 @@
 // What a run is given, and the results that the flow itself gives.
-import type { FileMark, RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { Message } from '../model/message.ts';
 import type { Accepted } from './in-lane.ts';
 
@@ -13,14 +13,6 @@ export function requestOf(accepted: Accepted, body: Uint8Array): RunRequest {
   return record.mark === null
     ? request
     : { ...request, mark: JSON.parse(record.mark) as NonNullable<RunRequest['mark']> };
-}
-
-export function withMark(request: RunRequest, mark: FileMark | undefined): RunRequest {
-  return mark === undefined ? request : { ...request, mark };
-}
-
-export function withoutMark({ key, message, body }: RunRequest): RunRequest {
-  return { key, message, body };
 }
 
 function emptyResult(outcome: RunResult['outcome']): RunResult {

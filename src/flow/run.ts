@@ -16,7 +16,7 @@ import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import type { Peers } from './presence.ts';
-import { failedResult, requestOf, runKey, unknownResult, withMark, withoutMark } from './run-request.ts';
+import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
 const tellRunningAfterMs = 300;
@@ -126,14 +126,10 @@ export class Runner {
       );
     const requests = job.map((accepted) => requestOf(accepted, accepted.body ?? new Uint8Array()));
     if (kind !== 'file' || first.record.mark !== null) return this.start(lane, job, requests);
-    this.prepare(lane, job, requests);
-  }
-
-  private prepare(lane: InLane, job: readonly Accepted[], requests: readonly RunRequest[]): void {
-    this.context.prepare(requests, (prepared) => {
+    context.prepare(requests, (prepared) => {
       const marked = requests.map((request, index): RunRequest => {
         const found = prepared[index];
-        return withMark(request, found?.type === 'mark' ? found.mark : undefined);
+        return found?.type === 'mark' && found.mark !== undefined ? { ...request, mark: found.mark } : request;
       });
       const refused = prepared.map((found) => (found.type === 'result' ? found.result : undefined));
       this.start(lane, job, marked, refused);
@@ -197,7 +193,7 @@ export class Runner {
     change.follow.push(() => {
       if (context.stopping) {
         for (const { key } of armed) context.disarm(key);
-        return this.putBack(job);
+        return this.putBack(job, false);
       }
       for (const { message, record } of job) this.runs.set(runKey(message), record.ord);
       this.tellRunning(lane, job, at);
@@ -221,17 +217,8 @@ export class Runner {
         const [job, requests] = [takeJob(context, lane), [requestOf(next, body)]];
         this.addStart(lane, { job, requests, refused: [], change });
       } else if (kind === 'file' && next.record.mark === null) {
-        const job = takeJob(context, lane);
-        const requests = job.map((accepted) => requestOf(accepted, accepted.body ?? new Uint8Array()));
-        const marks = context.options.methods.markNow(requests);
-        lane.jobs += 1;
-        if (marks === undefined) {
-          // Its own commit comes after this one, so it starts when this one is durable.
-          this.prepare(lane, job, requests);
-        } else {
-          const marked = requests.map((request, index) => withMark(request, marks[index]));
-          this.addStart(lane, { job, requests: marked, refused: [], change });
-        }
+        // Its own commit comes after this one, so it starts when this one is durable.
+        this.begin(lane, takeJob(context, lane));
       } else return;
     }
   }
@@ -240,8 +227,6 @@ export class Runner {
     const { context } = this;
     const { job, runs, refused, retryMs } = what;
     context.run(runs, (results) => {
-      // The place was chosen without a look, and nothing was written: this time it is looked for.
-      if (results.some(({ moved }) => moved === true)) return this.prepare(lane, job, runs.map(withoutMark));
       const retry = results.find((result) => result.retry !== undefined)?.retry;
       if (retry !== undefined && !context.stopping) {
         context.warn('a method cannot go on, and will be tried again', {
@@ -252,7 +237,7 @@ export class Runner {
         return this.pause(lane, { ...what, retryMs: Math.min(retryMs * 2, retryMostMs) }, retryMs);
       }
       // What is missing has not come back before the stop.
-      if (retry !== undefined) return this.putBack(job);
+      if (retry !== undefined) return this.putBack(job, true);
       const rest = [...results];
       const all = job.map(
         (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
@@ -274,14 +259,16 @@ export class Runner {
   stop(): void {
     for (const [key, job] of this.paused) {
       this.context.cancelTimer(key);
-      this.putBack(job);
+      this.putBack(job, true);
     }
     this.paused.clear();
   }
 
-  /** The node stops before the method began: it runs in the next life. */
-  private putBack(job: readonly Accepted[]): void {
-    this.context.commit(job.map(({ record }) => ({ op: 'inbox-again', ord: record.ord })));
+  /** The node stops before the method ended: it runs in the next life. What never began chooses its place in a file anew. */
+  private putBack(job: readonly Accepted[], begun: boolean): void {
+    this.context.commit(
+      job.map(({ record }) => ({ op: 'inbox-again', ord: record.ord, begun: begun || record.mark !== null })),
+    );
   }
 
   /** From now on the ACKs of the lane name what runs. */

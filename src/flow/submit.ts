@@ -8,7 +8,7 @@ import type { StoreOp } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import type { FlowEvent, SubmitAnswer } from './event.ts';
-import { sendAfter } from './move-lane.ts';
+import { pump, sendAfter } from './move-lane.ts';
 import { appendRecord, forgetLane, outLaneOf, type OutLane } from './out-lane.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { placeNew, takeRecord } from './place.ts';
@@ -37,7 +37,7 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
   );
   context.commitOrRefuse([...ops, ...arrivals.flatMap((arrival) => arrival.ops)], (reason) => {
     if (reason !== undefined) {
-      for (const arrival of arrivals) refused(arrival);
+      for (const arrival of arrivals) refused(context, arrival);
       return event.answer(storeRefuses(reason));
     }
     event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
@@ -79,9 +79,12 @@ function arrive(context: Context, peers: Peers, records: readonly OutboxRecord[]
 }
 
 /** The positions that it got do not exist: what memory holds of the lane is no longer what the disk does. */
-function refused({ lane, load, placed, rest }: Arrival): void {
+function refused(context: Context, { lane, load, placed, rest }: Arrival): void {
   lane.arriving -= rest;
-  if (placed.length > 0 && lane.load === load) forgetLane(lane);
+  if (placed.length === 0 || lane.load !== load) return;
+  forgetLane(lane);
+  // What was under way goes on: one commit may be refused where others are not.
+  pump(context, lane);
 }
 
 function takeIn(

@@ -19,7 +19,7 @@ import { createSweeper } from './orphans/sweeper.ts';
 import type { RunTrace } from './orphans/find-run-processes.ts';
 import { createIdentify, runMark } from './orphans/process-table.ts';
 import { failed, succeeded } from './result.ts';
-import type { FileMark, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
+import type { ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
 import { startSpan } from './span.ts';
 
@@ -74,8 +74,6 @@ export interface Methods {
   kindOf(method: MethodName): MethodKind;
   /** For kind `inline`. */
   runInline(request: RunRequest): RunResult;
-  /** For kind `file`: the same as `prepare`, at once and without I/O, where the places are known; otherwise nothing. */
-  markNow(requests: readonly RunRequest[]): readonly FileMark[] | undefined;
   /** For kind `file`: where each run will write, to be made durable before `runBatch`. Waits for files that other runs hold. */
   prepare(requests: readonly RunRequest[]): Promise<readonly Prepared[]>;
   /** For kind `file`, at a start and before any `prepare`: what has a mark and no outcome. */
@@ -137,10 +135,6 @@ export function createMethods(options: MethodsOptions): Methods {
   return {
     kindOf: (method) => kinds[method],
     runInline: ({ message }) => inline(message.method, clock),
-    markNow(requests) {
-      if (requests.every(isAppend)) return appends.markNow(requests);
-      return requests.some(isAppend) ? undefined : requests.map(() => ({ stdout: 0, stderr: 0 }));
-    },
     async prepare(requests) {
       const appended = requests.filter(isAppend);
       const prepared = new Map(

@@ -27,8 +27,6 @@ export interface RunResult {
    * the same run, with the same mark, may be tried again. Says what is missing; `outcome` is how it ends if nobody does.
    */
   readonly retry?: string;
-  /** Set where nothing was done because the file is no longer as the mark has it: the run is to be prepared again. */
-  readonly moved?: true;
 }
 
 /** A process, for longer than its pid: pids are used again. */

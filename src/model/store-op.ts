@@ -103,8 +103,8 @@ export type StoreOp =
       readonly mark: string | null;
     }
   | { readonly op: 'inbox-pid'; readonly ord: number; readonly pid: number; readonly pidStart: string }
-  /** A run that did not end goes back to the queue, with its mark. */
-  | { readonly op: 'inbox-again'; readonly ord: number }
+  /** A run that did not end goes back to the queue; with its mark, if it may have begun. */
+  | { readonly op: 'inbox-again'; readonly ord: number; readonly begun: boolean }
   | { readonly op: 'inbox-end'; readonly ord: number; readonly at: number; readonly outcome: string }
   | { readonly op: 'inlane'; readonly record: InLaneRecord }
   /** A new incarnation of this node: all counts of what was accepted begin again. */
@@ -151,6 +151,8 @@ export interface RestartState {
   readonly inLanes: readonly { readonly from: NodeName; readonly lane: LaneName }[];
   /** Messages that had started and not ended. */
   readonly started: readonly InboxRecord[];
+  /** Messages that were put back when they had begun: they have their marks. */
+  readonly marked: readonly InboxRecord[];
   readonly transfers: readonly TransferRecord[];
   readonly lastOutboxOrd: number;
   readonly lastInboxOrd: number;

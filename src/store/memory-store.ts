@@ -130,7 +130,12 @@ export class MemoryStore {
       case 'inbox-pid':
         return patch(inbox, op.ord, { pid: op.pid, pidStart: op.pidStart });
       case 'inbox-again':
-        return patch(inbox, op.ord, { state: 'accepted', pid: null, pidStart: null });
+        return patch(inbox, op.ord, {
+          state: 'accepted',
+          pid: null,
+          pidStart: null,
+          ...(op.begun ? {} : { mark: null }),
+        });
       case 'inbox-end':
         return patch(inbox, op.ord, { state: 'ended', endedAt: op.at, outcome: op.outcome });
       case 'inlane': {
@@ -264,6 +269,7 @@ export class MemoryStore {
       outLanes: unique(open.map(({ to, lane }) => ({ to, lane }))),
       inLanes: unique(accepted.map(({ from, lane }) => ({ from, lane }))),
       started: [...inbox.values()].filter((record) => record.state === 'started').sort((a, b) => a.ord - b.ord),
+      marked: accepted.filter((record) => record.mark !== null).sort((a, b) => a.ord - b.ord),
       transfers: [...transfers.values()],
       lastOutboxOrd: [...outbox.keys()].reduce((most, ord) => Math.max(most, ord), 0),
       lastInboxOrd: [...inbox.keys()].reduce((most, ord) => Math.max(most, ord), 0),

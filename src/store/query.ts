@@ -128,6 +128,9 @@ function restartState(store: SqliteStore): RestartState {
       .all("SELECT DISTINCT sender, lane FROM inbox WHERE state = 'accepted'")
       .map((row) => ({ from: text(row['sender']), lane: text(row['lane']) })),
     started: store.all("SELECT * FROM inbox WHERE state = 'started' ORDER BY ord").map(inboxRecord),
+    marked: store
+      .all("SELECT * FROM inbox WHERE state = 'accepted' AND mark IS NOT NULL ORDER BY ord")
+      .map(inboxRecord),
     transfers: store.all('SELECT * FROM transfers').map(transfer),
     lastOutboxOrd: Math.max(last('outbox'), kept('lastOutboxOrd')),
     lastInboxOrd: Math.max(last('inbox'), kept('lastInboxOrd')),

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS inbox (
   acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT
 );
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord) WHERE state = 'accepted';
+CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;
 CREATE INDEX IF NOT EXISTS inbox_started ON inbox (ord) WHERE state = 'started';
 CREATE TABLE IF NOT EXISTS inlanes (
   sender TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, last INTEGER NOT NULL, tag TEXT NOT NULL,

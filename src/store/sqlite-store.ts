@@ -192,7 +192,10 @@ export class SqliteStore {
       case 'inbox-pid':
         return this.run('UPDATE inbox SET pid = ?, pidStart = ? WHERE ord = ?', op.pid, op.pidStart, op.ord);
       case 'inbox-again':
-        return this.run("UPDATE inbox SET state = 'accepted', pid = NULL, pidStart = NULL WHERE ord = ?", op.ord);
+        return this.run(
+          `UPDATE inbox SET state = 'accepted', pid = NULL, pidStart = NULL, mark = ${op.begun ? 'mark' : 'NULL'} WHERE ord = ?`,
+          op.ord,
+        );
       case 'inbox-end':
         return this.run(
           "UPDATE inbox SET state = 'ended', endedAt = ?, outcome = ? WHERE ord = ?",

@@ -29,13 +29,6 @@ export function notNow(reason: string): RunResult {
   };
 }
 
-export const movedAway: RunResult = {
-  outcome: { state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason: 'moved' },
-  stdout: new Uint8Array(),
-  stderr: new Uint8Array(),
-  moved: true,
-};
-
 export function pathOf(message: Message): string {
   return `${message.from}/${message.fileName}`;
 }

@@ -6,7 +6,7 @@ import { seededRandom, type Random } from '../../src/base/random.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import type { Effect } from '../../src/flow/effect.ts';
 import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
-import type { FileMark, RunRequest } from '../../src/methods/run.ts';
+import type { RunRequest } from '../../src/methods/run.ts';
 import { createIdSource } from '../../src/model/id.ts';
 import type { Draft, Message } from '../../src/model/message.ts';
 import type { MethodName } from '../../src/model/method-name.ts';
@@ -17,7 +17,7 @@ import { parseSubject } from '../../src/model/subject.ts';
 import { digestSeals, openPolicy } from '../../src/security/seal.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { EventHeap } from './event-heap.ts';
-import { movedAway, notNow, outputOf, pathOf, succeeded, textOf, writeAt } from './simulated-methods.ts';
+import { notNow, outputOf, pathOf, succeeded, textOf, writeAt } from './simulated-methods.ts';
 
 export { draft } from './simulated-methods.ts';
 
@@ -48,10 +48,6 @@ export interface SimulatedNode {
   full: boolean;
   /** The flow has been told so. */
   stalled: boolean;
-  /** Where this life has left its files. */
-  ends: Map<string, number>;
-  /** Runs whose place was chosen without a look. */
-  unseen: Set<string>;
   /** Which run holds which file. */
   locks: Map<string, string>;
   /** By inbox order. */
@@ -106,8 +102,6 @@ export class SimulatedWorld {
       deaf: false,
       full: false,
       stalled: false,
-      ends: new Map(),
-      unseen: new Set(),
       locks: new Map(),
       accepted: new Map(),
     };
@@ -144,8 +138,6 @@ export class SimulatedWorld {
     node.timers = new Map();
     node.listening = new Set();
     node.locks = new Map();
-    node.ends = new Map();
-    node.unseen = new Set();
     const { life } = node;
     const start = this.now;
     const random = seededRandom(Math.floor(this.random.next() * 2 ** 32));
@@ -164,7 +156,6 @@ export class SimulatedWorld {
           kindOf: (method: MethodName) =>
             method === 'ping' || method === 'none' ? 'inline' : method === 'fileAppend' ? 'file' : 'process',
           runInline: (request) => succeeded(request.message.method === 'ping' ? 'pong\n' : ''),
-          markNow: (requests) => this.markNow(node, requests),
         },
         newId: createIdSource({
           now: () => 1_700_000_000_000 + this.now,
@@ -406,29 +397,6 @@ export class SimulatedWorld {
     answer(prepared);
   }
 
-  private markNow(node: SimulatedNode, runs: readonly RunRequest[]): readonly FileMark[] | undefined {
-    const paths = new Set(runs.map((run) => pathOf(run.message)));
-    const [path] = paths;
-    let end = path === undefined ? undefined : node.ends.get(path);
-    if (path === undefined || end === undefined || paths.size > 1 || [...node.locks.values()].includes(path))
-      return undefined;
-    const marks: FileMark[] = [];
-    for (const run of runs) {
-      node.locks.set(run.key, path);
-      node.unseen.add(run.key);
-      marks.push({ stdout: end, stderr: 0 });
-      end += textOf(run).length;
-    }
-    return marks;
-  }
-
-  /** Of a place that was chosen without a look, it may turn out that it is the wrong one. */
-  private hasMoved(node: SimulatedNode, runs: readonly RunRequest[]): boolean {
-    const unseen = runs.some((run) => node.unseen.delete(run.key));
-    for (const run of runs) node.unseen.delete(run.key);
-    return unseen && this.random.next() < 0.2;
-  }
-
   private run(node: SimulatedNode, effect: Effect & { type: 'run' }): void {
     const { life } = node;
     const isFile = effect.runs.some((run) => run.mark !== undefined);
@@ -436,17 +404,6 @@ export class SimulatedWorld {
       this.at(1, () => {
         if (node.life === life)
           this.step(node, { type: 'done', token: effect.token, result: effect.runs.map(() => notNow('disk full')) });
-      });
-      return;
-    }
-    if (isFile && this.hasMoved(node, effect.runs)) {
-      for (const run of effect.runs) {
-        node.locks.delete(run.key);
-        node.ends.delete(pathOf(run.message));
-      }
-      this.at(0.2, () => {
-        if (node.life === life)
-          this.step(node, { type: 'done', token: effect.token, result: effect.runs.map(() => movedAway) });
       });
       return;
     }
@@ -477,10 +434,7 @@ export class SimulatedWorld {
       if (node.life !== life) return;
       for (const run of runs)
         writeAt(node.files, pathOf(run.message), { offset: run.mark?.stdout ?? 0, text: textOf(run) });
-      for (const run of runs) {
-        node.locks.delete(run.key);
-        node.ends.set(pathOf(run.message), node.files.get(pathOf(run.message))?.length ?? 0);
-      }
+      for (const run of runs) node.locks.delete(run.key);
     });
   }
 

@@ -22,7 +22,7 @@ Exit status: 0 stopped by a signal, 2 wrong use or configuration, 3 a node runs 
 `;
 
 /** V8 grows its heap in peace until then: to look after every step would make the start a tenth slower. */
-const startMs = 5_000;
+const startMs = 1_000;
 
 /**
  * A node's heap is mostly what passes through. Left to itself V8 lets it double before it looks; this takes a quarter off what

@@ -9,17 +9,15 @@
 // 3. A run that succeeded is durable: its bytes, and the names of what is new.
 // 4. After a restart the runs that have a mark and no outcome hold their files again (`adopt`) before any other is prepared.
 // 5. A batch with a result that says `retry` keeps all its files, to be run again as a whole; every other lets go of them.
-// 6. A place that was chosen without a look (`markNow`) is looked at before a byte is written: if the file has moved, nothing is.
 import type { Clock, Timers } from '../../base/clock.ts';
 import { failed, succeeded } from '../result.ts';
 import type { FileMark, RunKey, RunRequest, RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
 import { type FileFailure, describeFileError } from './disk-error.ts';
 import type { Claim, Leases } from './leases.ts';
-import { KnownEnds } from './known-ends.ts';
 import type { OpenFile } from './open-inside.ts';
-import { type TargetCache, type Targets, commonTarget, findTargets, partsToWrite } from './targets.ts';
-import { type RunWrite, type Written, endOfFile, writeBatch } from './write-batch.ts';
+import { type TargetCache, type Targets, findTargets, partsToWrite } from './targets.ts';
+import { type RunWrite, endOfFile, writeBatch } from './write-batch.ts';
 
 /** A mark, to be made durable before the run; or how the run ended, because it cannot write. */
 export type Prepared = { readonly mark: FileMark } | { readonly result: RunResult };
@@ -36,31 +34,9 @@ type Failures = Map<RunKey, FileFailure>;
 
 export class Appends {
   readonly #options: FileOptions;
-  readonly #ends = new KnownEnds();
-  /** Runs whose marks were chosen without a look. */
-  readonly #unseen = new Set<RunKey>();
 
   constructor(options: FileOptions) {
     this.#options = options;
-  }
-
-  /**
-   * Where each run will write, for runs that all append to one file which this node was the last to append to: at once, without I/O. Holds the
-   * file for them. Nothing where that is not so, or where another run holds the file.
-   */
-  markNow(requests: readonly RunRequest[]): readonly FileMark[] | undefined {
-    const segments = commonTarget(requests);
-    const known = segments === undefined ? undefined : this.#ends.of(segments);
-    if (known === undefined) return undefined;
-    const keys = requests.map(({ key }) => key);
-    if (!this.#options.leases.takeNow(keys, known.target)) return undefined;
-    let { end } = known;
-    return requests.map((request) => {
-      this.#unseen.add(request.key);
-      const mark = { stdout: end, stderr: 0 };
-      end += partsToWrite(request, this.#options.clock).stdout.length;
-      return mark;
-    });
   }
 
   /** One answer for each request, in their order. Waits while another run holds one of the files. Never rejects. */
@@ -85,29 +61,14 @@ export class Appends {
     const unheld = requests.filter(({ key, mark }) => mark !== undefined && this.#options.leases.of(key) === undefined);
     for (const [key, failure] of await this.#claim(unheld)) failures.set(key, failure);
     const writes = requests.flatMap((request) => this.#writesOf(request, request.mark ?? marks.get(request.key)));
-    const written = await writeBatch(writes, this.#options);
-    for (const [key, failure] of written.failures) failures.set(key, failure);
-    this.#noteEnd(requests, { written, failures });
+    for (const [key, failure] of await writeBatch(writes, this.#options)) failures.set(key, failure);
     // Those of one batch share their files: while one of them is to be tried again, none lets go, or it would wait for itself.
     const again = [...failures.values()].some((failure) => failure.retry !== undefined);
     return requests.map(({ key }) => {
       const failure = failures.get(key);
       if (!again) this.#options.leases.done(key);
-      if (failure === undefined) return succeeded(span());
-      const result = failed(span(), failure);
-      return failure.moved === undefined ? result : { ...result, moved: true };
+      return failure === undefined ? succeeded(span()) : failed(span(), failure);
     });
-  }
-
-  /** What the next `markNow` may begin with. */
-  #noteEnd(requests: readonly RunRequest[], { written, failures }: { written: Written; failures: Failures }): void {
-    for (const { key } of requests) this.#unseen.delete(key);
-    const segments = commonTarget(requests);
-    const target = requests[0] === undefined ? undefined : this.#options.leases.of(requests[0].key)?.stdout;
-    if (segments === undefined || target === undefined) return;
-    const end = written.ends.get(target.path);
-    if (end === undefined || failures.size > 0) this.#ends.forget(segments);
-    else this.#ends.note(segments, { target, end });
   }
 
   #writesOf(request: RunRequest, mark: FileMark | undefined): readonly RunWrite[] {
@@ -115,10 +76,8 @@ export class Appends {
     if (targets === undefined || mark === undefined) return [];
     const { key } = request;
     const { stdout, stderr } = partsToWrite(request, this.#options.clock);
-    const unseen = this.#unseen.has(key);
-    const writes: RunWrite[] = [{ key, target: targets.stdout, offset: mark.stdout, bytes: stdout, unseen }];
-    if (targets.stderr !== undefined)
-      writes.push({ key, target: targets.stderr, offset: mark.stderr, bytes: stderr, unseen: false });
+    const writes: RunWrite[] = [{ key, target: targets.stdout, offset: mark.stdout, bytes: stdout }];
+    if (targets.stderr !== undefined) writes.push({ key, target: targets.stderr, offset: mark.stderr, bytes: stderr });
     return writes;
   }
 

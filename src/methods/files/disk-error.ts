@@ -7,8 +7,6 @@ const passing: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'
 export interface FileFailure {
   readonly reason: string;
   readonly retry?: string;
-  /** Nothing was written: the file is not as its writer thought. */
-  readonly moved?: true;
 }
 
 export function errorCode(error: unknown): string {

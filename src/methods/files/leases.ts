@@ -7,7 +7,6 @@
 // 2. A run that is to be tried again keeps its lease, or another would write where its mark says that it is to write.
 import type { RunKey } from '../run.ts';
 import { PathLocks } from './path-locks.ts';
-import type { Target } from './resolve-target.ts';
 import type { Targets } from './targets.ts';
 
 interface Lease {
@@ -36,15 +35,6 @@ export class Leases {
     ]);
     const lease = { runs: new Set(claims.map(([run]) => run)), free: await this.#locks.hold(paths) };
     for (const [run, targets] of claims) this.#held.set(run, { lease, targets });
-  }
-
-  /** The same for runs that all write one file, at once; false if somebody else holds it. */
-  takeNow(runs: readonly RunKey[], target: Target): boolean {
-    const free = this.#locks.holdNow(target.path);
-    if (free === undefined) return false;
-    const lease = { runs: new Set(runs), free };
-    for (const run of runs) this.#held.set(run, { lease, targets: { stdout: target } });
-    return true;
   }
 
   done(run: RunKey): void {

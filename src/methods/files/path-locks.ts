@@ -14,28 +14,17 @@ export class PathLocks {
   async hold(paths: readonly string[]): Promise<() => void> {
     const sorted = [...new Set(paths)].sort();
     for (const path of sorted) await this.#take(path);
-    return this.#release(sorted);
-  }
-
-  /** The same at once, or nothing if somebody holds the path. */
-  holdNow(path: string): (() => void) | undefined {
-    if (this.#lines.has(path)) return undefined;
-    this.#lines.set(path, []);
-    return this.#release([path]);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      for (const path of sorted) this.#pass(path);
+    };
   }
 
   /** Paths that are held now. For tests: nothing must stay behind. */
   get size(): number {
     return this.#lines.size;
-  }
-
-  #release(paths: readonly string[]): () => void {
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      for (const path of paths) this.#pass(path);
-    };
   }
 
   #take(path: string): Promise<void> | undefined {

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { RunRequest } from '../run.ts';
 import { type Parts, bodyParts } from './parts.ts';
 import { type Target, resolveTarget } from './resolve-target.ts';
-import { type Segments, errorFileOf, targetSegments } from './target-path.ts';
+import { errorFileOf, targetSegments } from './target-path.ts';
 
 export interface Targets {
   readonly stdout: Target;
@@ -30,21 +30,6 @@ export async function findTargets(
   const stdout = await resolve(segments);
   if (bodyParts(request).stderr.length === 0) return { stdout };
   return { stdout, stderr: await resolve([...segments.slice(0, -1), errorFileOf(segments.at(-1) ?? '')]) };
-}
-
-/** The one file that all the runs write, if it is one and there is nothing to write beside it. No I/O. */
-export function commonTarget(requests: readonly RunRequest[]): Segments | undefined {
-  const first = requests[0];
-  if (first === undefined) return undefined;
-  try {
-    if (requests.some((request) => bodyParts(request).stderr.length > 0)) return undefined;
-    const segments = targetSegments(first.message);
-    const name = segments.join('/');
-    return requests.every(({ message }) => targetSegments(message).join('/') === name) ? segments : undefined;
-  } catch {
-    // What is wrong with the run, or with its target, `prepare` says.
-    return undefined;
-  }
 }
 
 /** What the run writes. For `hello` the line of the original, as long at a second run as at the first, so that it replaces itself. */

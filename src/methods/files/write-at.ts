@@ -10,38 +10,26 @@ export interface Piece {
   readonly bytes: Uint8Array;
 }
 
-/** The file ends elsewhere than its writer thought. Nothing was written. */
-export class FileMoved extends Error {}
-
 /**
  * Writes all pieces, in ascending order of offset, with one sync at the end; the file exists afterwards even if they are empty.
  * Bytes are put where they belong and nothing is cut off behind them: a second run writes the same bytes to the same place,
  * and what was appended in the meantime stays. A file that has become shorter than an offset (rotated, or emptied
  * by its owner) is appended to at its end, so that no hole of zeros arises.
  * If it fails, what it added is taken away again, as far as the disk lets it.
- * With `unseen`, the first offset was chosen without a look: it throws `FileMoved` if the file does not end there. Resolves with where the file ends.
  */
 export async function writeAt(
   target: Target,
-  {
-    pieces,
-    open,
-    unseen = false,
-  }: { readonly pieces: readonly Piece[]; readonly open: OpenFile; readonly unseen?: boolean },
-): Promise<number> {
-  const handle = await open(target.path).catch((error: unknown) => {
-    throw unseen ? new FileMoved('it cannot be opened', { cause: error }) : error;
-  });
+  { pieces, open }: { readonly pieces: readonly Piece[]; readonly open: OpenFile },
+): Promise<void> {
+  const handle = await open(target.path);
   try {
     const before = (await handle.stat()).size;
-    if (unseen && before !== pieces[0]?.offset) throw new FileMoved('somebody else has changed it');
-    const after = await writePieces(handle, { before, pieces }).catch(async (error: unknown) => {
+    await writePieces(handle, { before, pieces }).catch(async (error: unknown) => {
       await takeBack(handle, before);
       throw error;
     });
     // New, or left new by a run that died before this line.
     if (before === 0) await syncFoldersOf(target);
-    return after;
   } finally {
     await handle.close();
   }
@@ -50,7 +38,7 @@ export async function writeAt(
 async function writePieces(
   handle: FileHandle,
   { before, pieces }: { readonly before: number; readonly pieces: readonly Piece[] },
-): Promise<number> {
+): Promise<void> {
   let size = before;
   for (const { offset, bytes } of joinNeighbours(pieces)) {
     const start = Math.min(offset, size);
@@ -58,7 +46,6 @@ async function writePieces(
     size = Math.max(size, start + bytes.length);
   }
   await handle.datasync();
-  return size;
 }
 
 /** One write for what lies side by side. */

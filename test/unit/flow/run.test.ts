@@ -67,19 +67,3 @@ test('run - only what runs for long is told of while it runs', () => {
   expect([...seen.brief]).toEqual(['none', 'queued', 'delivered', 'succeeded']);
   expect([...seen.long]).toEqual(['none', 'queued', 'delivered', 'running', 'succeeded']);
 });
-
-test('run - an answer is written by the commit that accepts it, where its place in the file is known', () => {
-  const { w, central } = pair(5);
-  const commits: string[][] = [];
-  const apply = central.store.apply.bind(central.store);
-  central.store.apply = (ops) => {
-    apply(ops);
-    const names = ops.map(({ op }) => op as string).filter((name) => name.startsWith('inbox'));
-    if (names.length > 0) commits.push(names);
-  };
-  for (let round = 1; round <= 2; round += 1) {
-    w.submit(central, [draft('ship1', 'cliCommand')]);
-    w.runUntil(round * 10_000);
-  }
-  expect(commits).toEqual([['inbox-add'], ['inbox-start'], ['inbox-end'], ['inbox-add', 'inbox-start'], ['inbox-end']]);
-});

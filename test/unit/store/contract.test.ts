@@ -246,7 +246,7 @@ describe.each(storeKinds)('$name', (kind) => {
         { op: 'outbox-drop', ord: 9, owner: { ...owner, id: idOf(9) } },
         { op: 'inbox-start', ord: 9, at: 1, mark: null },
         { op: 'inbox-pid', ord: 9, pid: 1, pidStart: '' },
-        { op: 'inbox-again', ord: 9 },
+        { op: 'inbox-again', ord: 9, begun: true },
         { op: 'inbox-end', ord: 9, at: 1, outcome: '{}' },
         { op: 'transfer-drop', from: 'central', id: idOf(9), pieces: true },
         { op: 'pieces-drop', owner: { ...owner, id: idOf(9) } },
@@ -408,8 +408,21 @@ describe.each(storeKinds)('$name', (kind) => {
       );
       expect(ords(store.query(inPage))).toEqual([2, 3, 4]);
       expect(ords(store.query({ ...inPage, afterOrd: 2, limit: 1 }))).toEqual([3]);
-      store.apply({ op: 'inbox-again', ord: 1 });
+      store.apply({ op: 'inbox-again', ord: 1, begun: true });
       expect(ords(store.query(inPage))).toEqual([1, 2, 3, 4]);
+    });
+
+    test('restart - what was put back when it had begun has its mark, what had not begun has none', () => {
+      const mark = '{"stdout":5,"stderr":0}';
+      const store = fresh(
+        ...[1, 2].map((ord): StoreOp => ({ op: 'inbox-add', record: inboxRow(ord) })),
+        ...[1, 2].map((ord): StoreOp => ({ op: 'inbox-start', ord, at: 1, mark })),
+        { op: 'inbox-again', ord: 1, begun: true },
+        { op: 'inbox-again', ord: 2, begun: false },
+      );
+      const { started, marked } = store.query({ query: 'restart' });
+      expect(started).toEqual([]);
+      expect(marked.map((record) => [record.ord, record.mark])).toEqual([[1, mark]]);
     });
 
     test('pages - a page ends with the message that fills a megabyte, and holds one at least', () => {
@@ -468,7 +481,7 @@ describe.each(storeKinds)('$name', (kind) => {
       store.apply({ op: 'inbox-start', ord: 1, at: 30, mark: '{"stdout":1,"stderr":0}' });
       store.apply({ op: 'inbox-pid', ord: 1, pid: 77, pidStart: '5' });
       expect(store.inbox()[0]).toMatchObject({ state: 'started', startedAt: 30, pid: 77, pidStart: '5' });
-      store.apply({ op: 'inbox-again', ord: 1 });
+      store.apply({ op: 'inbox-again', ord: 1, begun: true });
       expect(store.inbox()[0]).toMatchObject({
         state: 'accepted',
         pid: null,

@@ -132,7 +132,7 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
   },
   fc.record({ op: fc.constant('inbox-start' as const), ord, at: small, mark: maybe(token) }),
   fc.record({ op: fc.constant('inbox-pid' as const), ord, pid: small, pidStart: token }),
-  fc.record({ op: fc.constant('inbox-again' as const), ord }),
+  fc.record({ op: fc.constant('inbox-again' as const), ord, begun: fc.boolean() }),
   fc.record({ op: fc.constant('inbox-end' as const), ord, at: small, outcome: token }),
   {
     weight: 4,
