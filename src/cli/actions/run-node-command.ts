@@ -26,7 +26,7 @@ const startMs = 1_000;
 
 /**
  * A node's heap is mostly what passes through. Left to itself V8 lets it double before it looks; this takes a quarter off what
- * a node holds under load, at no cost that could be measured (BENCHMARKS.md).
+ * a node holds under load, at no cost that could be measured.
  */
 function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=20');
