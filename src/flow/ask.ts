@@ -58,6 +58,8 @@ export function expectAnswer(context: Context, peer: Peer): void {
   if (context.hasTimer(timerOf(peer))) return;
   context.timer(timerOf(peer), answerTimeoutMs(context, peer), () => {
     peer.silences += 1;
+    // Who answers after a wait may be asked again at once: a stranger that has been here before costs one wait, not two.
+    peer.strangers = 0;
     peer.askedAt = undefined;
     if (peer.presence === 'online') setPresence(context, peer, 'unknown');
     if (isWanted(peer)) ask(context, peer);

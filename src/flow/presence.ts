@@ -177,7 +177,11 @@ function isDoubled(context: Context, peer: Peer, boot: string): boolean {
   setPresence(context, peer, 'unknown');
   stopExpecting(context, peer);
   newConversation(context, peer);
-  context.timer(`doubled:${peer.name}`, doubledPauseMs, () => wake(context, peer));
+  context.timer(`doubled:${peer.name}`, doubledPauseMs, () => {
+    peer.silences = 0;
+    peer.strangers = 0;
+    wake(context, peer);
+  });
   return true;
 }
 

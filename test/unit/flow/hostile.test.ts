@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import { parseSubject } from '../../../src/model/subject.ts';
+import { openFrame, rawFrame } from '../../support/hostile-frames.ts';
 import { HostileTraffic, type Attack } from '../../support/hostile-traffic.ts';
 import { checkHistory } from '../../support/simulated-history.ts';
 import { draft } from '../../support/simulated-methods.ts';
@@ -99,6 +100,48 @@ describe('hostile traffic', { timeout: 60_000 }, () => {
     goOn({ w, nodes, deaf, traffic });
     checkHistory(`seed ${seed}`, w, { unknownUnrun: true });
   });
+});
+
+/** The longest wait for an answer with its jitter, the pause of a name that two have, and a little for the answers. */
+const longestWaitMs = 60_000 + 30_000 + 2_000;
+
+test('hostile - when forged answers stop, what is sent arrives after one wait for an answer', () => {
+  const forgeryMs = 20_000;
+  const waits = Array.from({ length: 20 }, (_none, seed) => {
+    const w = new SimulatedWorld(seed, { loss: 0, duplicate: 0, delayMs: 10, methodMs: 5 });
+    const [central, ship1] = [w.add('central'), w.add('ship1')];
+    const random = seededRandom(seed);
+    w.start(central);
+    w.start(ship1);
+    w.runUntil(200);
+    w.submit(central, [draft('ship1', 'ping')]);
+    w.runUntil(3_000);
+    ship1.deaf = true;
+    w.submit(central, [draft('ship1', 'ping')]);
+    // Answers in place of ship1 before it can, now and then as another life of it.
+    const over = w.now + forgeryMs;
+    w.tap = (subject, bytes) => {
+      const route = parseSubject(subject);
+      if (w.now >= over || route?.to !== 'ship1' || route.type !== 'message') return;
+      const { head } = openFrame(bytes);
+      const life = () => Buffer.from(random.bytes(9)).toString('base64url');
+      const forged = { f: 'ship1', t: 'central', i: head['ri'], b: life(), n: head['n'], a: [] };
+      w.at(0, () =>
+        w.step(central, {
+          type: 'frame',
+          subject: 'steward-ack.central.ship1',
+          bytes: rawFrame({ type: 'ack', head: JSON.stringify(forged) }),
+        }),
+      );
+    };
+    const isDone = (): boolean => central.store.contents().outbox.every(({ state }) => state === 'succeeded');
+    w.runUntil(over);
+    ship1.deaf = false;
+    expect(isDone(), `seed ${seed}`).toBe(false);
+    while (!isDone() && w.now < over + 600_000) w.runUntil(w.now + 100);
+    return w.now - over;
+  });
+  expect(Math.max(...waits), waits.join(', ')).toBeLessThan(longestWaitMs);
 });
 
 /** The attack is over: what ran is interrupted by a restart, and everything comes to its end. */
