@@ -168,9 +168,14 @@ test(`hostile - ${payloads} payloads stop no node, change no message, run nothin
   expect(nodes.map((node) => node.running && node.pid)).toEqual(pids);
   expect(nodes.map(ran)).toEqual(ranBefore);
   for (const [index, node] of nodes.entries()) {
-    const [now, then] = [rowsOf(node), before[index] ?? { outbox: [], inbox: [], incarnation: [] }];
-    // One ping and its answer each way, and nothing else.
+    const then = before[index] ?? { outbox: [], inbox: [], incarnation: [] };
+    // One ping and its answer each way, and nothing else. The answer leaves the outbox when the other one has confirmed it.
     const more = node === ship2 ? { outbox: 0, inbox: 0 } : { outbox: 1, inbox: 2 };
+    await waitFor(
+      `${node.name} to be told of its last answer`,
+      () => rowsOf(node).outbox.length <= then.outbox.length + more.outbox,
+    );
+    const now = rowsOf(node);
     expect(now.incarnation).toEqual(then.incarnation);
     expect(now.outbox.slice(0, then.outbox.length), `outbox of ${node.name}`).toEqual(then.outbox);
     expect(now.outbox.length, `outbox of ${node.name}`).toBe(then.outbox.length + more.outbox);

@@ -122,7 +122,7 @@ test('hostile - when forged answers stop, what is sent arrives after one wait fo
     const over = w.now + forgeryMs;
     w.tap = (subject, bytes) => {
       const route = parseSubject(subject);
-      if (w.now >= over || route?.to !== 'ship1' || route.type !== 'message') return;
+      if (w.now >= over || route?.type !== 'message' || route.to !== 'ship1') return;
       const { head } = openFrame(bytes);
       const life = () => Buffer.from(random.bytes(9)).toString('base64url');
       const forged = { f: 'ship1', t: 'central', i: head['ri'], b: life(), n: head['n'], a: [] };
