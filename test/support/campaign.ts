@@ -3,11 +3,20 @@
 // Job: everything random comes from the seed (the machine's own timing does not). From: the campaign tests. To: history-checker.
 // 1. A sender has at most one submission under way; one that was not answered counts as "may have been accepted".
 // 2. Every command writes its number to a file of its node when it starts and when it ends.
-import { readFileSync } from 'node:fs';
 import type { Random } from '../../src/base/random.ts';
 import { isSettled, type MessageView } from '../../src/contract/message-view.ts';
-import type { FleetNode, MessageFields } from './fleet.ts';
-import type { AnswerLine, History, Kill, Kind, RunLine, SubmittedMessage } from './history-checker.ts';
+import {
+  answersOf,
+  appendFile,
+  defaultStyle,
+  fieldsOf,
+  readLines,
+  runFile,
+  type CampaignStyle,
+  type Planned,
+} from './campaign-work.ts';
+import type { FleetNode } from './fleet.ts';
+import type { History, Kill, Kind, RunLine, SubmittedMessage } from './history-checker.ts';
 import { waitFor } from './wait-for.ts';
 
 export const maxRunning = 4;
@@ -21,18 +30,14 @@ export interface CampaignOptions {
   readonly random: Random;
   readonly routes: readonly Route[];
   readonly nodes: readonly FleetNode[];
+  readonly style?: Partial<CampaignStyle>;
 }
 
-type Planned = Omit<SubmittedMessage, 'id'>;
-
-const runFile = 'runs';
-const appendFile = 'appended';
-const answerFolder = 'answers';
-/** Lines of an answer that is too large for one batch; all the others have one. */
-const largeLines = 20_000;
+const looksAtOnce = 32;
 
 export class Campaign {
   readonly #options: CampaignOptions;
+  readonly #style: CampaignStyle;
   readonly #submitted: SubmittedMessage[] = [];
   readonly #kills: Kill[] = [];
   readonly #views = new Map<string, MessageView>();
@@ -41,6 +46,7 @@ export class Campaign {
 
   constructor(options: CampaignOptions) {
     this.#options = options;
+    this.#style = { ...defaultStyle, ...options.style };
   }
 
   get submitted(): number {
@@ -49,6 +55,10 @@ export class Campaign {
 
   get kills(): number {
     return this.#kills.length;
+  }
+
+  killsOf({ name }: FleetNode): number {
+    return this.#kills.filter(({ node }) => node === name).length;
   }
 
   async kill(node: FleetNode): Promise<void> {
@@ -80,10 +90,16 @@ export class Campaign {
     const { random, routes } = this.#options;
     const own = routes.filter(({ from }) => from === node);
     while (!this.#stopped) {
-      await pause(20 + random.next() * 250);
+      await pause(20 + random.next() * this.#style.pauseMs);
       const route = own[Math.floor(random.next() * own.length)];
-      if (route !== undefined && node.running) await this.#submit(route);
+      if (route !== undefined && node.running && (await this.#hasRoom(node))) await this.#submit(route);
     }
+  }
+
+  async #hasRoom(node: FleetNode): Promise<boolean> {
+    const { mostWaiting } = this.#style;
+    // One that does not answer has been killed in this moment.
+    return mostWaiting === Number.POSITIVE_INFINITY || (await waitingAt(node).catch(() => mostWaiting)) < mostWaiting;
   }
 
   stop(): void {
@@ -101,20 +117,23 @@ export class Campaign {
       });
     }
     const states = new Map<string, string>();
-    for (const { from, id } of this.#submitted) {
-      if (id === undefined) continue;
+    const look = async ({ from, id }: SubmittedMessage): Promise<void> => {
+      if (id === undefined) return;
       const view = await nodes.find(({ name }) => name === from)?.client.message(id);
-      if (view === undefined) continue;
+      if (view === undefined) return;
       this.#views.set(id, view);
       states.set(id, isSettled(view) ? view.state : `${view.state}, not settled`);
-    }
+    };
+    for (let at = 0; at < this.#submitted.length; at += looksAtOnce)
+      await Promise.all(this.#submitted.slice(at, at + looksAtOnce).map(look));
     return {
       submitted: this.#submitted,
       states,
       runs: new Map(nodes.map((node) => [node.name, this.#runsOf(node)])),
-      answers: this.#options.routes.flatMap((route) => answersOf(route)),
+      answers: this.#options.routes.flatMap((route) => answersOf(route, this.#style.largeEvery)),
       kills: this.#kills,
       maxRunning,
+      recordingMs: this.#style.recordingMs,
     };
   }
 
@@ -130,10 +149,10 @@ export class Campaign {
 
   async #submit(route: Route): Promise<void> {
     const { random } = this.#options;
-    const batch = Array.from({ length: 1 + Math.floor(random.next() * 4) }, () => this.#plan(route));
+    const batch = Array.from({ length: 1 + Math.floor(random.next() * this.#style.batch) }, () => this.#plan(route));
     let ids: readonly string[] | undefined;
     try {
-      ids = await route.from.submit(...batch.map((message) => fieldsOf(message, random)));
+      ids = await route.from.submit(...batch.map((message) => fieldsOf(message, random, this.#style)));
     } catch (error) {
       // Nobody was there to take it: no message. Anything else may have been taken.
       if (isRefused(error)) return;
@@ -147,8 +166,9 @@ export class Campaign {
   #plan({ from, to }: Route): Planned {
     const { random } = this.#options;
     this.#lastNumber += 1;
+    const { appends } = this.#style;
     const which = random.next();
-    const kind: Kind = which < 0.2 ? 'append' : which < 0.35 ? 'rerun' : 'once';
+    const kind: Kind = which < appends ? 'append' : which < appends + 0.1875 * (1 - appends) ? 'rerun' : 'once';
     const fate = random.next();
     const plan = kind === 'append' || fate < 0.8 ? 'succeeded' : fate < 0.97 ? 'failed' : 'timedOut';
     const lane = kind === 'append' ? 'fileAppend' : random.next() < 0.5 ? 'cliCommand' : 'cliCommand*';
@@ -162,7 +182,7 @@ export class Campaign {
       return { type: type === 'start' ? 'start' : 'end', number: Number(number), at: Number(at) * 1000 };
     });
     const senders = this.#options.routes.filter(({ to }) => to === node).map(({ from }) => from.name);
-    const appended = senders.flatMap((sender) => readLines(node.path('data', sender, appendFile)));
+    const appended = senders.flatMap((sender) => readLines(node.dataPath(sender, appendFile)));
     return [...commands, ...appended.map((line): RunLine => ({ type: 'start', number: Number(line), at: Number.NaN }))];
   }
 }
@@ -172,63 +192,15 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
-function fieldsOf(message: Planned, random: Random): MessageFields {
-  const { number, to, lane, kind, plan, mayExpire } = message;
-  if (kind === 'append') return { toNode: to, method: 'fileAppend', data: `${number}\n`, fileName: appendFile };
-  const work = plan === 'timedOut' ? 'sleep 30' : `sleep ${(random.next() ** 3 * 0.4).toFixed(3)}`;
-  const answer = isLarge(number) ? `yes ${number} | head -n ${largeLines}` : `echo ${number}`;
-  const script = `echo "start ${number} $EPOCHREALTIME" >> ${runFile}; ${answer}; ${work}; echo "end ${number} $EPOCHREALTIME" >> ${runFile}; exit ${plan === 'failed' ? 3 : 0}`;
-  return {
-    toNode: to,
-    method: 'cliCommand',
-    methodArgs: ['bash', '-c', script],
-    unordered: lane.endsWith('*'),
-    rerun: kind === 'rerun' ? 'always' : 'never',
-    methodTimeout: plan === 'timedOut' ? 1 : 120,
-    directory: answerFolder,
-    fileName: fileOf(lane),
-    ...(mayExpire ? { ACKTimeout: 1, retries: 0, replyACKTimeout: 10, replyRetries: -1 } : {}),
-  };
-}
-
-function fileOf(lane: string): string {
-  return lane.endsWith('*') ? 'unordered' : 'ordered';
-}
-
-function isLarge(number: number): boolean {
-  return number % 17 === 0;
-}
-
-/** A part of an answer counts as an answer to a message that never was: the negative number. */
-function answersOf({ from, to }: Route): readonly AnswerLine[] {
-  return ['cliCommand', 'cliCommand*'].flatMap((lane) => {
-    const lines = readLines(from.path('data', answerFolder, to.name, fileOf(lane))).map(Number);
-    const answers: AnswerLine[] = [];
-    for (let at = 0; at < lines.length;) {
-      const number = lines[at] ?? Number.NaN;
-      const size = isLarge(number) ? largeLines : 1;
-      const whole = at + size <= lines.length && lines.slice(at, at + size).every((line) => line === number);
-      answers.push({ sender: from.name, node: to.name, lane, number: whole ? number : -number });
-      at += whole ? size : 1;
-    }
-    return answers;
-  });
-}
-
 async function isQuiet(node: FleetNode): Promise<boolean> {
+  return (await waitingAt(node)) === 0;
+}
+
+async function waitingAt(node: FleetNode): Promise<number> {
   const { counts, waitingReplies } = await node.client.counts();
-  return counts.queued + counts.delivered + counts.running + waitingReplies === 0;
+  return counts.queued + counts.delivered + counts.running + waitingReplies;
 }
 
 function isRefused(error: unknown): boolean {
   return /ECONNREFUSED|ENOENT|"code":"(stopping|store-unavailable)"/.test(String(error));
-}
-
-function readLines(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').slice(0, -1);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
 }

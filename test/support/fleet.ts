@@ -4,14 +4,14 @@
 // 1. `start` comes back when the node says that it is ready, and fails with the node's log if it ends before.
 // 2. After `close` no process of the fleet is left, nor a command that one of its nodes had started, nor a file.
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type Client } from '../../src/client/client.ts';
 import { isSettled, type MessageView } from '../../src/contract/message-view.ts';
-import { freePort } from './nats-server.ts';
+import { FleetBroker } from './fleet-broker.ts';
 import { processesIn, startSteward, type StewardProcess } from './run-steward.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -26,6 +26,14 @@ export interface LogLine {
 export type MessageFields = Readonly<Record<string, unknown>>;
 
 const readyWithinMs = 20_000;
+/** The logs of all its lives, in its folder: for a run that keeps the folder when something went wrong. */
+export const logFile = 'node.log';
+
+/** What a node is run by; what is absent is this checkout, by the Node of this process. */
+export interface Runner {
+  readonly program?: string;
+  readonly runtime?: string;
+}
 
 export class FleetNode {
   readonly name: string;
@@ -33,6 +41,8 @@ export class FleetNode {
   readonly client: Client;
   readonly #args: readonly string[];
   #process: StewardProcess | undefined;
+  /** From its next start on. */
+  runner: Runner = {};
 
   constructor(options: { name: string; folder: string; args: readonly string[] }) {
     this.name = options.name;
@@ -46,10 +56,16 @@ export class FleetNode {
     return join(this.folder, ...parts);
   }
 
+  /** Below the folder that messages write to. */
+  dataPath(...parts: readonly string[]): string {
+    const given = this.#args[this.#args.lastIndexOf('--subscribers-data-folder') + 1];
+    return this.path(this.#args.includes('--subscribers-data-folder') ? (given ?? 'data') : 'data', ...parts);
+  }
+
   /** A file that messages have written below the data folder; empty while there is none. */
   data(...parts: readonly string[]): Buffer {
     try {
-      return readFileSync(this.path('data', ...parts));
+      return readFileSync(this.dataPath(...parts));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.alloc(0);
       throw error;
@@ -82,8 +98,11 @@ export class FleetNode {
   /** Starts it and does not wait for anything. */
   launch(...more: readonly string[]): StewardProcess {
     if (this.running) throw new Error(`${this.name} runs already`);
-    this.#process = startSteward([...this.#args, ...more], { cwd: this.folder });
-    return this.#process;
+    const started = startSteward([...this.#args, ...more], { cwd: this.folder, ...this.runner });
+    // At once: a process that stops answering is looked into by what it said last.
+    started.child.stderr?.on('data', (text: string) => appendFileSync(this.path(logFile), text));
+    this.#process = started;
+    return started;
   }
 
   async startLinked(...more: readonly string[]): Promise<void> {
@@ -160,34 +179,6 @@ export class FleetNode {
   }
 }
 
-/** The built-in broker as a process; on the same port at every start. */
-export class FleetBroker {
-  readonly #folder: string;
-  #process: StewardProcess | undefined;
-  #port = 0;
-
-  constructor(folder: string) {
-    this.#folder = folder;
-    mkdirSync(folder, { recursive: true });
-  }
-
-  /** Answers its port. */
-  async start(): Promise<number> {
-    if (this.#port === 0) this.#port = await freePort();
-    // Without a nats-server on the PATH it is the built-in one.
-    const env = { PATH: this.#folder };
-    const started = startSteward(['broker', '--port', String(this.#port)], { cwd: this.#folder, env });
-    this.#process = started;
-    await waitFor('the broker to listen', () => started.out().includes(String(this.#port)), { seen: started.err });
-    return this.#port;
-  }
-
-  async kill(): Promise<void> {
-    this.#process?.child.kill('SIGKILL');
-    await this.#process?.ended;
-  }
-}
-
 export interface FleetOptions {
   /** Address of the broker. */
   readonly broker: string;
@@ -232,15 +223,16 @@ export class Fleet {
     return nodes as { [K in keyof Names]: FleetNode };
   }
 
-  async close(): Promise<void> {
+  /** With `keep`, the files stay. */
+  async close({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {
     await Promise.all([...this.nodes, ...this.#brokers].map((member) => member.kill()));
     await waitFor('what the nodes had started to be gone', () => endAll(processesIn(this.folder)));
-    await rm(this.folder, { recursive: true, force: true });
+    if (!keep) await rm(this.folder, { recursive: true, force: true });
   }
 }
 
-/** Answers whether there was nothing to end. */
-function endAll(pids: readonly number[]): boolean {
+/** SIGKILL to all of them; answers whether there was nothing to end. */
+export function endAll(pids: readonly number[]): boolean {
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');

@@ -54,21 +54,38 @@ export interface History {
   readonly kills: readonly Kill[];
   /** Unordered messages of a lane that run at once, at most. */
   readonly maxRunning: number;
+  /** So long may an outcome take to become durable: a command that ended earlier before a kill cannot be unknown. 1 s unless given. */
+  readonly recordingMs?: number;
 }
-
-/** So long may an outcome take to become durable: a command that ended earlier before a kill cannot be unknown. */
-const recordingMs = 1_000;
 
 const ended: ReadonlySet<string> = new Set(['succeeded', 'failed', 'timedOut']);
 
+/** A history whose files are sorted by message: thousands of messages look into thousands of lines. */
+interface Judged extends History {
+  readonly linesByNumber: ReadonlyMap<string, ReadonlyMap<number, readonly RunLine[]>>;
+  readonly answersByNumber: ReadonlyMap<number, readonly AnswerLine[]>;
+}
+
 /** What is wrong, one sentence each; empty if nothing is. */
-export function checkHistory(history: History): readonly string[] {
+export function checkHistory(given: History): readonly string[] {
+  const linesByNumber = new Map([...given.runs].map(([node, lines]) => [node, sortByNumber(lines)]));
+  const history: Judged = { ...given, linesByNumber, answersByNumber: sortByNumber(given.answers) };
   return [
     ...checkStrangers(history),
     ...history.submitted.flatMap((message) => [...checkEnd(history, message), ...checkAnswer(history, message)]),
     ...checkUnknown(history),
     ...lanesOf(history).flatMap((lane) => checkOrder(history, lane)),
   ];
+}
+
+function sortByNumber<T extends { readonly number: number }>(items: readonly T[]): ReadonlyMap<number, readonly T[]> {
+  const sorted = new Map<number, T[]>();
+  for (const item of items) {
+    const known = sorted.get(item.number);
+    if (known === undefined) sorted.set(item.number, [item]);
+    else known.push(item);
+  }
+  return sorted;
 }
 
 function checkStrangers({ submitted, runs, answers }: History): readonly string[] {
@@ -84,7 +101,7 @@ function checkStrangers({ submitted, runs, answers }: History): readonly string[
   return [...ran, ...answered];
 }
 
-function checkEnd(history: History, message: SubmittedMessage): readonly string[] {
+function checkEnd(history: Judged, message: SubmittedMessage): readonly string[] {
   const { number, id, kind, plan, to, mayExpire } = message;
   const count = startsOf(history, message).length;
   const most = kind === 'rerun' ? 1 + history.kills.filter((kill) => kill.node === to).length : 1;
@@ -106,10 +123,10 @@ function checkEnd(history: History, message: SubmittedMessage): readonly string[
   return wrong;
 }
 
-function checkAnswer(history: History, message: SubmittedMessage): readonly string[] {
+function checkAnswer(history: Judged, message: SubmittedMessage): readonly string[] {
   const { number, id, kind } = message;
   if (kind === 'append') return [];
-  const count = history.answers.filter((answer) => answer.number === number).length;
+  const count = history.answersByNumber.get(number)?.length ?? 0;
   const state = id === undefined ? undefined : history.states.get(id);
   const least = state !== undefined && ended.has(state) ? 1 : 0;
   const most = id === undefined ? 1 : least;
@@ -118,8 +135,9 @@ function checkAnswer(history: History, message: SubmittedMessage): readonly stri
 }
 
 /** Every unknown is explained by a kill of its node while it ran, or was about to. */
-function checkUnknown(history: History): readonly string[] {
+function checkUnknown(history: Judged): readonly string[] {
   const wrong: string[] = [];
+  const { recordingMs = 1_000 } = history;
   for (const lane of lanesOf(history)) {
     const kills = history.kills.filter((kill) => kill.node === lane.to);
     const capacity = lane.lane.endsWith('*') ? history.maxRunning : 1;
@@ -189,10 +207,10 @@ function checkOrder(history: History, lane: Lane): readonly string[] {
   return wrong;
 }
 
-function linesOf({ runs }: History, { to, number }: SubmittedMessage): readonly RunLine[] {
-  return (runs.get(to) ?? []).filter((line) => line.number === number);
+function linesOf({ linesByNumber }: Judged, { to, number }: SubmittedMessage): readonly RunLine[] {
+  return linesByNumber.get(to)?.get(number) ?? [];
 }
 
-function startsOf(history: History, message: SubmittedMessage): readonly RunLine[] {
+function startsOf(history: Judged, message: SubmittedMessage): readonly RunLine[] {
   return linesOf(history, message).filter(({ type }) => type === 'start');
 }

@@ -22,10 +22,15 @@ export interface StewardOptions {
   readonly cwd: string;
   /** Beside PATH; nothing else of this process's environment is passed on. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another program than the one of this checkout: the path of its bin/steward.js. */
+  readonly program?: string | undefined;
+  /** Another Node than the one of this process. */
+  readonly runtime?: string | undefined;
 }
 
-export function startSteward(args: readonly string[], { cwd, env = {} }: StewardOptions): StewardProcess {
-  const child = spawn(process.execPath, [executable, ...args], { cwd, env: { PATH: process.env['PATH'], ...env } });
+export function startSteward(args: readonly string[], options: StewardOptions): StewardProcess {
+  const { cwd, env = {}, program = executable, runtime = process.execPath } = options;
+  const child = spawn(runtime, [program, ...args], { cwd, env: { PATH: process.env['PATH'], ...env } });
   const printed = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text));
