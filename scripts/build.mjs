@@ -1,4 +1,4 @@
-// Compiles src/ into dist/: one bundle for the command line and node, one for the store's worker thread.
+// Compiles src/ into dist/: one bundle for the command line and node, one for the thread that moves the store's log.
 // Bundled because a node that loads one file starts in half the time and holds 8 MB less (docs/adr/0002).
 import { build } from 'esbuild';
 import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { steward: 'src/cli/main.ts', 'store-worker': 'src/store/worker.ts' },
+  entryPoints: { steward: 'src/cli/main.ts', 'checkpoint-thread': 'src/store/checkpoint-thread.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,

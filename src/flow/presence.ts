@@ -173,15 +173,13 @@ function isDoubled(context: Context, peer: Peer, boot: string): boolean {
   if (!both) return false;
   context.warn('two nodes have one name: nothing is sent to it until one of them is stopped', { node: peer.name });
   peer.answeredBoots.length = 0;
+  peer.silences = 0;
+  peer.strangers = 0;
   peer.doubledUntil = context.monotonic() + doubledPauseMs;
   setPresence(context, peer, 'unknown');
   stopExpecting(context, peer);
   newConversation(context, peer);
-  context.timer(`doubled:${peer.name}`, doubledPauseMs, () => {
-    peer.silences = 0;
-    peer.strangers = 0;
-    wake(context, peer);
-  });
+  context.timer(`doubled:${peer.name}`, doubledPauseMs, () => wake(context, peer));
   return true;
 }
 

@@ -54,10 +54,12 @@ export async function runNode(options: NodeOptions): Promise<void> {
 
   let engine: Engine | undefined;
   mkdirSync(config.databaseFolder, { recursive: true, mode: 0o700 });
-  const store = await openStore({
+  const store = openStore({
     path: join(config.databaseFolder, 'steward.db'),
     driver: driverFor(process.versions.node),
-    worker: new URL('./store-worker.mjs', import.meta.url),
+    checkpointThread: new URL('./checkpoint-thread.mjs', import.meta.url),
+    clock: systemClock,
+    timers: systemTimers,
     onStalled: (reason) => {
       if (storeState.state === 'ok') log.error('store: cannot write, nothing is accepted until it can', { reason });
       storeState = { state: 'stalled', reason };

@@ -1,6 +1,6 @@
 // SQLite behind the smallest interface that two drivers share: node:sqlite where Node has it (22.14 and newer), otherwise libsql.
 //
-// 1. `synchronous` is FULL, read back: a driver that opens otherwise is refused (it would lose acknowledged writes in a power cut).
+// 1. `synchronous` is as asked for, read back: a driver that opens otherwise is refused (it would lose acknowledged writes in a power cut).
 // 2. Only prepare/run/get/all/exec are used; the drivers differ in everything else.
 // 3. Values go to libsql as one array: it takes a lone object, null included, for named parameters and aborts the process.
 import { createRequire } from 'node:module';
@@ -37,13 +37,20 @@ export function driverFor(nodeVersion: string): DriverName {
   return major > 22 || (major === 22 && minor >= 14) ? 'node:sqlite' : 'libsql';
 }
 
-export function openDatabase(path: string, driver: DriverName): Database {
+/** `NORMAL`: the log is whole, and its caller syncs it (wal.ts). `FULL`: SQLite does. */
+export type Synchronous = 'NORMAL' | 'FULL';
+
+export const pageBytes = 1024;
+const levels = { NORMAL: 1, FULL: 2 } as const;
+
+/** The log is moved into the database by the checkpointer only. */
+export function openDatabase(path: string, driver: DriverName, synchronous: Synchronous): Database {
   const database = openDriver(path, driver);
   try {
-    database.exec(`PRAGMA page_size=1024; PRAGMA busy_timeout=${busyTimeoutMs}; PRAGMA journal_mode=WAL;
-      PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;`);
+    database.exec(`PRAGMA page_size=${pageBytes}; PRAGMA busy_timeout=${busyTimeoutMs}; PRAGMA journal_mode=WAL;
+      PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;`);
     const row = database.prepare('PRAGMA synchronous').get() as Row;
-    if (Number(row['synchronous']) !== 2) {
+    if (Number(row['synchronous']) !== levels[synchronous]) {
       throw new StewardError('store-unavailable', `the driver ${driver} does not sync every commit`, {
         hint: 'use another version of Node',
       });

@@ -1,6 +1,6 @@
-// The store on disk. Synchronous: it lives in the store's worker thread (worker.ts).
+// The store on disk. What it has written is in the page cache; the commit queue makes it durable (commit-queue.ts).
 //
-// 1. `apply` runs inside a transaction of its caller: all or nothing.
+// 1. `apply` and `applying` run inside a transaction of their caller: all or nothing.
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
 import { StewardError } from '../model/error.ts';
 import { predecessors } from '../model/state.ts';
@@ -26,7 +26,7 @@ export class SqliteStore {
   private readonly statements = new Map<string, Statement>();
 
   constructor(path: string, driver: DriverName) {
-    this.database = openDatabase(path, driver);
+    this.database = openDatabase(path, driver, 'NORMAL');
     try {
       this.checkVersion(path);
       this.database.exec(schema);
@@ -50,17 +50,25 @@ export class SqliteStore {
   }
 
   transaction(act: () => void): void {
-    this.database.exec('BEGIN IMMEDIATE');
+    this.begin();
     try {
       act();
-      this.database.exec('COMMIT');
+      this.end();
     } catch (error) {
       this.rollback();
       throw error;
     }
   }
 
-  private rollback(): void {
+  begin(): void {
+    this.database.exec('BEGIN IMMEDIATE');
+  }
+
+  end(): void {
+    this.database.exec('COMMIT');
+  }
+
+  rollback(): void {
     try {
       this.database.exec('ROLLBACK');
     } catch {
@@ -69,10 +77,17 @@ export class SqliteStore {
   }
 
   apply(ops: readonly StoreOp[]): void {
+    const steps = this.applying(ops);
+    while (steps.next().done !== true);
+  }
+
+  /** The same, one statement at a time. */
+  *applying(ops: readonly StoreOp[]): Generator<void, void> {
     const run = this.run.bind(this);
     for (const joined of joinOps(ops)) {
       if (isJoined(joined)) writeJoined(joined, run);
       else this.applyOne(joined);
+      yield;
     }
   }
 

@@ -11,8 +11,8 @@ import type { StoreLine, StoreRequest } from './store-program.ts';
 import { waitFor } from './wait-for.ts';
 
 const root = process.env['STEWARD_TEST_ROOT'] ?? fileURLToPath(new URL('../..', import.meta.url));
-/** The compiled worker, as the node runs it. */
-const worker = join(root, 'dist', 'store-worker.mjs');
+/** Compiled, as the node runs it. */
+const checkpointThread = join(root, 'dist', 'checkpoint-thread.mjs');
 
 type Answer = Extract<StoreLine, { token: number }>;
 type Event = Extract<StoreLine, { event: string }>;
@@ -27,7 +27,11 @@ export class StoreProcess {
   #nextToken = 1;
 
   constructor(program: string, path: string) {
-    const child = spawn(process.execPath, [program, path, worker], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, path, checkpointThread], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      // The program lies in a folder of its own, and takes the native driver from here.
+      env: { ...process.env, NODE_PATH: join(root, 'node_modules') },
+    });
     this.child = child;
     this.ended = once(child, 'close');
     let text = '';

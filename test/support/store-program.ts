@@ -2,10 +2,12 @@
 // A process of its own, so that it can be killed, or kept from writing, without the test.
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { systemClock, systemTimers } from '../../src/base/clock.ts';
 import { StewardError } from '../../src/model/error.ts';
 import type { StoreOp, StoreQuery } from '../../src/model/store-op.ts';
 import { driverFor } from '../../src/store/driver.ts';
-import { openStore, type StoreAnswer } from '../../src/store/open-store.ts';
+import type { StoreAnswer } from '../../src/store/commit-queue.ts';
+import { openStore } from '../../src/store/open-store.ts';
 
 export type StoreRequest =
   | { readonly token: number; readonly commit: readonly StoreOp[]; readonly refusable: boolean }
@@ -19,7 +21,7 @@ export type StoreLine =
   | { readonly event: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined }
   | { readonly token: number; readonly result?: unknown; readonly error?: string };
 
-const [path = '', worker = ''] = process.argv.slice(2);
+const [path = '', thread = ''] = process.argv.slice(2);
 const say = (line: StoreLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 function fail(error: unknown): void {
@@ -29,10 +31,12 @@ function fail(error: unknown): void {
 }
 
 try {
-  const store = await openStore({
+  const store = openStore({
     path,
     driver: driverFor(process.versions.node),
-    worker: pathToFileURL(worker),
+    checkpointThread: pathToFileURL(thread),
+    clock: systemClock,
+    timers: systemTimers,
     onStalled: (reason) => say({ event: 'stalled', reason }),
     onReady: () => say({ event: 'ready' }),
     onFailed: fail,

@@ -1,0 +1,47 @@
+// What an error of the database means: damage, a mistake of this program, or a disk that does not take what is written.
+import { StewardError } from '../model/error.ts';
+
+/** What stands on the disk is not what was written there: to go on would make it worse. */
+export function isCorrupt(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(String(code)) || [11, 26].includes(Number(errcode) % 256);
+}
+
+/** A mistake of this program, not of the disk: to try again would not help. */
+export function isOurFault(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return (
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    String(code).startsWith('SQLITE_CONSTRAINT') ||
+    Number(errcode) % 256 === 19
+  );
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function corrupt(path: string, error: unknown): StewardError {
+  return new StewardError('store-corrupt', `the store ${path} is damaged: ${reasonOf(error)}`, {
+    hint: 'it is left as it is: restore it from a copy, or move it away to begin a new one',
+    cause: error,
+  });
+}
+
+export function notOpened(path: string, error: unknown): StewardError {
+  if (error instanceof StewardError) return error;
+  if (isCorrupt(error)) return corrupt(path, error);
+  return new StewardError('store-unavailable', `the store ${path} cannot be opened: ${reasonOf(error)}`, {
+    hint: 'check that its folder is writable and its disk is not full; the store itself is left as it is',
+    cause: error,
+  });
+}
+
+/** After that nobody knows what is on the disk but the disk: a second sync may succeed without having written anything. */
+export function notSynced(path: string, error: unknown): StewardError {
+  return new StewardError('store-unavailable', `the store ${path} cannot be synced: ${reasonOf(error)}`, {
+    hint: 'check the disk, and start the node again: it goes on from what is on it',
+    cause: error,
+  });
+}

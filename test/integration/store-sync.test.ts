@@ -1,0 +1,230 @@
+// The store in this process, with the calls that sync its log in the hands of the test.
+import { copyFileSync, fdatasyncSync, mkdirSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock, systemTimers } from '../../src/base/clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { driverFor, openDriver } from '../../src/store/driver.ts';
+import { openStore, type Store } from '../../src/store/open-store.ts';
+import type { SyncCalls } from '../../src/store/wal.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { outboxRow } from '../unit/store/rows.ts';
+
+const root = process.env['STEWARD_TEST_ROOT'] ?? fileURLToPath(new URL('../..', import.meta.url));
+const driver = driverFor(process.versions.node);
+
+let folder: string;
+let store: Store;
+let isOpen = false;
+let failure: unknown;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'steward-sync-'));
+  failure = undefined;
+});
+afterEach(async () => {
+  await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function close(): Promise<void> {
+  if (isOpen) await store.close();
+  isOpen = false;
+}
+
+const file = (): string => join(folder, 'steward.db');
+
+function open(calls: SyncCalls): void {
+  isOpen = true;
+  store = openStore({
+    path: file(),
+    driver,
+    checkpointThread: pathToFileURL(join(root, 'dist', 'checkpoint-thread.mjs')),
+    clock: systemClock,
+    timers: systemTimers,
+    calls,
+    onStalled: () => undefined,
+    onReady: () => undefined,
+    onFailed: (error) => (failure = error),
+  });
+}
+
+function commit(first: number, count = 1): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ops = Array.from({ length: count }, (_none, at) => ({
+      op: 'outbox-add' as const,
+      record: outboxRow(first + at),
+    }));
+    store.commit(ops, { refusable: false }, (_result, error) =>
+      error === undefined ? resolve() : reject(new Error(error)),
+    );
+  });
+}
+
+function ordsIn(path: string): readonly number[] {
+  const database = openDriver(path, driver);
+  try {
+    return database
+      .prepare('SELECT ord FROM outbox ORDER BY ord')
+      .all()
+      .map((row) => (row as { ord: number }).ord);
+  } finally {
+    database.close();
+  }
+}
+
+const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+test('store - answers nothing before its sync is over, however long that takes', async () => {
+  let finishSync: (() => void) | undefined;
+  open({ onTheSpot: fdatasyncSync, elsewhere: () => new Promise((resolve) => (finishSync = resolve)) });
+  let answered = 0;
+  const all = [commit(1), commit(2)].map((one) => one.then(() => (answered += 1)));
+  await waitFor('a sync', () => finishSync !== undefined);
+  // What comes meanwhile waits for the next one, and the node goes on.
+  const third = commit(3).then(() => (answered += 1));
+  for (let round = 0; round < 10; round += 1) await later();
+  expect(answered).toBe(0);
+  const [first] = [finishSync];
+  finishSync = undefined;
+  first?.();
+  await Promise.all(all);
+  expect(answered).toBe(2);
+  await waitFor('the next sync', () => finishSync !== undefined);
+  expect(answered).toBe(2);
+  (finishSync as (() => void) | undefined)?.();
+  await third;
+});
+
+test('store - syncs on the spot as long as the disk is quick, and elsewhere while it is not', async () => {
+  let slowMs = 0;
+  const made = { spot: 0, elsewhere: 0 };
+  const wait = (): void => {
+    const until = performance.now() + slowMs;
+    while (performance.now() < until);
+  };
+  open({
+    onTheSpot: () => {
+      made.spot += 1;
+      wait();
+    },
+    elsewhere: () => {
+      made.elsewhere += 1;
+      wait();
+      return Promise.resolve();
+    },
+  });
+  let ord = 0;
+  const some = async (count: number): Promise<void> => {
+    for (let done = 0; done < count; done += 1) await commit((ord += 1));
+  };
+  await some(50);
+  expect(made.spot).toBeGreaterThan(40);
+  slowMs = 10;
+  await some(20);
+  expect(made.elsewhere).toBeGreaterThan(15);
+  const before = made.spot;
+  slowMs = 0;
+  await some(50);
+  expect(made.spot).toBeGreaterThan(before + 20);
+});
+
+test('store - a sync that fails ends it, and answers nothing that rested on it', async () => {
+  let broken = false;
+  const sync = (fd: number): void => {
+    if (broken) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+    fdatasyncSync(fd);
+  };
+  open({
+    onTheSpot: sync,
+    elsewhere: async (fd) => {
+      await later();
+      sync(fd);
+    },
+  });
+  await commit(1);
+  broken = true;
+  let answered = false;
+  void commit(2).then(() => (answered = true));
+  await waitFor('the failure', () => failure !== undefined);
+  expect(failure).toMatchObject({ code: 'store-unavailable', message: expect.stringContaining('EIO') as string });
+  broken = false;
+  void commit(3).then(() => (answered = true));
+  await later();
+  expect(answered).toBe(false);
+});
+
+test('store - what is on the disk when the power goes holds everything that was answered', async () => {
+  const random = seededRandom(7);
+  const image = join(folder, 'image');
+  mkdirSync(image);
+  let answered = 0;
+  let answeredAtSync = 0;
+  // What was not synced is lost: of each file the image has what it held at the last sync.
+  const sync = (): void => {
+    for (const name of ['steward.db', 'steward.db-wal']) copyFileSync(join(folder, name), join(image, name));
+    answeredAtSync = answered;
+  };
+  open({
+    onTheSpot: sync,
+    elsewhere: async () => {
+      await later();
+      sync();
+    },
+  });
+  let ord = 1;
+  for (let round = 0; round < 40; round += 1) {
+    const count = 1 + Math.floor(random.next() * 400);
+    await commit(ord, count);
+    ord += count;
+    answered = ord - 1;
+    // The sync was made after everything was written that has been answered since.
+    expect(answeredAtSync).toBeLessThan(answered);
+    const cut = join(folder, `cut-${round}`);
+    mkdirSync(cut);
+    for (const name of ['steward.db', 'steward.db-wal']) copyFileSync(join(image, name), join(cut, name));
+    expect(ordsIn(join(cut, 'steward.db')).length).toBe(answered);
+  }
+});
+
+test('store - one large commit does not hold up the node, and is all or nothing for who asks meanwhile', async () => {
+  open({ onTheSpot: fdatasyncSync, elsewhere: (fd) => Promise.resolve(fdatasyncSync(fd)) });
+  const count = 60_000;
+  let done = false;
+  const large = commit(1, count).then(() => (done = true));
+  const seen = new Set<number>();
+  let rounds = 0;
+  while (!done) {
+    await new Promise((resolve) => setImmediate(resolve));
+    rounds += 1;
+    if (rounds % 5 === 0) {
+      void store.view({ view: 'counts' }).then(({ states }) => seen.add(states['queued'] ?? 0));
+      seen.add(ordsIn(file()).length);
+    }
+  }
+  await large;
+  await store.view({ view: 'counts' });
+  expect([...seen].filter((queued) => queued !== 0 && queued !== count)).toEqual([]);
+  expect(rounds).toBeGreaterThan(20);
+});
+
+test('store - its log stays short under load, and nothing of it is lost when it is moved', async () => {
+  open({ onTheSpot: fdatasyncSync, elsewhere: (fd) => Promise.resolve(fdatasyncSync(fd)) });
+  let ord = 1;
+  let longest = 0;
+  for (let round = 0; round < 100; round += 1) {
+    await Promise.all(Array.from({ length: 20 }, (_none, at) => commit(ord + at * 50, 50)));
+    ord += 1000;
+    longest = Math.max(longest, statSync(`${file()}-wal`).size);
+  }
+  expect(ordsIn(file()).length).toBe(ord - 1);
+  expect(longest).toBeGreaterThan(4_000 * 1_048);
+  expect(longest).toBeLessThan(48_000 * 1_048);
+  // It has been moved: the database holds nearly all.
+  await waitFor('the log to be moved', () => statSync(file()).size > 20 * 1024 * 1024);
+  await close();
+  expect(ordsIn(file()).length).toBe(ord - 1);
+});
