@@ -12,6 +12,7 @@ import type { ArmedCommand, CommandRunner } from './command/command-runner.ts';
 import { createExecutorRunner } from './command/executor-runner.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
+import { NearDisk } from './files/near-disk.ts';
 import { openInside } from './files/open-inside.ts';
 import { runReplace } from './files/run-replace.ts';
 import { type OrphanReport, endOrphans } from './orphans/end-orphans.ts';
@@ -43,6 +44,8 @@ export interface MethodsOptions {
   readonly nodeName: NodeName;
   /** Absolute. The only folder that messages write to; made if it is missing. */
   readonly dataFolder: string;
+  /** Where the node's store is: files on the same disk are written without detours. */
+  readonly storeFolder: string;
   /** Where commands run. */
   readonly workFolder: string;
   /** What commands inherit: the node's own environment. */
@@ -104,7 +107,14 @@ export function createMethods(options: MethodsOptions): Methods {
   const proc = { path: '/proc' };
   const end = (runs: readonly RunTrace[]): Promise<OrphanReport> =>
     endOrphans(runs, { proc, timers, self: options.pid });
-  const files = { dataFolder: options.dataFolder, clock, timers, leases: new Leases(), open: openInside };
+  const files = {
+    dataFolder: options.dataFolder,
+    nearDisk: new NearDisk(options),
+    clock,
+    timers,
+    leases: new Leases(),
+    open: openInside,
+  };
   const appends = new Appends(files);
   const mark = `executor of ${options.dataFolder}`;
   const commands = createExecutorRunner({

@@ -80,6 +80,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     methods = createMethods({
       nodeName: config.nodeName,
       dataFolder: config.subscribersDataFolder,
+      storeFolder: config.databaseFolder,
       workFolder: options.workFolder,
       env: options.env,
       clock: systemClock,

@@ -8,6 +8,7 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '../base/clock.ts';
+import { Pace } from '../base/pace.ts';
 import { pageBytes } from './driver.ts';
 
 /** The calls that reach the disk, for tests to stand in front of. */
@@ -22,8 +23,6 @@ export const systemSync: SyncCalls = {
 };
 
 const quickMs = 1;
-/** Of the newest sync in the mean. */
-const weight = 0.25;
 
 /** The format of the log: the head, then frames, each a head and a page (sqlite.org/fileformat2.html#walformat). */
 const headBytes = 32;
@@ -35,23 +34,18 @@ const saltBytes = 8;
 export class Wal {
   private readonly fd: number;
   private readonly calls: SyncCalls;
-  private readonly clock: Clock;
-  private meanMs: number | undefined;
+  private readonly pace: Pace;
 
   /** The log has to be there: it is as soon as something was written. */
   constructor(databasePath: string, { calls, clock }: { readonly calls: SyncCalls; readonly clock: Clock }) {
     this.fd = openSync(`${databasePath}-wal`, 'r');
     this.calls = calls;
-    this.clock = clock;
+    this.pace = new Pace(clock, quickMs);
   }
 
-  async sync(): Promise<void> {
-    const { calls, clock, fd, meanMs } = this;
-    const began = clock.monotonic();
-    if (meanMs !== undefined && meanMs < quickMs) calls.onTheSpot(fd);
-    else await calls.elsewhere(fd);
-    const ms = clock.monotonic() - began;
-    this.meanMs = meanMs === undefined ? ms : meanMs * (1 - weight) + ms * weight;
+  sync(): Promise<void> {
+    const { calls, fd } = this;
+    return this.pace.run({ onTheSpot: () => calls.onTheSpot(fd), elsewhere: () => calls.elsewhere(fd) });
   }
 
   /** Whether so many pages stand in the log since it last began anew. What is behind its end is from before, and has another salt. */

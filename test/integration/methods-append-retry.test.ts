@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { systemClock, systemTimers } from '../../src/base/clock.ts';
 import { Appends } from '../../src/methods/files/appends.ts';
 import { Leases } from '../../src/methods/files/leases.ts';
+import { NearDisk } from '../../src/methods/files/near-disk.ts';
 import { openInside } from '../../src/methods/files/open-inside.ts';
 import { draft } from '../support/simulated-methods.ts';
 
@@ -14,11 +15,12 @@ test('appends - a batch of which one file is full is run again as a whole, and e
     let fails = 1;
     const appends = new Appends({
       dataFolder: folder,
+      nearDisk: new NearDisk({ storeFolder: folder, clock: systemClock }),
       clock: systemClock,
       timers: systemTimers,
       leases: new Leases(),
-      open: (path) => {
-        if (!path.endsWith('two') || fails === 0) return openInside(path);
+      open: (path, calls) => {
+        if (!path.endsWith('two') || fails === 0) return openInside(path, calls);
         fails -= 1;
         return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
       },

@@ -349,6 +349,7 @@ const newMethods = (): ReturnType<typeof createMethods> =>
   createMethods({
     nodeName: 'ship1',
     dataFolder: folder,
+    storeFolder: folder,
     workFolder: folder,
     env: {},
     clock: systemClock,

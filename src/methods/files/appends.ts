@@ -15,7 +15,9 @@ import type { FileMark, RunKey, RunRequest, RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
 import { type FileFailure, describeFileError } from './disk-error.ts';
 import type { Claim, Leases } from './leases.ts';
+import type { NearDisk } from './near-disk.ts';
 import type { OpenFile } from './open-inside.ts';
+import type { Target } from './resolve-target.ts';
 import { type TargetCache, type Targets, findTargets, partsToWrite } from './targets.ts';
 import { type RunWrite, endOfFile, writeBatch } from './write-batch.ts';
 
@@ -24,6 +26,7 @@ export type Prepared = { readonly mark: FileMark } | { readonly result: RunResul
 
 export interface FileOptions {
   readonly dataFolder: string;
+  readonly nearDisk: NearDisk;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly leases: Leases;
@@ -88,9 +91,9 @@ export class Appends {
     const failures = await this.#claim(requests);
     const marks = new Map<RunKey, FileMark>();
     const ends = new Map<string, number>();
-    const advance = async (path: string, length: number): Promise<number> => {
-      const end = ends.get(path) ?? (await endOfFile(path));
-      ends.set(path, end + length);
+    const advance = async (target: Target, length: number): Promise<number> => {
+      const end = ends.get(target.path) ?? (await endOfFile(target));
+      ends.set(target.path, end + length);
       return end;
     };
     for (const request of requests) {
@@ -99,8 +102,8 @@ export class Appends {
       try {
         const { stdout, stderr } = partsToWrite(request, this.#options.clock);
         marks.set(request.key, {
-          stdout: await advance(targets.stdout.path, stdout.length),
-          stderr: targets.stderr === undefined ? 0 : await advance(targets.stderr.path, stderr.length),
+          stdout: await advance(targets.stdout, stdout.length),
+          stderr: targets.stderr === undefined ? 0 : await advance(targets.stderr, stderr.length),
         });
       } catch (error) {
         failures.set(request.key, describeFileError(error));
@@ -119,7 +122,7 @@ export class Appends {
       // Held since an attempt that nobody ended: to wait for it would be to wait for oneself.
       this.#options.leases.done(request.key);
       try {
-        const targets: Targets = await findTargets(request, { dataFolder: this.#options.dataFolder, cache });
+        const targets: Targets = await findTargets(request, { ...this.#options, cache });
         claims.push([request.key, targets]);
       } catch (error) {
         failures.set(request.key, describeFileError(error));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from './disk-error.ts';
+import { elsewhere } from './file-calls.ts';
 import type { OpenFile } from './open-inside.ts';
 import type { Target } from './resolve-target.ts';
 import { syncFolder, syncFoldersOf } from './sync-folders.ts';
@@ -16,10 +17,10 @@ export async function replaceFile(
   const temporary = temporaryPath(target.path);
   await rm(temporary, { force: true });
   try {
-    const handle = await open(temporary);
+    const handle = await open(temporary, elsewhere);
     try {
       await writeAll(handle, { offset: 0, bytes });
-      await handle.sync();
+      await handle.datasync();
     } finally {
       await handle.close();
     }

@@ -1,28 +1,42 @@
 // Turns a message's target into a real path inside the data folder, making the folders on the way.
 import type { Stats } from 'node:fs';
-import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StewardError } from '../../model/error.ts';
 import type { Segments } from './target-path.ts';
 import { errorCode } from './disk-error.ts';
+import type { FileCalls } from './file-calls.ts';
+import type { NearDisk } from './near-disk.ts';
 
 export interface Target {
   /** Free of symlinks, so two targets are the same file if their paths are equal (hard links aside). */
   readonly path: string;
   /** The data folder, free of symlinks. */
   readonly root: string;
+  /** How to reach it. */
+  readonly calls: FileCalls;
 }
 
 /**
  * Symlinks are followed as long as they stay inside the data folder. Throws `path-refused` if one leads out of it or nowhere,
  * or the error of the file system.
  */
-export async function resolveTarget(dataFolder: string, segments: Segments): Promise<Target> {
-  await mkdir(dataFolder, { recursive: true, mode: folderMode });
-  const root = await realpath(dataFolder);
-  const folder = await resolveFolder(root, segments.slice(0, -1));
-  const path = await followLast(root, join(folder, segments.at(-1) ?? ''));
-  return { path, root };
+export async function resolveTarget(
+  segments: Segments,
+  { dataFolder, nearDisk }: { readonly dataFolder: string; readonly nearDisk: NearDisk },
+): Promise<Target> {
+  const named = join(dataFolder, ...segments.slice(0, -1));
+  const calls = nearDisk.callsFor(named);
+  await calls.mkdir(dataFolder, { recursive: true, mode: folderMode });
+  const root = await calls.realpath(dataFolder);
+  const folder = await resolveFolder(segments.slice(0, -1), { root, calls });
+  const path = await followLast(join(folder, segments.at(-1) ?? ''), { root, calls });
+  await nearDisk.learn(named, path);
+  return { path, root, calls };
+}
+
+interface Below {
+  readonly root: string;
+  readonly calls: FileCalls;
 }
 
 export function isInside(root: string, path: string): boolean {
@@ -31,35 +45,35 @@ export function isInside(root: string, path: string): boolean {
 
 const folderMode = 0o750;
 
-async function resolveFolder(root: string, segments: Segments): Promise<string> {
+async function resolveFolder(segments: Segments, { root, calls }: Below): Promise<string> {
   // The usual case: everything is there.
-  const whole = await realpathOrMissing(join(root, ...segments));
+  const whole = await realpathOrMissing(join(root, ...segments), calls);
   if (whole !== undefined) return requireInside(root, whole);
   let folder = root;
   for (const segment of segments) {
     const next = join(folder, segment);
-    const known = await realpathOrMissing(next);
-    if (known === undefined) await makeFolder(next);
+    const known = await realpathOrMissing(next, calls);
+    if (known === undefined) await makeFolder(next, calls);
     folder = known === undefined ? next : requireInside(root, known);
   }
   return folder;
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, calls: FileCalls): Promise<void> {
   try {
-    await mkdir(path, { mode: folderMode });
+    await calls.mkdir(path, { mode: folderMode });
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
     // Made by another run in the meantime; or a symlink that leads nowhere, which nobody may write through.
-    const found = await lstat(path);
+    const found = await calls.lstat(path);
     if (!found.isDirectory()) throw leadsOut(path, error);
   }
 }
 
-async function followLast(root: string, path: string): Promise<string> {
-  const found = await lstatOrMissing(path);
+async function followLast(path: string, { root, calls }: Below): Promise<string> {
+  const found = await lstatOrMissing(path, calls);
   if (found === undefined || !found.isSymbolicLink()) return path;
-  const real = await realpathOrMissing(path);
+  const real = await realpathOrMissing(path, calls);
   if (real === undefined) throw leadsOut(path);
   return requireInside(root, real);
 }
@@ -80,9 +94,9 @@ export function leadsOut(path: string, cause?: unknown): StewardError {
   );
 }
 
-async function realpathOrMissing(path: string): Promise<string | undefined> {
+async function realpathOrMissing(path: string, calls: FileCalls): Promise<string | undefined> {
   try {
-    return await realpath(path);
+    return await calls.realpath(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     if (errorCode(error) === 'ELOOP') throw leadsOut(path, error);
@@ -90,9 +104,9 @@ async function realpathOrMissing(path: string): Promise<string | undefined> {
   }
 }
 
-async function lstatOrMissing(path: string): Promise<Stats | undefined> {
+async function lstatOrMissing(path: string, calls: FileCalls): Promise<Stats | undefined> {
   try {
-    return await lstat(path);
+    return await calls.lstat(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

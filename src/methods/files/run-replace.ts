@@ -21,9 +21,9 @@ export async function runReplace(request: RunRequest, options: FileOptions): Pro
   try {
     const segments = targetSegments(request.message);
     const parts = bodyParts(request);
-    const file = await resolveTarget(options.dataFolder, segments);
+    const file = await resolveTarget(segments, options);
     const beside = [...segments.slice(0, -1), errorFileOf(segments.at(-1) ?? '')];
-    const errorFile = await resolveTarget(options.dataFolder, beside);
+    const errorFile = await resolveTarget(beside, options);
     await options.leases.during([file.path, errorFile.path], async () => {
       await replace(file, { bytes: parts.stdout, options });
       if (parts.stderr.length > 0) await replace(errorFile, { bytes: parts.stderr, options });

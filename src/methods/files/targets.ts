@@ -1,6 +1,7 @@
 // Which files a run writes, and what.
 import type { Clock } from '../../base/clock.ts';
 import type { RunRequest } from '../run.ts';
+import type { NearDisk } from './near-disk.ts';
 import { type Parts, bodyParts } from './parts.ts';
 import { type Target, resolveTarget } from './resolve-target.ts';
 import { errorFileOf, targetSegments } from './target-path.ts';
@@ -17,13 +18,17 @@ export type TargetCache = Map<string, Promise<Target>>;
 /** Makes the folders. Rejects with `path-refused`, `invalid-message`, or the error of the file system. */
 export async function findTargets(
   request: RunRequest,
-  { dataFolder, cache }: { readonly dataFolder: string; readonly cache: TargetCache },
+  {
+    dataFolder,
+    nearDisk,
+    cache,
+  }: { readonly dataFolder: string; readonly nearDisk: NearDisk; readonly cache: TargetCache },
 ): Promise<Targets> {
   const segments = targetSegments(request.message);
   const resolve = (names: readonly string[]): Promise<Target> => {
     const known = cache.get(names.join('/'));
     if (known !== undefined) return known;
-    const found = resolveTarget(dataFolder, names);
+    const found = resolveTarget(names, { dataFolder, nearDisk });
     cache.set(names.join('/'), found);
     return found;
   };

@@ -1,5 +1,5 @@
 // Writes pieces at their offsets, durably, so that doing it again changes nothing.
-import type { FileHandle } from 'node:fs/promises';
+import { elsewhere, type OpenedFile } from './file-calls.ts';
 import type { OpenFile } from './open-inside.ts';
 import type { Target } from './resolve-target.ts';
 import { syncFoldersOf } from './sync-folders.ts';
@@ -9,6 +9,9 @@ export interface Piece {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
+
+/** Bytes that may be written on the spot: more take a disk's time, however quick it is. */
+const mostOnTheSpot = 64 * 1024;
 
 /**
  * Writes all pieces, in ascending order of offset, with one sync at the end; the file exists afterwards even if they are empty.
@@ -21,7 +24,8 @@ export async function writeAt(
   target: Target,
   { pieces, open }: { readonly pieces: readonly Piece[]; readonly open: OpenFile },
 ): Promise<void> {
-  const handle = await open(target.path);
+  const bytes = pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);
+  const handle = await open(target.path, bytes <= mostOnTheSpot ? target.calls : elsewhere);
   try {
     const before = (await handle.stat()).size;
     await writePieces(handle, { before, pieces }).catch(async (error: unknown) => {
@@ -36,7 +40,7 @@ export async function writeAt(
 }
 
 async function writePieces(
-  handle: FileHandle,
+  handle: OpenedFile,
   { before, pieces }: { readonly before: number; readonly pieces: readonly Piece[] },
 ): Promise<void> {
   let size = before;
@@ -67,7 +71,7 @@ export function joinNeighbours(pieces: readonly Piece[]): readonly Piece[] {
 const empty = new Uint8Array(0);
 
 /** A write may take fewer bytes than it was given. */
-export async function writeAll(handle: FileHandle, { offset, bytes }: Piece): Promise<void> {
+export async function writeAll(handle: OpenedFile, { offset, bytes }: Piece): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done);
@@ -75,7 +79,7 @@ export async function writeAll(handle: FileHandle, { offset, bytes }: Piece): Pr
   }
 }
 
-async function takeBack(handle: FileHandle, size: number): Promise<void> {
+async function takeBack(handle: OpenedFile, size: number): Promise<void> {
   try {
     if ((await handle.stat()).size > size) await handle.truncate(size);
   } catch {

@@ -1,8 +1,8 @@
 // Writes what a batch of runs appends: each file is opened and synced once.
-import { lstat } from 'node:fs/promises';
 import type { Timers } from '../../base/clock.ts';
 import type { RunKey } from '../run.ts';
 import { type FileFailure, describeFileError, errorCode } from './disk-error.ts';
+import { elsewhere } from './file-calls.ts';
 import type { OpenFile } from './open-inside.ts';
 import type { Target } from './resolve-target.ts';
 import { type Piece, writeAt } from './write-at.ts';
@@ -20,6 +20,8 @@ export interface WriteOptions {
 
 /** Files written at the same time: as many as node has threads for it. */
 const lanes = 4;
+/** So many are written where they are quickest one by one; more, at the same time. */
+const fewFiles = 2;
 
 /** Resolves with the runs that failed; all others are durable. A file that fails fails all runs that write to it. */
 export async function writeBatch(
@@ -37,7 +39,7 @@ export async function writeBatch(
   let next = 0;
   const work = async (): Promise<void> => {
     for (let file = files[next++]; file !== undefined; file = files[next++]) {
-      const failure = await writeFile(file, options);
+      const failure = await writeFile(file, { ...options, few: files.length <= fewFiles });
       if (failure !== undefined) for (const { key } of file) failures.set(key, failure);
     }
   };
@@ -47,12 +49,13 @@ export async function writeBatch(
 
 async function writeFile(
   writes: readonly RunWrite[],
-  { timers, open }: WriteOptions,
+  { timers, open, few }: WriteOptions & { readonly few: boolean },
 ): Promise<FileFailure | undefined> {
-  const target = writes[0]?.target;
-  if (target === undefined) return undefined;
+  const found = writes[0]?.target;
+  if (found === undefined) return undefined;
+  const target = few ? found : { ...found, calls: elsewhere };
   try {
-    if (await isSocket(target.path)) {
+    if (await isSocket(target)) {
       // Nothing can be exactly once here: a socket has no place to go back to.
       for (const { bytes } of writes) await writeSocket(target.path, { bytes, timers });
     } else await writeAt(target, { pieces: writes, open });
@@ -62,9 +65,9 @@ async function writeFile(
   }
 }
 
-export async function isSocket(path: string): Promise<boolean> {
+async function isSocket({ path, calls }: Target): Promise<boolean> {
   try {
-    return (await lstat(path)).isSocket();
+    return (await calls.lstat(path)).isSocket();
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
@@ -72,9 +75,9 @@ export async function isSocket(path: string): Promise<boolean> {
 }
 
 /** Where the file ends now: 0 if there is none, or if it is no file. Rejects with the error of the file system. */
-export async function endOfFile(path: string): Promise<number> {
+export async function endOfFile({ path, calls }: Target): Promise<number> {
   try {
-    const found = await lstat(path);
+    const found = await calls.lstat(path);
     return found.isFile() ? found.size : 0;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 0;

@@ -29,6 +29,7 @@ function newMethods(stdout?: ConsoleWriter): Printed {
   const methods = createMethods({
     nodeName: 'central',
     dataFolder: '/nowhere',
+    storeFolder: '/nowhere',
     workFolder: '/',
     env: {},
     clock: { wall: () => 1_000, monotonic: () => 5 },
