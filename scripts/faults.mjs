@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fetchNode } from './fetch-node.mjs';
 import { fetchNatsServer } from './fetch-nats-server.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -43,6 +44,13 @@ if (given.includes('--help')) {
     logLevel: 'warning',
   });
   process.env.STEWARD_TEST_NATS_SERVER = await fetchNatsServer();
+  try {
+    process.env.STEWARD_TEST_NODE = await fetchNode();
+  } catch (error) {
+    process.stderr.write(
+      `no newer Node (${error.message.split('\n')[0]}): the scene "drivers" says so and is not played\n`,
+    );
+  }
   // A copy: a build in the meantime would take chunks away from nodes that start.
   const program = realpathSync(mkdtempSync(join(tmpdir(), 'steward-faults-')));
   for (const name of ['bin', 'dist', 'package.json'])

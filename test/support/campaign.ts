@@ -4,6 +4,7 @@
 // 1. A sender has at most one submission under way; one that was not answered counts as "may have been accepted".
 // 2. Every command writes its number to a file of its node when it starts and when it ends.
 import type { Random } from '../../src/base/random.ts';
+import { StewardError } from '../../src/model/error.ts';
 import { isSettled, type MessageView } from '../../src/contract/message-view.ts';
 import {
   answersOf,
@@ -119,7 +120,10 @@ export class Campaign {
     const states = new Map<string, string>();
     const look = async ({ from, id }: SubmittedMessage): Promise<void> => {
       if (id === undefined) return;
-      const view = await nodes.find(({ name }) => name === from)?.client.message(id);
+      const view = await nodes
+        .find(({ name }) => name === from)
+        ?.client.message(id)
+        .catch(unlessForgotten);
       if (view === undefined) return;
       this.#views.set(id, view);
       states.set(id, isSettled(view) ? view.state : `${view.state}, not settled`);
@@ -199,6 +203,11 @@ async function isQuiet(node: FleetNode): Promise<boolean> {
 async function waitingAt(node: FleetNode): Promise<number> {
   const { counts, waitingReplies } = await node.client.counts();
   return counts.queued + counts.delivered + counts.running + waitingReplies;
+}
+
+/** A message that its sender does not know is for the checker to judge. */
+function unlessForgotten(error: unknown): undefined {
+  if (!(error instanceof StewardError) || error.code !== 'not-found') throw error;
 }
 
 function isRefused(error: unknown): boolean {
