@@ -31,6 +31,7 @@ if (prepared) {
   await step('lint', () => run('npm', ['run', '--silent', 'lint']));
   await step('unit tests', () => vitest('unit', []));
   await step('integration tests', () => vitest('integration', mode === 'check' ? ['--exclude', campaigns] : []));
+  if (mode === 'all') await step('simulator', simulate);
   if (totals.passed === 0) {
     process.stdout.write('no test passed: that is a failure\n');
     totals.failed += 1;
@@ -73,6 +74,22 @@ async function vitest(project, options) {
   totals.passed += numPassedTests;
   totals.failed += numFailedTests;
   return ok && numPassedTests > 0;
+}
+
+/** Seeds that follow from the commit, so that a clone tries the same ones, as many as a minute holds. */
+async function simulate() {
+  const seed = Number.parseInt(await commit(), 16);
+  const bounds = ['--seeds', '3000', '--minutes', '1'];
+  return run('node', ['scripts/simulate.mjs', '--seed', String(Number.isNaN(seed) ? 1 : seed), ...bounds]);
+}
+
+/** Seven digits, or nothing where this is no clone. */
+async function commit() {
+  const git = spawn('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
+  git.once('error', () => git.stdout.destroy());
+  let text = '';
+  for await (const chunk of git.stdout) text += chunk;
+  return text.slice(0, 7);
 }
 
 /** Answers whether it ended with 0 within the bound. A process group of its own, so that nothing of a step that hangs stays. */

@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
 import { resendOvertaken } from './overtaken.ts';
 import { forgetLane, isUnacked, outLaneOf, unloadLane } from './out-lane.ts';
+import { isDoubled } from './doubled.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
 import { piecesStand } from './settle-body.ts';
 import { sendOnce } from './send-once.ts';
@@ -18,9 +19,6 @@ export type Peers = Map<NodeName, Peer>;
 /** Nodes remembered at most; beyond that, one of whom nothing is wanted is forgotten for each new one. */
 const maxPeers = 100_000;
 const maxStrangers = 3;
-const maxAnsweredBoots = 16;
-/** How long nobody of a doubled name is asked. */
-const doubledPauseMs = 30_000;
 const sweepLeastMs = 1_000;
 const sweepMostMs = 60_000;
 
@@ -130,7 +128,7 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   if (ack.nonce !== peer.nonce && standings.length === 0) return;
   peer.heardAt = context.wall();
   measureRoundTrip(context, peer);
-  if (isDoubled(context, peer, ack.boot)) return;
+  if (isDoubled(context, peer, { boot: ack.boot, goOn: () => wake(context, peer) })) return;
   if (!isFromWhomWeMean(context, peer, ack)) return;
   if (ack.challenge !== '') return takeChallenge(context, peer, ack.challenge);
   peer.challenge = '';
@@ -158,29 +156,6 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
     if (lane.sent > lane.acked || isMoving || lane.doubted) return expectAnswer(context, peer);
   }
   answered(context, peer);
-}
-
-/**
- * Two nodes that have one name, or two copies of one, answer in turns. A boot that another has followed cannot come back, so a
- * fresh answer of it shows that both run: neither is served for a while, and the operator is told (custody rule 8).
- */
-function isDoubled(context: Context, peer: Peer, boot: string): boolean {
-  if (isHeldBack(context, peer)) return true;
-  if (peer.answeredBoots.at(-1) === boot) return false;
-  const both = peer.answeredBoots.includes(boot);
-  peer.answeredBoots.push(boot);
-  if (peer.answeredBoots.length > maxAnsweredBoots) peer.answeredBoots.shift();
-  if (!both) return false;
-  context.warn('two nodes have one name: nothing is sent to it until one of them is stopped', { node: peer.name });
-  peer.answeredBoots.length = 0;
-  peer.silences = 0;
-  peer.strangers = 0;
-  peer.doubledUntil = context.monotonic() + doubledPauseMs;
-  setPresence(context, peer, 'unknown');
-  stopExpecting(context, peer);
-  newConversation(context, peer);
-  context.timer(`doubled:${peer.name}`, doubledPauseMs, () => wake(context, peer));
-  return true;
 }
 
 function isFromWhomWeMean(context: Context, peer: Peer, ack: Ack): boolean {

@@ -62,6 +62,8 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     }
   }
   lane.acked = standing.last;
+  // What was about to leave once more, and waits for a commit, need not.
+  lane.sent = Math.max(lane.sent, standing.last);
   lane.ackedTag = standing.tag;
   lane.record = { ...lane.record, base: standing.last, baseTag: standing.tag };
   ops.push({

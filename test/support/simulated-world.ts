@@ -16,7 +16,7 @@ import { unpackHead } from '../../src/wire/message-head.ts';
 import { parseSubject } from '../../src/model/subject.ts';
 import { digestSeals, openPolicy } from '../../src/security/seal.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import { EventHeap } from './event-heap.ts';
+import { EventHeap } from '../../simulator/world/event-heap.ts';
 import { notNow, outputOf, pathOf, succeeded, textOf, writeAt } from './simulated-methods.ts';
 
 export { draft } from './simulated-methods.ts';

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { plainDraft } from '../../../simulator/plan/draw-drafts.ts';
+import { World } from '../../../simulator/world/world.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { draft, SimulatedWorld } from '../../support/simulated-world.ts';
 
@@ -33,3 +35,32 @@ test.each(['a copy of its store', 'a store of its own'])(
     }
   },
 );
+
+// Found by the simulator (docs/reliability.md): nothing was sent to the node ever again.
+test('doubled - what waits goes on when the pause is over, though a timer fires a moment before the clock says so', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const world = new World({ seed });
+    const warnings: string[] = [];
+    world.onWarning = (_machine, text) => void warnings.push(text);
+    const central = world.add('central');
+    const ship = world.add('ship1');
+    central.start();
+    ship.start();
+    world.runUntil(500);
+    central.submit([plainDraft('ship1', 'ping')]);
+    world.runUntil(1_000);
+    const twin = world.addTwin(ship);
+    twin.start();
+    world.runUntil(1_300);
+    for (let round = 0; round < 40 && warnings.length === 0; round += 1) {
+      central.submit([plainDraft('ship1', 'ping')]);
+      world.runUntil(world.now + 200);
+    }
+    expect(warnings, `seed ${seed}`).toContainEqual(expect.stringContaining('two nodes have one name'));
+    twin.retire();
+    central.submit([plainDraft('ship1', 'ping')]);
+    world.runUntil(world.now + 35_000);
+    const open = [...central.disk.store.look().outbox.values()].filter((record) => record.open);
+    expect(open, `seed ${seed}`).toEqual([]);
+  }
+});

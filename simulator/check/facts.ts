@@ -1,0 +1,60 @@
+// What truly happened to every message of a simulated world, whatever the nodes believe.
+import type { MethodName } from '../../src/model/method-name.ts';
+import type { Machine } from '../world/machine.ts';
+
+/** The life of one store: from when it was put on its machine until it was exchanged. */
+export interface Branch {
+  readonly node: string;
+  /** What ended it; undefined while it is in use. */
+  endedBy: Exchange['how'] | undefined;
+}
+
+export interface Deed {
+  readonly at: number;
+  readonly machine: Machine;
+  readonly branch: Branch;
+}
+
+export interface MessageFacts {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** As in the outbox: with the mark of those that want no ACK. */
+  readonly lane: string;
+  readonly method: MethodName;
+  readonly isReply: boolean;
+  /** Of a reply: what it answers. */
+  readonly requestId: string | undefined;
+  readonly mayRerun: boolean;
+  readonly wantsAck: boolean;
+  readonly forbidden: boolean;
+  readonly head: string;
+  readonly body: Uint8Array;
+  /** Order of intake, over all nodes. */
+  readonly sequence: number;
+  readonly queuedAt: number;
+  /** How long its node had run then, truly. */
+  readonly uptimeAt: number;
+  readonly spanMs: number;
+  /** Intake has said "accepted". */
+  answered: boolean;
+  /** When it first left, as a message. */
+  leftAt: number | undefined;
+  readonly accepts: Deed[];
+  readonly runs: Deed[];
+  /** How its runs ended, where one did. */
+  readonly ends: Set<string>;
+  /** Its receiver died while its start was durable and its end was not. */
+  interrupted: boolean;
+  /** When its sender first called it expired. */
+  expiredAt: number | undefined;
+}
+
+export interface Exchange {
+  readonly at: number;
+  readonly how: 'wipe' | 'restore' | 'twin' | 'twin-end';
+}
+
+export function laneKeyOf(facts: Pick<MessageFacts, 'from' | 'to' | 'lane'>): string {
+  return `${facts.from} ${facts.to} ${facts.lane}`;
+}

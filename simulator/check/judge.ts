@@ -1,0 +1,172 @@
+// The checker: keeps what truly happened, and judges everything that the nodes make durable, say, or run.
+//
+// Boundary. From: the world, as its witness. To: the invariants, one file each beside this one; violations to whoever ran the seed.
+// 1. It sees the truth of all stores, and changes nothing: a world with and without it has the same history.
+// 2. Where a lost or doubled store weakens an invariant, it does so for the messages that this store can have forgotten, and for no other.
+import type { RunRequest } from '../../src/methods/run.ts';
+import type { Draft, Outcome } from '../../src/model/message.ts';
+import type { OutboxRecord } from '../../src/model/record.ts';
+import type { StoreOp } from '../../src/model/store-op.ts';
+import type { FaultKind } from '../faults.ts';
+import type { Machine } from '../world/machine.ts';
+import type { Witness } from '../world/witness.ts';
+import { checkAccept, noteOrder } from './accepts.ts';
+import { checkPublished } from './acks.ts';
+import { checkAnswers } from './answers.ts';
+import type { Branch, Exchange, MessageFacts } from './facts.ts';
+import { messageFacts } from './message-facts.ts';
+import { checkPureRuns, checkRun, checkStarts } from './runs.ts';
+import { checkSettle } from './settles.ts';
+
+export interface Violation {
+  /** Its name: I1 to I10, or P1 to P9. */
+  readonly invariant: string;
+  readonly text: string;
+  readonly at: number;
+  /** The message that it is about, where it is about one. */
+  readonly id: string;
+}
+
+const mostViolations = 20;
+
+function isAwaited(record: OutboxRecord): boolean {
+  return record.state === 'delivered' || record.state === 'running' || record.replyState === 'pending';
+}
+
+/** What the store of a machine holds, by message id, and how far each of its lanes has got. */
+interface Ledger {
+  readonly branch: Branch;
+  readonly outbox: Map<string, number>;
+  readonly inbox: Map<string, number>;
+  /** Order of intake of the last message that was accepted, by lane. */
+  readonly lastAccepted: Map<string, number>;
+}
+
+export class Judge implements Witness {
+  readonly violations: Violation[] = [];
+  readonly messages = new Map<string, MessageFacts>();
+  private readonly exchanges = new Map<string, Exchange[]>();
+  private readonly ledgers = new Map<Machine, Ledger>();
+  private sequence = 0;
+
+  report(machine: Machine, violation: { invariant: string; text: string; id?: string }): void {
+    const { invariant, text, id = '' } = violation;
+    if (this.violations.length >= mostViolations) return;
+    this.violations.push({ invariant, text: `${text}, at ${machine.name}`, at: machine.world.now, id });
+    machine.world.note(machine, `VIOLATES ${invariant}: ${text}`, id);
+  }
+
+  ledgerOf(machine: Machine): Ledger {
+    const known = this.ledgers.get(machine);
+    if (known !== undefined) return known;
+    const { outbox, inbox } = machine.disk.store.look();
+    const ledger: Ledger = {
+      branch: { node: machine.name, endedBy: undefined },
+      outbox: new Map([...outbox.values()].map((record) => [record.id, record.ord])),
+      inbox: new Map([...inbox.values()].map((record) => [record.id, record.ord])),
+      lastAccepted: new Map(),
+    };
+    this.ledgers.set(machine, ledger);
+    for (const record of inbox.values()) {
+      const facts = this.messages.get(record.id);
+      if (facts !== undefined) noteOrder(ledger.lastAccepted, facts);
+    }
+    return ledger;
+  }
+
+  /** Whether a store of this node has been exchanged in one of these ways, after that time. */
+  wasExchanged(
+    node: string,
+    how: readonly Exchange['how'][] = ['wipe', 'restore', 'twin', 'twin-end'],
+    after = -1,
+  ): boolean {
+    return this.exchanges.get(node)?.some((exchange) => exchange.at >= after && how.includes(exchange.how)) ?? false;
+  }
+
+  /** Whether two stores of this node may know different things since: it went back in time, or there were two. */
+  wentBack(node: string, after = -1): boolean {
+    return this.wasExchanged(node, ['restore', 'twin-end'], after) || this.wasExchanged(node, ['twin']);
+  }
+
+  /** How many of its messages are not settled, or wait for their answers, and how many that it accepted have not ended. */
+  openOf(machine: Machine): number {
+    const { outbox, inbox } = machine.disk.store.look();
+    let open = 0;
+    for (const record of outbox.values()) {
+      const lost = this.wasExchanged(machine.name) || this.wasExchanged(record.to);
+      if (record.open || (!lost && isAwaited(record))) open += 1;
+    }
+    for (const record of inbox.values()) if (record.state !== 'ended') open += 1;
+    return open;
+  }
+
+  answered(machine: Machine, ids: readonly string[], _drafts: readonly Draft[]): void {
+    const ledger = this.ledgerOf(machine);
+    for (const id of ids) {
+      if (!ledger.outbox.has(id))
+        this.report(machine, { invariant: 'I1', text: 'intake said "accepted" of what is not durable', id });
+      const facts = this.messages.get(id);
+      if (facts !== undefined) facts.answered = true;
+    }
+  }
+
+  willCommit(machine: Machine, ops: readonly StoreOp[], uptime: number): void {
+    const ledger = this.ledgerOf(machine);
+    for (const op of ops) {
+      if (op.op !== 'outbox-add') continue;
+      ledger.outbox.set(op.record.id, op.record.ord);
+      if (this.messages.has(op.record.id)) continue;
+      this.sequence += 1;
+      this.messages.set(
+        op.record.id,
+        messageFacts(machine, { record: op.record, ops, sequence: this.sequence, uptime }),
+      );
+    }
+    for (const op of ops) {
+      if (op.op === 'inbox-add') {
+        checkAccept(this, machine, op.record);
+        ledger.inbox.set(op.record.id, op.record.ord);
+      } else checkSettle(this, machine, { op, ops });
+    }
+    checkAnswers(this, machine, ops);
+    checkStarts(this, machine, ops);
+  }
+
+  didCommit(machine: Machine, ops: readonly StoreOp[]): void {
+    checkPureRuns(this, machine, ops);
+  }
+
+  published(machine: Machine, subject: string, bytes: Uint8Array): void {
+    checkPublished(this, machine, { subject, bytes });
+  }
+
+  ran(machine: Machine, run: RunRequest): void {
+    checkRun(this, machine, run);
+  }
+
+  ended(_machine: Machine, run: RunRequest, outcome: Outcome): void {
+    this.messages.get(run.message.id)?.ends.add(outcome.state);
+  }
+
+  died(machine: Machine, _how: FaultKind): void {
+    for (const record of machine.disk.store.look().inbox.values()) {
+      if (record.state !== 'started') continue;
+      const facts = this.messages.get(record.id);
+      if (facts !== undefined) facts.interrupted = true;
+    }
+  }
+
+  exchanged(machine: Machine, how: Exchange['how']): void {
+    const known = this.exchanges.get(machine.name) ?? [];
+    known.push({ at: machine.world.now, how });
+    this.exchanges.set(machine.name, known);
+    const ledger = this.ledgers.get(machine);
+    if (ledger !== undefined) ledger.branch.endedBy = how;
+    this.ledgers.delete(machine);
+  }
+
+  threw(machine: Machine, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.report(machine, { invariant: 'P9', text: `the flow threw: ${text.split('\n').slice(0, 4).join(' ')}` });
+  }
+}

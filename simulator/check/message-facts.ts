@@ -1,0 +1,62 @@
+// What a message is, taken from the commit that brings it into being.
+import type { OutboxRecord } from '../../src/model/record.ts';
+import type { StoreOp } from '../../src/model/store-op.ts';
+import type { MethodName } from '../../src/model/method-name.ts';
+import { laneMethod } from '../../src/model/lane.ts';
+import { forbidden, type Machine } from '../world/machine.ts';
+import type { MessageFacts } from './facts.ts';
+
+interface Head {
+  readonly t?: number;
+  readonly c?: string;
+  readonly q?: { readonly i: string };
+}
+
+export function messageFacts(
+  machine: Machine,
+  of: {
+    readonly record: OutboxRecord;
+    readonly ops: readonly StoreOp[];
+    readonly sequence: number;
+    readonly uptime: number;
+  },
+): MessageFacts {
+  const { record, ops, sequence, uptime } = of;
+  const head = JSON.parse(record.head) as Head;
+  return {
+    id: record.id,
+    from: machine.name,
+    to: record.to,
+    lane: record.lane,
+    method: laneMethod(record.lane.startsWith('-') ? record.lane.slice(1) : record.lane) as MethodName,
+    isReply: record.isReply,
+    requestId: head.q?.i,
+    mayRerun: record.rerun === 'always',
+    wantsAck: head.t !== 0,
+    forbidden: head.c === forbidden,
+    head: record.head,
+    body: record.body ?? largeBody(record.id, ops),
+    sequence,
+    queuedAt: machine.world.now,
+    uptimeAt: uptime,
+    spanMs: spanOf(record.head),
+    answered: false,
+    leftAt: undefined,
+    accepts: [],
+    runs: [],
+    ends: new Set(),
+    interrupted: false,
+    expiredAt: undefined,
+  };
+}
+
+function largeBody(id: string, ops: readonly StoreOp[]): Uint8Array {
+  const pieces = ops.flatMap((op) => (op.op === 'piece' && op.owner.box === 'out' && op.owner.id === id ? [op] : []));
+  return Buffer.concat(pieces.sort((a, b) => a.index - b.index).map((piece) => piece.bytes));
+}
+
+/** How long it may be tried, from its own words: the checker does not take the flow's arithmetic for it. */
+function spanOf(head: string): number {
+  const { t = 10_000, r = -1, w = 0, x = 30 * 86_400_000 } = JSON.parse(head) as Record<string, number>;
+  return r < 0 || t === 0 ? x : Math.min(x, t * (r + 1) + w * r);
+}

@@ -1,0 +1,67 @@
+// When everything has come to rest. P1: nothing accepted is lost. I10: every message has its final state, and its reply is handled.
+// P3: what is said is true. P7: every answer stands in its file, whole and once.
+import type { OutboxRecord } from '../../src/model/record.ts';
+import { isFinal } from '../../src/model/state.ts';
+import type { Machine } from '../world/machine.ts';
+import type { World } from '../world/world.ts';
+import type { MessageFacts } from './facts.ts';
+import { checkFiles } from './files.ts';
+import type { Judge } from './judge.ts';
+
+export function checkRest(judge: Judge, world: World): void {
+  for (const machine of world.machines) {
+    if (machine.retired) continue;
+    checkWaiting(judge, machine);
+    for (const facts of judge.messages.values())
+      if (facts.from === machine.name && !facts.isReply && facts.answered) checkRequest(judge, machine, facts);
+    checkFiles(judge, machine);
+  }
+}
+
+/** Nothing is left that anybody would still have to send or run. */
+function checkWaiting(judge: Judge, machine: Machine): void {
+  const { outbox, inbox } = machine.disk.store.look();
+  const waits = (id: string, text: string): void =>
+    judge.report(machine, { invariant: 'I10', text: `after the faults have stopped, ${text}`, id });
+  for (const { id, to, lane, state, open, position } of outbox.values())
+    if (open) waits(id, `${state} in ${lane} to ${to}, position ${position ?? 'none'}, and not settled`);
+  for (const { id, from, lane, state } of inbox.values())
+    if (state !== 'ended') waits(id, `${state} in ${lane} from ${from}, and not ended`);
+}
+
+function checkRequest(judge: Judge, machine: Machine, facts: MessageFacts): void {
+  const { id } = facts;
+  const ord = judge.ledgerOf(machine).outbox.get(id);
+  const record = ord === undefined ? undefined : machine.disk.store.look().outbox.get(ord);
+  if (record === undefined) {
+    // Only a store that was exchanged after it was accepted can have forgotten it.
+    if (!judge.wasExchanged(machine.name, undefined, facts.queuedAt))
+      judge.report(machine, { invariant: 'P1', text: 'accepted, and lost', id });
+    return;
+  }
+  checkState(judge, machine, { facts, record });
+}
+
+function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts; record: OutboxRecord }): void {
+  const { facts, record } = what;
+  const { id } = facts;
+  const { state } = record;
+  const fault = (invariant: string, text: string): void => judge.report(machine, { invariant, text, id });
+  // A sender put back to before an answer came shows the message as delivered for ever: its receiver has been told that the answer arrived.
+  const lostItsAnswer = judge.wentBack(machine.name, facts.queuedAt) && facts.runs.length > 0;
+  if (!isFinal(state)) {
+    if (!lostItsAnswer) fault('I10', `after the faults have stopped, ${state} for ever`);
+    return;
+  }
+  if (
+    state === 'expired' &&
+    facts.runs.length > 0 &&
+    !judge.wentBack(facts.to, facts.queuedAt) &&
+    !judge.wentBack(facts.from, facts.queuedAt)
+  )
+    fault('I4', 'expired, and ran');
+  if (state === 'succeeded' && facts.runs.length === 0) fault('P3', 'succeeded, and never ran');
+  if (state === 'unknown' && !facts.interrupted && !judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.from))
+    fault('P3', 'unknown, and nothing had interrupted it');
+  if (record.replyState === 'pending') fault('I10', 'after the faults have stopped, its reply is not handled');
+}

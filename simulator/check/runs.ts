@@ -1,0 +1,78 @@
+// I6: running is at most once unless the message may rerun, and `started` is durable before. I7: the next of a lane starts when the
+// one before it has ended. P2: what still runs has ended before it runs again.
+import { isUnordered } from '../../src/model/lane.ts';
+import type { RunRequest } from '../../src/methods/run.ts';
+import type { InboxRecord } from '../../src/model/record.ts';
+import type { StoreOp } from '../../src/model/store-op.ts';
+import type { Machine } from '../world/machine.ts';
+import { mayRunThoughExpired } from './accepts.ts';
+import { endedIn } from './answers.ts';
+import type { MessageFacts } from './facts.ts';
+import type { Judge } from './judge.ts';
+
+/** A command, a file method or a console begins. */
+export function checkRun(judge: Judge, machine: Machine, run: RunRequest): void {
+  const { id } = run.message;
+  const facts = judge.messages.get(id);
+  const ord = judge.ledgerOf(machine).inbox.get(id);
+  const record = ord === undefined ? undefined : machine.disk.store.look().inbox.get(ord);
+  if (facts === undefined || record === undefined)
+    return judge.report(machine, { invariant: 'I6', text: 'runs, and was never accepted', id });
+  if (record.state !== 'started')
+    judge.report(machine, { invariant: 'I6', text: `runs while it is durably ${record.state}`, id });
+  if (Buffer.compare(run.body, facts.body) !== 0)
+    judge.report(machine, { invariant: 'P7', text: 'runs with another body than was sent', id });
+  if (machine.methods.processes.has(run.key) && !judge.wasExchanged(machine.name))
+    judge.report(machine, { invariant: 'P2', text: 'runs while an earlier run of it still does', id });
+  noteRun(judge, machine, facts);
+}
+
+/** A pure method has run when, and only when, the commit that holds its outcome is durable. */
+export function checkPureRuns(judge: Judge, machine: Machine, ops: readonly StoreOp[]): void {
+  for (const id of endedIn(machine, ops)) {
+    const facts = judge.messages.get(id);
+    if (facts?.method === 'ping' || facts?.method === 'none') noteRun(judge, machine, facts);
+  }
+}
+
+/**
+ * What may not rerun runs again only where its receiver went back to before that it had started, or a copy of the running machine
+ * runs what the original ran.
+ */
+function noteRun(judge: Judge, machine: Machine, facts: MessageFacts): void {
+  const { id } = facts;
+  const [first] = facts.runs;
+  if (first !== undefined && !facts.mayRerun && !judge.wentBack(facts.to, first.at))
+    judge.report(machine, { invariant: 'I6', text: 'runs twice, and may not', id });
+  if (facts.forbidden) judge.report(machine, { invariant: 'I2', text: 'runs, though the policy refuses it', id });
+  if (facts.expiredAt !== undefined && !mayRunThoughExpired(judge, facts))
+    judge.report(machine, { invariant: 'I4', text: 'runs, and its sender had called it expired', id });
+  facts.runs.push({ at: machine.world.now, machine, branch: judge.ledgerOf(machine).branch });
+  machine.world.note(machine, 'runs', id);
+}
+
+/** Before the commit: what it starts comes next in its lane, and nothing before it is still under way. */
+export function checkStarts(judge: Judge, machine: Machine, ops: readonly StoreOp[]): void {
+  const starts = new Set(ops.flatMap((op) => (op.op === 'inbox-start' ? [op.ord] : [])));
+  if (starts.size === 0) return;
+  const ended = new Set(ops.flatMap((op) => (op.op === 'inbox-end' ? [op.ord] : [])));
+  const { inbox } = machine.disk.store.look();
+  const added = ops.flatMap((op) => (op.op === 'inbox-add' ? [op.record] : []));
+  const all: readonly InboxRecord[] = [...inbox.values(), ...added];
+  for (const ord of starts) {
+    const record = all.find((one) => one.ord === ord);
+    const facts = record === undefined ? undefined : judge.messages.get(record.id);
+    if (record === undefined || facts === undefined || isUnordered(record.lane)) continue;
+    const before = all.find(
+      (one) =>
+        one.ord < ord &&
+        one.from === record.from &&
+        one.lane === record.lane &&
+        one.state !== 'ended' &&
+        !ended.has(one.ord) &&
+        !starts.has(one.ord),
+    );
+    if (before !== undefined)
+      judge.report(machine, { invariant: 'I7', text: `starts before ${before.id} has ended`, id: record.id });
+  }
+}

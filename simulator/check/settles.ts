@@ -1,0 +1,103 @@
+// I4: a message leaves the pending set only by an ACK that names it, or by a final state written with its reason.
+// I8: its time is that of its own node, as it passed. P3: what is said of a message is true.
+import type { OutboxRecord } from '../../src/model/record.ts';
+import type { MessageState } from '../../src/model/state.ts';
+import type { StoreOp } from '../../src/model/store-op.ts';
+import type { Machine } from '../world/machine.ts';
+import { mayRunThoughExpired } from './accepts.ts';
+import type { MessageFacts } from './facts.ts';
+import type { Judge } from './judge.ts';
+
+/** Rounding of a node's time. */
+const roundingMs = 2;
+
+export function checkSettle(judge: Judge, machine: Machine, what: { op: StoreOp; ops: readonly StoreOp[] }): void {
+  const { op, ops } = what;
+  if (op.op === 'outbox-settle')
+    withFacts(judge, machine, op.ord, (record, facts) => settled(judge, machine, { record, facts, to: op.state }));
+  else if (op.op === 'outbox-wish')
+    withFacts(judge, machine, op.ord, (_record, facts) => inItsTime(judge, machine, facts));
+  else if (op.op === 'outbox-drop')
+    withFacts(judge, machine, op.ord, (record, facts) => dropped(judge, machine, { record, facts, ops }));
+  else if (op.op === 'outbox-answer') answered(judge, machine, { id: op.id, state: op.state });
+  else if (op.op === 'outbox-running') {
+    if (judge.messages.get(op.id)?.accepts.length === 0)
+      judge.report(machine, { invariant: 'P3', text: 'called running, and was never accepted', id: op.id });
+  } else if (op.op === 'outlane-lost' && !judge.wasExchanged(machine.name) && !judge.wasExchanged(op.to))
+    judge.report(machine, {
+      invariant: 'I4',
+      text: `gave up its lanes to ${op.to} (${op.reason}), though no store was lost`,
+    });
+}
+
+function withFacts(
+  judge: Judge,
+  machine: Machine,
+  ord: number,
+  then: (record: OutboxRecord, facts: MessageFacts) => void,
+): void {
+  const record = machine.disk.store.look().outbox.get(ord);
+  const facts = record === undefined ? undefined : judge.messages.get(record.id);
+  if (record !== undefined && facts !== undefined) then(record, facts);
+}
+
+function settled(
+  judge: Judge,
+  machine: Machine,
+  what: { record: OutboxRecord; facts: MessageFacts; to: MessageState },
+): void {
+  const { record, facts, to } = what;
+  const fault = (invariant: string, text: string): void => judge.report(machine, { invariant, text, id: facts.id });
+  const accepted = facts.accepts.length > 0;
+  if (to === 'delivered') {
+    if (!accepted) fault('I4', `called delivered, and ${facts.to} never accepted it`);
+  } else if (to === 'rejected') {
+    if (!facts.forbidden) fault('I4', 'called rejected, and nothing refuses it');
+    if (accepted) fault('I4', 'called rejected, and was accepted');
+  } else if (to === 'sent') {
+    if (facts.wantsAck) fault('I4', 'called sent, though it wants an ACK');
+  } else if (to === 'expired') {
+    facts.expiredAt ??= machine.world.now;
+    if (accepted && !mayRunThoughExpired(judge, facts)) fault('I4', 'called expired, and was accepted');
+    if (record.wish === null) inItsTime(judge, machine, facts);
+  } else fault('I4', `settled as ${to}`);
+}
+
+/** A node may run short of its time, by a crash, and never ahead of it. */
+function inItsTime(judge: Judge, machine: Machine, facts: MessageFacts): void {
+  if (judge.wentBack(facts.from)) return;
+  const had = machine.clock.uptime(machine.flow !== undefined) - facts.uptimeAt;
+  if (had + roundingMs < facts.spanMs)
+    judge.report(machine, {
+      invariant: 'I8',
+      text: `given up after ${Math.round(had)} ms of ${facts.spanMs}`,
+      id: facts.id,
+    });
+}
+
+function dropped(
+  judge: Judge,
+  machine: Machine,
+  what: { record: OutboxRecord; facts: MessageFacts; ops: readonly StoreOp[] },
+): void {
+  const { record, facts, ops } = what;
+  if (!record.isReply) return judge.report(machine, { invariant: 'P1', text: 'a request was deleted', id: facts.id });
+  if (facts.accepts.length > 0 || !facts.wantsAck) return;
+  const givesWay = ops.some(
+    (op) => op.op === 'outbox-add' && judge.messages.get(op.record.id)?.requestId === facts.requestId,
+  );
+  if (!givesWay)
+    judge.report(machine, { invariant: 'I4', text: 'a reply was dropped that nobody had accepted', id: facts.id });
+}
+
+/** What a reply says of its request, when its receiver takes it. */
+function answered(judge: Judge, machine: Machine, what: { id: string; state: MessageState }): void {
+  const facts = judge.messages.get(what.id);
+  if (facts === undefined) return;
+  const fault = (text: string): void => judge.report(machine, { invariant: 'P3', text, id: facts.id });
+  if (what.state === 'unknown') {
+    if (!facts.interrupted && !judge.wasExchanged(facts.to)) fault('called unknown, and nothing had interrupted it');
+  } else if (facts.runs.length === 0) fault(`called ${what.state}, and never ran`);
+  else if (facts.method === 'cliCommand' && !facts.ends.has(what.state))
+    fault(`called ${what.state}, and did not end so`);
+}

@@ -1,0 +1,111 @@
+// What a seed is going to do: how many nodes, which faults, and how often. Drawn before anything happens.
+import { faultKinds, type FaultKind } from '../faults.ts';
+import { Dice } from '../world/dice.ts';
+import { noPacketFaults, type PacketFaults } from '../world/network.ts';
+
+export interface PlanOptions {
+  readonly seed: number;
+  /** Fixes the number of nodes. */
+  readonly nodes?: number | undefined;
+  /** Only these faults. */
+  readonly only?: readonly FaultKind[] | undefined;
+}
+
+export interface Plan {
+  readonly nodes: number;
+  readonly kinds: ReadonlySet<FaultKind>;
+  readonly packets: PacketFaults;
+  readonly latency: { readonly least: number; readonly more: number };
+  /** How long things go wrong, ms. */
+  readonly stormMs: number;
+  /** Part of the storm may lie hours behind the rest, where packets come that late. */
+  readonly pauseMs: number;
+  readonly submissions: number;
+  /** How often each kind strikes. */
+  readonly strikes: ReadonlyMap<FaultKind, number>;
+  readonly slowestDiskMs: number;
+  readonly usualMethodMs: number;
+  readonly retry: number;
+}
+
+/** How likely a seed has it, and how often it strikes then, at most. Packet faults have rates instead. */
+const usual: Readonly<Record<FaultKind, { readonly chance: number; readonly most: number }>> = {
+  delay: { chance: 0.4, most: 0 },
+  loss: { chance: 0.6, most: 0 },
+  duplicate: { chance: 0.5, most: 0 },
+  reorder: { chance: 0.4, most: 0 },
+  late: { chance: 0.15, most: 0 },
+  damage: { chance: 0.2, most: 0 },
+  version: { chance: 0.1, most: 2 },
+  cut: { chance: 0.5, most: 8 },
+  partition: { chance: 0.25, most: 4 },
+  deaf: { chance: 0.2, most: 4 },
+  mute: { chance: 0.2, most: 4 },
+  broker: { chance: 0.2, most: 3 },
+  crash: { chance: 0.6, most: 10 },
+  power: { chance: 0.3, most: 5 },
+  'crash-before': { chance: 0.4, most: 6 },
+  'crash-after': { chance: 0.4, most: 6 },
+  stop: { chance: 0.2, most: 4 },
+  'mid-run': { chance: 0.3, most: 5 },
+  torn: { chance: 0.3, most: 5 },
+  full: { chance: 0.2, most: 4 },
+  wipe: { chance: 0.08, most: 2 },
+  restore: { chance: 0.08, most: 2 },
+  twin: { chance: 0.05, most: 1 },
+  'clock-jump': { chance: 0.12, most: 6 },
+  'clock-fast': { chance: 0.1, most: 1 },
+  'clock-1970': { chance: 0.08, most: 2 },
+  slow: { chance: 0.3, most: 0 },
+  hang: { chance: 0.15, most: 0 },
+  expiry: { chance: 0.5, most: 0 },
+};
+
+const mostNodes = 200;
+
+export function drawPlan(options: PlanOptions): Plan {
+  const dice = new Dice(options.seed, 0);
+  const wanted = options.only;
+  // Drawn for every kind, so that `--only` leaves the rest of the plan as it is.
+  const drawn = faultKinds.map((kind) => {
+    const { chance, most } = usual[kind];
+    const has = dice.chance(chance);
+    const times = dice.whole(1, Math.max(1, most));
+    return { kind, has: wanted === undefined ? has : wanted.includes(kind), times };
+  });
+  const kinds = new Set(drawn.flatMap(({ kind, has }) => (has ? [kind] : [])));
+  const rate = (kind: FaultKind, most: number): number => {
+    const drawnRate = dice.next() ** 2 * most + 0.005;
+    return kinds.has(kind) ? drawnRate : 0;
+  };
+  const packets = {
+    ...noPacketFaults,
+    delay: rate('delay', 0.05),
+    loss: rate('loss', 0.3),
+    duplicate: rate('duplicate', 0.3),
+    reorder: rate('reorder', 0.2),
+    late: rate('late', 0.03),
+    damage: rate('damage', 0.05),
+  };
+  const nodes = Math.min(mostNodes, options.nodes ?? drawNodes(dice));
+  const least = dice.of([0.2, 0.2, 2, 20, 300]);
+  return {
+    nodes,
+    kinds,
+    packets,
+    latency: { least, more: least * dice.of([0.1, 1, 3]) },
+    stormMs: dice.between(20_000, 90_000),
+    pauseMs: kinds.has('late') && dice.chance(0.6) ? dice.between(1, 5) * 3_600_000 : 0,
+    submissions: 16 + dice.whole(0, 8) + Math.min(40, nodes * 2),
+    strikes: new Map(drawn.flatMap(({ kind, has, times }) => (has ? [[kind, times] as const] : []))),
+    slowestDiskMs: dice.of([2, 2, 10, 100]),
+    usualMethodMs: dice.of([20, 200, 200, 1000]),
+    retry: kinds.has('full') ? dice.next() * 0.3 : 0,
+  };
+}
+
+/** Mostly two to twelve; of a hundred seeds two have up to sixty. */
+function drawNodes(dice: Dice): number {
+  if (dice.chance(0.02)) return dice.whole(13, 60);
+  return Math.min(12, 2 + Math.floor(dice.about(2.8)));
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { runSeed } from '../../../simulator/run-seed.ts';
+import { packetFaults } from '../../../simulator/faults.ts';
+import { addResult, crashesOf, newFigures, packetFaultsOf } from '../../../simulator/report/figures.ts';
+
+/** Seeds that once showed a bug (docs/reliability.md), and the first ones. */
+const fixedSeeds = [1006, 1141, 1178, 1470, 1664, 1679, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+describe('simulator', { timeout: 120_000 }, () => {
+  test('seeds - the fixed ones violate nothing, and together lose, kill and cut', () => {
+    const figures = newFigures();
+    for (const seed of fixedSeeds) {
+      const result = runSeed({ seed });
+      addResult(figures, result);
+      const { violations } = result;
+      expect(violations, `seed ${seed}`).toEqual([]);
+    }
+    expect(figures.messages).toBeGreaterThan(500);
+    expect(crashesOf(figures)).toBeGreaterThan(50);
+    expect(packetFaultsOf(figures)).toBeGreaterThan(500);
+  });
+
+  test('seeds - the same one has the same history, also when it is told; another has another', () => {
+    const lines: string[] = [];
+    const first = runSeed({ seed: 31 });
+    const again = runSeed({ seed: 31, tell: (line) => void lines.push(line) });
+    expect(again).toEqual(first);
+    expect(lines.length).toBeGreaterThan(100);
+    expect(runSeed({ seed: 32 }).hash).not.toBe(first.hash);
+  });
+
+  test('seeds - with only one kind of fault no other is injected, and the number of nodes can be fixed', () => {
+    const { tally, nodes } = runSeed({ seed: 5, nodes: 3, only: ['loss'] });
+    expect(nodes).toBe(3);
+    expect(tally.loss).toBeGreaterThan(0);
+    expect(packetFaults.filter((kind) => kind !== 'loss' && tally[kind] > 0)).toEqual([]);
+    expect(tally.crash).toBe(0);
+  });
+
+  test('seeds - a world may have two hundred nodes', () => {
+    const result = runSeed({ seed: 6, nodes: 200, only: ['loss', 'crash'] });
+    expect(result.nodes).toBe(200);
+    expect(result.violations).toEqual([]);
+  });
+});
