@@ -12,11 +12,12 @@ import { addressOf, answerTimeoutMs, isHeldBack, setPresence, type Peer } from '
 
 const timerOf = (peer: Peer): string => `silence:${peer.name}`;
 
-/** Whether anything waits for this peer, or for its answer. */
+/** Whether anything waits for this peer, or for its answer. What is being read from the disk does, too. */
 export function isWanted(peer: Peer): boolean {
   if (peer.toConfirm) return true;
   for (const lane of peer.lanes.values()) {
-    if (lane.phase !== 'ready' || lane.more || lane.window.length > 0 || lane.buffer.length > 0) return true;
+    if (lane.phase !== 'ready' || lane.more || lane.paging || lane.window.length > 0 || lane.buffer.length > 0)
+      return true;
   }
   return false;
 }

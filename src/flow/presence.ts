@@ -53,7 +53,7 @@ function movePeer(context: Context, peer: Peer): void {
     if (!isUnacked(lane.name)) pump(context, lane);
     else if (peer.echoed) sendOnce(context, lane);
     // What leaves only once needs more than a hint that somebody is here (custody rule 6).
-    else if (lane.more && peer.askedAt === undefined) ask(context, peer);
+    else if ((lane.more || lane.paging) && peer.askedAt === undefined) ask(context, peer);
   }
 }
 

@@ -1,3 +1,5 @@
+import { plainDraft } from '../../../simulator/plan/draw-drafts.ts';
+import { World } from '../../../simulator/world/world.ts';
 import { describe, expect, test } from 'vitest';
 import { draft } from '../../support/simulated-methods.ts';
 import { requests } from '../../support/simulated-history.ts';
@@ -134,4 +136,27 @@ describe('an answer that wants no ACK', () => {
     w.runUntil(w.now + 60_000);
     expect(states(central)).toEqual(['succeeded']);
   });
+});
+
+// Found by the simulator (docs/reliability.md): it was never asked for again.
+test('unacked - a message leaves although a new conversation begins while it is read from the disk', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = new World({ seed });
+    const central = world.add('central');
+    const ship = world.add('ship1');
+    central.start();
+    ship.start();
+    world.runUntil(500);
+    central.submit([plainDraft('ship1', 'ping')]);
+    world.runUntil(2_000);
+    central.disk.slowestMs = 1_000;
+    central.submit([plainDraft('ship1', 'ping', { ackTimeoutMs: 0 })]);
+    for (let round = 0; round < 4; round += 1) {
+      world.runUntil(world.now + 300);
+      world.network.cut(ship, 0);
+    }
+    world.runUntil(world.now + 10_000);
+    const open = [...central.disk.store.look().outbox.values()].filter((record) => record.open);
+    expect(open, `seed ${seed}`).toEqual([]);
+  }
 });
