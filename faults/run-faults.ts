@@ -11,7 +11,9 @@ import { scenes } from './scenes.ts';
 import type { Scene } from './scene.ts';
 import { missing, type Counts } from './tally.ts';
 
-const usualMinutes = 12;
+const usualMinutes = 10;
+/** So long after an interrupt the scenes may take to end by themselves. */
+const patienceMs = 30_000;
 /** What a whole run has to have done. */
 const goal: Counts = { kill: 300, stop: 100, cut: 200, broker: 20 };
 const goalMessages = 20_000;
@@ -64,10 +66,14 @@ export async function runFaults(words: readonly string[]): Promise<void> {
       await play(scene);
   };
   const all = Promise.all(Array.from({ length: jobs }, work));
-  const interrupted = new Promise<true>((resolve) => stop.signal.addEventListener('abort', () => resolve(true)));
-  if ((await Promise.race([all, interrupted])) === true) {
+  const late = new Promise<'late'>((resolve) => {
+    stop.signal.addEventListener('abort', () => void setTimeout(() => resolve('late'), patienceMs).unref());
+  });
+  const how = await Promise.race([all, late]);
+  if (stop.signal.aborted) {
     line.close();
-    await Promise.all([...labs].map((lab) => lab.close({ keep: false })));
+    // A scene ends by itself, and closes what it opened; one that hangs is closed from here.
+    if (how === 'late') await Promise.all([...labs].map((lab) => lab.close({ keep: false })));
     process.stderr.write('interrupted: everything that was started has been ended\n');
     process.exit(130);
   }

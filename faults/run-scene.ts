@@ -92,6 +92,7 @@ export async function runScene(options: RunSceneOptions): Promise<Performance> {
     tally,
     random: (part) => seededRandom(seedOf(seed, name, part)),
     over,
+    interrupted: () => signal.aborted,
     pause: breakable,
     untilOver: async () => {
       while (!over()) await breakable(500);

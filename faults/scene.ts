@@ -10,6 +10,8 @@ export interface Stage {
   readonly random: (name: string) => Random;
   /** Whether its time is over and every fault was injected often enough; or the run has to end. */
   readonly over: () => boolean;
+  /** Whether the run was interrupted: nothing more is judged. */
+  readonly interrupted: () => boolean;
   /** About so long; ends early where the run has to end. */
   readonly pause: (ms: number) => Promise<void>;
   readonly untilOver: () => Promise<void>;

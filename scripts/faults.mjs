@@ -13,10 +13,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const help = `Usage: npm run faults -- [options]
 
 Real nodes on a real nats-server, on loopback, while processes are killed and stopped, links are cut, brokers are lost, disks
-are full and stores are damaged; then it is judged whether anything was lost, ran twice, or lies. About twelve minutes on two cores.
+are full and stores are damaged; then it is judged whether anything was lost, ran twice, or lies. About eleven minutes on two cores.
 
 Options:
-  --minutes M   how long a whole run is (12); every minimum shrinks or grows with it
+  --minutes M   how long a whole run is (10); every minimum shrinks or grows with it
   --seed S      the choices of an earlier run (what the machine's timing adds is not in it)
   --only KIND   one scene; may be given several times: kill, satellite, storm, gsm, cut, half-open, stop, loss, broker, leaf,
                 cluster, damage, full-disk, power-cut, drivers

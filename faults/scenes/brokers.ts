@@ -9,9 +9,9 @@ import { openTriangle, routesOf } from './triangle.ts';
 export const broker: Scene = {
   name: 'broker',
   what: 'the only nats-server killed, back after up to 2.5 s',
-  seconds: 90,
-  least: { broker: 20 },
-  leastMessages: 2000,
+  seconds: 60,
+  least: { broker: 15 },
+  leastMessages: 1500,
   play: async (stage) => {
     const { nodes, routes, broker } = await openTriangle(stage);
     const agitators = [loseBroker(stage, { name: 'broker', broker, everyMs: [500, 3_000], downMs: [0, 2_500] })];
@@ -22,8 +22,8 @@ export const broker: Scene = {
 export const cluster: Scene = {
   name: 'cluster',
   what: 'a cluster of three: members killed, sometimes all at once; nodes know all addresses',
-  seconds: 90,
-  least: { member: 25 },
+  seconds: 60,
+  least: { member: 20 },
   leastMessages: 1500,
   play: async (stage) => {
     const { lab } = stage;
@@ -59,14 +59,17 @@ export const cluster: Scene = {
 export const leaf: Scene = {
   name: 'leaf',
   what: 'ships on a leaf node whose uplink is cut, and which dies itself',
-  seconds: 90,
-  least: { uplink: 20, member: 4 },
+  seconds: 60,
+  least: { uplink: 10, member: 3 },
   leastMessages: 1500,
   play: async (stage) => {
     const { lab } = stage;
     const leafPort = await freePort();
-    const hub = await lab.broker(`leafnodes { listen: "127.0.0.1:${leafPort}" }`);
     const uplink = await lab.link({ name: 'uplink', toPort: leafPort, random: stage.random('uplink') });
+    // The hub tells a leaf where it can be reached: told its own port, the leaf would go round the link that is cut.
+    const hub = await lab.broker(
+      `leafnodes { listen: "127.0.0.1:${leafPort}", advertise: "127.0.0.1:${uplink.port}" }`,
+    );
     const onShip = await lab.broker(
       `leafnodes { reconnect: 1, remotes: [{ url: "nats-leaf://127.0.0.1:${uplink.port}" }] }`,
     );

@@ -21,8 +21,8 @@ const restMs = 60_000;
 export const damage: Scene = {
   name: 'damage',
   what: 'stores cut, bits flipped and sectors blanked while their node is down',
-  seconds: 75,
-  least: { damage: 40 },
+  seconds: 60,
+  least: { damage: 25 },
   leastMessages: 200,
   play: async (stage) => {
     const { url } = await stage.lab.broker();
@@ -67,6 +67,7 @@ async function playStory(stage: Stage, number: number, url: string): Promise<Sto
   writeFileSync(ship.path('go'), '');
   const views = new Map<number, MessageView | undefined>();
   const isOver = async (): Promise<boolean> => {
+    if (stage.interrupted()) return true;
     if (life.ended) await life.begin();
     for (const [index, id] of ids.entries()) views.set(numbers[index] ?? 0, await look(central, id));
     return [...views.values()].every((view) => view === undefined || isSettled(view));

@@ -21,9 +21,9 @@ async function openNodes(stage: Stage): Promise<readonly [FleetNode, FleetNode, 
 export const powerCut: Scene = {
   name: 'power-cut',
   what: 'a machine loses its power: ext4 on a loop device, and only what the device had been handed is kept',
-  seconds: 90,
-  least: { 'power cut': 40 },
-  leastMessages: 1500,
+  seconds: 60,
+  least: { 'power cut': 30 },
+  leastMessages: 1000,
   obstacle: imageDiskObstacle,
   play: async (stage) => {
     const nodes = await openNodes(stage);
@@ -45,8 +45,8 @@ export const powerCut: Scene = {
 export const fullDisk: Scene = {
   name: 'full-disk',
   what: 'the disk of store and data full for up to 3 s',
-  seconds: 75,
-  least: { 'full disk': 25 },
+  seconds: 45,
+  least: { 'full disk': 20 },
   leastMessages: 1000,
   play: async (stage) => {
     const nodes = await openNodes(stage);

@@ -17,8 +17,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export const drivers: Scene = {
   name: 'drivers',
   what: 'nodes killed, and started on the other driver: libsql and the SQLite of a newer Node',
-  seconds: 45,
-  least: { driver: 30 },
+  seconds: 35,
+  least: { driver: 24 },
   leastMessages: 500,
   obstacle: () =>
     newerNode === undefined ? 'no Node of 22.14 or newer could be had (scripts/fetch-node.mjs)' : undefined,

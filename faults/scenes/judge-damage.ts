@@ -29,12 +29,17 @@ const limits: readonly { readonly name: string; readonly of: RegExp; readonly sh
   {
     name: 'the write-ahead log was damaged, and the store was taken for an older one',
     of: /steward\.db-wal/,
-    shown: /without a word|ran 2 times/,
+    shown: /without a word|ran 2 times|no final state/,
   },
   {
     name: 'bytes inside a row were changed, and nothing told',
     of: /steward\.db /,
     shown: /without a word|never ran|ran what nobody sent|that of \d+ is|ended with 1:|no final state/,
+  },
+  {
+    name: 'a store was refused, and what its log held had been moved into it before',
+    of: /steward\.db/,
+    shown: /^refused its store, and changed it/,
   },
 ];
 

@@ -9,9 +9,9 @@ import { openTriangle } from './triangle.ts';
 export const cut: Scene = {
   name: 'cut',
   what: 'connections reset, and refused for up to 1.5 s',
-  seconds: 100,
-  least: { cut: 150 },
-  leastMessages: 3000,
+  seconds: 80,
+  least: { cut: 130 },
+  leastMessages: 2500,
   play: async (stage) => {
     const { nodes, routes, links } = await openTriangle(stage);
     const agitators = links.map((link) => cutLink(stage, { link, everyMs: [300, 1_500], forMs: [0, 1_500] }));
@@ -22,8 +22,8 @@ export const cut: Scene = {
 export const halfOpen: Scene = {
   name: 'half-open',
   what: 'one direction silent for up to 6 s: held back, or swallowed and then reset',
-  seconds: 75,
-  least: { 'half-open': 30 },
+  seconds: 45,
+  least: { 'half-open': 20 },
   leastMessages: 800,
   play: async (stage) => {
     const { nodes, routes, links } = await openTriangle(stage);
@@ -35,8 +35,8 @@ export const halfOpen: Scene = {
 export const loss: Scene = {
   name: 'loss',
   what: '2 % of all segments lost: 40 ms away, stalls of 240 ms and more',
-  seconds: 60,
-  least: { stall: 100 },
+  seconds: 40,
+  least: { stall: 60 },
   leastMessages: 1000,
   play: async (stage) => {
     const { nodes, routes, links } = await openTriangle(stage);
@@ -48,8 +48,8 @@ export const loss: Scene = {
 export const satelliteLink: Scene = {
   name: 'satellite',
   what: 'ships 600 ms away at 8 kbit/s each way, cut now and then',
-  seconds: 90,
-  least: { cut: 6 },
+  seconds: 75,
+  least: { cut: 5 },
   leastMessages: 60,
   play: async (stage) => {
     const { nodes, routes, links } = await openTriangle(stage, satellite);
@@ -68,9 +68,9 @@ export const satelliteLink: Scene = {
 export const gsmLink: Scene = {
   name: 'gsm',
   what: 'ships 150 to 400 ms away at 32 kbit/s, 1 % lost, there for 1 to 5 s at a time',
-  seconds: 90,
-  least: { flap: 20 },
-  leastMessages: 150,
+  seconds: 60,
+  least: { flap: 16 },
+  leastMessages: 100,
   play: async (stage) => {
     const { nodes, routes, links } = await openTriangle(stage, gsm);
     const agitators = links

@@ -57,6 +57,7 @@ export async function playCampaign(stage: Stage, setting: CampaignSetting): Prom
   campaign.stop();
   await Promise.all([...submitting, ...agitating]);
   if (failed !== undefined) throw failed;
+  if (stage.interrupted()) throw new Error('interrupted');
   const history = await campaign.rest(restMs);
   stage.onMessages(campaign.submitted);
   return judge({ history, tell: (number) => campaign.tell(number) });

@@ -6,13 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { driverFor, openDriver, type DriverName } from '../../src/store/driver.ts';
+import { driverFor, type DriverName } from '../../src/store/driver.ts';
 import { answerQuery } from '../../src/store/query.ts';
 import { inboxRecord, outboxRecord } from '../../src/store/row.ts';
 import { SqliteStore } from '../../src/store/sqlite-store.ts';
 import { Fleet } from '../support/fleet.ts';
 import { startTestNatsServer } from '../support/nats-server.ts';
-import { idOf, outboxRow } from '../unit/store/rows.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/store-v1', import.meta.url));
 const writers = ['libsql', 'node-sqlite'] as const;
@@ -91,31 +90,6 @@ describe.each(writers)('written by %s', (writer) => {
     }
   });
 });
-
-test.each(readers.flatMap((first) => readers.map((second) => [first, second] as const)))(
-  'drivers - what %s has written %s opens, and the other way round',
-  (first, second) => {
-    const path = join(folder, 'steward.db');
-    let ord = 0;
-    for (const driver of [first, second, first, second]) {
-      const store = new SqliteStore(path, driver);
-      const known = answerQuery(store, { query: 'restart' }) as { readonly lastOutboxOrd: number };
-      expect(known.lastOutboxOrd).toBe(ord);
-      ord += 1;
-      const record = outboxRow(ord, {
-        body: Uint8Array.of(0, 255, ord),
-        bodySize: 3,
-        head: `{"i":"${idOf(ord)}","c":"🚢"}`,
-      });
-      store.transaction(() => store.apply([{ op: 'outbox-add', record }]));
-      expect(store.all('SELECT * FROM outbox ORDER BY ord').map(outboxRecord).at(-1)).toEqual(record);
-      store.close();
-    }
-    const database = openDriver(path, first);
-    expect(database.prepare('PRAGMA integrity_check').get()).toMatchObject({ integrity_check: 'ok' });
-    database.close();
-  },
-);
 
 /** With `to`, a copy of it is opened there: what is frozen is never opened itself. */
 function open(file: string, driver: DriverName, to?: string) {
