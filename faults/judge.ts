@@ -22,6 +22,7 @@ export interface Evidence {
   readonly tell: (number: number) => string;
 }
 
+/** So many are told with the history of their message. */
 const told = 20;
 
 export function judge({ history, tell }: Evidence): Judgement {
@@ -30,12 +31,12 @@ export function judge({ history, tell }: Evidence): Judgement {
   for (const state of history.states.values()) states.set(state, (states.get(state) ?? 0) + 1);
   const unanswered = history.submitted.filter(({ id }) => id === undefined).length;
   if (unanswered > 0) states.set('unanswered', unanswered);
-  const explained = wrong.slice(0, told).map((sentence) => {
+  const named = wrong.map((sentence, index) => {
     const number = Number.parseInt(sentence, 10);
-    return `${invariantOf(sentence)}: ${sentence}${Number.isNaN(number) ? '' : `\n    ${tell(number)}`}`;
+    const story = index < told && !Number.isNaN(number) ? `\n    ${tell(number)}` : '';
+    return `${invariantOf(sentence)}: ${sentence}${story}`;
   });
-  const rest = wrong.length > told ? [`and ${wrong.length - told} more`] : [];
-  return { messages: history.submitted.length, states: Object.fromEntries(states), wrong: [...explained, ...rest] };
+  return { messages: history.submitted.length, states: Object.fromEntries(states), wrong: named };
 }
 
 function invariantOf(sentence: string): string {

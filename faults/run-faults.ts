@@ -12,6 +12,8 @@ import type { Scene } from './scene.ts';
 import { missing, type Counts } from './tally.ts';
 
 const usualMinutes = 10;
+/** Of one scene, in the text. */
+const mostSentences = 30;
 /** So long after an interrupt the scenes may take to end by themselves. */
 const patienceMs = 30_000;
 /** What a whole run has to have done. */
@@ -59,7 +61,7 @@ export async function runFaults(words: readonly string[]): Promise<void> {
     });
     if (lab !== undefined) labs.delete(lab);
     performances.push(performance);
-    line.ends(performance);
+    if (!stop.signal.aborted) line.ends(performance);
   };
   const work = async (): Promise<void> => {
     for (let scene = waiting.shift(); scene !== undefined && !stop.signal.aborted; scene = waiting.shift())
@@ -113,7 +115,8 @@ function print({ performances, wrong, seconds, again }: Outcome): void {
   for (const { scene, wrong, kept } of performances) {
     if (wrong.length === 0) continue;
     say(`\n${scene} went wrong; logs and stores: ${kept ?? 'gone'}; again: ${again} --only ${scene}`);
-    for (const sentence of wrong) say(`  ${sentence}`);
+    for (const sentence of wrong.slice(0, mostSentences)) say(`  ${sentence}`);
+    if (wrong.length > mostSentences) say(`  and ${wrong.length - mostSentences} more (--json has all)`);
   }
   const { delivered } = totalOf(performances);
   const lost = wrong.filter((sentence) => /^(answer )?lost|^no final state/.test(sentence)).length;

@@ -48,6 +48,7 @@ export function createProgressLine({ stream, scenes, now }: ProgressOptions): Pr
       done += 1;
       const end = obstacle === undefined ? (wrong.length === 0 ? 'good' : 'WRONG') : `not played: ${obstacle}`;
       say(`${scene}: ${end}, ${seconds.toFixed(0)} s, ${delivered} delivered, ${faultText(faults)}`);
+      for (const sentence of wrong.slice(0, 3)) say(`  ${sentence.split('\n')[0]}`);
     },
     close: () => void (stream.isTTY && stream.write('\r\u001b[K')),
   };

@@ -19,6 +19,8 @@ const style: Partial<CampaignStyle> = {
   workMs: 120,
   largeEvery: 61,
   mostWaiting: 250,
+  // Two scenes share the disk, and one of them may be filling it.
+  recordingMs: 3_000,
 };
 
 export interface CampaignSetting {
