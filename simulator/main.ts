@@ -30,9 +30,20 @@ function say(options: Options, text: string): void {
   if (!options.json) process.stdout.write(text);
 }
 
-/** On a terminal the line is rewritten; elsewhere it would be noise. */
-function showProgress(line: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${line}`);
+/** On a terminal the line is rewritten; elsewhere it comes once a minute. */
+function createProgress(): (line: () => string) => void {
+  const { isTTY } = process.stderr;
+  const everyMs = isTTY ? 500 : 60_000;
+  let shownAt = performance.now();
+  return (line) => {
+    if (performance.now() - shownAt < everyMs) return;
+    shownAt = performance.now();
+    process.stderr.write(isTTY ? `\r\u001B[K${line()}` : `${line()}\n`);
+  };
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
 }
 
 async function many(options: Options, seeds: number): Promise<void> {
@@ -40,7 +51,7 @@ async function many(options: Options, seeds: number): Promise<void> {
   const elapsedMs = (): number => performance.now() - startedAt;
   const figures = newFigures();
   const failures: SeedResult[] = [];
-  let shownAt = 0;
+  const showProgress = createProgress();
   await runPool({
     ...options,
     worker,
@@ -48,15 +59,12 @@ async function many(options: Options, seeds: number): Promise<void> {
     onResult: (result) => {
       addResult(figures, result);
       if (result.violations.length > 0) failures.push(result);
-      if (elapsedMs() - shownAt > 500) {
-        shownAt = elapsedMs();
-        showProgress(progressLine(figures, { seeds, elapsedMs: shownAt }));
-      }
+      showProgress(() => progressLine(figures, { seeds, elapsedMs: elapsedMs() }));
       const inTime = options.minutes === undefined || elapsedMs() < options.minutes * 60_000;
       return failures.length < mostFailures && inTime;
     },
   });
-  showProgress('');
+  clearProgress();
   failures.sort((a, b) => a.seed - b.seed);
   finish(options, { figures, failures, elapsedMs: elapsedMs() });
   if (options.record && failures.length === 0) await record(root, { figures });
@@ -101,9 +109,7 @@ async function planted(options: Options): Promise<void> {
   const catches: Catch[] = [];
   say(options, `  ${'bug'.padEnd(28)}by     seeds  the first that is said\n`);
   for (const bug of wanted) {
-    showProgress(bug.name);
     const caught = await runPlanted(bug, { root, threads: options.threads, firstSeed: options.firstSeed });
-    showProgress('');
     catches.push(caught);
     say(options, `${catchLine(caught)}\n`);
   }

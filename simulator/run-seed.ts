@@ -37,6 +37,7 @@ const ofScenario = 2;
 /** When the faults have stopped, every message reaches its final state within this time (I10). */
 const restMostMs = 4 * 3_600_000;
 const lookEveryMs = 10_000;
+const fewProbes = 3;
 const idleMs = 3_600_000;
 
 export function runSeed(options: SeedOptions): SeedResult {
@@ -132,7 +133,7 @@ class Scene {
     const from = dice.chance(0.6) ? central : dice.of(this.own);
     const others = this.own.filter((machine) => machine !== from);
     const to = dice.of(others).name;
-    const drafts = Array.from({ length: dice.whole(1, 4) }, () => {
+    const drafts = Array.from({ length: dice.whole(1, 3) }, () => {
       this.serial += 1;
       return drawDraft(dice, plan, { to: dice.chance(0.7) ? to : dice.of(others).name, serial: this.serial });
     });
@@ -172,19 +173,22 @@ class Scene {
     });
   }
 
-  /** Once more in every lane: what a store has lost is known by then. */
+  /** Once more in every lane, where a store was exchanged: what it has lost is known by then. Elsewhere in a few. */
   probe(judge: Judge): void {
-    const { world } = this;
-    const lanes = new Map<string, Draft & { readonly from: string }>();
+    const { world, dice } = this;
+    const lanes = new Map<string, { readonly from: string; readonly draft: Draft }>();
     for (const { from, to, method, isReply, lane, wantsAck } of judge.messages.values()) {
       if (isReply || !wantsAck || method === 'none') continue;
-      const draft = plainDraft(to, method, {
-        unordered: lane.endsWith('*'),
-        fileName: method === 'file' ? 'replaced' : 'probes',
+      const fileName = method === 'file' ? 'replaced' : 'probes';
+      lanes.set(`${from} ${to} ${lane}`, {
+        from,
+        draft: plainDraft(to, method, { unordered: lane.endsWith('*'), fileName }),
       });
-      lanes.set(`${from} ${to} ${lane}`, { ...draft, from });
     }
-    for (const draft of lanes.values()) this.own.find((machine) => machine.name === draft.from)?.submit([draft]);
+    const isLost = this.own.some((machine) => judge.wasExchanged(machine.name));
+    const share = isLost ? 1 : fewProbes / Math.max(1, lanes.size);
+    for (const { from, draft } of lanes.values())
+      if (dice.chance(share)) this.own.find((machine) => machine.name === from)?.submit([draft]);
     this.settle(judge, world.now + restMostMs);
   }
 

@@ -68,7 +68,7 @@ function checkOnce(judge: Judge, machine: Machine, facts: MessageFacts): void {
   }
   if (judge.ledgerOf(machine).inbox.has(id)) fault('accepted twice by one store');
   else if (!judge.wentBack(to, first.at)) fault('accepted twice, though its receiver did not go back in time');
-  else if (!judge.wentBack(from) && !isOpenAtSender(judge, machine, facts))
+  else if (!judge.wasExchanged(to, ['twin']) && !judge.wentBack(from) && !isOpenAtSender(judge, machine, facts))
     fault('accepted twice, though its sender had settled it');
 }
 

@@ -103,10 +103,10 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'no-tag',
-    about: 'custody rule 3: positions without the chain tag',
-    file: 'src/flow/accept.ts',
-    find: '  return tag === standing.tag ? batch.items.slice(skip) : undefined;',
-    put: '  return tag.length >= 0 ? batch.items.slice(skip) : undefined;',
+    about: 'custody rule 8: a sender looks at positions without their chain tag',
+    file: 'src/flow/settle.ts',
+    find: '  if (standing.last > lane.durable || tag !== standing.tag) {',
+    put: '  if (standing.last > lane.durable) {',
   },
   {
     name: 'started-late',
@@ -158,11 +158,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: '',
   },
   {
-    name: 'stall-forgotten',
-    about: 'I10: what a full disk held up is not taken up again',
-    file: 'src/flow/flow.ts',
-    find: '        this.runner.release();\n        return this.wakeAll();',
-    put: '        return this.runner.release();',
+    name: 'refused-positions-stay',
+    about: 'custody rule 1: positions of a commit that a full disk refused stay in memory',
+    file: 'src/flow/submit.ts',
+    find: '  forgetLane(lane);\n',
+    put: '',
   },
   {
     name: 'position-not-durable',
