@@ -1,8 +1,15 @@
 // A thread that moves what stands in the log into the database, with a connection of its own: it may take as long as the disk does.
 //
-// Boundary. From and to: checkpointer.ts. It speaks when it is there, and after every pass; it is asked to go on, or to end.
+// Boundary. From and to: checkpointer.ts. It speaks after every pass; it is asked to go on, or to end.
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase, type DriverName } from './driver.ts';
+import { isCorrupt, isDiskFailure, reasonOf } from './store-error.ts';
+
+export interface PassFailure {
+  readonly reason: string;
+  /** What has been moved may not be on the disk, and will not be moved again: only a new start puts it right. */
+  readonly fatal: 'damage' | 'disk' | undefined;
+}
 
 const port = parentPort;
 if (port === null) throw new Error('the checkpoint runs as a worker thread only');
@@ -10,18 +17,17 @@ const { path, driver } = workerData as { path: string; driver: DriverName };
 const database = openDatabase(path, driver, 'FULL');
 
 /** Never waits for a reader or a writer: what they need stays in the log. */
-const pass = (): void => {
-  let error: string | undefined;
+function pass(): PassFailure | undefined {
   try {
     database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
-  } catch (thrown) {
-    error = thrown instanceof Error ? thrown.message : String(thrown);
+    return undefined;
+  } catch (error) {
+    return { reason: reasonOf(error), fatal: isCorrupt(error) ? 'damage' : isDiskFailure(error) ? 'disk' : undefined };
   }
-  port.postMessage({ error });
-};
+}
 
 port.on('message', (message: 'pass' | 'end') => {
-  if (message === 'pass') return pass();
+  if (message === 'pass') return port.postMessage({ failure: pass() });
   database.close();
   port.close();
 });

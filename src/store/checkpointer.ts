@@ -2,10 +2,12 @@
 //
 // From: commit-queue.ts. To: checkpoint-thread.ts.
 // 1. The thread is there only while it is needed: it holds some 10 MB.
-// 2. A pass that fails is tried again when the log has become longer still: the log itself has the data.
+// 2. A pass that fails for want of room, or of a thread, is tried again when the log has become longer: the log itself has the data.
 import { Worker } from 'node:worker_threads';
 import type { Timers } from '../base/clock.ts';
+import type { PassFailure } from './checkpoint-thread.ts';
 import type { DriverName } from './driver.ts';
+import { reasonOf } from './store-error.ts';
 
 const idleMs = 10_000;
 
@@ -17,26 +19,21 @@ export interface CheckpointerOptions {
   readonly timers: Timers;
 }
 
-interface Thread {
-  readonly worker: Worker;
-  readonly gone: Promise<void>;
-}
-
-/** Why it failed. */
-type Passed = string | undefined;
+type Passed = PassFailure | undefined;
 
 export class Checkpointer {
   private readonly options: CheckpointerOptions;
-  private thread: Thread | undefined;
+  private worker: Worker | undefined;
+  private gone: Promise<void> = Promise.resolve();
   private underWay: Promise<Passed> | undefined;
-  private passed: (error: Passed) => void = () => undefined;
+  private passed: (failure: Passed) => void = () => undefined;
   private cancelIdle = (): void => undefined;
 
   constructor(options: CheckpointerOptions) {
     this.options = options;
   }
 
-  /** Moves what can be moved now; joins a pass that is under way. */
+  /** Moves what can be moved now; joins a pass that is under way. Never rejects. */
   pass(): Promise<Passed> {
     this.underWay ??= this.begin();
     return this.underWay;
@@ -51,50 +48,55 @@ export class Checkpointer {
   /** Resolves when the thread is gone, and with it its connection. */
   async close(): Promise<void> {
     await this.underWay;
-    this.cancelIdle();
-    const { thread } = this;
     this.end();
-    await thread?.gone;
+    await this.gone;
   }
 
   private begin(): Promise<Passed> {
     this.cancelIdle();
-    this.thread ??= this.start();
-    const { worker } = this.thread;
     return new Promise((resolve) => {
-      this.passed = (error) => {
+      this.passed = (failure) => {
         this.underWay = undefined;
-        resolve(error);
+        resolve(failure);
       };
-      worker.postMessage('pass');
+      try {
+        this.worker ??= this.start();
+        this.worker.postMessage('pass');
+      } catch (error) {
+        // The system gives no more threads.
+        setImmediate(() => this.passed({ reason: reasonOf(error), fatal: undefined }));
+      }
     });
   }
 
-  private start(): Thread {
+  private start(): Worker {
     const { path, driver, thread, timers } = this.options;
     const worker = new Worker(thread, {
       workerData: { path, driver },
       resourceLimits: { maxYoungGenerationSizeMb: 1 },
     });
-    let failure: string | undefined;
-    worker.on('message', ({ error }: { readonly error: Passed }) => {
+    let error: unknown = 'the thread of the checkpoint ended';
+    worker.on('message', ({ failure }: { readonly failure: Passed }) => {
       this.cancelIdle = timers.after(idleMs, () => this.end());
-      this.passed(error);
+      this.passed(failure);
     });
-    worker.on('error', (error) => (failure = error instanceof Error ? error.message : String(error)));
-    const gone = new Promise<void>((resolve) => {
+    worker.on('error', (thrown) => (error = thrown));
+    const before = this.gone;
+    const exited = new Promise<void>((resolve) => {
       worker.on('exit', () => {
         resolve();
-        if (this.thread?.worker !== worker) return;
-        this.thread = undefined;
-        this.passed(failure ?? 'the thread of the checkpoint ended');
+        if (this.worker !== worker) return;
+        this.worker = undefined;
+        this.passed({ reason: reasonOf(error), fatal: undefined });
       });
     });
-    return { worker, gone };
+    this.gone = before.then(() => exited);
+    return worker;
   }
 
   private end(): void {
-    this.thread?.worker.postMessage('end');
-    this.thread = undefined;
+    this.cancelIdle();
+    this.worker?.postMessage('end');
+    this.worker = undefined;
   }
 }

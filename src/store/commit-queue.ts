@@ -1,26 +1,16 @@
 // What waits to be written or read: one transaction for all commits that wait, then one sync for all of them.
 //
-// From: open-store.ts. To: the database and its log (disk.ts), the checkpointer.
+// From: open-store.ts. To: write-group.ts, the log (disk.ts), the checkpointer.
 // 1. Requests are answered in the order in which they came; a query sees every commit before it. Views may go ahead.
 // 2. Nothing is answered before everything that it rests on is durable.
 // 3. A commit that may be refused is refused when the disk cannot take it, and nothing of it is done. Every other is kept, in order,
 //    and tried until it is durable: meanwhile the store is "stalled".
-// 4. The thread is held for `sliceMs` and one statement at a time, however much is to be written.
 import type { Clock, Timers } from '../base/clock.ts';
-import type { StoreOp, StoreQuery } from '../model/store-op.ts';
 import type { Checkpointer } from './checkpointer.ts';
+import type { PassFailure } from './checkpoint-thread.ts';
 import type { Disk } from './disk.ts';
-import { answerQuery } from './query.ts';
-import { corrupt, isCorrupt, isOurFault, notSynced, reasonOf } from './store-error.ts';
-import { answerView, type ViewQuery } from './view.ts';
-
-export type StoreAnswer = (result: unknown, error?: string) => void;
-
-export type StoreRequest = { readonly tell: StoreAnswer } & (
-  | { readonly type: 'commit'; readonly ops: readonly StoreOp[]; readonly refusable: boolean }
-  | { readonly type: 'query'; readonly query: StoreQuery }
-  | { readonly type: 'view'; readonly view: ViewQuery }
-);
+import { corrupt, isCorrupt, isFull, notSynced, reasonOf } from './store-error.ts';
+import { endOfRound, mayBeRefused, readNow, writeGroup, type StoreRequest } from './write-group.ts';
 
 export interface CommitQueueParts {
   readonly path: string;
@@ -35,10 +25,9 @@ export interface CommitQueueParts {
 }
 
 const retryMs = 500;
-const sliceMs = 10;
 /** Requests in one transaction, at most: a bound on how long the first of them waits. */
 const maxGroup = 2000;
-/** Pages in the log when it is moved, and when nothing more is written before it has been. */
+/** Pages in the log when it is moved, and when each transaction waits until that has been tried. */
 const longLog = 4_000;
 const longestLog = 32_000;
 
@@ -52,28 +41,31 @@ export class CommitQueue {
   private cancelRetry = (): void => undefined;
   /** Nothing is taken or done any more. */
   private over = false;
-  private atRest: (() => void) | undefined;
+  private readonly atRest: (() => void)[] = [];
 
   constructor(parts: CommitQueueParts) {
     this.parts = parts;
   }
 
+  /** After a failure, and after `finish`, only what may be refused is answered: of the rest nobody may think that it was done. */
   add(request: StoreRequest): void {
-    if (this.over) return;
+    if (this.over) {
+      if (mayBeRefused(request)) setImmediate(() => request.tell(undefined, 'the store is closed'));
+      return;
+    }
     this.queue.push(request);
     this.wake();
   }
 
-  /** Resolves when all that was asked is durable, or cannot be. What is asked afterwards is not answered. */
+  /** Resolves when all that was asked is durable, or cannot be. */
   async finish(): Promise<void> {
     if (!this.over) {
       await new Promise<void>((resolve) => {
-        this.atRest = resolve;
+        this.atRest.push(resolve);
         this.wake();
       });
     }
-    this.over = true;
-    this.cancelRetry();
+    this.end();
   }
 
   private wake(): void {
@@ -84,93 +76,30 @@ export class CommitQueue {
 
   private async work(): Promise<void> {
     try {
-      while (this.queue.length > 0) {
+      while (this.queue.length > 0 && !this.over) {
         // What else comes in this round of events shares the sync.
         await endOfRound();
-        if (this.stalled === undefined) await this.writeGroup();
+        if (this.stalled === undefined) await this.writeNext();
         if (this.stalled !== undefined && !this.answerAhead()) break;
       }
     } catch (error) {
-      this.over = true;
-      this.parts.onFailed(isCorrupt(error) ? corrupt(this.parts.path, error) : error);
+      this.fail(error);
     } finally {
       this.working = false;
-      this.atRest?.();
+      for (const rests of this.atRest.splice(0)) rests();
     }
   }
 
-  private async writeGroup(): Promise<void> {
-    const group = this.queue.slice(0, maxGroup);
-    const answers: (() => void)[] = [];
-    let reason = await this.roomInLog();
-    try {
-      if (reason === undefined) await this.together(group, answers);
-    } catch (error) {
-      answers.length = 0;
-      reason = this.oneByOne(group, { first: error, answers });
-    }
-    const answered = group.slice(0, answers.length);
-    if (answered.some((request) => request.type === 'commit')) await this.sync();
-    this.queue = this.queue.slice(answered.length);
-    for (const answer of answers) answer();
-    if (reason !== undefined) this.stall(reason);
-    else if (this.toldStalled) this.ready();
-  }
-
-  private async together(group: readonly StoreRequest[], answers: (() => void)[]): Promise<void> {
+  private async writeNext(): Promise<void> {
     const { disk, clock } = this.parts;
-    const { store } = disk;
-    if (group.every((request) => request.type !== 'commit')) {
-      for (const request of group) answers.push(this.read(request));
-      return;
-    }
-    store.begin();
-    try {
-      let began = clock.monotonic();
-      for (const request of group) {
-        if (request.type === 'commit') {
-          const statements = store.applying(request.ops);
-          while (statements.next().done !== true) {
-            if (clock.monotonic() - began < sliceMs) continue;
-            await endOfRound();
-            began = clock.monotonic();
-          }
-        }
-        answers.push(this.read(request));
-      }
-      store.end();
-    } catch (error) {
-      store.rollback();
-      throw error;
-    }
-  }
-
-  /** One of the group cannot be written. Each is tried alone, so that a refusal names the one that is refused. */
-  private oneByOne(
-    group: readonly StoreRequest[],
-    { first, answers }: { readonly first: unknown; readonly answers: (() => void)[] },
-  ): string | undefined {
-    if (isOurFault(first) || isCorrupt(first)) throw first;
-    const { store } = this.parts.disk;
-    for (const request of group) {
-      try {
-        if (request.type === 'commit') store.transaction(() => store.apply(request.ops));
-        answers.push(this.read(request));
-      } catch (error) {
-        if (isOurFault(error) || isCorrupt(error)) throw error;
-        if (request.type !== 'commit' || !request.refusable) return reasonOf(error);
-        answers.push(() => request.tell(undefined, reasonOf(error)));
-      }
-    }
-    return undefined;
-  }
-
-  /** What there is to tell when it is durable: of a commit, that it is. */
-  private read(request: StoreRequest): () => void {
-    const { store } = this.parts.disk;
-    if (request.type === 'commit') return () => request.tell(undefined);
-    const result = request.type === 'query' ? answerQuery(store, request.query) : answerView(store, request.view);
-    return () => request.tell(result);
+    const group = this.queue.slice(0, maxGroup);
+    if (group.some(({ type }) => type === 'commit')) await this.roomInLog();
+    const { tells, failure } = await writeGroup(group, { store: disk.store, clock });
+    if (group.slice(0, tells.length).some(({ type }) => type === 'commit')) await this.sync();
+    this.queue = this.queue.slice(tells.length);
+    for (const tell of tells) tell();
+    if (failure !== undefined) this.stall(failure);
+    else if (this.toldStalled) this.ready();
   }
 
   private async sync(): Promise<void> {
@@ -180,21 +109,39 @@ export class CommitQueue {
     } catch (error) {
       throw notSynced(path, error);
     }
-    if (disk.wal.holds(longLog)) void checkpointer.pass();
+    if (disk.wal.holds(longLog)) void checkpointer.pass().then((failure) => this.passed(failure));
   }
 
-  /** Answers why there is none. While nobody writes, one pass moves all of the log. */
-  private async roomInLog(): Promise<string | undefined> {
+  /** While nobody writes, one pass moves all of the log that no reader needs. */
+  private async roomInLog(): Promise<void> {
     const { disk, checkpointer } = this.parts;
-    return disk.wal.holds(longestLog) ? checkpointer.wholePass() : undefined;
+    if (disk.wal.holds(longestLog)) this.passed(await checkpointer.wholePass());
   }
 
-  private stall(reason: string): void {
-    this.stalled = reason;
-    this.cancelRetry = this.parts.timers.after(retryMs, () => this.retry());
+  private passed(failure: PassFailure | undefined): void {
+    if (failure?.fatal === undefined) return;
+    const { path } = this.parts;
+    this.fail(failure.fatal === 'damage' ? corrupt(path, failure.reason) : notSynced(path, failure.reason));
+  }
+
+  private stall(failure: unknown): void {
+    this.stalled = reasonOf(failure);
+    this.cancelRetry = this.parts.timers.after(retryMs, () => this.retry(failure));
     if (this.toldStalled) return;
     this.toldStalled = true;
-    this.parts.onStalled(reason);
+    this.parts.onStalled(this.stalled);
+  }
+
+  private retry(failure: unknown): void {
+    try {
+      // A file system that was read-only needs a new connection to be written again; one that was full does not.
+      if (!isFull(failure)) this.parts.disk.reopen();
+    } catch (error) {
+      return isCorrupt(error) ? this.fail(error) : this.stall(error);
+    }
+    this.stalled = undefined;
+    if (this.queue.length === 0) this.ready();
+    this.wake();
   }
 
   private ready(): void {
@@ -202,41 +149,34 @@ export class CommitQueue {
     this.parts.onReady();
   }
 
-  /** What may be refused, or only looks, does not wait for the disk. Answers whether there was any. */
-  private answerAhead(): boolean {
-    const answers: (() => void)[] = [];
-    this.queue = this.queue.filter((request) => {
-      if (request.type === 'commit' && request.refusable) answers.push(() => request.tell(undefined, this.stalled));
-      else if (request.type === 'view') answers.push(this.tryView(request));
-      else return true;
-      return false;
-    });
-    for (const answer of answers) answer();
-    return answers.length > 0;
+  private fail(error: unknown): void {
+    if (this.over) return;
+    this.end();
+    this.parts.onFailed(isCorrupt(error) ? corrupt(this.parts.path, error) : error);
   }
 
-  private tryView(request: StoreRequest): () => void {
+  private end(): void {
+    this.over = true;
+    this.cancelRetry();
+  }
+
+  /** What may be refused does not wait for the disk. Answers whether there was any. */
+  private answerAhead(): boolean {
+    const tells: (() => void)[] = [];
+    this.queue = this.queue.filter((request) => {
+      if (!mayBeRefused(request)) return true;
+      tells.push(request.type === 'view' ? this.tryView(request) : () => request.tell(undefined, this.stalled));
+      return false;
+    });
+    for (const tell of tells) tell();
+    return tells.length > 0;
+  }
+
+  private tryView(request: StoreRequest & { readonly type: 'view' }): () => void {
     try {
-      return this.read(request);
+      return readNow(request, this.parts.disk.store);
     } catch (error) {
       return () => request.tell(undefined, reasonOf(error));
     }
   }
-
-  private retry(): void {
-    const { disk, path, onFailed } = this.parts;
-    try {
-      disk.reopen();
-    } catch (error) {
-      if (!isCorrupt(error)) return this.stall(reasonOf(error));
-      this.over = true;
-      return onFailed(corrupt(path, error));
-    }
-    this.stalled = undefined;
-    this.wake();
-  }
-}
-
-function endOfRound(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

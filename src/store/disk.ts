@@ -1,6 +1,8 @@
 // The database and its log, opened and closed together.
 //
 // 1. Closed once only: one of the drivers may not be closed twice.
+// 2. What an earlier life has left in the log is in the database, and synced, before anything is written behind it: a part of the log
+//    may be in the page cache only, where a sync has failed, and would not be missed before the power goes.
 import type { Clock } from '../base/clock.ts';
 import type { DriverName } from './driver.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -26,6 +28,12 @@ export class Disk {
   constructor(options: DiskOptions) {
     this.options = options;
     this.opened = open(options);
+    try {
+      this.opened.store.takeUpLog();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get store(): SqliteStore {
@@ -45,8 +53,11 @@ export class Disk {
   close(): void {
     const { opened } = this;
     this.opened = undefined;
-    opened?.store.close();
-    opened?.wal.close();
+    try {
+      opened?.store.close();
+    } finally {
+      opened?.wal.close();
+    }
   }
 
   private now(): Opened {

@@ -29,7 +29,8 @@ interface Constructor {
 export type DriverName = 'node:sqlite' | 'libsql';
 
 const require = createRequire(import.meta.url);
-const busyTimeoutMs = 5_000;
+/** Another process may hold the lock for a moment. The main thread waits for it, and so not for long. */
+const busyTimeoutMs = 50;
 
 /** The driver for this version of Node, as in `process.versions.node`. */
 export function driverFor(nodeVersion: string): DriverName {
@@ -40,7 +41,8 @@ export function driverFor(nodeVersion: string): DriverName {
 /** `NORMAL`: the log is whole, and its caller syncs it (wal.ts). `FULL`: SQLite does. */
 export type Synchronous = 'NORMAL' | 'FULL';
 
-export const pageBytes = 1024;
+/** Of a new database. */
+const pageBytes = 1024;
 const levels = { NORMAL: 1, FULL: 2 } as const;
 
 /** The log is moved into the database by the checkpointer only. */

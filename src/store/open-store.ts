@@ -5,12 +5,13 @@ import type { Clock, Timers } from '../base/clock.ts';
 import { StewardError } from '../model/error.ts';
 import type { StoreOp, StoreQuery } from '../model/store-op.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { CommitQueue, type StoreAnswer } from './commit-queue.ts';
+import { CommitQueue } from './commit-queue.ts';
 import { Disk } from './disk.ts';
 import type { DriverName } from './driver.ts';
 import { lockStore, type StoreLock } from './lock.ts';
 import { notOpened } from './store-error.ts';
 import type { ViewQuery, ViewResult } from './view.ts';
+import type { StoreAnswer } from './write-group.ts';
 import { systemSync, type SyncCalls } from './wal.ts';
 
 export interface StoreOptions {
@@ -55,8 +56,11 @@ export function openStore(options: StoreOptions): Store {
     async close() {
       await queue.finish();
       await checkpointer.close();
-      disk.close();
-      lock.release();
+      try {
+        disk.close();
+      } finally {
+        lock.release();
+      }
     },
   };
 }

@@ -1,4 +1,7 @@
 // The tables (docs/protocol.md, "Store"). `version` grows with every change, and every earlier version must open.
+//
+// 1. Columns are named wherever they are read or written: their order is for speed only. What is long comes last, since whoever
+//    counts or looks for a state would read through it.
 
 export const schemaVersion = 1;
 
@@ -9,11 +12,11 @@ CREATE TABLE IF NOT EXISTS peers (
   name TEXT PRIMARY KEY, incarnation TEXT, boot TEXT, heardAt INTEGER NOT NULL, version TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (
-  ord INTEGER PRIMARY KEY, id TEXT NOT NULL, submission TEXT NOT NULL, receiver TEXT NOT NULL, lane TEXT NOT NULL,
-  head TEXT NOT NULL, body BLOB, bodySize INTEGER NOT NULL, isReply INTEGER NOT NULL, rerun TEXT NOT NULL, state TEXT NOT NULL,
-  open INTEGER NOT NULL, position INTEGER, tag TEXT, deadline INTEGER NOT NULL, wish TEXT,
-  queuedAt INTEGER NOT NULL, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER, outcome TEXT, reason TEXT,
-  replyState TEXT, replyAt INTEGER, replyReason TEXT, answerOrd INTEGER
+  ord INTEGER PRIMARY KEY, isReply INTEGER NOT NULL, state TEXT NOT NULL, replyState TEXT, open INTEGER NOT NULL, position INTEGER,
+  receiver TEXT NOT NULL, lane TEXT NOT NULL, id TEXT NOT NULL, submission TEXT NOT NULL, rerun TEXT NOT NULL, tag TEXT,
+  deadline INTEGER NOT NULL, wish TEXT, queuedAt INTEGER NOT NULL, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
+  replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, reason TEXT, replyReason TEXT, outcome TEXT,
+  head TEXT NOT NULL, body BLOB
 );
 CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (receiver, lane, ord) WHERE open = 1;

@@ -9,6 +9,7 @@ import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
+import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, text } from './row.ts';
 import { schema, schemaVersion } from './schema.ts';
 import { writeJoined } from './write-joined.ts';
@@ -57,6 +58,15 @@ export class SqliteStore {
     } catch (error) {
       this.rollback();
       throw error;
+    }
+  }
+
+  /** Moves all of the log into the database, if nobody else reads it, and if there is room. */
+  takeUpLog(): void {
+    try {
+      this.get('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!isFull(error) && !isBusy(error)) throw error;
     }
   }
 

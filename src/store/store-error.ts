@@ -1,21 +1,35 @@
 // What an error of the database means: damage, a mistake of this program, or a disk that does not take what is written.
 import { StewardError } from '../model/error.ts';
 
+/** SQLite's primary result codes (sqlite.org/rescode.html): libsql gives their names, node:sqlite their numbers. */
+function isResult(error: unknown, name: RegExp, numbers: readonly number[]): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return name.test(String(code)) || numbers.includes(Number(errcode) % 256);
+}
+
 /** What stands on the disk is not what was written there: to go on would make it worse. */
 export function isCorrupt(error: unknown): boolean {
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  return /^SQLITE_(CORRUPT|NOTADB)/.test(String(code)) || [11, 26].includes(Number(errcode) % 256);
+  return isResult(error, /^SQLITE_(CORRUPT|NOTADB)/, [11, 26]);
+}
+
+/** Another process holds the lock: no other commit would have it either. */
+export function isBusy(error: unknown): boolean {
+  return isResult(error, /^SQLITE_BUSY/, [5]);
+}
+
+/** There is no room, and there may be again for the same connection. */
+export function isFull(error: unknown): boolean {
+  return isResult(error, /^SQLITE_FULL/, [13]);
+}
+
+/** The disk failed to read, write or sync. */
+export function isDiskFailure(error: unknown): boolean {
+  return isResult(error, /^SQLITE_IOERR/, [10]);
 }
 
 /** A mistake of this program, not of the disk: to try again would not help. */
 export function isOurFault(error: unknown): boolean {
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  return (
-    error instanceof TypeError ||
-    error instanceof RangeError ||
-    String(code).startsWith('SQLITE_CONSTRAINT') ||
-    Number(errcode) % 256 === 19
-  );
+  return error instanceof TypeError || error instanceof RangeError || isResult(error, /^SQLITE_CONSTRAINT/, [19]);
 }
 
 export function reasonOf(error: unknown): string {
@@ -38,10 +52,10 @@ export function notOpened(path: string, error: unknown): StewardError {
   });
 }
 
-/** After that nobody knows what is on the disk but the disk: a second sync may succeed without having written anything. */
+/** After that nobody can say what is on the disk: a second sync may succeed without having written anything. */
 export function notSynced(path: string, error: unknown): StewardError {
   return new StewardError('store-unavailable', `the store ${path} cannot be synced: ${reasonOf(error)}`, {
-    hint: 'check the disk, and start the node again: it goes on from what is on it',
+    hint: 'check the disk, and start the node again',
     cause: error,
   });
 }

@@ -9,7 +9,6 @@ import { closeSync, fdatasync, fdatasyncSync, openSync, readSync } from 'node:fs
 import { promisify } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { Pace } from '../base/pace.ts';
-import { pageBytes } from './driver.ts';
 
 /** The calls that reach the disk, for tests to stand in front of. */
 export interface SyncCalls {
@@ -27,6 +26,7 @@ const quickMs = 1;
 /** The format of the log: the head, then frames, each a head and a page (sqlite.org/fileformat2.html#walformat). */
 const headBytes = 32;
 const frameHeadBytes = 24;
+const pageSizeInHead = 8;
 const saltInHead = 16;
 const saltInFrame = 8;
 const saltBytes = 8;
@@ -50,17 +50,19 @@ export class Wal {
 
   /** Whether so many pages stand in the log since it last began anew. What is behind its end is from before, and has another salt. */
   holds(pages: number): boolean {
-    const salt = this.read(saltInHead);
-    const found = this.read(headBytes + (pages - 1) * (frameHeadBytes + pageBytes) + saltInFrame);
-    return salt.length === saltBytes && salt.equals(found);
+    const head = this.read(0, headBytes);
+    if (head.length < headBytes) return false;
+    const frameBytes = frameHeadBytes + head.readUInt32BE(pageSizeInHead);
+    const found = this.read(headBytes + (pages - 1) * frameBytes + saltInFrame, saltBytes);
+    return head.subarray(saltInHead, saltInHead + saltBytes).equals(found);
   }
 
   close(): void {
     closeSync(this.fd);
   }
 
-  private read(position: number): Buffer {
-    const bytes = Buffer.allocUnsafe(saltBytes);
-    return bytes.subarray(0, readSync(this.fd, bytes, 0, saltBytes, position));
+  private read(position: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    return bytes.subarray(0, readSync(this.fd, bytes, 0, length, position));
   }
 }

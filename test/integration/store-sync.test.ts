@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock, systemTimers } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { driverFor, openDriver } from '../../src/store/driver.ts';
+import { Disk } from '../../src/store/disk.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import type { SyncCalls } from '../../src/store/wal.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -20,10 +21,12 @@ let folder: string;
 let store: Store;
 let isOpen = false;
 let failure: unknown;
+let told: string[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'steward-sync-'));
   failure = undefined;
+  told = [];
 });
 afterEach(async () => {
   await close();
@@ -46,8 +49,8 @@ function open(calls: SyncCalls): void {
     clock: systemClock,
     timers: systemTimers,
     calls,
-    onStalled: () => undefined,
-    onReady: () => undefined,
+    onStalled: () => void told.push('stalled'),
+    onReady: () => void told.push('ready'),
     onFailed: (error) => (failure = error),
   });
 }
@@ -76,6 +79,7 @@ function ordsIn(path: string): readonly number[] {
   }
 }
 
+const plain: SyncCalls = { onTheSpot: fdatasyncSync, elsewhere: (fd) => Promise.resolve(fdatasyncSync(fd)) };
 const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 test('store - answers nothing before its sync is over, however long that takes', async () => {
@@ -191,7 +195,7 @@ test('store - what is on the disk when the power goes holds everything that was 
 });
 
 test('store - one large commit does not hold up the node, and is all or nothing for who asks meanwhile', async () => {
-  open({ onTheSpot: fdatasyncSync, elsewhere: (fd) => Promise.resolve(fdatasyncSync(fd)) });
+  open(plain);
   const count = 60_000;
   let done = false;
   const large = commit(1, count).then(() => (done = true));
@@ -212,7 +216,7 @@ test('store - one large commit does not hold up the node, and is all or nothing 
 });
 
 test('store - its log stays short under load, and nothing of it is lost when it is moved', async () => {
-  open({ onTheSpot: fdatasyncSync, elsewhere: (fd) => Promise.resolve(fdatasyncSync(fd)) });
+  open(plain);
   let ord = 1;
   let longest = 0;
   for (let round = 0; round < 100; round += 1) {
@@ -227,4 +231,82 @@ test('store - its log stays short under load, and nothing of it is lost when it 
   await waitFor('the log to be moved', () => statSync(file()).size > 20 * 1024 * 1024);
   await close();
   expect(ordsIn(file()).length).toBe(ord - 1);
+});
+
+test('store - while another process holds its lock it refuses what it may, keeps the rest, and holds up nobody', async () => {
+  open(plain);
+  await commit(1);
+  const other = openDriver(file(), driver);
+  other.exec('BEGIN IMMEDIATE');
+  let longest = 0;
+  let last = performance.now();
+  const watch = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  try {
+    const refused = await Promise.all(
+      Array.from(
+        { length: 50 },
+        () =>
+          new Promise<string | undefined>((resolve) => {
+            const record = outboxRow(2);
+            store.commit([{ op: 'outbox-add', record }], { refusable: true }, (_result, error) => resolve(error));
+          }),
+      ),
+    );
+    expect(refused.every((reason) => /locked|busy/i.test(reason ?? ''))).toBe(true);
+    const kept = commit(2);
+    for (let round = 0; round < 100; round += 1) await later();
+    expect(told).toEqual(['stalled']);
+    other.exec('ROLLBACK');
+    await kept;
+    expect(told).toEqual(['stalled', 'ready']);
+  } finally {
+    clearInterval(watch);
+    other.close();
+  }
+  expect(longest).toBeLessThan(1_000);
+});
+
+test('store - it says that it can write again, although nobody asks it to', async () => {
+  open(plain);
+  await commit(1);
+  const other = openDriver(file(), driver);
+  other.exec('BEGIN IMMEDIATE');
+  const refused = new Promise((resolve) =>
+    store.commit([{ op: 'outbox-add', record: outboxRow(2) }], { refusable: true }, (_result, error) => resolve(error)),
+  );
+  expect(await refused).toMatch(/locked|busy/i);
+  expect(told).toEqual(['stalled']);
+  other.exec('ROLLBACK');
+  other.close();
+  await waitFor('word that it can write', () => told.at(-1) === 'ready');
+});
+
+test('store - the log of a store with other pages is moved, too', async () => {
+  const made = openDriver(file(), driver);
+  made.exec('PRAGMA page_size=4096; PRAGMA journal_mode=WAL; CREATE TABLE foreign_table (x)');
+  made.close();
+  open(plain);
+  for (let round = 0; round < 60; round += 1) await commit(1 + round * 1000, 1000);
+  await waitFor('the log to be moved', () => statSync(file()).size > 4 * 1024 * 1024);
+});
+
+test('store - what an earlier life left in the log is in the database before anything else happens', async () => {
+  open(plain);
+  await commit(1, 500);
+  const [copy, rest] = [join(folder, 'copy.db'), join(folder, 'copy.db-wal')];
+  copyFileSync(file(), copy);
+  copyFileSync(`${file()}-wal`, rest);
+  await close();
+  const left = statSync(copy).size;
+  const again = new Disk({ path: copy, driver, calls: plain, clock: systemClock });
+  try {
+    expect(statSync(rest).size).toBe(0);
+    expect(statSync(copy).size).toBeGreaterThan(left + 100_000);
+  } finally {
+    again.close();
+  }
+  expect(ordsIn(copy).length).toBe(500);
 });

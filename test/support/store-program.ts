@@ -6,8 +6,8 @@ import { systemClock, systemTimers } from '../../src/base/clock.ts';
 import { StewardError } from '../../src/model/error.ts';
 import type { StoreOp, StoreQuery } from '../../src/model/store-op.ts';
 import { driverFor } from '../../src/store/driver.ts';
-import type { StoreAnswer } from '../../src/store/commit-queue.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import type { StoreAnswer } from '../../src/store/write-group.ts';
 
 export type StoreRequest =
   | { readonly token: number; readonly commit: readonly StoreOp[]; readonly refusable: boolean }

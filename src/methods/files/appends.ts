@@ -92,7 +92,7 @@ export class Appends {
     const marks = new Map<RunKey, FileMark>();
     const ends = new Map<string, number>();
     const advance = async (target: Target, length: number): Promise<number> => {
-      const end = ends.get(target.path) ?? (await endOfFile(target));
+      const end = ends.get(target.path) ?? (await this.#options.nearDisk.reach(target.isNear, () => endOfFile(target)));
       ends.set(target.path, end + length);
       return end;
     };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { StewardError } from '../../model/error.ts';
 import type { Segments } from './target-path.ts';
 import { errorCode } from './disk-error.ts';
-import type { FileCalls } from './file-calls.ts';
+import { elsewhere, type FileCalls } from './file-calls.ts';
 import type { NearDisk } from './near-disk.ts';
 
 export interface Target {
@@ -14,6 +14,8 @@ export interface Target {
   readonly root: string;
   /** How to reach it. */
   readonly calls: FileCalls;
+  /** On the disk of the store. */
+  readonly isNear: boolean;
 }
 
 /**
@@ -25,13 +27,16 @@ export async function resolveTarget(
   { dataFolder, nearDisk }: { readonly dataFolder: string; readonly nearDisk: NearDisk },
 ): Promise<Target> {
   const named = join(dataFolder, ...segments.slice(0, -1));
-  const calls = nearDisk.callsFor(named);
-  await calls.mkdir(dataFolder, { recursive: true, mode: folderMode });
-  const root = await calls.realpath(dataFolder);
-  const folder = await resolveFolder(segments.slice(0, -1), { root, calls });
-  const path = await followLast(join(folder, segments.at(-1) ?? ''), { root, calls });
-  await nearDisk.learn(named, path);
-  return { path, root, calls };
+  return nearDisk.reach(nearDisk.isNear(named), async () => {
+    const calls = nearDisk.callsIn(named);
+    await calls.mkdir(dataFolder, { recursive: true, mode: folderMode });
+    const root = await calls.realpath(dataFolder);
+    const folder = await resolveFolder(segments.slice(0, -1), { root, calls });
+    const path = await followLast(join(folder, segments.at(-1) ?? ''), { root, calls });
+    await nearDisk.learn(named, path);
+    const ofFile = nearDisk.callsFor(named, path);
+    return { path, root, calls: ofFile, isNear: ofFile !== elsewhere };
+  });
 }
 
 interface Below {
@@ -73,7 +78,8 @@ async function makeFolder(path: string, calls: FileCalls): Promise<void> {
 async function followLast(path: string, { root, calls }: Below): Promise<string> {
   const found = await lstatOrMissing(path, calls);
   if (found === undefined || !found.isSymbolicLink()) return path;
-  const real = await realpathOrMissing(path, calls);
+  // It may lead to another disk.
+  const real = await realpathOrMissing(path, elsewhere);
   if (real === undefined) throw leadsOut(path);
   return requireInside(root, real);
 }

@@ -25,9 +25,11 @@ export async function runReplace(request: RunRequest, options: FileOptions): Pro
     const beside = [...segments.slice(0, -1), errorFileOf(segments.at(-1) ?? '')];
     const errorFile = await resolveTarget(beside, options);
     await options.leases.during([file.path, errorFile.path], async () => {
-      await replace(file, { bytes: parts.stdout, options });
-      if (parts.stderr.length > 0) await replace(errorFile, { bytes: parts.stderr, options });
-      else if (request.message.replyTo !== undefined) await removeFile(errorFile);
+      await options.nearDisk.reach(file.isNear, async () => {
+        await replace(file, { bytes: parts.stdout, options });
+        if (parts.stderr.length > 0) await replace(errorFile, { bytes: parts.stderr, options });
+        else if (request.message.replyTo !== undefined) await removeFile(errorFile);
+      });
     });
     return succeeded(span());
   } catch (error) {

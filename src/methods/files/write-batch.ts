@@ -3,6 +3,7 @@ import type { Timers } from '../../base/clock.ts';
 import type { RunKey } from '../run.ts';
 import { type FileFailure, describeFileError, errorCode } from './disk-error.ts';
 import { elsewhere } from './file-calls.ts';
+import type { NearDisk } from './near-disk.ts';
 import type { OpenFile } from './open-inside.ts';
 import type { Target } from './resolve-target.ts';
 import { type Piece, writeAt } from './write-at.ts';
@@ -16,6 +17,7 @@ export interface RunWrite extends Piece {
 export interface WriteOptions {
   readonly timers: Timers;
   readonly open: OpenFile;
+  readonly nearDisk: NearDisk;
 }
 
 /** Files written at the same time: as many as node has threads for it. */
@@ -39,7 +41,10 @@ export async function writeBatch(
   let next = 0;
   const work = async (): Promise<void> => {
     for (let file = files[next++]; file !== undefined; file = files[next++]) {
-      const failure = await writeFile(file, { ...options, few: files.length <= fewFiles });
+      const isNear = file[0]?.target.isNear ?? true;
+      const failure = await options.nearDisk.reach(isNear, () =>
+        writeFile(file, { ...options, few: files.length <= fewFiles }),
+      );
       if (failure !== undefined) for (const { key } of file) failures.set(key, failure);
     }
   };

@@ -1,0 +1,132 @@
+// Writes what waits in one transaction; where that cannot be, one by one.
+//
+// From: commit-queue.ts. To: the database. What it answers may be told when it has been synced.
+// 1. The thread is held for `sliceMs` and one statement at a time, however much is to be written or read. Nobody else uses the
+//    connection meanwhile, so nobody sees a half.
+import type { Clock } from '../base/clock.ts';
+import type { StoreOp, StoreQuery } from '../model/store-op.ts';
+import { answerQuery } from './query.ts';
+import type { SqliteStore } from './sqlite-store.ts';
+import { isBusy, isCorrupt, isOurFault, reasonOf } from './store-error.ts';
+import { answerView, type ViewQuery } from './view.ts';
+
+export type StoreAnswer = (result: unknown, error?: string) => void;
+
+export type StoreRequest = { readonly tell: StoreAnswer } & (
+  | { readonly type: 'commit'; readonly ops: readonly StoreOp[]; readonly refusable: boolean }
+  | { readonly type: 'query'; readonly query: StoreQuery }
+  | { readonly type: 'view'; readonly view: ViewQuery }
+);
+
+type Tell = () => void;
+
+export interface Written {
+  /** Of the first requests of the group, in their order. */
+  readonly tells: readonly Tell[];
+  /** Why the next one cannot be written, although it must be. */
+  readonly failure?: unknown;
+}
+
+export interface WriteParts {
+  readonly store: SqliteStore;
+  readonly clock: Clock;
+}
+
+const sliceMs = 10;
+
+/** Rejects with damage and with mistakes of this program: nothing of the group may be told then. */
+export async function writeGroup(group: readonly StoreRequest[], { store, clock }: WriteParts): Promise<Written> {
+  const slices = new Slices(clock);
+  try {
+    const writes = group.some(({ type }) => type === 'commit');
+    return {
+      tells: await (writes ? inTransaction(store, () => all(group, store, slices)) : all(group, store, slices)),
+    };
+  } catch (error) {
+    return oneByOne(group, { store, slices, first: error });
+  }
+}
+
+async function all(group: readonly StoreRequest[], store: SqliteStore, slices: Slices): Promise<Tell[]> {
+  const tells: Tell[] = [];
+  for (const request of group) tells.push(await perform(request, store, slices));
+  return tells;
+}
+
+async function inTransaction<Value>(store: SqliteStore, act: () => Promise<Value>): Promise<Value> {
+  store.begin();
+  try {
+    const value = await act();
+    store.end();
+    return value;
+  } catch (error) {
+    store.rollback();
+    throw error;
+  }
+}
+
+/** One of the group cannot be written or read. Each is tried alone, so that a refusal names the one that is refused. */
+async function oneByOne(
+  group: readonly StoreRequest[],
+  { store, slices, first }: { readonly store: SqliteStore; readonly slices: Slices; readonly first: unknown },
+): Promise<Written> {
+  if (isOurFault(first) || isCorrupt(first)) throw first;
+  if (isBusy(first)) return { tells: [], failure: first };
+  const tells: Tell[] = [];
+  for (const request of group) {
+    const alone = (): Promise<Tell> => perform(request, store, slices);
+    try {
+      tells.push(await (request.type === 'commit' ? inTransaction(store, alone) : alone()));
+    } catch (error) {
+      if (isOurFault(error) || isCorrupt(error)) throw error;
+      if (isBusy(error) || !mayBeRefused(request)) return { tells, failure: error };
+      tells.push(() => request.tell(undefined, reasonOf(error)));
+    }
+  }
+  return { tells };
+}
+
+/** What need not be done: intake's commits, and what people look at. */
+export function mayBeRefused(request: StoreRequest): boolean {
+  return request.type === 'view' || (request.type === 'commit' && request.refusable);
+}
+
+/** Answers what there is to tell when it is durable: of a commit, that it is. */
+async function perform(request: StoreRequest, store: SqliteStore, slices: Slices): Promise<Tell> {
+  if (request.type === 'commit') {
+    const statements = store.applying(request.ops);
+    while (statements.next().done !== true) if (slices.isOver()) await slices.next();
+    return () => request.tell(undefined);
+  }
+  const tell = readNow(request, store);
+  if (slices.isOver()) await slices.next();
+  return tell;
+}
+
+export function readNow(request: StoreRequest & { readonly type: 'query' | 'view' }, store: SqliteStore): Tell {
+  const result = request.type === 'query' ? answerQuery(store, request.query) : answerView(store, request.view);
+  return () => request.tell(result);
+}
+
+class Slices {
+  private readonly clock: Clock;
+  private began: number;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.began = clock.monotonic();
+  }
+
+  isOver(): boolean {
+    return this.clock.monotonic() - this.began >= sliceMs;
+  }
+
+  async next(): Promise<void> {
+    await endOfRound();
+    this.began = this.clock.monotonic();
+  }
+}
+
+export function endOfRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
