@@ -10,7 +10,7 @@ export const cut: Scene = {
   name: 'cut',
   what: 'connections reset, and refused for up to 1.5 s',
   seconds: 80,
-  least: { cut: 130 },
+  least: { cut: 150 },
   leastMessages: 2500,
   play: async (stage) => {
     const { nodes, routes, links } = await openTriangle(stage);
