@@ -32,7 +32,7 @@ export async function runPool(options: PoolOptions): Promise<void> {
   };
   await Promise.all(
     Array.from({ length: options.threads }, async () => {
-      const worker = new Worker(options.worker);
+      const worker = new Worker(options.worker, { resourceLimits: { maxYoungGenerationSizeMb: 64 } });
       try {
         await new Promise<void>((resolve, reject) => {
           worker.once('error', reject);

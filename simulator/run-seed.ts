@@ -39,6 +39,8 @@ const restMostMs = 4 * 3_600_000;
 const lookEveryMs = 10_000;
 const fewProbes = 3;
 const idleMs = 3_600_000;
+/** A question that was put off may still be asked: the pause between two is a minute at most. */
+const lastQuestionMs = 120_000;
 
 export function runSeed(options: SeedOptions): SeedResult {
   const result = runOnce(options, false);
@@ -61,7 +63,8 @@ function runOnce(options: SeedOptions, honestWalls: boolean): SeedResult & { rea
   const rested = scene.rest(judge);
   const restMs = world.now - quietAt;
   if (rested) scene.probe(judge);
-  checkRest(judge, world);
+  // What was cut short by a violation is not at rest.
+  if (judge.violations.length === 0) checkRest(judge, world);
   if (rested && judge.violations.length === 0) scene.idle(judge);
   for (const facts of judge.messages.values()) if (facts.expiredAt !== undefined) world.count('expiry');
   const { digest, course, tally, messages, packets, steps, now } = world;
@@ -195,6 +198,7 @@ class Scene {
   /** Nothing waits: nothing may be sent (P6). */
   idle(judge: Judge): void {
     const { world } = this;
+    world.runUntil(world.now + lastQuestionMs);
     const before = world.packets;
     world.runUntil(world.now + idleMs);
     const sent = world.packets - before;

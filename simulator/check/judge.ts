@@ -47,6 +47,7 @@ export class Judge implements Witness {
   readonly messages = new Map<string, MessageFacts>();
   private readonly exchanges = new Map<string, Exchange[]>();
   private readonly ledgers = new Map<Machine, Ledger>();
+  private readonly losses = new Map<string, number>();
   private sequence = 0;
 
   report(machine: Machine, violation: { invariant: string; text: string; id?: string }): void {
@@ -81,6 +82,17 @@ export class Judge implements Witness {
     after = -1,
   ): boolean {
     return this.exchanges.get(node)?.some((exchange) => exchange.at >= after && how.includes(exchange.how)) ?? false;
+  }
+
+  countExchanges(node: string): number {
+    return this.exchanges.get(node)?.length ?? 0;
+  }
+
+  /** How often this node has given up all its lanes to that one, this time included. */
+  countLoss(node: string, to: string): number {
+    const count = (this.losses.get(`${node} ${to}`) ?? 0) + 1;
+    this.losses.set(`${node} ${to}`, count);
+    return count;
   }
 
   /** Whether two stores of this node may know different things since: it went back in time, or there were two. */

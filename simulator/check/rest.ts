@@ -48,7 +48,7 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   const { state } = record;
   const fault = (invariant: string, text: string): void => judge.report(machine, { invariant, text, id });
   // A sender put back to before an answer came shows the message as delivered for ever: its receiver has been told that the answer arrived.
-  const lostItsAnswer = judge.wentBack(machine.name, facts.queuedAt) && facts.runs.length > 0;
+  const lostItsAnswer = judge.wentBack(machine.name, facts.queuedAt) && wasAnsweredBefore(judge, id);
   if (!isFinal(state)) {
     if (!lostItsAnswer) fault('I10', `after the faults have stopped, ${state} for ever`);
     return;
@@ -64,4 +64,11 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   if (state === 'unknown' && !facts.interrupted && !judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.from))
     fault('P3', 'unknown, and nothing had interrupted it');
   if (record.replyState === 'pending') fault('I10', 'after the faults have stopped, its reply is not handled');
+}
+
+/** Whether an answer was accepted by a store that is gone. */
+function wasAnsweredBefore(judge: Judge, id: string): boolean {
+  for (const reply of judge.messages.values())
+    if (reply.requestId === id && reply.accepts.some(({ branch }) => branch.endedBy !== undefined)) return true;
+  return false;
 }

@@ -23,11 +23,17 @@ export function checkSettle(judge: Judge, machine: Machine, what: { op: StoreOp;
   else if (op.op === 'outbox-running') {
     if (judge.messages.get(op.id)?.accepts.length === 0)
       judge.report(machine, { invariant: 'P3', text: 'called running, and was never accepted', id: op.id });
-  } else if (op.op === 'outlane-lost' && !judge.wasExchanged(machine.name) && !judge.wasExchanged(op.to))
-    judge.report(machine, {
-      invariant: 'I4',
-      text: `gave up its lanes to ${op.to} (${op.reason}), though no store was lost`,
-    });
+  } else if (op.op === 'outlane-lost') lanesLost(judge, machine, op);
+}
+
+/** Only where a store was lost; and of a receiver that lost its store whole, once for each time that it did (custody rules 6 and 7). */
+function lanesLost(judge: Judge, machine: Machine, op: StoreOp & { op: 'outlane-lost' }): void {
+  const { to, reason } = op;
+  const fault = (text: string): void =>
+    judge.report(machine, { invariant: 'I4', text: `gave up its lanes to ${to} (${reason}), ${text}` });
+  if (!judge.wasExchanged(machine.name) && !judge.wasExchanged(to)) return fault('though no store was lost');
+  if (op.lane !== null || judge.wentBack(machine.name) || judge.wentBack(to)) return;
+  if (judge.countLoss(machine.name, to) > judge.countExchanges(to)) fault('more often than a store was lost');
 }
 
 function withFacts(

@@ -81,8 +81,8 @@ export function drawPlan(options: PlanOptions): Plan {
   const packets = {
     ...noPacketFaults,
     delay: rate('delay', 0.05),
-    loss: rate('loss', 0.3),
-    duplicate: rate('duplicate', 0.3),
+    loss: rate('loss', 0.35),
+    duplicate: rate('duplicate', 0.35),
     reorder: rate('reorder', 0.2),
     late: rate('late', 0.03),
     damage: rate('damage', 0.05),

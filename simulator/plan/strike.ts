@@ -146,7 +146,8 @@ function twin(blow: Blow): void {
     const store = new MemoryStore(other.disk.store);
     const files = new Map(other.files.files);
     other.retire();
-    if (!winner) return world.witness?.exchanged(victim, 'twin-end');
+    world.witness?.exchanged(other, 'twin-end');
+    if (!winner) return;
     victim.exchangeStore('twin-end', store);
     victim.files.files.clear();
     for (const [path, content] of files) victim.files.files.set(path, content);

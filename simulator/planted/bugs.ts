@@ -193,13 +193,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: '.filter((exception) => exception.position > before.last)',
   },
   {
-    name: 'any-nonce',
-    about: 'custody rule 6: an answer of an older conversation is believed',
-    file: 'src/flow/presence.ts',
-    find: '  const standings = ack.lanes.filter((standing) => standing.nonce === peer.nonce);\n  if (ack.nonce !== peer.nonce && standings.length === 0) return;',
-    put: '  const standings = ack.lanes;',
-  },
-  {
     name: 'any-life',
     about: 'custody rule 6: an answer of another life of the receiver is believed',
     file: 'src/flow/presence.ts',

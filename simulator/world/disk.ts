@@ -41,8 +41,9 @@ export class Disk {
     this.store = store;
   }
 
-  /** A new process has opened it. */
-  begin(): void {
+  /** The process is gone, and what it had not written with it. */
+  end(): void {
+    this.dieAt = undefined;
     this.queue = [];
     this.working = false;
     this.stalled = false;

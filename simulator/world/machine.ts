@@ -111,7 +111,6 @@ export class Machine {
     this.isHeard = true;
     this.timers.clear();
     this.listening = new Set();
-    this.disk.begin();
     this.methods.begin();
     this.clock.beginLife();
     const lifeDice = new Dice(Math.floor(this.dice.next() * 2 ** 32), 0);
@@ -179,7 +178,7 @@ export class Machine {
     this.linked = false;
     this.life += 1;
     this.clock.endLife();
-    this.disk.disarm();
+    this.disk.end();
     const torn = this.files.tear(this.dice, power);
     if (power) this.methods.powerOff();
     this.world.count(how);
