@@ -56,13 +56,22 @@ export function checkStarts(judge: Judge, machine: Machine, ops: readonly StoreO
   const starts = new Set(ops.flatMap((op) => (op.op === 'inbox-start' ? [op.ord] : [])));
   if (starts.size === 0) return;
   const ended = new Set(ops.flatMap((op) => (op.op === 'inbox-end' ? [op.ord] : [])));
-  const { inbox } = machine.disk.store.look();
+  const { inbox, meta } = machine.disk.store.look();
+  const doubtful = Number(meta.get('doubtfulInboxOrd') ?? 0);
   const added = ops.flatMap((op) => (op.op === 'inbox-add' ? [op.record] : []));
   const all: readonly InboxRecord[] = [...inbox.values(), ...added];
   for (const ord of starts) {
     const record = all.find((one) => one.ord === ord);
     const facts = record === undefined ? undefined : judge.messages.get(record.id);
-    if (record === undefined || facts === undefined || isUnordered(record.lane)) continue;
+    if (record === undefined || facts === undefined) continue;
+    // The store knows that it went back in time: what it held then may have run in the life that was lost (custody rule 8).
+    if (ord <= doubtful && !facts.mayRerun)
+      judge.report(machine, {
+        invariant: 'I6',
+        text: 'starts, and may have run in a life that was lost',
+        id: record.id,
+      });
+    if (isUnordered(record.lane)) continue;
     const before = all.find(
       (one) =>
         one.ord < ord &&

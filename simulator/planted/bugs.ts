@@ -1,6 +1,8 @@
 // Bugs that were planted on purpose, to show that the checker can fail. Each is one replacement in the source of the flow, and has
 // to match there exactly once: test/unit/simulator looks, so that none of them rots unseen.
 
+import type { FaultKind } from '../faults.ts';
+
 export interface PlantedBug {
   readonly name: string;
   /** What is wrong, and which rule of docs/protocol.md or invariant is left out. */
@@ -8,6 +10,8 @@ export interface PlantedBug {
   readonly file: string;
   readonly find: string;
   readonly put: string;
+  /** Where a rare fault alone shows it: seeds with these faults and no others. */
+  readonly only?: readonly FaultKind[];
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -247,6 +251,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'src/flow/next-job.ts',
     find: "  return accepted.record.ord <= context.doubtfulInboxOrd && accepted.message.rerun === 'never';",
     put: '  return accepted.record.ord < 0 && context.stopping;',
+    only: ['restore', 'slow', 'hang', 'loss'],
   },
   {
     name: 'orphans-live',

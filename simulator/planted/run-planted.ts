@@ -28,6 +28,7 @@ export async function runPlanted(
       threads: how.threads,
       firstSeed: how.firstSeed,
       seeds: mostPlantedSeeds,
+      only: bug.only,
       // Seeds are handed out in order: the first that is caught is the lowest that can be, once those before it are done.
       onResult: ({ seed, violations: [violation] }) => {
         if (violation !== undefined && (caught === undefined || seed < caught.seed)) caught = { seed, violation };

@@ -29,6 +29,7 @@ interface Tables {
 
 /** What a checker may look at, without changing it. */
 export interface StoreSight {
+  readonly meta: ReadonlyMap<string, string>;
   readonly outbox: ReadonlyMap<number, OutboxRecord>;
   readonly inbox: ReadonlyMap<number, InboxRecord>;
   /** By `<sender>/<id>`. */
