@@ -18,6 +18,7 @@ test.each(short)(
       scene,
       seed,
       scale: 1 / 20,
+      short: true,
       signal: new AbortController().signal,
       onProgress: () => undefined,
       onLab: () => undefined,
