@@ -72,7 +72,11 @@ test('story - what waits survives its sender, and runs once, in order, the momen
   );
   await central.kill();
   await central.startLinked();
-  expect(await central.client.message(ids[2] ?? '')).toMatchObject({ state: 'queued', waiting: 'node offline' });
+  // Its question has to come back from the broker first.
+  await waitFor('word that the node is away', async () => {
+    const { state, waiting } = await central.client.message(ids[2] ?? '');
+    return state === 'queued' && waiting === 'node offline';
+  });
   await ship1.startLinked();
   for (const id of ids) expect((await central.settled(id)).state).toBe('succeeded');
   const ran = readFileSync(ship1.path('ran'), 'utf8').trim().split('\n');
