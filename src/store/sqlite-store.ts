@@ -1,6 +1,6 @@
 // The store on disk. What it has written is in the page cache; the commit queue makes it durable (commit-queue.ts).
 //
-// 1. `apply` and `applying` run inside a transaction of their caller: all or nothing.
+// 1. `apply` runs inside a transaction of its caller, `begin` to `end` or `rollback`: all or nothing.
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
 import { StewardError } from '../model/error.ts';
 import { predecessors } from '../model/state.ts';
@@ -50,17 +50,6 @@ export class SqliteStore {
     );
   }
 
-  transaction(act: () => void): void {
-    this.begin();
-    try {
-      act();
-      this.end();
-    } catch (error) {
-      this.rollback();
-      throw error;
-    }
-  }
-
   /** Moves all of the log into the database, if nobody else reads it, and if there is room. */
   takeUpLog(): void {
     try {
@@ -86,13 +75,8 @@ export class SqliteStore {
     }
   }
 
-  apply(ops: readonly StoreOp[]): void {
-    const steps = this.applying(ops);
-    while (steps.next().done !== true);
-  }
-
-  /** The same, one statement at a time. */
-  *applying(ops: readonly StoreOp[]): Generator<void, void> {
+  /** One statement at a time, as far as its caller goes. */
+  *apply(ops: readonly StoreOp[]): Generator<void, void> {
     const run = this.run.bind(this);
     for (const joined of joinOps(ops)) {
       if (isJoined(joined)) writeJoined(joined, run);

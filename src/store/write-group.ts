@@ -94,7 +94,7 @@ export function mayBeRefused(request: StoreRequest): boolean {
 /** Answers what there is to tell when it is durable: of a commit, that it is. */
 async function perform(request: StoreRequest, store: SqliteStore, slices: Slices): Promise<Tell> {
   if (request.type === 'commit') {
-    const statements = store.applying(request.ops);
+    const statements = store.apply(request.ops);
     while (statements.next().done !== true) if (slices.isOver()) await slices.next();
     return () => request.tell(undefined);
   }

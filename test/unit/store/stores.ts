@@ -34,7 +34,17 @@ function openMemory(): StoreUnderTest {
 function openSqlite(driver: DriverName): StoreUnderTest {
   const store = new SqliteStore(':memory:', driver);
   return {
-    apply: (...ops) => store.transaction(() => store.apply(ops)),
+    apply(...ops) {
+      store.begin();
+      try {
+        const statements = store.apply(ops);
+        while (statements.next().done !== true);
+        store.end();
+      } catch (error) {
+        store.rollback();
+        throw error;
+      }
+    },
     query: <Q extends StoreQuery>(query: Q) => answerQuery(store, query) as QueryResult<Q>,
     outbox: () => store.all('SELECT * FROM outbox ORDER BY ord').map(outboxRecord),
     inbox: () => store.all('SELECT * FROM inbox ORDER BY ord').map(inboxRecord),
