@@ -37,6 +37,8 @@ const ofScenario = 2;
 /** When the faults have stopped, every message reaches its final state within this time (I10). */
 const restMostMs = 4 * 3_600_000;
 const lookEveryMs = 10_000;
+/** Frames that no world needs, whatever befalls it (P6). */
+const framesMost = { inAll: 20_000, aMessage: 100 };
 const fewProbes = 3;
 const idleMs = 3_600_000;
 /** A question that was put off may still be asked: the pause between two is a minute at most. */
@@ -164,8 +166,18 @@ class Scene {
     do {
       if (judge.violations.length > 0) return false;
       world.runUntil(Math.min(until, world.now + lookEveryMs));
+      if (world.packets > framesMost.inAll + framesMost.aMessage * world.messages) return this.flood(judge);
       if (this.isAtRest(judge) && world.now > world.network.lastArrival) return true;
     } while (world.now < until);
+    return false;
+  }
+
+  /** Without this a world that sends for ever is as good as one that does not end. */
+  private flood(judge: Judge): false {
+    const { packets, messages } = this.world;
+    const [central] = this.own;
+    const text = `${packets} frames for ${messages} messages`;
+    if (central !== undefined) judge.report(central, { invariant: 'P6', text });
     return false;
   }
 

@@ -46,7 +46,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     if (verdict === 'body missing') {
       acknowledgements.owePiece(lane.from, {
         id: item.id,
-        have: parts.bodies.have(lane.from, item.id),
+        have: parts.bodies.want(lane.from, item.id),
         nonce: batch.nonce,
       });
       break;

@@ -50,6 +50,12 @@ export class Bodies {
     return this.open.get(keyOf(from, id))?.durable ?? 0;
   }
 
+  /** The same, of a body that a message needs: it is let in, although one of this name may have been taken (a sender was put back). */
+  want(from: NodeName, id: MessageId): number {
+    this.taken.delete(keyOf(from, id));
+    return this.have(from, id);
+  }
+
   /** The body belongs to an accepted message from now on. */
   take(from: NodeName, id: MessageId): StoreOp {
     const key = keyOf(from, id);

@@ -110,6 +110,7 @@ export type StoreOp =
   /** A new incarnation of this node: all counts of what was accepted begin again. */
   | { readonly op: 'inlanes-clear' }
   | { readonly op: 'transfer'; readonly record: TransferRecord }
+  /** The pieces stay where a message was accepted that has them: a sender that was put back sends it again. */
   | { readonly op: 'transfer-drop'; readonly from: NodeName; readonly id: MessageId; readonly pieces: boolean }
   | { readonly op: 'piece'; readonly owner: PieceOwner; readonly index: number; readonly bytes: Uint8Array }
   | { readonly op: 'pieces-drop'; readonly owner: PieceOwner };

@@ -1,5 +1,7 @@
 // The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
 import { maxEpochs } from '../model/lane.ts';
+import { inlineBodyBytes, type MessageId } from '../model/message.ts';
+import type { NodeName } from '../model/node-name.ts';
 import { isFinal, mayFollow } from '../model/state.ts';
 import type {
   InboxRecord,
@@ -163,7 +165,8 @@ export class MemoryStore {
         return;
       case 'transfer-drop':
         transfers.delete(`${op.from}/${op.id}`);
-        if (op.pieces) pieces.delete(ownerKey({ box: 'in', sender: op.from, id: op.id }));
+        if (op.pieces && !hasAccepted(inbox.values(), op))
+          pieces.delete(ownerKey({ box: 'in', sender: op.from, id: op.id }));
         return;
       case 'piece': {
         const owned = pieces.get(ownerKey(op.owner)) ?? new Map<number, Uint8Array>();
@@ -310,6 +313,12 @@ function waiting(record: OutboxRecord): WaitingRecord {
 function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {
   const record = table.get(ord);
   if (record !== undefined) table.set(ord, { ...record, ...change });
+}
+
+function hasAccepted(inbox: Iterable<InboxRecord>, of: { readonly from: NodeName; readonly id: MessageId }): boolean {
+  for (const { from, id, bodySize } of inbox)
+    if (from === of.from && id === of.id && bodySize > inlineBodyBytes) return true;
+  return false;
 }
 
 function ownerKey(owner: PieceOwner): string {

@@ -3,7 +3,12 @@
 // 1. Columns are named wherever they are read or written: their order is for speed only. What is long comes last, since whoever
 //    counts or looks for a state would read through it.
 
+import { inlineBodyBytes } from '../model/message.ts';
+
 export const schemaVersion = 1;
+
+/** Whether a message was accepted that has this large body: of its sender, and of its id. */
+export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
 
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -33,6 +38,7 @@ CREATE TABLE IF NOT EXISTS inbox (
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord) WHERE state = 'accepted';
 CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;
 CREATE INDEX IF NOT EXISTS inbox_started ON inbox (ord) WHERE state = 'started';
+CREATE INDEX IF NOT EXISTS inbox_large ON inbox (sender, id) WHERE bodySize > ${inlineBodyBytes};
 CREATE TABLE IF NOT EXISTS inlanes (
   sender TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, last INTEGER NOT NULL, tag TEXT NOT NULL,
   exceptions TEXT NOT NULL, made INTEGER NOT NULL, PRIMARY KEY (sender, lane, epoch)

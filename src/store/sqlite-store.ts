@@ -11,7 +11,7 @@ import { openDatabase, type Database, type DriverName, type Row, type SqlValue, 
 import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
 import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, text } from './row.ts';
-import { schema, schemaVersion } from './schema.ts';
+import { acceptedBody, schema, schemaVersion } from './schema.ts';
 import { writeJoined } from './write-joined.ts';
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
@@ -222,7 +222,9 @@ export class SqliteStore {
       }
       case 'transfer-drop':
         this.run('DELETE FROM transfers WHERE sender = ? AND id = ?', op.from, op.id);
-        return op.pieces ? this.dropPieces('in', op.from, op.id) : undefined;
+        return op.pieces && this.get(acceptedBody, op.from, op.id) === undefined
+          ? this.dropPieces('in', op.from, op.id)
+          : undefined;
       case 'piece':
         return this.run(
           'INSERT OR REPLACE INTO pieces VALUES (?,?,?,?,?)',

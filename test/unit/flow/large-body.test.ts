@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { draft } from '../../support/simulated-methods.ts';
 import { SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
 import type { Draft } from '../../../src/model/message.ts';
 
 const body = Buffer.alloc(2_000_000, 'steward ');
@@ -87,4 +88,34 @@ test('large body - larger than its receiver takes is rejected with the limit, an
   const [rejected] = central.store.contents().outbox;
   expect(rejected?.reason).toBe('its data is 67108865 bytes, and this node takes at most 67108864');
   expect(ship.files.get('central/answers')).toBe('after\n');
+});
+
+test('large body - goes once more, not for ever, to a receiver that has it already, when its sender was put back', () => {
+  const w = new SimulatedWorld(1, calm);
+  const central = w.add('central');
+  const ship = w.add('ship1');
+  w.start(central);
+  w.start(ship);
+  w.runUntil(100);
+  w.unlink(central);
+  w.submit(central, [large('ship1')]);
+  w.runUntil(200);
+  const copy = new MemoryStore(central.store);
+  w.submit(central, [large('ship1')]);
+  w.link(central);
+  w.runUntil(60_000);
+  expect(states(central)).toEqual(['succeeded', 'succeeded']);
+  // Behind the first message comes another now than the one that the receiver has there.
+  w.replaceStore(central, copy);
+  w.start(central);
+  w.unlink(central);
+  w.runUntil(w.now + 100);
+  w.submit(central, [large('ship1')]);
+  let bytes = 0;
+  w.tap = (_subject, frame) => void (bytes += frame.length);
+  w.link(central);
+  w.runUntil(w.now + 60_000);
+  expect(states(central)).toEqual(['succeeded', 'succeeded']);
+  expect(ship.store.contents().inbox.map(({ id }) => id)).toHaveLength(4);
+  expect(bytes).toBeLessThan(4 * body.length);
 });

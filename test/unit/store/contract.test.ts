@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { isFinal, mayFollow, messageStates } from '../../../src/model/state.ts';
 import { maxEpochs } from '../../../src/model/lane.ts';
-import type { OutboxRecord } from '../../../src/model/record.ts';
+import type { InboxRecord, OutboxRecord } from '../../../src/model/record.ts';
 import type { StoreOp } from '../../../src/model/store-op.ts';
 import { idOf, inboxRow, inLaneRow, outboxRow, outLaneRow, placedRow } from './rows.ts';
 import { storeKinds, type StoreUnderTest } from './stores.ts';
@@ -624,6 +624,22 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(known()).toEqual([]);
       expect(texts(store, 0, 10, incoming(1))).toEqual(['one']);
       expect(texts(store, 0, 10, incoming(2))).toEqual([]);
+    });
+
+    test('transfers - of a body that an accepted message has are dropped without its pieces', () => {
+      const incoming = (id: number) => ({ box: 'in', sender: 'central', id: idOf(id) }) as const;
+      const accepted = (ord: number, of: Partial<InboxRecord>): StoreOp => ({
+        op: 'inbox-add',
+        record: inboxRow(ord, { from: 'central', body: null, bodySize: 100_000, ...of }),
+      });
+      const store = fresh(
+        accepted(1, { id: idOf(1), state: 'ended' }),
+        accepted(2, { id: idOf(2), from: 'another' }),
+        accepted(3, { id: idOf(3), bodySize: 3 }),
+        ...[1, 2, 3].map((id) => piece(0, `piece ${id}`, incoming(id))),
+      );
+      for (const id of [1, 2, 3]) store.apply({ op: 'transfer-drop', from: 'central', id: idOf(id), pieces: true });
+      expect([1, 2, 3].map((id) => texts(store, 0, 10, incoming(id)))).toEqual([['piece 1'], [], []]);
     });
   });
 
