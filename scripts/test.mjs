@@ -76,9 +76,20 @@ async function vitest(project, options) {
   return ok && numPassedTests > 0;
 }
 
-/** The first seeds, as many of them as a minute holds. */
-function simulate() {
-  return run('node', ['scripts/simulate.mjs', '--seed', '1', '--seeds', '1000', '--minutes', '1']);
+/** Seeds that follow from the commit, so that a clone tries the same ones, as many as a minute holds. */
+async function simulate() {
+  const seed = Number.parseInt(await commit(), 16);
+  const bounds = ['--seeds', '3000', '--minutes', '1'];
+  return run('node', ['scripts/simulate.mjs', '--seed', String(Number.isNaN(seed) ? 1 : seed), ...bounds]);
+}
+
+/** Seven digits, or nothing where this is no clone. */
+async function commit() {
+  const git = spawn('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
+  git.once('error', () => git.stdout.destroy());
+  let text = '';
+  for await (const chunk of git.stdout) text += chunk;
+  return text.slice(0, 7);
 }
 
 /** Answers whether it ended with 0 within the bound. A process group of its own, so that nothing of a step that hangs stays. */
