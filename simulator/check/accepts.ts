@@ -63,7 +63,7 @@ function checkOnce(judge: Judge, machine: Machine, facts: MessageFacts): void {
     return;
   }
   if (!facts.wantsAck) {
-    if (!judge.wentBack(from, first.at)) fault('wants no ACK, and was accepted twice');
+    if (!judge.wentBack(from, facts.queuedAt)) fault('wants no ACK, and was accepted twice');
     return;
   }
   if (judge.ledgerOf(machine).inbox.has(id)) fault('accepted twice by one store');
@@ -84,7 +84,7 @@ function checkOrder(judge: Judge, machine: Machine, facts: MessageFacts): void {
   if (!facts.wantsAck || isUnordered(facts.lane) || facts.accepts.length > 0) return;
   const { lastAccepted } = judge.ledgerOf(machine);
   const before = lastAccepted.get(laneKeyOf(facts)) ?? 0;
-  if (facts.sequence < before && !judge.wentBack(facts.from))
+  if (facts.sequence < before && !judge.wasExchanged(facts.from))
     judge.report(machine, { invariant: 'I7', text: `accepted out of order in ${facts.lane}`, id: facts.id });
   noteOrder(lastAccepted, facts);
 }

@@ -7,19 +7,19 @@ import type { StoreOp } from '../../src/model/store-op.ts';
 import type { Machine } from '../world/machine.ts';
 import { mayRunThoughExpired } from './accepts.ts';
 import { endedIn } from './answers.ts';
-import type { MessageFacts } from './facts.ts';
+import type { Deed, MessageFacts } from './facts.ts';
 import type { Judge } from './judge.ts';
 
 /** A command, a file method or a console begins. */
 export function checkRun(judge: Judge, machine: Machine, run: RunRequest): void {
   const { id } = run.message;
   const facts = judge.messages.get(id);
-  const ord = judge.ledgerOf(machine).inbox.get(id);
-  const record = ord === undefined ? undefined : machine.disk.store.look().inbox.get(ord);
-  if (facts === undefined || record === undefined)
+  // What goes again after a loss may stand there twice.
+  const states = [...machine.disk.store.look().inbox.values()].flatMap((one) => (one.id === id ? [one.state] : []));
+  if (facts === undefined || states.length === 0)
     return judge.report(machine, { invariant: 'I6', text: 'runs, and was never accepted', id });
-  if (record.state !== 'started')
-    judge.report(machine, { invariant: 'I6', text: `runs while it is durably ${record.state}`, id });
+  if (!states.includes('started'))
+    judge.report(machine, { invariant: 'I6', text: `runs while it is durably ${states.join(' and ')}`, id });
   if (Buffer.compare(run.body, facts.body) !== 0)
     judge.report(machine, { invariant: 'P7', text: 'runs with another body than was sent', id });
   if (machine.methods.processes.has(run.key) && !judge.wasExchanged(machine.name))
@@ -37,12 +37,14 @@ export function checkPureRuns(judge: Judge, machine: Machine, ops: readonly Stor
 
 /**
  * What may not rerun runs again only where its receiver went back to before that it had started, or a copy of the running machine
- * runs what the original ran.
+ * runs what the original ran; what wants no ACK, where its sender went back to before that it had gone.
  */
 function noteRun(judge: Judge, machine: Machine, facts: MessageFacts): void {
   const { id } = facts;
   const [first] = facts.runs;
-  if (first !== undefined && !facts.mayRerun && !judge.wentBack(facts.to, first.at))
+  const forgotten = (from: Deed): boolean =>
+    judge.wentBack(facts.to, from.at) || (!facts.wantsAck && judge.wentBack(facts.from, facts.queuedAt));
+  if (first !== undefined && !facts.mayRerun && !forgotten(first))
     judge.report(machine, { invariant: 'I6', text: 'runs twice, and may not', id });
   if (facts.forbidden) judge.report(machine, { invariant: 'I2', text: 'runs, though the policy refuses it', id });
   if (facts.expiredAt !== undefined && !mayRunThoughExpired(judge, facts))

@@ -66,6 +66,9 @@ function settled(
     facts.expiredAt ??= machine.world.now;
     if (accepted && !mayRunThoughExpired(judge, facts)) fault('I4', 'called expired, and was accepted');
     if (record.wish === null) inItsTime(judge, machine, facts);
+  } else if (to === 'unknown') {
+    if (!judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.from))
+      fault('P3', 'called unknown, and no store was lost');
   } else fault('I4', `settled as ${to}`);
 }
 

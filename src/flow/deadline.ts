@@ -8,6 +8,7 @@ import { newChange, applyChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { degradedReply } from './degrade.ts';
 import { appendRecord, outLaneOf, wireLane, type OutLane } from './out-lane.ts';
+import { asFarAsKnown } from './never-ran.ts';
 import { dropOp, trySpanMs } from './outbox-record.ts';
 import type { Peers } from './presence.ts';
 import { peerOf, wake } from './presence.ts';
@@ -69,8 +70,9 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
   change.follow.push(() => context.expired.delete(record.ord));
   if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
   const at = context.wall();
-  change.ops.push({ op: 'outbox-settle', ord: record.ord, state: 'expired', at, reason });
-  change.follow.push(() => context.notice({ type: 'state', id: record.id, state: 'expired', at, reason }));
+  const end = asFarAsKnown({ state: 'expired', reason }, record);
+  change.ops.push({ op: 'outbox-settle', ord: record.ord, at, ...end });
+  change.follow.push(() => context.notice({ type: 'state', id: record.id, at, ...end }));
 }
 
 function forget(lane: OutLane, record: OutboxRecord): void {

@@ -39,6 +39,7 @@ export interface WindowItem {
   readonly body: Uint8Array;
   readonly bodySize: number;
   readonly isReply: boolean;
+  readonly mayHaveRun: boolean;
   wish: 'expired' | 'cancelled' | null;
   wishReason: string | null;
 }
@@ -200,6 +201,7 @@ export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position
     isReply: record.isReply,
     wish: record.wish,
     wishReason: record.reason,
+    mayHaveRun: record.mayHaveRun,
   });
   lane.windowBytes += record.head.length + body.length;
 }

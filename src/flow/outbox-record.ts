@@ -34,6 +34,7 @@ export function outboxRecord(
     bodySize: body.length,
     isReply,
     rerun: message.rerun,
+    mayHaveRun: false,
     state: 'queued',
     open: true,
     position: null,

@@ -3,12 +3,14 @@
 // 1. A position up to `last` that is not excepted was accepted, whatever its sender had wished since (custody rule 4).
 // 2. An answer that does not fit what was sent is believed only when a fresh question gets it again (rule 8).
 // 3. Nothing leaves the pending set in any other way (I4).
+import type { LaneException } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { MessageState } from '../model/state.ts';
 import type { LaneStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
 import { degradedReply } from './degrade.ts';
 import { pump, sendAfter } from './move-lane.ts';
+import { asFarAsKnown } from './never-ran.ts';
 import { dropOp } from './outbox-record.ts';
 import { appendRecord, outLaneOf, forgetLane, noRecord, type OutLane, type WindowItem } from './out-lane.ts';
 import { place } from './place.ts';
@@ -50,9 +52,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     // An old word of a missing body may have begun it once more: nobody would answer that, and the next one would wait for it.
     if (lane.transfer?.id === item.id) lane.transfer = undefined;
     const exception = excepted.get(item.position);
-    const state =
-      exception === undefined ? 'delivered' : exception.kind === 'rejected' ? 'rejected' : (item.wish ?? 'expired');
-    const reason = exception?.kind === 'rejected' ? exception.reason : state === 'delivered' ? null : item.wishReason;
+    const { state, reason } = asFarAsKnown(endOf(item, exception), item);
     if (item.isReply) {
       ops.push(dropOp(context, item));
       if (exception !== undefined) follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
@@ -82,6 +82,12 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     for (const send of sends) send();
   });
   pump(context, lane);
+}
+
+function endOf(item: WindowItem, exception: LaneException | undefined): { state: MessageState; reason: string | null } {
+  if (exception === undefined) return { state: 'delivered', reason: null };
+  if (exception.kind === 'rejected') return { state: 'rejected', reason: exception.reason };
+  return { state: item.wish ?? 'expired', reason: item.wishReason };
 }
 
 /** A reply that was taken back, or refused, still owes its outcome. */

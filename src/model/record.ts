@@ -21,6 +21,8 @@ export interface OutboxRecord {
   readonly bodySize: number;
   readonly isReply: boolean;
   readonly rerun: Rerun;
+  /** It goes again, since its receiver lost its store: nobody can say any more that it never ran. */
+  readonly mayHaveRun: boolean;
   readonly state: MessageState;
   /** Whether the lane still has to settle it: false from the ACK on, or when it ended without ever leaving. */
   readonly open: boolean;
@@ -47,7 +49,7 @@ export interface OutboxRecord {
 /** What a lane needs of a message to send it: a page of a long queue holds nothing else. */
 export type WaitingRecord = Pick<
   OutboxRecord,
-  'ord' | 'id' | 'head' | 'body' | 'bodySize' | 'isReply' | 'position' | 'tag' | 'wish' | 'reason'
+  'ord' | 'id' | 'head' | 'body' | 'bodySize' | 'isReply' | 'position' | 'tag' | 'wish' | 'reason' | 'mayHaveRun'
 >;
 
 /** A message that this node has accepted. */

@@ -198,8 +198,15 @@ export class MemoryStore {
       if (!sent && !delivered) {
         if (record.position !== null) patch(outbox, record.ord, { position: null, tag: null, open: false });
       } else if (record.rerun === 'always' && (record.wish === null || record.isReply)) {
-        const again = { state: 'queued', open: true, position: null, tag: null, wish: null, reason: null } as const;
-        patch(outbox, record.ord, again);
+        patch(outbox, record.ord, {
+          state: 'queued',
+          open: true,
+          position: null,
+          tag: null,
+          wish: null,
+          reason: null,
+          mayHaveRun: true,
+        });
       } else {
         patch(outbox, record.ord, {
           state: 'unknown',
@@ -306,8 +313,8 @@ function insert<R extends { readonly ord: number }>(table: Map<number, R>, recor
 }
 
 function waiting(record: OutboxRecord): WaitingRecord {
-  const { ord, id, head, body, bodySize, isReply, position, tag, wish, reason } = record;
-  return { ord, id, head, body, bodySize, isReply, position, tag, wish, reason };
+  const { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun } = record;
+  return { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun };
 }
 
 function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {

@@ -3,6 +3,9 @@ import type { InboxRecord, OutboxRecord, WaitingRecord } from '../model/record.t
 import type { MessageState } from '../model/state.ts';
 import type { Row, SqlValue } from './driver.ts';
 
+/** In the column `rerun`: always, and it may have run already. */
+export const ranPerhaps = 'again';
+
 export const outboxColumns = [
   'ord',
   'id',
@@ -43,7 +46,7 @@ export function outboxValues(record: OutboxRecord): SqlValue[] {
     bytesOrNull(record.body),
     record.bodySize,
     record.isReply ? 1 : 0,
-    record.rerun,
+    record.mayHaveRun ? ranPerhaps : record.rerun,
     record.state,
     record.open ? 1 : 0,
     record.position,
@@ -69,7 +72,7 @@ export function outboxRecord(row: Row): OutboxRecord {
     submission: text(row['submission']),
     to: text(row['receiver']),
     lane: text(row['lane']),
-    rerun: row['rerun'] === 'always' ? 'always' : 'never',
+    rerun: row['rerun'] === 'never' ? 'never' : 'always',
     state: row['state'] as MessageState,
     open: row['open'] === 1,
     deadline: Number(row['deadline']),
@@ -96,6 +99,7 @@ export const waitingColumns = [
   'tag',
   'wish',
   'reason',
+  'rerun',
 ] as const satisfies readonly (typeof outboxColumns)[number][];
 
 export function waitingRecord(row: Row): WaitingRecord {
@@ -110,6 +114,7 @@ export function waitingRecord(row: Row): WaitingRecord {
     tag: textOrNull(row['tag']),
     wish: textOrNull(row['wish']) as OutboxRecord['wish'],
     reason: textOrNull(row['reason']),
+    mayHaveRun: row['rerun'] === ranPerhaps,
   };
 }
 

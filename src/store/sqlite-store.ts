@@ -10,7 +10,7 @@ import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
 import { isBusy, isFull } from './store-error.ts';
-import { inboxColumns, inboxValues, outboxColumns, outboxValues, text } from './row.ts';
+import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps, text } from './row.ts';
 import { acceptedBody, schema, schemaVersion } from './schema.ts';
 import { writeJoined } from './write-joined.ts';
 
@@ -278,13 +278,14 @@ export class SqliteStore {
     const where = [to, lane, lane, delivered ? 1 : 0] as const;
     this.run(
       `UPDATE outbox SET state = 'unknown', open = 0, position = NULL, tag = NULL, endedAt = ?, reason = ?
-       WHERE ${lost} AND NOT (rerun = 'always' AND (wish IS NULL OR isReply = 1))`,
+       WHERE ${lost} AND NOT (rerun <> 'never' AND (wish IS NULL OR isReply = 1))`,
       at,
       reason,
       ...where,
     );
     this.run(
-      `UPDATE outbox SET state = 'queued', open = 1, position = NULL, tag = NULL, wish = NULL, reason = NULL WHERE ${lost}`,
+      `UPDATE outbox SET state = 'queued', open = 1, position = NULL, tag = NULL, wish = NULL, reason = NULL, rerun = '${ranPerhaps}'
+       WHERE ${lost}`,
       ...where,
     );
     this.run(

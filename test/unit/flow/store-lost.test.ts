@@ -66,6 +66,31 @@ describe('a receiver that lost its store', () => {
   });
 });
 
+describe('what may have run in a store that was lost', () => {
+  const brief = { rerun: 'always', retries: 2, ackTimeoutMs: 1000, retryWaitMs: 0 } as const;
+
+  test('store lost - is never called expired, whether it has left again or not', () => {
+    for (const leaves of [true, false]) {
+      const { w, central, ship } = started(4, slow);
+      w.submit(central, [draft('ship1', 'cliCommand', brief)]);
+      w.runUntil(200);
+      expect(states(central)).toEqual(['delivered']);
+      w.replaceStore(ship, new MemoryStore());
+      w.start(ship);
+      const isBack = (): boolean => states(central)[0] === 'queued';
+      while (!isBack() && w.now < 5_000) w.runUntil(w.now + 0.1);
+      expect(states(central)).toEqual(['queued']);
+      if (leaves) while (requests(central)[0]?.position === null) w.runUntil(w.now + 0.01);
+      w.crash(ship);
+      w.runUntil(w.now + 100_000);
+      w.start(ship);
+      w.runUntil(w.now + 100_000);
+      expect(states(central)).toEqual(['unknown']);
+      expect(requests(central)[0]?.reason).toMatch(/; it may have run before its receiver lost its store$/);
+    }
+  });
+});
+
 describe('a receiver whose store goes back in time', () => {
   test.each([1, 2, 3, 4])('store back - takes one new incarnation, not one after the other (seed %i)', (seed) => {
     const { w, central, ship } = started(seed);

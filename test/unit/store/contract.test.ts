@@ -311,7 +311,7 @@ describe.each(storeKinds)('$name', (kind) => {
         lost(),
       );
       expect(row(store, 1)).toMatchObject({ ...unknown, reason: 'ship1 lost its store' });
-      expect(row(store, 2)).toMatchObject({ ...again, endedAt: null, reason: null });
+      expect(row(store, 2)).toMatchObject({ ...again, endedAt: null, reason: null, rerun: 'always', mayHaveRun: true });
       expect(row(store, 3)).toMatchObject({ ...unknown, reason: 'ship1 lost its store' });
       expect(row(store, 4)).toEqual(outboxRow(4));
       // A reply that was taken back still owes its outcome.

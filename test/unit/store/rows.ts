@@ -18,6 +18,7 @@ export function outboxRow(ord: number, change: Partial<OutboxRecord> = {}): Outb
     bodySize: 0,
     isReply: false,
     rerun: 'never',
+    mayHaveRun: false,
     state: 'queued',
     open: true,
     position: null,
