@@ -3,7 +3,7 @@ import type { InboxRecord } from '../../src/model/record.ts';
 import { inlineBodyBytes } from '../../src/model/message.ts';
 import { isUnordered } from '../../src/model/lane.ts';
 import type { Machine } from '../world/machine.ts';
-import { laneKeyOf, type MessageFacts } from './facts.ts';
+import { laneKeyOf, type Deed, type MessageFacts } from './facts.ts';
 import type { Judge } from './judge.ts';
 
 /** Before the record is written. */
@@ -67,9 +67,15 @@ function checkOnce(judge: Judge, machine: Machine, facts: MessageFacts): void {
     return;
   }
   if (judge.ledgerOf(machine).inbox.has(id)) fault('accepted twice by one store');
+  else if (bothForgot(judge, facts, first)) return;
   else if (!judge.wentBack(to, first.at)) fault('accepted twice, though its receiver did not go back in time');
   else if (!judge.wasExchanged(to, ['twin']) && !judge.wentBack(from) && !isOpenAtSender(judge, machine, facts))
     fault('accepted twice, though its sender had settled it');
+}
+
+/** Its receiver lost its store after the deed, and its sender went back to before it. */
+export function bothForgot(judge: Judge, { from, to, queuedAt }: MessageFacts, deed: Deed): boolean {
+  return judge.wasExchanged(to, ['wipe'], deed.at) && judge.wentBack(from, queuedAt);
 }
 
 function isOpenAtSender(judge: Judge, machine: Machine, facts: MessageFacts): boolean {

@@ -5,7 +5,7 @@ import type { RunRequest } from '../../src/methods/run.ts';
 import type { InboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import type { Machine } from '../world/machine.ts';
-import { mayRunThoughExpired } from './accepts.ts';
+import { bothForgot, mayRunThoughExpired } from './accepts.ts';
 import { endedIn } from './answers.ts';
 import type { Deed, MessageFacts } from './facts.ts';
 import type { Judge } from './judge.ts';
@@ -37,13 +37,15 @@ export function checkPureRuns(judge: Judge, machine: Machine, ops: readonly Stor
 
 /**
  * What may not rerun runs again only where its receiver went back to before that it had started, or a copy of the running machine
- * runs what the original ran; what wants no ACK, where its sender went back to before that it had gone.
+ * runs what the original ran, or both ends have forgotten it; what wants no ACK, where its sender went back to before that it had gone.
  */
 function noteRun(judge: Judge, machine: Machine, facts: MessageFacts): void {
   const { id } = facts;
   const [first] = facts.runs;
   const forgotten = (from: Deed): boolean =>
-    judge.wentBack(facts.to, from.at) || (!facts.wantsAck && judge.wentBack(facts.from, facts.queuedAt));
+    judge.wentBack(facts.to, from.at) ||
+    bothForgot(judge, facts, from) ||
+    (!facts.wantsAck && judge.wentBack(facts.from, facts.queuedAt));
   if (first !== undefined && !facts.mayRerun && !forgotten(first))
     judge.report(machine, { invariant: 'I6', text: 'runs twice, and may not', id });
   if (facts.forbidden) judge.report(machine, { invariant: 'I2', text: 'runs, though the policy refuses it', id });

@@ -100,7 +100,7 @@ export const errorTable = {
     cause:
       'The file of the store holds something else than what was written to it. The node stops and leaves it as it is.',
     remedy:
-      'Restore the store from a copy, or move it away: the node then begins a new one, and other nodes are told so.',
+      'Restore the store from a copy, with all files beside it, or move it away: the node then begins a new one, and other nodes are told so. If you have changed it yourself, remove `steward.db-sum`.',
   },
   busy: {
     verdict: 'retry',

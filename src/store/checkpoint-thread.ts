@@ -1,8 +1,12 @@
 // A thread that moves what stands in the log into the database, with a connection of its own: it may take as long as the disk does.
 //
 // Boundary. From and to: checkpointer.ts. It speaks after every pass; it is asked to go on, or to end.
+// 1. What it moves has been settled before (page-sums.ts).
+import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase, type DriverName } from './driver.ts';
+import { readLog } from './log-format.ts';
+import { PageSums } from './page-sums.ts';
 import { isCorrupt, isDiskFailure, reasonOf } from './store-error.ts';
 
 export interface PassFailure {
@@ -15,11 +19,24 @@ const port = parentPort;
 if (port === null) throw new Error('the checkpoint runs as a worker thread only');
 const { path, driver } = workerData as { path: string; driver: DriverName };
 const database = openDatabase(path, driver, 'FULL');
+/** Reads while the other moves: nothing is moved that was written later than its look at the log. */
+const reader = openDatabase(path, driver, 'FULL');
+const log = openSync(`${path}-wal`, 'r');
+const sums = new PageSums(path);
 
 /** Never waits for a reader or a writer: what they need stays in the log. */
 function pass(): PassFailure | undefined {
   try {
-    database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+    reader.exec('BEGIN');
+    try {
+      reader.prepare('SELECT 1 FROM meta LIMIT 1').get();
+      const contents = readLog(log);
+      fdatasyncSync(log);
+      sums.settle(contents);
+      database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+    } finally {
+      reader.exec('ROLLBACK');
+    }
     return undefined;
   } catch (error) {
     return { reason: reasonOf(error), fatal: isCorrupt(error) ? 'damage' : isDiskFailure(error) ? 'disk' : undefined };
@@ -28,6 +45,9 @@ function pass(): PassFailure | undefined {
 
 port.on('message', (message: 'pass' | 'end') => {
   if (message === 'pass') return port.postMessage({ failure: pass() });
+  reader.close();
   database.close();
+  closeSync(log);
+  sums.close();
   port.close();
 });

@@ -109,13 +109,14 @@ export class CommitQueue {
     } catch (error) {
       throw notSynced(path, error);
     }
-    if (disk.wal.holds(longLog)) void checkpointer.pass().then((failure) => this.passed(failure));
+    disk.markWritten();
+    if (disk.wal.frames >= longLog) void checkpointer.pass().then((failure) => this.passed(failure));
   }
 
   /** While nobody writes, one pass moves all of the log that no reader needs. */
   private async roomInLog(): Promise<void> {
     const { disk, checkpointer } = this.parts;
-    if (disk.wal.holds(longestLog)) this.passed(await checkpointer.wholePass());
+    if (disk.wal.frames >= longestLog) this.passed(await checkpointer.wholePass());
   }
 
   private passed(failure: PassFailure | undefined): void {

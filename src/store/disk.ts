@@ -1,10 +1,15 @@
-// The database and its log, opened and closed together.
+// The database, its log and the sums of its pages, opened and closed together.
 //
 // 1. Closed once only: one of the drivers may not be closed twice.
 // 2. What an earlier life has left in the log is in the database, and synced, before anything is written behind it: a part of the log
 //    may be in the page cache only, where a sync has failed, and would not be missed before the power goes.
+// 3. A store that is not what was written is refused before anything in it is changed. Where only the end of its log is gone, it is an
+//    older store, which is whole: that goes into the store itself, for the node to say so (model/store-op.ts).
+// 4. Every pass that moves pages, also the one that closing makes, comes after their sums (page-sums.ts).
 import type { Clock } from '../base/clock.ts';
 import type { DriverName } from './driver.ts';
+import { examine } from './examine.ts';
+import type { PageSums } from './page-sums.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { Wal, type SyncCalls } from './wal.ts';
 
@@ -22,14 +27,19 @@ interface Opened {
 
 export class Disk {
   private readonly options: DiskOptions;
+  private readonly sums: PageSums;
   private opened: Opened | undefined;
 
-  /** Throws what the database throws. */
+  /** Throws what the database throws, and `store-corrupt`. */
   constructor(options: DiskOptions) {
     this.options = options;
-    this.opened = open(options);
+    const { sums, isShortened } = examine(options.path);
+    this.sums = sums;
     try {
-      this.opened.store.takeUpLog();
+      this.opened = open(options);
+      if (isShortened) this.store.noteLoss(options.clock.wall());
+      this.settle();
+      this.store.takeUpLog();
     } catch (error) {
       this.close();
       throw error;
@@ -44,20 +54,44 @@ export class Disk {
     return this.now().wal;
   }
 
+  /** After every sync of the log: what is answered from now on would be missed. */
+  markWritten(): void {
+    const { now, ended } = this.wal.advance();
+    if (ended !== undefined && !this.sums.isSettled(ended)) this.sums.forget();
+    this.sums.markWritten(now);
+  }
+
   /** A file system that was read-only needs a new connection to be written again. */
   reopen(): void {
-    this.close();
+    this.closeDatabase();
     this.opened = open(this.options);
   }
 
   close(): void {
-    const { opened } = this;
-    this.opened = undefined;
     try {
-      opened?.store.close();
+      this.closeDatabase();
     } finally {
-      opened?.wal.close();
+      this.sums.close();
     }
+  }
+
+  private closeDatabase(): void {
+    if (this.opened === undefined) return;
+    const { store, wal } = this.opened;
+    try {
+      this.settle();
+    } finally {
+      this.opened = undefined;
+      try {
+        store.close();
+      } finally {
+        wal.close();
+      }
+    }
+  }
+
+  private settle(): void {
+    this.sums.settle(this.wal.read());
   }
 
   private now(): Opened {

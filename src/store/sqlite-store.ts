@@ -50,6 +50,11 @@ export class SqliteStore {
     );
   }
 
+  /** Part of what was written is gone: it is in the store until the node has drawn its conclusions. */
+  noteLoss(at: number): void {
+    this.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('lost', ?)", String(at));
+  }
+
   /** Moves all of the log into the database, if nobody else reads it, and if there is room. */
   takeUpLog(): void {
     try {

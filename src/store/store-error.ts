@@ -36,9 +36,11 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-export function corrupt(path: string, error: unknown): StewardError {
+const mend = 'it is left as it is: restore it from a copy, or move it away to begin a new one';
+
+export function corrupt(path: string, error: unknown, hint = mend): StewardError {
   return new StewardError('store-corrupt', `the store ${path} is damaged: ${reasonOf(error)}`, {
-    hint: 'it is left as it is: restore it from a copy, or move it away to begin a new one',
+    hint,
     cause: error,
   });
 }

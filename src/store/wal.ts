@@ -9,6 +9,17 @@ import { closeSync, fdatasync, fdatasyncSync, openSync, readSync } from 'node:fs
 import { promisify } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { Pace } from '../base/pace.ts';
+import {
+  commitInFrame,
+  frameHeadBytes,
+  hasSalt,
+  headBytes,
+  readLog,
+  readLogHead,
+  saltBytes,
+  type LogContents,
+} from './log-format.ts';
+import type { LogMark } from './page-sums.ts';
 
 /** The calls that reach the disk, for tests to stand in front of. */
 export interface SyncCalls {
@@ -22,19 +33,17 @@ export const systemSync: SyncCalls = {
 };
 
 const quickMs = 1;
-
-/** The format of the log: the head, then frames, each a head and a page (sqlite.org/fileformat2.html#walformat). */
-const headBytes = 32;
-const frameHeadBytes = 24;
-const pageSizeInHead = 8;
-const saltInHead = 16;
-const saltInFrame = 8;
-const saltBytes = 8;
+/** What is read at once of the heads of new frames, with their pages. */
+const stretchBytes = 16 * 1024;
 
 export class Wal {
   private readonly fd: number;
   private readonly calls: SyncCalls;
   private readonly pace: Pace;
+  private readonly head = Buffer.alloc(headBytes);
+  private readonly salt = Buffer.alloc(saltBytes);
+  private readonly stretch = Buffer.alloc(stretchBytes);
+  private count = 0;
 
   /** The log has to be there: it is as soon as something was written. */
   constructor(databasePath: string, { calls, clock }: { readonly calls: SyncCalls; readonly clock: Clock }) {
@@ -48,21 +57,54 @@ export class Wal {
     return this.pace.run({ onTheSpot: () => calls.onTheSpot(fd), elsewhere: () => calls.elsewhere(fd) });
   }
 
-  /** Whether so many pages stand in the log since it last began anew. What is behind its end is from before, and has another salt. */
-  holds(pages: number): boolean {
-    const head = this.read(0, headBytes);
-    if (head.length < headBytes) return false;
-    const frameBytes = frameHeadBytes + head.readUInt32BE(pageSizeInHead);
-    const found = this.read(headBytes + (pages - 1) * frameBytes + saltInFrame, saltBytes);
-    return head.subarray(saltInHead, saltInHead + saltBytes).equals(found);
+  /** Pages in the log since it last began anew, when it was last looked at. */
+  get frames(): number {
+    return this.count;
+  }
+
+  /**
+   * Goes on to the end of what was committed; only this process writes. What is behind it is from before the log began anew, and has
+   * another salt, or was never committed. Answers the generation that has ended since, if one has.
+   */
+  advance(): { readonly now: LogMark; readonly ended: LogMark | undefined } {
+    const found = readLogHead(this.fd, this.head);
+    const before: LogMark = { salt: Buffer.from(this.salt), frames: this.count };
+    const isSame = found !== undefined && found.salt.equals(this.salt);
+    if (!isSame) this.count = 0;
+    if (found !== undefined) {
+      this.salt.set(found.salt);
+      this.count = this.lastCommit(frameHeadBytes + found.pageBytes);
+    }
+    return { now: { salt: this.salt, frames: this.count }, ended: isSame || before.frames === 0 ? undefined : before };
+  }
+
+  /** All of it, from its beginning on. */
+  read(): LogContents {
+    return readLog(this.fd);
   }
 
   close(): void {
     closeSync(this.fd);
   }
 
-  private read(position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
-    return bytes.subarray(0, readSync(this.fd, bytes, 0, length, position));
+  private lastCommit(frameBytes: number): number {
+    const { stretch, salt } = this;
+    const atOnce = Math.max(1, Math.floor(stretchBytes / frameBytes));
+    let last = this.count;
+    for (let seen = last; ;) {
+      const length = readSync(
+        this.fd,
+        stretch,
+        0,
+        Math.min(atOnce * frameBytes, stretchBytes),
+        headBytes + seen * frameBytes,
+      );
+      for (let at = 0; at + frameHeadBytes <= length; at += frameBytes) {
+        if (!hasSalt(stretch, at, salt)) return last;
+        seen += 1;
+        if (stretch.readUInt32BE(at + commitInFrame) !== 0) last = seen;
+      }
+      if (length < atOnce * frameBytes) return last;
+    }
   }
 }

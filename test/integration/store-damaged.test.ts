@@ -40,3 +40,42 @@ test('damaged store - cut in the middle: the node does not start as if nothing w
   truncateSync(storeOf(node), Math.floor(statSync(storeOf(node)).size / 2 / 1024) * 1024);
   await endsWith(node, 'is damaged');
 });
+
+test('damaged store - one bit of a message that waits: the node does not send another one', async () => {
+  const node = fleet.add('ship1');
+  await node.start();
+  await node.submit(command('away', 'echo 1 >> ran'));
+  await node.stop();
+  const bytes = readFileSync(storeOf(node));
+  bytes.write('!', bytes.indexOf('echo 1 >> ran') + 9);
+  writeFileSync(storeOf(node), bytes);
+  await endsWith(node, 'is damaged');
+  expect(readFileSync(storeOf(node))).toEqual(bytes);
+});
+
+test('damaged store - the end of its log is gone: the node says that it lost something, and has the rest', async () => {
+  const node = fleet.add('ship1');
+  await node.start();
+  const ids: string[] = [];
+  for (const number of [1, 2, 3, 4, 5, 6]) ids.push(...(await node.submit(command('away', `echo ${number}`))));
+  await node.kill();
+  const log = `${storeOf(node)}-wal`;
+  truncateSync(log, Math.floor(statSync(log).size * 0.8));
+  await node.start();
+  expect(node.says('this node lost part of its store')).toMatchObject({ level: 'warn' });
+  const known: boolean[] = [];
+  for (const id of ids)
+    known.push(
+      await node.client.message(id).then(
+        () => true,
+        () => false,
+      ),
+    );
+  expect(known).toContain(false);
+  // What was written first is there.
+  expect(known.lastIndexOf(true)).toBeLessThan(known.indexOf(false));
+  // It is said once.
+  await node.stop();
+  await node.start();
+  expect(node.says('this node lost part of its store')).toBeUndefined();
+});

@@ -1,6 +1,6 @@
 // The store's thread as the node runs it, in a process that is killed, starved of disk, or given a file that is none.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OutboxRecord } from '../../src/model/record.ts';
 import type { RestartState, StoreOp } from '../../src/model/store-op.ts';
@@ -221,6 +221,8 @@ describe('a file that is no store', () => {
     const bytes = await full();
     bytes.fill(7, Math.floor(bytes.length / 3), bytes.length - 8192);
     writeFileSync(stores.path('steward.db'), bytes);
+    // Where there are no sums, it is not found before.
+    rmSync(stores.path('steward.db-sum'));
     const store = await stores.open();
     store.send({ query: wholePage });
     expect(await store.event('failed')).toMatchObject({ code: 'store-corrupt' });

@@ -66,6 +66,32 @@ describe('a receiver that lost its store', () => {
   });
 });
 
+describe('a store that finds out by itself that its end is gone', () => {
+  test('store shortened - what waits may have run: only what may rerun does, and the senders hear of it', () => {
+    const { w, central, ship } = started(5, { ...calm, methodMs: 1_000 });
+    w.submit(central, [
+      draft('ship1', 'cliCommand'),
+      draft('ship1', 'cliCommand'),
+      draft('ship1', 'cliCommand', { rerun: 'always' }),
+    ]);
+    w.runUntil(300);
+    const copy = new MemoryStore(ship.store);
+    expect(ship.store.contents().inbox.map(({ state }) => state)).toEqual(['started', 'accepted', 'accepted']);
+    // The second one has run, and that is what the store has lost.
+    w.runUntil(2_500);
+    copy.apply([{ op: 'meta', key: 'lost', value: '1' }]);
+    w.replaceStore(ship, copy);
+    w.start(ship);
+    w.runUntil(w.now + 60_000);
+    const [first, second, third] = w.accepted.map(({ id }) => runsOf(w, id));
+    expect([first, second]).toEqual([1, 1]);
+    expect(third).toBeGreaterThanOrEqual(1);
+    expect(ship.store.look().meta.get('lost')).toBe('');
+    expect(w.warnings.filter((text) => text.includes('begins a new incarnation'))).toHaveLength(1);
+    expect(states(central).every((state) => ['succeeded', 'unknown'].includes(state))).toBe(true);
+  });
+});
+
 describe('what may have run in a store that was lost', () => {
   const brief = { rerun: 'always', retries: 2, ackTimeoutMs: 1000, retryWaitMs: 0 } as const;
 

@@ -1,0 +1,100 @@
+// Looks at a store that nobody has open yet: is it what was written?
+//
+// 1. Nothing of it is changed, but the sums, where there are none to be believed.
+// 2. A log that ends before what is known to have been written has lost its end. If nothing behind that has been moved into the
+//    database, the store is an older one, and whole; else it is neither.
+// 3. A log that is gone, or has begun anew before it was settled, was moved by a program that knows nothing of the sums, or deleted:
+//    the sums tell nothing any more, and what was not settled may be lost.
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { readLog, saltBytes, type LogContents } from './log-format.ts';
+import { PageSums } from './page-sums.ts';
+import { corrupt } from './store-error.ts';
+
+export interface Examined {
+  readonly sums: PageSums;
+  /** It lacks some of what had been written last. */
+  readonly isShortened: boolean;
+}
+
+interface Log extends LogContents {
+  /** Be it readable or not. */
+  readonly isThere: boolean;
+}
+
+const noLog: Log = { salt: Buffer.alloc(saltBytes), frames: 0, sums: new Map(), isThere: false };
+const pageSizeAt = 16;
+const smallestPage = 512;
+const largestPage = 65_536;
+
+/** Throws `store-corrupt`. */
+export function examine(path: string): Examined {
+  const sums = new PageSums(path);
+  try {
+    return { sums, isShortened: isShortened(path, sums) };
+  } catch (error) {
+    sums.close();
+    throw error;
+  }
+}
+
+function isShortened(path: string, sums: PageSums): boolean {
+  return withFile(path, (database) => {
+    if (database === undefined) {
+      sums.begin();
+      return false;
+    }
+    const log = withFile(`${path}-wal`, (fd) =>
+      fd === undefined ? noLog : { ...readLog(fd), isThere: fstatSync(fd).size > 0 },
+    );
+    const pageBytes = pageBytesOf(database);
+    const verdict = sums.hold() ? judgeLog(path, sums, log) : 'unknown';
+    if (verdict === 'unknown' || verdict === 'moved by another') sums.adopt(database, pageBytes);
+    else {
+      const [page] = sums.differing(database, pageBytes, (number) => log.sums.has(number));
+      if (page !== undefined) throw corrupt(path, `its page ${page} is not what was written there`, mendPage(path));
+    }
+    // Whoever closes the database now moves what is in the log.
+    sums.settle(log);
+    return verdict === 'shortened' || verdict === 'moved by another';
+  });
+}
+
+const mendPage = (path: string): string =>
+  `it is left as it is: restore it from a copy, or move it away to begin a new one; if you have changed it yourself, remove ${path}-sum`;
+
+function judgeLog(path: string, sums: PageSums, log: Log): 'whole' | 'shortened' | 'moved by another' {
+  const settled = sums.read('settled');
+  const settledOf = (salt: Buffer): number => (settled?.salt.equals(salt) === true ? settled.frames : 0);
+  const endsEarly = (salt: Buffer): 'shortened' => {
+    if (log.frames >= settledOf(salt)) return 'shortened';
+    throw corrupt(
+      path,
+      `its log ends after ${log.frames} pages, and ${settledOf(salt)} may be in the database already`,
+    );
+  };
+  if (log.frames < settledOf(log.salt)) return endsEarly(log.salt);
+  const written = sums.read('written');
+  if (written === undefined) return 'whole';
+  if (written.salt.equals(log.salt)) return log.frames < written.frames ? 'shortened' : 'whole';
+  if (settledOf(written.salt) >= written.frames) return 'whole';
+  // The head of a log that somebody has moved is either gone, or a new one.
+  return log.isThere && log.salt.equals(noLog.salt) ? endsEarly(written.salt) : 'moved by another';
+}
+
+/** Where the file does not say it rightly, another size than that of its pages: then none of them is as it was. */
+function pageBytesOf(database: number): number {
+  const head = Buffer.alloc(2);
+  readSync(database, head, 0, head.length, pageSizeAt);
+  const found = head.readUInt16BE(0);
+  return found >= smallestPage ? found : largestPage;
+}
+
+function withFile<Result>(path: string, use: (fd: number | undefined) => Result): Result {
+  if (!existsSync(path)) return use(undefined);
+  const fd = openSync(path, 'r');
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,159 @@
+// Knows what every page of the database should be, so that what a bad disk has made of it is not taken for what was written.
+//
+// Job: SQLite keeps sums of the pages in its log and of none in the database, and a log whose end is gone is to it a shorter one. Here
+// stands, in `steward.db-sum`, the sum of every page that was moved into the database, and how far the log had been written.
+// From: disk.ts and checkpoint-thread.ts. To: the file.
+// 1. The sums of what stands in the log are on the disk before any of it is moved (`settle`): whoever moves pages calls it first.
+// 2. What is in the log need not be in the database: of those pages only the log counts.
+// 3. A place is written by one thread: what is in the log by the main thread, what was settled by the one that moves it.
+// 4. Where the sums are not there, or not to be trusted, nothing is judged, and they begin anew.
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { pageSum, saltBytes, type LogContents } from './log-format.ts';
+
+const magic = Buffer.from('steward sums 1\n\0');
+const entriesAt = 64;
+const entryBytes = 4;
+const recordBytes = saltBytes + 8;
+/** Where the records stand: how far the log was written, and up to where it was settled. */
+const places = { written: magic.length, settled: magic.length + recordBytes } as const;
+const pagesAtOnce = 4096;
+
+/** How far one generation of the log had come. */
+export interface LogMark {
+  readonly salt: Buffer;
+  readonly frames: number;
+}
+
+export class PageSums {
+  private readonly fd: number;
+  private readonly record = Buffer.alloc(recordBytes);
+  /** Whether they are worth writing. */
+  private valid = true;
+
+  constructor(databasePath: string) {
+    this.fd = openSumFile(`${databasePath}-sum`);
+  }
+
+  /** Whether the file holds sums that may be believed. */
+  hold(): boolean {
+    const found = Buffer.alloc(magic.length);
+    return readSync(this.fd, found, 0, found.length, 0) === found.length && found.equals(magic);
+  }
+
+  read(place: keyof typeof places): LogMark | undefined {
+    const bytes = Buffer.alloc(recordBytes);
+    if (readSync(this.fd, bytes, 0, recordBytes, places[place]) < recordBytes) return undefined;
+    if (crc32(bytes.subarray(0, recordBytes - 4)) !== bytes.readUInt32LE(recordBytes - 4)) return undefined;
+    return { salt: Buffer.from(bytes.subarray(0, saltBytes)), frames: bytes.readUInt32LE(saltBytes) };
+  }
+
+  /** Not synced: what a killed process had written stays, and where the power goes an older mark is right, too. */
+  markWritten(mark: LogMark): void {
+    if (this.valid) this.write('written', mark);
+  }
+
+  isSettled(mark: LogMark): boolean {
+    const settled = this.read('settled');
+    return settled !== undefined && settled.frames >= mark.frames && settled.salt.equals(mark.salt);
+  }
+
+  /** Rule 1. What stands in the log is synced already. Throws if neither the sums can be written, nor that there are none. */
+  settle(log: LogContents): void {
+    if (!this.valid || log.frames === 0 || this.isSettled(log)) return;
+    try {
+      this.put(log.sums);
+      fdatasyncSync(this.fd);
+      this.write('settled', log);
+      fdatasyncSync(this.fd);
+    } catch {
+      // A full disk: what is there already can be overwritten.
+      this.forget();
+    }
+  }
+
+  /** The numbers of pages that are not what was written, among those that `isInLog` does not name. */
+  *differing(database: number, pageBytes: number, isInLog: (page: number) => boolean): Generator<number, void> {
+    const pages = Buffer.alloc(pagesAtOnce * pageBytes);
+    const sums = Buffer.alloc(pagesAtOnce * entryBytes);
+    for (let first = 0; ; first += pagesAtOnce) {
+      const known = Math.floor(readSync(this.fd, sums, 0, sums.length, entriesAt + first * entryBytes) / entryBytes);
+      const there = Math.floor(readSync(database, pages, 0, pages.length, first * pageBytes) / pageBytes);
+      for (let index = 0; index < known; index += 1) {
+        const sum = sums.readUInt32LE(index * entryBytes);
+        if (sum === 0 || isInLog(first + index + 1)) continue;
+        if (index >= there || pageSum(pages.subarray(index * pageBytes, (index + 1) * pageBytes)) !== sum)
+          yield first + index + 1;
+      }
+      if (known < pagesAtOnce) return;
+    }
+  }
+
+  /** For a database that is not there yet. */
+  begin(): void {
+    ftruncateSync(this.fd, 0);
+    writeSync(this.fd, magic, 0, magic.length, 0);
+    fdatasyncSync(this.fd);
+  }
+
+  /** Takes the database as it is. */
+  adopt(database: number, pageBytes: number): void {
+    ftruncateSync(this.fd, 0);
+    const pages = Buffer.alloc(pagesAtOnce * pageBytes);
+    for (let first = 0; ; first += pagesAtOnce) {
+      const count = Math.floor(readSync(database, pages, 0, pages.length, first * pageBytes) / pageBytes);
+      const found = Array.from({ length: count }, (_none, index): [number, number] => [
+        first + index + 1,
+        pageSum(pages.subarray(index * pageBytes, (index + 1) * pageBytes)),
+      ]);
+      this.put(new Map(found));
+      if (count < pagesAtOnce) break;
+    }
+    fdatasyncSync(this.fd);
+    writeSync(this.fd, magic, 0, magic.length, 0);
+    fdatasyncSync(this.fd);
+  }
+
+  /** Somebody else has moved pages, or the sums cannot be written: at the next start they begin anew. */
+  forget(): void {
+    this.valid = false;
+    writeSync(this.fd, Buffer.alloc(magic.length), 0, magic.length, 0);
+    fdatasyncSync(this.fd);
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  private write(place: keyof typeof places, { salt, frames }: LogMark): void {
+    const { record } = this;
+    record.set(salt);
+    record.writeUInt32LE(frames, saltBytes);
+    record.writeUInt32LE(crc32(record.subarray(0, recordBytes - 4)), recordBytes - 4);
+    writeSync(this.fd, record, 0, recordBytes, places[place]);
+  }
+
+  /** Neighbours in one call. */
+  private put(sums: ReadonlyMap<number, number>): void {
+    const pages = [...sums.keys()].sort((a, b) => a - b);
+    for (let start = 0; start < pages.length;) {
+      const first = pages[start] ?? 0;
+      let count = 1;
+      while (pages[start + count] === first + count) count += 1;
+      const bytes = Buffer.alloc(count * entryBytes);
+      for (let index = 0; index < count; index += 1)
+        bytes.writeUInt32LE(sums.get(first + index) ?? 0, index * entryBytes);
+      writeSync(this.fd, bytes, 0, bytes.length, entriesAt + (first - 1) * entryBytes);
+      start += count;
+    }
+  }
+}
+
+function openSumFile(path: string): number {
+  try {
+    return openSync(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return openSync(path, 'wx+', 0o600);
+  }
+}
