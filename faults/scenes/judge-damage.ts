@@ -21,38 +21,9 @@ export interface Story {
   readonly lost: boolean;
 }
 
-/**
- * What a store of this version cannot find out: SQLite keeps no checksum of the pages of its file, and a write-ahead log whose end
- * is damaged is to it a shorter one. Counted, printed, and not held against the run (docs/reliability.md).
- */
-const limits: readonly { readonly name: string; readonly of: RegExp; readonly shown: RegExp }[] = [
-  {
-    name: 'the write-ahead log was damaged, and the store was taken for an older one',
-    of: /steward\.db-wal/,
-    shown: /without a word|ran 2 times|no final state/,
-  },
-  {
-    name: 'bytes inside a row were changed, and nothing told',
-    of: /steward\.db /,
-    shown: /without a word|never ran|ran what nobody sent|that of \d+ is|ended with 1:|no final state/,
-  },
-  {
-    name: 'a store was refused, and what its log held had been moved into it before',
-    of: /steward\.db/,
-    shown: /^refused its store, and changed it/,
-  },
-];
-
 export function judgeStories(stories: readonly Story[]): Judgement {
   const wrong: string[] = [];
-  const met = new Map<string, number>();
-  for (const story of stories) {
-    const mistakes = mistakesOf(story);
-    const limitOf = (text: string): string | undefined =>
-      limits.find(({ of, shown }) => of.test(story.what) && shown.test(text))?.name;
-    wrong.push(...mistakes.filter((text) => limitOf(text) === undefined).map((text) => `${text} [${story.what}]`));
-    for (const name of new Set(mistakes.map(limitOf))) if (name !== undefined) met.set(name, (met.get(name) ?? 0) + 1);
-  }
+  for (const story of stories) wrong.push(...mistakesOf(story).map((text) => `${text} [${story.what}]`));
   const states = new Map<string, number>();
   for (const { views } of stories)
     for (const view of views.values()) {
@@ -67,7 +38,6 @@ export function judgeStories(stories: readonly Story[]): Judgement {
     wrong,
     notes: [
       `of ${stories.length} damaged stores ${refused} were refused, ${said} had lost something and said so, ${stories.length - refused - said} held what was needed`,
-      ...[...met].map(([name, count]) => `known limit, met ${count} times: ${name}`),
     ],
   };
 }

@@ -34,7 +34,7 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     if (state.meta['incarnation'] === undefined)
       ops.push({ op: 'meta', key: 'incarnation', value: context.incarnation });
     if (state.meta['origin'] === undefined) ops.push({ op: 'meta', key: 'origin', value: context.origin });
-    if (isShortened(state)) ops.push(...beginIncarnation(context), { op: 'meta', key: 'lost', value: '' });
+    if (isShortened(state)) ops.push(...outlive(context));
     context.commit(ops, () => {
       const orphans = state.started.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
       if (orphans.length === 0) return begin(context, stages, { state, ready });
@@ -46,6 +46,15 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
 /** The store has found out by itself that the end of what it held is gone. */
 function isShortened(state: RestartState): boolean {
   return (state.meta['lost'] ?? '') !== '';
+}
+
+function outlive(context: Context): readonly StoreOp[] {
+  const reason = 'this node lost part of its store, and perhaps the answer with it';
+  return [
+    ...beginIncarnation(context),
+    { op: 'outbox-doubt', at: context.wall(), reason },
+    { op: 'meta', key: 'lost', value: '' },
+  ];
 }
 
 function takeUp(context: Context, stages: Stages, state: RestartState): void {

@@ -3,7 +3,8 @@
 //   queued → delivered → running → succeeded | failed | timedOut | unknown
 //   queued → sent | expired | cancelled | rejected
 //
-// A final state stays, with one exception: of a `sent` message nothing more is promised, and an answer that does come ends it.
+// A final state stays, with two exceptions: of what is `sent` nothing more is promised, and of what is `unknown` nothing is known any
+// more; an answer that comes all the same says how it ended.
 
 export const messageStates = [
   'queued',
@@ -43,7 +44,7 @@ const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
   expired: [],
   cancelled: [],
   rejected: [],
-  unknown: [],
+  unknown: ['succeeded', 'failed', 'timedOut'],
 };
 
 /** Whether the state may follow. `delivered` and `running` go back to `queued` only where the receiver lost its store and the message may rerun. */
@@ -52,7 +53,7 @@ export function mayFollow(from: MessageState, to: MessageState): boolean {
 }
 
 export function isFinal(state: MessageState): boolean {
-  return next[state].length === 0 || state === 'sent';
+  return next[state].length === 0 || state === 'sent' || state === 'unknown';
 }
 
 /** The states that this one may follow. */

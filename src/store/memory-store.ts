@@ -136,6 +136,11 @@ export class MemoryStore {
         return this.loseLanes(op);
       case 'inbox-add':
         return insert(inbox, op.record);
+      case 'outbox-doubt':
+        for (const { ord, isReply, open, state } of outbox.values())
+          if (!isReply && !open && (state === 'delivered' || state === 'running'))
+            patch(outbox, ord, { state: 'unknown', endedAt: op.at, reason: op.reason });
+        return;
       case 'inbox-start':
         return patch(inbox, op.ord, { state: 'started', startedAt: op.at, mark: op.mark });
       case 'inbox-pid':

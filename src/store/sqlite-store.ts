@@ -196,6 +196,12 @@ export class SqliteStore {
         );
       case 'outlane-lost':
         return this.loseLanes(op);
+      case 'outbox-doubt':
+        return this.run(
+          `UPDATE outbox SET state = 'unknown', endedAt = ?, reason = ? WHERE isReply = 0 AND open = 0 AND state IN ('delivered', 'running')`,
+          op.at,
+          op.reason,
+        );
       case 'inbox-start':
         return this.run(
           "UPDATE inbox SET state = 'started', startedAt = ?, mark = ? WHERE ord = ?",

@@ -19,7 +19,7 @@ test('damaged body - a file that it was to be appended to is free for the next o
   expect(started()).toBe(true);
   w.crash(ship);
   const [first] = w.accepted;
-  ship.store.apply([{ op: 'transfer-drop', from: 'central', id: first?.id ?? '', pieces: true }]);
+  ship.store.apply([{ op: 'pieces-drop', owner: { box: 'in', sender: 'central', id: first?.id ?? '' } }]);
   w.start(ship);
   w.submit(central, [{ ...draft('ship1', 'fileAppend', { bodySize: 6 }), body: Buffer.from('after\n') }]);
   w.runUntil(w.now + 60_000);

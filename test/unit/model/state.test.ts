@@ -18,8 +18,15 @@ describe('states', () => {
     expect(messageStates.filter((state) => !isFinal(state))).toEqual(['queued', 'delivered', 'running']);
   });
 
-  test.each(finals.filter((state) => state !== 'sent'))('states - nothing follows %s', (state) => {
-    expect(messageStates.filter((to) => mayFollow(state, to))).toEqual([]);
+  test.each(finals.filter((state) => state !== 'sent' && state !== 'unknown'))(
+    'states - nothing follows %s',
+    (state) => {
+      expect(messageStates.filter((to) => mayFollow(state, to))).toEqual([]);
+    },
+  );
+
+  test('states - after unknown only what an answer says may follow', () => {
+    expect(messageStates.filter((to) => mayFollow('unknown', to))).toEqual(['succeeded', 'failed', 'timedOut']);
   });
 
   test('states - after sent only an outcome may follow', () => {

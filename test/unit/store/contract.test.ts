@@ -150,7 +150,7 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(row(store, 3)).toMatchObject({ state: 'timedOut', runningAt: 61 });
     });
 
-    test.each(messageStates.filter((state) => isFinal(state) && state !== 'sent'))(
+    test.each(messageStates.filter((state) => isFinal(state) && state !== 'sent' && state !== 'unknown'))(
       'states - an answer changes nothing of a message that is %s',
       (state) => {
         const before = outboxRow(1, { state, open: false, endedAt: 5, reason: 'told', replyState: 'handled' });
@@ -372,6 +372,27 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(row(store, 3)).toEqual(placedRow(3, { to: 'ship2' }));
       expect(store.query({ query: 'outlane', to: 'ship1', lane: 'ping' })).toBeUndefined();
       expect(store.query({ query: 'outlane', to: 'ship2', lane: 'cliCommand' })).toBeDefined();
+    });
+
+    test('lanes - a store that lost its end doubts what was delivered and has no outcome, until an answer comes', () => {
+      const store = fresh(
+        add(placedRow(1)),
+        add(placedRow(2, { state: 'delivered', open: false })),
+        add(placedRow(3, { state: 'running', open: false, rerun: 'always' })),
+        add(placedRow(4, { state: 'succeeded', open: false })),
+        add(placedRow(5, { isReply: true, state: 'delivered', open: false })),
+        { op: 'outbox-doubt', at: 70, reason: 'lost' },
+      );
+      expect(store.outbox().map(({ state }) => state)).toEqual([
+        'queued',
+        'unknown',
+        'unknown',
+        'succeeded',
+        'delivered',
+      ]);
+      expect(row(store, 3)).toMatchObject({ open: false, endedAt: 70, reason: 'lost' });
+      store.apply(answerTo(2));
+      expect(row(store, 2)).toMatchObject({ state: 'succeeded', reason: null });
     });
 
     test('lanes - a named lane loses only itself', () => {
