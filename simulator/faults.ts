@@ -25,7 +25,7 @@ export const faultTable = {
   torn: 'a file whose write was cut by a crash: a prefix, or holes',
   full: 'a disk without room for a while',
   wipe: 'a store lost',
-  restore: 'a store restored from an older copy',
+  restore: 'a store restored from an older copy, which it may know, or not',
   twin: 'one store on two machines that run at once',
   'clock-jump': 'a wall clock that jumps, forward or back',
   'clock-fast': 'clock and timers of a machine that run fast',

@@ -127,10 +127,11 @@ function full(blow: Blow): void {
   last(blow, dice.about(3_000), () => victim.disk.free());
 }
 
-/** A copy is made now, and put back later. */
+/** A copy is made now, and put back later. Some find out by themselves that their end is gone (store/examine.ts). */
 function restore(blow: Blow): void {
   const { world, dice, victim } = blow;
   const copy = new MemoryStore(victim.disk.store);
+  if (dice.chance(0.4)) copy.apply([{ op: 'meta', key: 'lost', value: '1' }]);
   world.note(victim, 'store copied');
   last(blow, dice.about(8_000), () => victim.exchangeStore('restore', copy));
 }
