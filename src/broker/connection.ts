@@ -2,7 +2,8 @@
 //
 // From: its stream, by parser.ts. To: the router, and its stream, by send-buffer.ts.
 //
-// 1. open → closing → closed, never back. `closing` has sent its last words and only waits for them to be read, lingerMs at most.
+// 1. open → closing → closed, never back. `closing` was refused, or its client has closed its half: it has sent its last words
+//    and only waits for them to be read, lingerMs at most.
 // 2. Only an open connection is obeyed, has subscriptions, or is given messages.
 // 3. A silent client is asked for a sign of life, and cut after maxPingsOut questions.
 import type { Duplex } from 'node:stream';
@@ -38,16 +39,20 @@ export class Connection implements Receiver {
   #cancelTimer: () => void;
 
   constructor(options: ConnectionOptions) {
-    const { stream, limits } = options;
+    const { stream, limits, timers } = options;
     this.#options = options;
     this.#parser = new Parser(limits, (operation) => this.#obey(operation));
     this.#output = new SendBuffer({
       stream,
+      timers,
       maxPending: limits.maxPending,
-      overflow: () => this.#cutSlowReader(),
+      writeDeadlineMs: limits.writeDeadlineMs,
+      tooSlow: (reason) => this.#cutSlowReader(reason),
     });
     this.#cancelTimer = this.#nextTick();
     stream.on('data', (chunk: Buffer) => this.#read(chunk));
+    // Gone, though what waits for it is still being written: nothing more is for it, and a group gives it to another.
+    stream.on('end', () => this.refuse(''));
     stream.on('error', (error) => options.log.debug('client lost', { client: options.id, error: error.message }));
     stream.on('close', () => this.destroy());
   }
@@ -75,7 +80,8 @@ export class Connection implements Receiver {
       this.#output.text(`MSG ${to}${message.size - message.headerSize}\r\n`);
       this.#output.bytes(message.headerSize > 0 ? message.frame.subarray(message.headerSize) : message.frame);
     }
-    return true;
+    // A reader that was cut by this very message has not got it.
+    return !this.#output.closed;
   }
 
   sendNoResponders(subscription: Subscription, reply: string): void {
@@ -90,7 +96,7 @@ export class Connection implements Receiver {
   refuse(reply: string): void {
     if (this.#state !== 'open') return;
     if (reply !== '') this.#error(reply);
-    this.#output.flush();
+    this.#output.finish();
     this.#leave('closing');
     // What still comes is read and dropped: a reset would take the last words from the client.
     this.#options.stream.end();
@@ -193,12 +199,9 @@ export class Connection implements Receiver {
     this.refuse(reply);
   }
 
-  #cutSlowReader(): void {
-    const { id, limits, log } = this.#options;
-    log.warn('client cut', {
-      client: id,
-      reason: `reads too slowly: more than ${limits.maxPending} bytes wait for it`,
-    });
+  /** Without a word, as nats-server does it: the reader is in the middle of a message. */
+  #cutSlowReader(reason: string): void {
+    this.#options.log.warn('client cut', { client: this.#options.id, reason: `reads too slowly: ${reason}` });
     this.destroy();
   }
 

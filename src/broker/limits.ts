@@ -7,6 +7,8 @@ export interface BrokerLimits {
   readonly maxControlLine: number;
   /** Bytes that may wait for one slow reader. More ends its connection: a publisher is never held up. */
   readonly maxPending: number;
+  /** How long the stream of a slow reader may take for one piece. Longer ends its connection. */
+  readonly writeDeadlineMs: number;
   /** Further connections are told so and closed. */
   readonly maxConnections: number;
   /** For one connection. Further subscriptions are refused; the connection stays. */
@@ -23,6 +25,7 @@ export const defaultLimits: BrokerLimits = {
   maxPayload: 1024 * 1024,
   maxControlLine: 4096,
   maxPending: 64 * 1024 * 1024,
+  writeDeadlineMs: 10_000,
   maxConnections: 1024,
   maxSubscriptions: 100_000,
   pingIntervalMs: 120_000,

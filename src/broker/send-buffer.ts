@@ -1,25 +1,29 @@
-// Gathers what goes to one client and writes it in one piece, once the chunk that caused it has been read to its end.
+// Gathers what goes to one client and writes it in one piece, once the chunk that caused it has been read to its end and the
+// stream has taken the piece before.
 //
 // From: connection.ts. To: the client's stream.
 //
 // 1. Bytes leave in the order in which they were given.
-// 2. When more than maxPending bytes wait, here and in the stream, `overflow` is called and nothing is taken any more.
+// 2. When more than maxPending bytes wait, here and in the stream, or the stream has not taken one piece within
+//    writeDeadlineMs, `tooSlow` is called, once, and nothing is taken any more.
 // 3. A small piece is copied, so that it does not keep the whole chunk alive that it came in; a large one is not.
+// 4. What waits for a slow reader waits here, in slabs: small messages cost it no more memory than their bytes.
 import type { Writable } from 'node:stream';
+import type { Timers } from '../base/clock.ts';
 
 const slabSize = 16 * 1024;
 const largestCopied = 8 * 1024;
 
 export interface SendBufferOptions {
   readonly stream: Writable;
+  readonly timers: Timers;
   readonly maxPending: number;
-  readonly overflow: () => void;
+  readonly writeDeadlineMs: number;
+  readonly tooSlow: (reason: string) => void;
 }
 
 export class SendBuffer {
-  readonly #stream: Writable;
-  readonly #maxPending: number;
-  readonly #overflow: () => void;
+  readonly #options: SendBufferOptions;
   /** Filled up to #end; what lies before #start is the stream's. */
   #slab: Buffer = Buffer.alloc(0);
   #start = 0;
@@ -28,11 +32,15 @@ export class SendBuffer {
   #pieceBytes = 0;
   #scheduled = false;
   #closed = false;
+  #cancelDeadline: () => void = () => undefined;
 
   constructor(options: SendBufferOptions) {
-    this.#stream = options.stream;
-    this.#maxPending = options.maxPending;
-    this.#overflow = options.overflow;
+    this.#options = options;
+  }
+
+  /** Nothing more is taken, and what was not written is let go. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   text(latin1: string): void {
@@ -51,22 +59,15 @@ export class SendBuffer {
     }
   }
 
-  /** Hands what was gathered to the stream now. */
-  flush(): void {
-    this.#scheduled = false;
-    if (this.#closed) return;
-    this.#cutSlab();
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    this.#pieceBytes = 0;
-    this.#stream.cork();
-    for (const piece of pieces) this.#stream.write(piece);
-    this.#stream.uncork();
+  /** Hands everything to the stream, however much it still has, and takes nothing more. */
+  finish(): void {
+    if (!this.#closed) this.#write();
+    this.close();
   }
 
-  /** What was not flushed is let go. */
   close(): void {
     this.#closed = true;
+    this.#cancelDeadline();
     this.#pieces = [];
     this.#slab = Buffer.alloc(0);
   }
@@ -95,14 +96,52 @@ export class SendBuffer {
   }
 
   #checkPending(): void {
-    if (this.#closed || this.#pieceBytes + this.#stream.writableLength <= this.#maxPending) return;
+    const { stream, maxPending } = this.#options;
+    if (this.#closed || this.#pieceBytes + stream.writableLength <= maxPending) return;
+    this.#giveUp(`more than ${maxPending} bytes wait for it`);
+  }
+
+  #giveUp(reason: string): void {
     this.close();
-    this.#overflow();
+    this.#options.tooSlow(reason);
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#closed) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.flush());
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const { stream, timers, writeDeadlineMs } = this.#options;
+    if (this.#closed || stream.writableLength > 0) return;
+    this.#write();
+    if (stream.writableLength === 0) return;
+    const reason = `did not take what was written within ${writeDeadlineMs} ms`;
+    this.#cancelDeadline = timers.after(writeDeadlineMs, () => this.#giveUp(reason));
+  }
+
+  #write(): void {
+    const { stream } = this.#options;
+    this.#cutSlab();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+    stream.cork();
+    for (const piece of pieces.slice(0, -1)) stream.write(piece);
+    const last = pieces.at(-1);
+    // An error is the connection's to hear, by the stream's own event.
+    if (last !== undefined) stream.write(last, () => this.#written());
+    stream.uncork();
+  }
+
+  #written(): void {
+    // The stream may be busy with the next piece already: its own end comes, and its deadline stands.
+    if (this.#options.stream.writableLength > 0) return;
+    this.#cancelDeadline();
+    this.#flush();
   }
 }

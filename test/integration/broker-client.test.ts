@@ -151,6 +151,77 @@ same(
   Array.from({ length: 200 }, (_, index) => index),
 );
 
+/** How many requests were answered, found nobody, or failed in another way. */
+async function outcomes(requests: readonly Promise<Msg>[]): Promise<Record<string, number>> {
+  const counts = { answered: 0, nobody: 0, failed: 0 };
+  for (const settled of await Promise.allSettled(requests)) {
+    if (settled.status === 'fulfilled') counts.answered += 1;
+    else if (settled.reason instanceof RequestError && settled.reason.isNoResponders()) counts.nobody += 1;
+    else counts.failed += 1;
+  }
+  return counts;
+}
+
+function answer(connection: NatsConnection): void {
+  connection.subscribe('work', { queue: 'workers', callback: (_, message) => void message.respond(message.data) });
+}
+
+same(
+  'answers every request while one of two responders drains its connection',
+  async ({ open }) => {
+    const [asking, draining, staying] = [await open(), await open(), await open()];
+    for (const responder of [draining, staying]) answer(responder);
+    await Promise.all([draining.flush(), staying.flush()]);
+    const ask = (): Promise<Msg> => asking.request('work', 'x', { timeout: 10_000 });
+    const requests = Array.from({ length: 250 }, ask);
+    const drained = draining.drain();
+    requests.push(...Array.from({ length: 250 }, ask));
+    await drained;
+    requests.push(...Array.from({ length: 100 }, ask));
+    return { ...(await outcomes(requests)), closed: draining.isClosed() };
+  },
+  { answered: 600, nobody: 0, failed: 0, closed: true },
+);
+
+same(
+  'answers every request, or says that nobody is there, while the only responder drains its connection',
+  async ({ open }) => {
+    const [asking, draining] = [await open(), await open()];
+    answer(draining);
+    await draining.flush();
+    const ask = (): Promise<Msg> => asking.request('work', 'x', { timeout: 10_000 });
+    const requests = Array.from({ length: 100 }, ask);
+    await asking.flush();
+    const drained = draining.drain();
+    requests.push(...Array.from({ length: 100 }, ask));
+    await drained;
+    const late = await outcomes(Array.from({ length: 100 }, ask));
+    const { answered = 0, nobody = 0, failed } = await outcomes(requests);
+    return { first: answered >= 100, all: answered + nobody, failed, late };
+  },
+  { first: true, all: 200, failed: 0, late: { answered: 0, nobody: 100, failed: 0 } },
+);
+
+same(
+  'lets a client publish while its subscription drains',
+  async ({ open }) => {
+    const [draining, other] = [await open(), await open()];
+    const received = collect(other, 'answers');
+    await other.flush();
+    const subscription = draining.subscribe('questions', {
+      callback: (_, message) => draining.publish('answers', message.data),
+    });
+    for (let index = 0; index < 100; index += 1) draining.publish('questions', `${index}`);
+    await subscription.drain();
+    draining.publish('questions', 'too late');
+    draining.publish('answers', 'last');
+    await draining.flush();
+    await other.flush();
+    return { count: received.length, last: received.at(-1), late: received.includes('too late') };
+  },
+  { count: 101, last: 'last', late: false },
+);
+
 same(
   'carries the largest payload, and the client refuses a larger one',
   async ({ open }) => {

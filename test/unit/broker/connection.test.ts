@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Timers } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { Connection } from '../../../src/broker/connection.ts';
-import { defaultLimits } from '../../../src/broker/limits.ts';
+import { defaultLimits, type BrokerLimits } from '../../../src/broker/limits.ts';
 import { Router } from '../../../src/broker/router.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -30,12 +30,13 @@ function manualTimers(): { readonly timers: Timers; fire(): void; count(): numbe
 interface Bench {
   readonly connection: Connection;
   readonly client: Duplex;
+  readonly stream: Duplex;
   readonly clock: ReturnType<typeof manualTimers>;
   readonly received: () => string;
   readonly closed: () => number;
 }
 
-function setUp(): Bench {
+function setUp(limits: Partial<BrokerLimits> = {}): Bench {
   const [client, stream] = duplexPair();
   const clock = manualTimers();
   let [received, closed] = ['', 0];
@@ -44,12 +45,12 @@ function setUp(): Bench {
     id: 1,
     stream,
     router: new Router(seededRandom(1)),
-    limits: defaultLimits,
+    limits: { ...defaultLimits, ...limits },
     timers: clock.timers,
     log: quietLog,
     closed: () => (closed += 1),
   });
-  return { connection, client, clock, received: () => received, closed: () => closed };
+  return { connection, client, stream, clock, received: () => received, closed: () => closed };
 }
 
 async function ask({ client, received }: Bench, lines: string): Promise<void> {
@@ -105,5 +106,39 @@ test('connection - invariant 2: a closed connection takes no messages and has no
     bench.connection.send(subscription, { type: 'publish', subject: 'a', reply: '', headerSize: 0, size: 1, frame }),
   ).toBe(false);
   expect(bench.closed()).toBe(1);
+  expect(bench.clock.count()).toBe(0);
+});
+
+test('connection - invariant 2: a message that a slow reader is cut by was not taken', async () => {
+  const bench = setUp({ maxPending: 10_000 });
+  await ask(bench, 'SUB a 1\r\n');
+  bench.client.pause();
+  const subscription = { subject: 'a', queue: '', sid: '1', receiver: bench.connection, delivered: 0, max: 0 };
+  const frame = Buffer.alloc(9_002, 'x\r\n');
+  const send = (): boolean =>
+    bench.connection.send(subscription, {
+      type: 'publish',
+      subject: 'a',
+      reply: '',
+      headerSize: 0,
+      size: 9_000,
+      frame,
+    });
+  expect([send(), send(), bench.closed()]).toEqual([true, false, 1]);
+});
+
+test('connection - invariant 2: a client that has closed its half is given nothing more, but what waits for it', async () => {
+  const bench = setUp();
+  await ask(bench, 'SUB a 1\r\n');
+  const subscription = { subject: 'a', queue: '', sid: '1', receiver: bench.connection, delivered: 0, max: 0 };
+  const message = { type: 'publish', subject: 'a', reply: '', headerSize: 0, size: 1 } as const;
+  let taken: boolean | undefined;
+  bench.stream.once('end', () => {
+    taken = bench.connection.send(subscription, { ...message, frame: Buffer.from('y\r\n') });
+  });
+  bench.client.end('PUB a 1\r\nx\r\n');
+  await waitFor('the end', () => bench.closed() === 1);
+  expect(taken).toBe(false);
+  expect(bench.received()).toContain('MSG a 1 1\r\nx\r\n');
   expect(bench.clock.count()).toBe(0);
 });
