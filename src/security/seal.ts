@@ -1,6 +1,6 @@
 // The seal of a frame, and the stages that a message passes before it is accepted. Injected, so that signatures and policy
 // take their place without a change of the flow.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Message } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 
@@ -16,9 +16,10 @@ export interface Policy {
 }
 
 const digestBytes = 8;
+const mark = Buffer.from('steward frame 1');
 
 function digest(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update('steward frame 1').update(bytes).digest().subarray(0, digestBytes);
+  return hash('sha256', Buffer.concat([mark, bytes]), 'buffer').subarray(0, digestBytes);
 }
 
 /** A digest, no signature: it finds damage, and says nothing of who sent it. Used until nodes have keys. */
