@@ -1,9 +1,11 @@
-// The tables (docs/protocol.md, "Store"). `version` grows with every change, and every earlier version must open.
+// The tables (docs/protocol.md, "Store"). `schemaVersion` grows with every change, and every earlier version must open: by a row of
+// `migrations` for each version (migrate.ts).
 //
 // 1. Columns are named wherever they are read or written: their order is for speed only. What is long comes last, since whoever
 //    counts or looks for a state would read through it.
 
 import { inlineBodyBytes } from '../model/message.ts';
+import type { Migration, StoreVersion } from './migrate.ts';
 
 export const schemaVersion = 1;
 
@@ -51,3 +53,8 @@ CREATE TABLE IF NOT EXISTS pieces (
   PRIMARY KEY (box, sender, id, number)
 );
 `;
+
+/** What leads from each version to the next. A row that has been published is never changed. */
+const migrations: readonly Migration[] = [];
+
+export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

@@ -2,16 +2,16 @@
 //
 // 1. `apply` runs inside a transaction of its caller, `begin` to `end` or `rollback`: all or nothing.
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
-import { StewardError } from '../model/error.ts';
 import { predecessors } from '../model/state.ts';
 import type { InLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
+import { bringTo } from './migrate.ts';
 import { isBusy, isFull } from './store-error.ts';
-import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps, text } from './row.ts';
-import { acceptedBody, schema, schemaVersion } from './schema.ts';
+import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
+import { acceptedBody, presentVersion } from './schema.ts';
 import { writeJoined } from './write-joined.ts';
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
@@ -26,28 +26,15 @@ export class SqliteStore {
   private readonly database: Database;
   private readonly statements = new Map<string, Statement>();
 
-  constructor(path: string, driver: DriverName) {
+  /** Throws what the database throws, and `store-unavailable` for a store that cannot be brought to this version. */
+  constructor(path: string, driver: DriverName, version = presentVersion) {
     this.database = openDatabase(path, driver, 'NORMAL');
     try {
-      this.checkVersion(path);
-      this.database.exec(schema);
-      this.run("INSERT OR IGNORE INTO meta (key, value) VALUES ('schema', ?)", String(schemaVersion));
+      bringTo(version, { path, database: this.database });
     } catch (error) {
       this.close();
       throw error;
     }
-  }
-
-  /** Before anything is written: what another version wrote stays as it is. */
-  private checkVersion(path: string): void {
-    if (this.get("SELECT name FROM sqlite_master WHERE name = 'meta'") === undefined) return;
-    const found = this.get("SELECT value FROM meta WHERE key = 'schema'")?.['value'];
-    if (found === undefined || Number(found) === schemaVersion) return;
-    throw new StewardError(
-      'store-unavailable',
-      `${path} was written by another version of Steward (store ${text(found)}, this one knows ${schemaVersion})`,
-      { hint: 'run the version that wrote it, or a newer one' },
-    );
   }
 
   /** Part of what was written is gone: it is in the store until the node has drawn its conclusions. */
