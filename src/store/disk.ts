@@ -36,8 +36,10 @@ export class Disk {
     const { sums, isShortened } = examine(options.path);
     this.sums = sums;
     try {
-      this.opened = open(options);
+      this.opened = open(options, sums);
       if (isShortened) this.store.noteLoss(options.clock.wall());
+      // A migration is in a log that has begun anew, and synced.
+      this.markWritten();
       this.settle();
       this.store.takeUpLog();
     } catch (error) {
@@ -64,7 +66,7 @@ export class Disk {
   /** A file system that was read-only needs a new connection to be written again. */
   reopen(): void {
     this.closeDatabase();
-    this.opened = open(this.options);
+    this.opened = open(this.options, this.sums);
   }
 
   close(): void {
@@ -100,11 +102,13 @@ export class Disk {
   }
 }
 
-function open({ path, driver, calls, clock }: DiskOptions): Opened {
+function open({ path, driver, calls, clock }: DiskOptions, sums: PageSums): Opened {
   const store = new SqliteStore(path, driver);
   try {
     return { store, wal: new Wal(path, { calls, clock }) };
   } catch (error) {
+    // Closing moves what opening has written, and without the log nobody can sum that.
+    sums.forget();
     store.close();
     throw error;
   }
