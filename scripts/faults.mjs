@@ -22,6 +22,7 @@ Options:
                 cluster, damage, full-disk, power-cut, drivers
   --jobs N      scenes at a time (2)
   --json        the result as JSON
+  --record      writes the figures of a whole run in which nothing went wrong into docs/reliability.md
 `;
 
 const given = process.argv.slice(2);
