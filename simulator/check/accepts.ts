@@ -66,16 +66,16 @@ function checkOnce(judge: Judge, machine: Machine, facts: MessageFacts): void {
     if (!judge.wentBack(from, facts.queuedAt)) fault('wants no ACK, and was accepted twice');
     return;
   }
+  if (bothForgot(judge, facts, first)) return;
   if (judge.ledgerOf(machine).inbox.has(id)) fault('accepted twice by one store');
-  else if (bothForgot(judge, facts, first)) return;
   else if (!judge.wentBack(to, first.at)) fault('accepted twice, though its receiver did not go back in time');
   else if (!judge.wasExchanged(to, ['twin']) && !judge.wentBack(from) && !isOpenAtSender(judge, machine, facts))
     fault('accepted twice, though its sender had settled it');
 }
 
-/** Its receiver lost its store after the deed, and its sender went back to before it. */
+/** Its receiver forgot after the deed what it had accepted (a lost store, a new incarnation), and its sender went back to before it. */
 export function bothForgot(judge: Judge, { from, to, queuedAt }: MessageFacts, deed: Deed): boolean {
-  return judge.wasExchanged(to, ['wipe'], deed.at) && judge.wentBack(from, queuedAt);
+  return (judge.wasExchanged(to, ['wipe'], deed.at) || judge.wasRenewed(to, deed.at)) && judge.wentBack(from, queuedAt);
 }
 
 function isOpenAtSender(judge: Judge, machine: Machine, facts: MessageFacts): boolean {

@@ -45,6 +45,8 @@ interface Ledger {
 export class Judge implements Witness {
   readonly violations: Violation[] = [];
   readonly messages = new Map<string, MessageFacts>();
+  /** When a node last began a new incarnation. */
+  private readonly renewals = new Map<string, number>();
   private readonly exchanges = new Map<string, Exchange[]>();
   private readonly ledgers = new Map<Machine, Ledger>();
   private readonly losses = new Map<string, number>();
@@ -82,6 +84,11 @@ export class Judge implements Witness {
     after = -1,
   ): boolean {
     return this.exchanges.get(node)?.some((exchange) => exchange.at >= after && how.includes(exchange.how)) ?? false;
+  }
+
+  /** Whether it has begun a new incarnation since then. */
+  wasRenewed(node: string, after: number): boolean {
+    return (this.renewals.get(node) ?? -1) >= after;
   }
 
   countExchanges(node: string): number {
@@ -135,6 +142,7 @@ export class Judge implements Witness {
       );
     }
     for (const op of ops) {
+      if (op.op === 'meta' && op.key === 'incarnation') this.renewals.set(machine.name, machine.world.now);
       if (op.op === 'inbox-add') {
         checkAccept(this, machine, op.record);
         ledger.inbox.set(op.record.id, op.record.ord);

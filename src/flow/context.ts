@@ -53,6 +53,8 @@ export class Context {
   /** Node time of the soonest deadline that a timer waits for. */
   soonestDeadline: number | undefined;
   nextOutboxOrd = 1;
+  /** The newest message that was in the outbox when this life began. */
+  foundOutboxOrd = 0;
   nextInboxOrd = 1;
   /** Messages accepted up to here belong to a store that went back in time: what may not rerun is not run. */
   doubtfulInboxOrd = 0;

@@ -198,19 +198,18 @@ function keepPeer(peer: Peer): StoreOp {
 /** This incarnation and boot have answered us; answers whether that is news. A new incarnation has lost what the old one had (custody rule 7). */
 function confirm(context: Context, peer: Peer): boolean {
   if (peer.confirmed === peer.incarnation && peer.confirmedBoot === peer.boot) return false;
-  const lost = peer.confirmed !== null && peer.confirmed !== peer.incarnation;
+  const isLost = peer.confirmed !== null && peer.confirmed !== peer.incarnation;
   peer.confirmed = peer.incarnation;
   peer.confirmedBoot = peer.boot;
   const { name } = peer;
   const at = context.wall();
   const reason = `${name} lost its store`;
-  if (!lost) {
+  if (!isLost) {
     context.commit([keepPeer(peer)]);
     return true;
   }
-  context.commit([keepPeer(peer), { op: 'outlane-lost', to: name, lane: null, delivered: true, at, reason }], () =>
-    context.notice({ type: 'lost', to: name }),
-  );
+  const lost: StoreOp = { op: 'outlane-lost', to: name, lane: null, delivered: true, mayHaveLeft: 0, at, reason };
+  context.commit([keepPeer(peer), lost], () => context.notice({ type: 'lost', to: name }));
   context.warn('a node lost its store: what it had not answered is unknown', { node: name });
   for (const lane of peer.lanes.values()) {
     forgetLane(lane);

@@ -62,6 +62,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.origin = state.meta['origin'] ?? context.incarnation;
   context.nodeTimeBase = Number(state.meta['nodeTime'] ?? 0) - Math.floor(context.monotonic());
   context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
+  context.foundOutboxOrd = state.lastOutboxOrd;
   context.nextOutboxOrd = state.lastOutboxOrd + 1;
   context.nextInboxOrd = state.lastInboxOrd + 1;
   stages.receiver.boots = new Set([...state.boots, context.options.boot]);

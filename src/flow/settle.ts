@@ -109,14 +109,17 @@ function degrade(
   return [other];
 }
 
-/** The lane starts again: what was sent and not settled is lost to knowledge (custody rule 8). */
+/**
+ * The lane starts again: what was sent and not settled is lost to knowledge, and so is whether that of what this life found waiting had
+ * left in the one that was lost (custody rule 8).
+ */
 export function loseLane(context: Context, lane: OutLane, reason: string): void {
   context.warn('a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
   const at = context.wall();
   const to = lane.peer.name;
   context.commit(
     [
-      { op: 'outlane-lost', to, lane: lane.name, delivered: false, at, reason },
+      { op: 'outlane-lost', to, lane: lane.name, delivered: false, mayHaveLeft: context.foundOutboxOrd, at, reason },
       { op: 'outlane', record: { ...noRecord(to, lane.name), epoch: context.token() } },
     ],
     () => context.notice({ type: 'lost', to }),

@@ -84,6 +84,7 @@ export type StoreOp =
     }
   /**
    * The lane, or with null every lane to that node, starts again (custody rules 7 and 8): its row goes. With `delivered`, what was delivered without an outcome is lost too.
+   * What waits without a position, up to the `ord` of `mayHaveLeft`, may have left in a life that this store does not know.
    * What may rerun and was not taken back goes back to `queued`, and so does every reply, which owes its outcome; the rest of
    * what may have left becomes `unknown`.
    */
@@ -92,6 +93,7 @@ export type StoreOp =
       readonly to: NodeName;
       readonly lane: LaneName | null;
       readonly delivered: boolean;
+      readonly mayHaveLeft: number;
       readonly at: number;
       readonly reason: string;
     }

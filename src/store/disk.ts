@@ -37,7 +37,11 @@ export class Disk {
     this.sums = sums;
     try {
       this.opened = open(options, sums);
-      if (isShortened) this.store.noteLoss(options.clock.wall());
+      if (isShortened) {
+        this.store.noteLoss(options.clock.wall());
+        // Before the marks that show it are gone.
+        this.wal.syncNow();
+      }
       // A migration is in a log that has begun anew, and synced.
       this.markWritten();
       this.settle();

@@ -48,7 +48,8 @@ function isShortened(path: string, sums: PageSums): boolean {
     );
     const pageBytes = pageBytesOf(database);
     const verdict = sums.hold() ? judgeLog(path, sums, log) : 'unknown';
-    if (verdict === 'unknown' || verdict === 'moved by another') sums.adopt(database, pageBytes);
+    if (verdict === 'unknown' || verdict === 'moved by another')
+      sums.adopt(database, { pageBytes, mayLack: verdict === 'moved by another' });
     else {
       const [page] = sums.differing(database, pageBytes, (number) => log.sums.has(number));
       if (page !== undefined) throw corrupt(path, `its page ${page} is not what was written there`, mendPage(path));

@@ -197,7 +197,7 @@ export class MemoryStore {
     for (const record of outbox.values()) {
       if (record.to !== op.to || (op.lane !== null && record.lane !== op.lane)) continue;
       const ended = isFinal(record.state);
-      const sent = record.open && !ended && record.position !== null;
+      const sent = record.open && !ended && (record.position !== null || record.ord <= op.mayHaveLeft);
       // What is closed and has not ended was delivered. An earlier loss of the lane may have taken its position.
       const delivered = op.delivered && !record.open && !ended;
       if (!sent && !delivered) {

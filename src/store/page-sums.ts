@@ -25,6 +25,9 @@ export interface LogMark {
   readonly frames: number;
 }
 
+/** A mark that no log has. */
+const neverWritten: LogMark = { salt: Buffer.alloc(saltBytes, 0xff), frames: 1 };
+
 export class PageSums {
   private readonly fd: number;
   private readonly record = Buffer.alloc(recordBytes);
@@ -96,8 +99,21 @@ export class PageSums {
     fdatasyncSync(this.fd);
   }
 
-  /** Takes the database as it is. */
-  adopt(database: number, pageBytes: number): void {
+  /** Takes the database as it is. Where there is no room for its sums, there are none. */
+  adopt(database: number, how: { readonly pageBytes: number; readonly mayLack: boolean }): void {
+    try {
+      this.sumAll(database, how.pageBytes);
+      // Until the store itself says so, every start finds it again.
+      if (how.mayLack) this.write('written', neverWritten);
+      fdatasyncSync(this.fd);
+      writeSync(this.fd, magic, 0, magic.length, 0);
+      fdatasyncSync(this.fd);
+    } catch {
+      this.valid = false;
+    }
+  }
+
+  private sumAll(database: number, pageBytes: number): void {
     ftruncateSync(this.fd, 0);
     const pages = Buffer.alloc(pagesAtOnce * pageBytes);
     for (let first = 0; ; first += pagesAtOnce) {
@@ -107,11 +123,8 @@ export class PageSums {
         pageSum(pages.subarray(index * pageBytes, (index + 1) * pageBytes)),
       ]);
       this.put(new Map(found));
-      if (count < pagesAtOnce) break;
+      if (count < pagesAtOnce) return;
     }
-    fdatasyncSync(this.fd);
-    writeSync(this.fd, magic, 0, magic.length, 0);
-    fdatasyncSync(this.fd);
   }
 
   /** Somebody else has moved pages, or the sums cannot be written: at the next start they begin anew. */

@@ -268,12 +268,12 @@ export class SqliteStore {
   }
 
   private loseLanes(op: StoreOp & { op: 'outlane-lost' }): void {
-    const { to, lane, delivered, at, reason } = op;
+    const { to, lane, delivered, mayHaveLeft, at, reason } = op;
     this.run('DELETE FROM outlanes WHERE receiver = ? AND (? IS NULL OR lane = ?)', to, lane, lane);
     // What is closed and has not ended was delivered. An earlier loss of the lane may have taken its position.
     const lost = `receiver = ? AND (? IS NULL OR lane = ?) AND state NOT IN (${finalStates})
-      AND (open = 1 AND position IS NOT NULL OR open = 0 AND ? = 1)`;
-    const where = [to, lane, lane, delivered ? 1 : 0] as const;
+      AND (open = 1 AND (position IS NOT NULL OR ord <= ?) OR open = 0 AND ? = 1)`;
+    const where = [to, lane, lane, mayHaveLeft, delivered ? 1 : 0] as const;
     this.run(
       `UPDATE outbox SET state = 'unknown', open = 0, position = NULL, tag = NULL, endedAt = ?, reason = ?
        WHERE ${lost} AND NOT (rerun <> 'never' AND (wish IS NULL OR isReply = 1))`,

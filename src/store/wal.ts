@@ -57,6 +57,10 @@ export class Wal {
     return this.pace.run({ onTheSpot: () => calls.onTheSpot(fd), elsewhere: () => calls.elsewhere(fd) });
   }
 
+  syncNow(): void {
+    this.calls.onTheSpot(this.fd);
+  }
+
   /** Pages in the log since it last began anew, when it was last looked at. */
   get frames(): number {
     return this.count;

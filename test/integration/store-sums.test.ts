@@ -5,6 +5,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import type { OutboxRecord } from '../../src/model/record.ts';
 import type { RestartState, StoreOp } from '../../src/model/store-op.ts';
 import { driverFor, openDriver } from '../../src/store/driver.ts';
+import { examine } from '../../src/store/examine.ts';
 import { StoreFolder, type StoreProcess } from '../support/store-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { outboxRow } from '../unit/store/rows.ts';
@@ -126,6 +127,10 @@ describe('no damage', () => {
     other.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     other.close();
     expect(existsSync(wal())).toBe(false);
+    // A start that is cut short before the store itself says so leaves it to the next.
+    const first = examine(db());
+    first.sums.close();
+    expect(first.isShortened).toBe(true);
     expect(await fate()).toEqual({ ords: count(1, 20), lost: true });
   });
 

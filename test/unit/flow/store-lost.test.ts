@@ -92,6 +92,35 @@ describe('a store that finds out by itself that its end is gone', () => {
   });
 });
 
+describe('a sender whose store goes back in time', () => {
+  const pieces = 100_000;
+  const large = { ...draft('ship1', 'cliCommand', { bodySize: pieces }), body: Buffer.alloc(pieces, 'steward ') };
+
+  test('sender back - what waits without a place may have left in the life that is lost, and does not run again', () => {
+    const { w, central, ship } = started(6);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(1_000);
+    w.unlink(central);
+    // A large body goes ahead of its message: until then that has no place, while the one before it has.
+    w.submit(central, [draft('ship1', 'cliCommand'), large]);
+    w.runUntil(1_100);
+    const copy = new MemoryStore(central.store);
+    w.link(central);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(60_000);
+    expect(states(central)).toEqual(['succeeded', 'succeeded', 'succeeded', 'succeeded']);
+    w.replaceStore(central, copy);
+    w.start(central);
+    w.runUntil(w.now + 60_000);
+    expect(states(central)).toEqual(['succeeded', 'unknown', 'unknown']);
+    expect([1, 2].map((index) => runsOf(w, w.accepted[index]?.id))).toEqual([1, 1]);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(w.now + 60_000);
+    expect(states(central)).toEqual(['succeeded', 'unknown', 'unknown', 'succeeded']);
+    expect(ship.store.contents().inbox).toHaveLength(5);
+  });
+});
+
 describe('what may have run in a store that was lost', () => {
   const brief = { rerun: 'always', retries: 2, ackTimeoutMs: 1000, retryWaitMs: 0 } as const;
 

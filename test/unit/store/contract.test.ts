@@ -250,7 +250,7 @@ describe.each(storeKinds)('$name', (kind) => {
         { op: 'inbox-end', ord: 9, at: 1, outcome: '{}' },
         { op: 'transfer-drop', from: 'central', id: idOf(9), pieces: true },
         { op: 'pieces-drop', owner: { ...owner, id: idOf(9) } },
-        { op: 'outlane-lost', to: 'nobody', lane: null, delivered: true, at: 1, reason: 'x' },
+        { op: 'outlane-lost', to: 'nobody', lane: null, delivered: true, mayHaveLeft: 9, at: 1, reason: 'x' },
       );
       expect(store.outbox()).toEqual(before);
       expect(store.inbox()).toEqual([]);
@@ -263,6 +263,7 @@ describe.each(storeKinds)('$name', (kind) => {
       to: 'ship1',
       lane: 'cliCommand',
       delivered: false,
+      mayHaveLeft: 0,
       at: 90,
       reason: 'ship1 lost its store',
       ...change,
@@ -342,6 +343,19 @@ describe.each(storeKinds)('$name', (kind) => {
         expect(row(store, 3)).toMatchObject({ state: 'running', open: false, ...gone });
       }
       expect(row(store, 4)).toMatchObject({ state: 'succeeded', endedAt: 55, ...gone });
+    });
+
+    test('lanes - what waits may have left in a life that was lost, up to what this one found', () => {
+      const store = fresh(
+        add(outboxRow(1)),
+        add(outboxRow(2, { rerun: 'always' })),
+        add(outboxRow(3, { isReply: true, rerun: 'always' })),
+        add(outboxRow(4)),
+        add(outboxRow(5, { lane: 'ping' })),
+        lost({ mayHaveLeft: 3 }),
+      );
+      expect(store.outbox().map(({ state }) => state)).toEqual(['unknown', 'queued', 'queued', 'queued', 'queued']);
+      expect(store.outbox().map(({ mayHaveRun }) => mayHaveRun)).toEqual([false, true, true, false, false]);
     });
 
     test('lanes - what was delivered is lost with its receiver, also when the lane had been lost before', () => {
