@@ -58,6 +58,8 @@ export class Context {
   nextInboxOrd = 1;
   /** Messages accepted up to here belong to a store that went back in time: what may not rerun is not run. */
   doubtfulInboxOrd = 0;
+  /** What was sent up to here may have been answered in a life that this store does not know. */
+  doubtfulOutboxOrd = 0;
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
 

@@ -4,6 +4,8 @@ import type { Acceptance } from './accept.ts';
 import type { Context } from './context.ts';
 import type { InLanes } from './in-lane.ts';
 
+export const answerLost = 'this node lost part of its store, and perhaps the answer with it';
+
 /** Another node has shown it. */
 export function newIncarnation(context: Context, lanes: InLanes, parts: Acceptance): void {
   parts.acknowledgements.challenges.clear();
@@ -16,17 +18,20 @@ export function newIncarnation(context: Context, lanes: InLanes, parts: Acceptan
 
 /**
  * All counts of what was accepted begin again. What waits here may have run in the life that was lost,
- * so that only what may rerun will run.
+ * so that only what may rerun will run; what this node sent may have been answered there.
  */
 export function beginIncarnation(context: Context): readonly StoreOp[] {
   context.incarnation = context.token();
   context.doubtfulInboxOrd = context.nextInboxOrd - 1;
+  context.doubtfulOutboxOrd = context.foundOutboxOrd;
   context.warn('this node lost part of its store, and begins a new incarnation', {
     what: 'what it wrote last is missing: messages that it had accepted, or news of them',
   });
   return [
     { op: 'meta', key: 'incarnation', value: context.incarnation },
     { op: 'meta', key: 'doubtfulInboxOrd', value: String(context.doubtfulInboxOrd) },
+    { op: 'meta', key: 'doubtfulOutboxOrd', value: String(context.doubtfulOutboxOrd) },
     { op: 'inlanes-clear' },
+    { op: 'outbox-doubt', upTo: context.doubtfulOutboxOrd, at: context.wall(), reason: answerLost },
   ];
 }

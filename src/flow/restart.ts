@@ -34,7 +34,7 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     if (state.meta['incarnation'] === undefined)
       ops.push({ op: 'meta', key: 'incarnation', value: context.incarnation });
     if (state.meta['origin'] === undefined) ops.push({ op: 'meta', key: 'origin', value: context.origin });
-    if (isShortened(state)) ops.push(...outlive(context));
+    if (isShortened(state)) ops.push(...beginIncarnation(context), { op: 'meta', key: 'lost', value: '' });
     context.commit(ops, () => {
       const orphans = state.started.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
       if (orphans.length === 0) return begin(context, stages, { state, ready });
@@ -48,20 +48,12 @@ function isShortened(state: RestartState): boolean {
   return (state.meta['lost'] ?? '') !== '';
 }
 
-function outlive(context: Context): readonly StoreOp[] {
-  const reason = 'this node lost part of its store, and perhaps the answer with it';
-  return [
-    ...beginIncarnation(context),
-    { op: 'outbox-doubt', at: context.wall(), reason },
-    { op: 'meta', key: 'lost', value: '' },
-  ];
-}
-
 function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.incarnation = state.meta['incarnation'] ?? context.token();
   context.origin = state.meta['origin'] ?? context.incarnation;
   context.nodeTimeBase = Number(state.meta['nodeTime'] ?? 0) - Math.floor(context.monotonic());
   context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
+  context.doubtfulOutboxOrd = Number(state.meta['doubtfulOutboxOrd'] ?? 0);
   context.foundOutboxOrd = state.lastOutboxOrd;
   context.nextOutboxOrd = state.lastOutboxOrd + 1;
   context.nextInboxOrd = state.lastInboxOrd + 1;

@@ -9,6 +9,7 @@ import type { MessageState } from '../model/state.ts';
 import type { LaneStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
 import { degradedReply } from './degrade.ts';
+import { answerLost } from './incarnation.ts';
 import { pump, sendAfter } from './move-lane.ts';
 import { asFarAsKnown } from './never-ran.ts';
 import { dropOp } from './outbox-record.ts';
@@ -52,7 +53,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     // An old word of a missing body may have begun it once more: nobody would answer that, and the next one would wait for it.
     if (lane.transfer?.id === item.id) lane.transfer = undefined;
     const exception = excepted.get(item.position);
-    const { state, reason } = asFarAsKnown(endOf(item, exception), item);
+    const { state, reason } = asFarAsKnown(endOf(context, item, exception), item);
     if (item.isReply) {
       ops.push(dropOp(context, item));
       if (exception !== undefined) follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
@@ -84,7 +85,12 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   pump(context, lane);
 }
 
-function endOf(item: WindowItem, exception: LaneException | undefined): { state: MessageState; reason: string | null } {
+function endOf(
+  context: Context,
+  item: WindowItem,
+  exception: LaneException | undefined,
+): { state: MessageState; reason: string | null } {
+  if (exception === undefined && item.ord <= context.doubtfulOutboxOrd) return { state: 'unknown', reason: answerLost };
   if (exception === undefined) return { state: 'delivered', reason: null };
   if (exception.kind === 'rejected') return { state: 'rejected', reason: exception.reason };
   return { state: item.wish ?? 'expired', reason: item.wishReason };

@@ -97,8 +97,8 @@ export type StoreOp =
       readonly at: number;
       readonly reason: string;
     }
-  /** This node lost what it knew last: what was delivered and has no outcome may have had one, and becomes `unknown`. */
-  | { readonly op: 'outbox-doubt'; readonly at: number; readonly reason: string }
+  /** This node lost what it knew last: what was delivered, up to this `ord`, and has no outcome may have had one, and becomes `unknown`. */
+  | { readonly op: 'outbox-doubt'; readonly upTo: number; readonly at: number; readonly reason: string }
   | { readonly op: 'inbox-add'; readonly record: InboxRecord }
   | {
       readonly op: 'inbox-start';

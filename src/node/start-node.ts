@@ -174,14 +174,18 @@ export async function runNode(options: NodeOptions): Promise<void> {
     await Promise.race([stopped, failed.promise]);
     log.info('stopping');
   } finally {
-    if (!mayRun) engine?.close();
-    await intake?.close();
-    if (mayRun) await engine?.drain(config.drainMs);
-    await api?.close();
-    await engine?.link?.close();
-    await methods?.close();
-    await store.close();
-    engine?.close();
+    try {
+      if (!mayRun) engine?.close();
+      await intake?.close();
+      if (mayRun) await engine?.drain(config.drainMs);
+      await api?.close();
+      await engine?.link?.close();
+      await methods?.close();
+    } finally {
+      // Whatever went wrong: a store that the end of the process closes is closed without its sums.
+      await store.close();
+      engine?.close();
+    }
   }
   log.info('stopped');
 }

@@ -31,8 +31,12 @@ function pass(): PassFailure | undefined {
     try {
       reader.prepare('SELECT 1 FROM meta LIMIT 1').get();
       const contents = readLog(log);
-      fdatasyncSync(log);
-      sums.settle(contents);
+      // Without sums there is nothing to settle. A log that has just begun anew is for the next pass, when the other thread has marked it.
+      if (sums.hold()) {
+        if (sums.read('written')?.salt.equals(contents.salt) !== true) return undefined;
+        fdatasyncSync(log);
+        sums.settle(contents);
+      }
       database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
     } finally {
       reader.exec('ROLLBACK');

@@ -110,13 +110,13 @@ export class CommitQueue {
       throw notSynced(path, error);
     }
     disk.markWritten();
-    if (disk.wal.frames >= longLog) void checkpointer.pass().then((failure) => this.passed(failure));
+    if (disk.wal.mark.frames >= longLog) void checkpointer.pass().then((failure) => this.passed(failure));
   }
 
   /** While nobody writes, one pass moves all of the log that no reader needs. */
   private async roomInLog(): Promise<void> {
     const { disk, checkpointer } = this.parts;
-    if (disk.wal.frames >= longestLog) this.passed(await checkpointer.wholePass());
+    if (disk.wal.mark.frames >= longestLog) this.passed(await checkpointer.wholePass());
   }
 
   private passed(failure: PassFailure | undefined): void {
@@ -126,6 +126,7 @@ export class CommitQueue {
   }
 
   private stall(failure: unknown): void {
+    this.parts.disk.doubtLog();
     this.stalled = reasonOf(failure);
     this.cancelRetry = this.parts.timers.after(retryMs, () => this.retry(failure));
     if (this.toldStalled) return;

@@ -44,8 +44,7 @@ export class Disk {
       }
       // A migration is in a log that has begun anew, and synced.
       this.markWritten();
-      this.settle();
-      this.store.takeUpLog();
+      this.takeUp();
     } catch (error) {
       this.close();
       throw error;
@@ -62,12 +61,21 @@ export class Disk {
 
   /** After every sync of the log: what is answered from now on would be missed. */
   markWritten(): void {
-    const { now, ended } = this.wal.advance();
+    const ended = this.wal.advance();
+    // Somebody else has moved it.
     if (ended !== undefined && !this.sums.isSettled(ended)) this.sums.forget();
-    this.sums.markWritten(now);
+    this.sums.markWritten(this.wal.mark);
   }
 
-  /** A file system that was read-only needs a new connection to be written again. */
+  /** A transaction could not be ended. What stands whole in the log all the same is to SQLite not there, and will be overwritten. */
+  doubtLog(): void {
+    if (this.opened === undefined) return;
+    const { frames } = this.wal.mark;
+    const ended = this.wal.advance();
+    if (ended !== undefined || this.wal.mark.frames > frames) this.sums.forget();
+  }
+
+  /** A file system that was read-only needs a new connection to be written again. Throws, and keeps the old one, where it still is. */
   reopen(): void {
     this.closeDatabase();
     this.opened = open(this.options, this.sums);
@@ -81,23 +89,31 @@ export class Disk {
     }
   }
 
+  /** Where the sums can neither be written nor be taken back, the database stays open: to close it is to move pages. */
   private closeDatabase(): void {
     if (this.opened === undefined) return;
+    this.settle();
     const { store, wal } = this.opened;
+    this.opened = undefined;
     try {
-      this.settle();
+      store.close();
     } finally {
-      this.opened = undefined;
-      try {
-        store.close();
-      } finally {
-        wal.close();
-      }
+      wal.close();
     }
   }
 
   private settle(): void {
+    this.wal.syncNow();
     this.sums.settle(this.wal.read());
+  }
+
+  /** What an earlier life has left in the log goes into the database. */
+  private takeUp(): void {
+    this.settle();
+    const known = this.store.framesInLog();
+    // The log holds a transaction that SQLite does not know: another program has kept its index of the log.
+    if (known !== undefined && known !== this.wal.mark.frames) this.sums.forget();
+    this.store.takeUpLog();
   }
 
   private now(): Opened {

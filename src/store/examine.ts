@@ -5,7 +5,7 @@
 //    database, the store is an older one, and whole; else it is neither.
 // 3. A log that is gone, or has begun anew before it was settled, was moved by a program that knows nothing of the sums, or deleted:
 //    the sums tell nothing any more, and what was not settled may be lost.
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { readLog, saltBytes, type LogContents } from './log-format.ts';
 import { PageSums } from './page-sums.ts';
 import { corrupt } from './store-error.ts';
@@ -43,21 +43,29 @@ function isShortened(path: string, sums: PageSums): boolean {
       sums.begin();
       return false;
     }
-    const log = withFile(`${path}-wal`, (fd) =>
-      fd === undefined ? noLog : { ...readLog(fd), isThere: fstatSync(fd).size > 0 },
-    );
-    const pageBytes = pageBytesOf(database);
-    const verdict = sums.hold() ? judgeLog(path, sums, log) : 'unknown';
-    if (verdict === 'unknown' || verdict === 'moved by another')
-      sums.adopt(database, { pageBytes, mayLack: verdict === 'moved by another' });
-    else {
-      const [page] = sums.differing(database, pageBytes, (number) => log.sums.has(number));
-      if (page !== undefined) throw corrupt(path, `its page ${page} is not what was written there`, mendPage(path));
-    }
-    // Whoever closes the database now moves what is in the log.
-    sums.settle(log);
-    return verdict === 'shortened' || verdict === 'moved by another';
+    return withFile(`${path}-wal`, (fd) => judge(path, { sums, database, log: fd }));
   });
+}
+
+function judge(path: string, of: { sums: PageSums; database: number; log: number | undefined }): boolean {
+  const { sums, database } = of;
+  const log = of.log === undefined ? noLog : { ...readLog(of.log), isThere: fstatSync(of.log).size > 0 };
+  const pageBytes = pageBytesOf(database);
+  const verdict = sums.hold() ? judgeLog(path, sums, log) : 'unknown';
+  if (verdict === 'unknown' || verdict === 'moved by another')
+    sums.adopt(database, { pageBytes, mayLack: verdict === 'moved by another' });
+  else {
+    const [page] = sums.differing(database, pageBytes, (number) => log.sums.has(number));
+    if (page !== undefined) throw corrupt(path, `its page ${page} is not what was written there`, mendPage(path));
+  }
+  const isWhole = verdict === 'whole' || verdict === 'unknown';
+  // Whoever closes the database now moves what is in the log. Of a loss the mark stays, until the store itself says so.
+  if (of.log !== undefined && log.frames > 0) {
+    fdatasyncSync(of.log);
+    if (isWhole) sums.markWritten(log);
+    sums.settle(log);
+  }
+  return !isWhole;
 }
 
 const mendPage = (path: string): string =>

@@ -5,18 +5,20 @@
 import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
-export const headBytes = 32;
-export const frameHeadBytes = 24;
+const headBytes = 32;
+const frameHeadBytes = 24;
 export const saltBytes = 8;
 const littleEndian = 0x377f0682;
 const bigEndian = 0x377f0683;
 const pageSizeInHead = 8;
-export const saltInHead = 16;
-export const saltInFrame = 8;
+const saltInHead = 16;
+const saltInFrame = 8;
 /** Pages of the database after this frame, if it is the last of its transaction; else 0. */
-export const commitInFrame = 4;
+const commitInFrame = 4;
 const sumInFrame = 16;
-const framesAtOnce = 256;
+/** What is read at once: at least one frame, with a page of any size. First little: a commit is a few pages. */
+const stretchBytes = 128 * 1024;
+const firstFrames = 12;
 
 export interface LogContents {
   readonly salt: Buffer;
@@ -26,56 +28,81 @@ export interface LogContents {
   readonly sums: ReadonlyMap<number, number>;
 }
 
-export interface LogHead {
-  readonly salt: Buffer;
-  readonly pageBytes: number;
-}
-
-/** Undefined: there is none. */
-export function readLogHead(fd: number, into: Buffer = Buffer.allocUnsafe(headBytes)): LogHead | undefined {
-  if (readSync(fd, into, 0, headBytes, 0) < headBytes) return undefined;
-  const stored = into.readUInt32BE(pageSizeInHead);
-  return { salt: into.subarray(saltInHead, saltInHead + saltBytes), pageBytes: stored === 1 ? 65_536 : stored };
-}
-
 /** Reads all of it: some 3 ms for a thousand pages. */
 export function readLog(fd: number): LogContents {
-  const none: LogContents = { salt: Buffer.alloc(saltBytes), frames: 0, sums: new Map() };
-  const head = Buffer.alloc(headBytes);
-  const found = readLogHead(fd, head);
-  const magic = head.readUInt32BE(0);
-  if (found === undefined || (magic !== littleEndian && magic !== bigEndian)) return none;
-  const chain = new Chain(magic === littleEndian);
-  chain.add(head, 0, headBytes - saltBytes);
-  if (!chain.is(head, headBytes - saltBytes)) return none;
-
-  const frameBytes = frameHeadBytes + found.pageBytes;
-  const buffer = Buffer.allocUnsafe(framesAtOnce * frameBytes);
   const sums = new Map<number, number>();
-  let open: [number: number, sum: number][] = [];
-  let frames = 0;
-  for (let read = 0; ;) {
-    const length = readSync(fd, buffer, 0, buffer.length, headBytes + read * frameBytes);
-    const count = Math.floor(length / frameBytes);
-    for (let index = 0; index < count; index += 1) {
-      const at = index * frameBytes;
-      chain.add(buffer, at, saltBytes);
-      chain.add(buffer, at + frameHeadBytes, found.pageBytes);
-      const isWhole = chain.is(buffer, at + sumInFrame) && hasSalt(buffer, at, found.salt);
-      if (!isWhole) return { salt: Buffer.from(found.salt), frames, sums };
-      open.push([buffer.readUInt32BE(at), pageSum(buffer.subarray(at + frameHeadBytes, at + frameBytes))]);
-      read += 1;
-      if (buffer.readUInt32BE(at + commitInFrame) === 0) continue;
-      for (const [page, sum] of open) sums.set(page, sum);
-      open = [];
-      frames = read;
-    }
-    if (count < framesAtOnce) return { salt: Buffer.from(found.salt), frames, sums };
-  }
+  const reader = new LogReader(fd);
+  reader.advance(sums);
+  return { salt: Buffer.from(reader.salt), frames: reader.frames, sums };
 }
 
-export function hasSalt(frames: Buffer, at: number, salt: Uint8Array): boolean {
-  return frames.compare(salt, 0, saltBytes, at + saltInFrame, at + saltInFrame + saltBytes) === 0;
+/** Reads on to the end of what is whole and committed, as often as it is asked. Of another process it knows nothing: nobody else writes. */
+export class LogReader {
+  /** Zeros: there is no log that can be read. */
+  readonly salt = Buffer.alloc(saltBytes);
+  /** Up to the last transaction that is whole. */
+  frames = 0;
+  private readonly fd: number;
+  private readonly head = Buffer.alloc(headBytes);
+  private readonly stretch = Buffer.alloc(stretchBytes);
+  /** Behind the last transaction that is whole. */
+  private chain = new Chain(true);
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** Answers whether the log has begun anew since it was last asked. `sums` gets those of the pages. */
+  advance(sums?: Map<number, number>): boolean {
+    const { head, salt } = this;
+    const isThere = readSync(this.fd, head, 0, headBytes, 0) === headBytes;
+    if (isThere && this.frames > 0 && head.compare(salt, 0, saltBytes, saltInHead, saltInHead + saltBytes) === 0) {
+      this.readOn(sums);
+      return false;
+    }
+    const before = this.frames;
+    this.frames = 0;
+    salt.fill(0);
+    const magic = isThere ? head.readUInt32BE(0) : 0;
+    if (magic !== littleEndian && magic !== bigEndian) return before > 0;
+    this.chain = new Chain(magic === littleEndian);
+    this.chain.add(head, 0, headBytes - saltBytes);
+    if (!this.chain.is(head, headBytes - saltBytes)) return before > 0;
+    head.copy(salt, 0, saltInHead, saltInHead + saltBytes);
+    this.readOn(sums);
+    return before > 0;
+  }
+
+  private readOn(sums?: Map<number, number>): void {
+    const { stretch, salt } = this;
+    const stored = this.head.readUInt32BE(pageSizeInHead);
+    const pageBytes = stored === 1 ? 65_536 : stored;
+    const frameBytes = frameHeadBytes + pageBytes;
+    const mostFrames = Math.floor(stretchBytes / frameBytes);
+    const chain = this.chain.copy();
+    let open: [page: number, sum: number][] = [];
+    let read = this.frames;
+    for (let atOnce = Math.min(firstFrames, mostFrames); ; atOnce = mostFrames) {
+      const length = readSync(this.fd, stretch, 0, atOnce * frameBytes, headBytes + read * frameBytes);
+      const count = Math.floor(length / frameBytes);
+      for (let index = 0; index < count; index += 1) {
+        const at = index * frameBytes;
+        if (stretch.compare(salt, 0, saltBytes, at + saltInFrame, at + saltInFrame + saltBytes) !== 0) return;
+        chain.add(stretch, at, saltBytes);
+        chain.add(stretch, at + frameHeadBytes, pageBytes);
+        if (!chain.is(stretch, at + sumInFrame)) return;
+        read += 1;
+        if (sums !== undefined)
+          open.push([stretch.readUInt32BE(at), pageSum(stretch.subarray(at + frameHeadBytes, at + frameBytes))]);
+        if (stretch.readUInt32BE(at + commitInFrame) === 0) continue;
+        for (const [page, sum] of open) sums?.set(page, sum);
+        open = [];
+        this.frames = read;
+        this.chain = chain.copy();
+      }
+      if (count < atOnce) return;
+    }
+  }
 }
 
 /** Never 0: that stands for a page that nobody has summed. */
@@ -91,6 +118,13 @@ class Chain {
 
   constructor(little: boolean) {
     this.little = little;
+  }
+
+  copy(): Chain {
+    const copy = new Chain(this.little);
+    copy.first = this.first;
+    copy.second = this.second;
+    return copy;
   }
 
   add(bytes: Buffer, start: number, length: number): void {

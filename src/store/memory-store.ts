@@ -138,7 +138,7 @@ export class MemoryStore {
         return insert(inbox, op.record);
       case 'outbox-doubt':
         for (const { ord, isReply, open, state } of outbox.values())
-          if (!isReply && !open && (state === 'delivered' || state === 'running'))
+          if (ord <= op.upTo && !isReply && !open && (state === 'delivered' || state === 'running'))
             patch(outbox, ord, { state: 'unknown', endedAt: op.at, reason: op.reason });
         return;
       case 'inbox-start':

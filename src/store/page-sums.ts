@@ -70,7 +70,7 @@ export class PageSums {
       this.write('settled', log);
       fdatasyncSync(this.fd);
     } catch {
-      // A full disk: what is there already can be overwritten.
+      // A full disk: what is there already can be overwritten. Where it cannot, nothing may be moved, and the caller hears of it.
       this.forget();
     }
   }
@@ -95,7 +95,7 @@ export class PageSums {
   /** For a database that is not there yet. */
   begin(): void {
     ftruncateSync(this.fd, 0);
-    writeSync(this.fd, magic, 0, magic.length, 0);
+    writeAll(this.fd, magic, 0);
     fdatasyncSync(this.fd);
   }
 
@@ -106,9 +106,11 @@ export class PageSums {
       // Until the store itself says so, every start finds it again.
       if (how.mayLack) this.write('written', neverWritten);
       fdatasyncSync(this.fd);
-      writeSync(this.fd, magic, 0, magic.length, 0);
+      writeAll(this.fd, magic, 0);
       fdatasyncSync(this.fd);
-    } catch {
+    } catch (error) {
+      // Without its mark a loss would be forgotten; and the old sums must be gone.
+      if (how.mayLack || this.hold()) throw error;
       this.valid = false;
     }
   }
@@ -129,9 +131,9 @@ export class PageSums {
 
   /** Somebody else has moved pages, or the sums cannot be written: at the next start they begin anew. */
   forget(): void {
-    this.valid = false;
-    writeSync(this.fd, Buffer.alloc(magic.length), 0, magic.length, 0);
+    writeAll(this.fd, Buffer.alloc(magic.length), 0);
     fdatasyncSync(this.fd);
+    this.valid = false;
   }
 
   close(): void {
@@ -143,7 +145,7 @@ export class PageSums {
     record.set(salt);
     record.writeUInt32LE(frames, saltBytes);
     record.writeUInt32LE(crc32(record.subarray(0, recordBytes - 4)), recordBytes - 4);
-    writeSync(this.fd, record, 0, recordBytes, places[place]);
+    writeAll(this.fd, record, places[place]);
   }
 
   /** Neighbours in one call. */
@@ -156,10 +158,16 @@ export class PageSums {
       const bytes = Buffer.alloc(count * entryBytes);
       for (let index = 0; index < count; index += 1)
         bytes.writeUInt32LE(sums.get(first + index) ?? 0, index * entryBytes);
-      writeSync(this.fd, bytes, 0, bytes.length, entriesAt + (first - 1) * entryBytes);
+      writeAll(this.fd, bytes, entriesAt + (first - 1) * entryBytes);
       start += count;
     }
   }
+}
+
+/** Throws also where less was written than was asked. */
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  const written = writeSync(fd, bytes, 0, bytes.length, position);
+  if (written < bytes.length) throw new Error('there is no room for the sums of the store');
 }
 
 function openSumFile(path: string): number {

@@ -42,6 +42,17 @@ export class SqliteStore {
     this.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('lost', ?)", String(at));
   }
 
+  /** Frames in the log, as SQLite counts them; it moves what it can. Undefined: there is no saying. */
+  framesInLog(): number | undefined {
+    try {
+      const found = Number(this.get('PRAGMA wal_checkpoint(PASSIVE)')?.['log'] ?? -1);
+      return found < 0 ? undefined : found;
+    } catch (error) {
+      if (!isFull(error) && !isBusy(error)) throw error;
+      return undefined;
+    }
+  }
+
   /** Moves all of the log into the database, if nobody else reads it, and if there is room. */
   takeUpLog(): void {
     try {
@@ -185,9 +196,10 @@ export class SqliteStore {
         return this.loseLanes(op);
       case 'outbox-doubt':
         return this.run(
-          `UPDATE outbox SET state = 'unknown', endedAt = ?, reason = ? WHERE isReply = 0 AND open = 0 AND state IN ('delivered', 'running')`,
+          `UPDATE outbox SET state = 'unknown', endedAt = ?, reason = ? WHERE ord <= ? AND isReply = 0 AND open = 0 AND state IN ('delivered', 'running')`,
           op.at,
           op.reason,
+          op.upTo,
         );
       case 'inbox-start':
         return this.run(

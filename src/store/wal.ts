@@ -5,20 +5,11 @@
 // From: commit-queue.ts. To: the disk.
 // 1. While syncs take less than `quickMs` in the mean, they are made on the spot: to have another thread do it takes longer.
 // 2. The descriptor is closed after the database. (No lock is lost by that: SQLite locks the database and the index, not the log.)
-import { closeSync, fdatasync, fdatasyncSync, openSync, readSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { Pace } from '../base/pace.ts';
-import {
-  commitInFrame,
-  frameHeadBytes,
-  hasSalt,
-  headBytes,
-  readLog,
-  readLogHead,
-  saltBytes,
-  type LogContents,
-} from './log-format.ts';
+import { LogReader, readLog, type LogContents } from './log-format.ts';
 import type { LogMark } from './page-sums.ts';
 
 /** The calls that reach the disk, for tests to stand in front of. */
@@ -33,23 +24,20 @@ export const systemSync: SyncCalls = {
 };
 
 const quickMs = 1;
-/** What is read at once of the heads of new frames, with their pages. */
-const stretchBytes = 16 * 1024;
 
 export class Wal {
   private readonly fd: number;
   private readonly calls: SyncCalls;
   private readonly pace: Pace;
-  private readonly head = Buffer.alloc(headBytes);
-  private readonly salt = Buffer.alloc(saltBytes);
-  private readonly stretch = Buffer.alloc(stretchBytes);
-  private count = 0;
+  private readonly reader: LogReader;
 
   /** The log has to be there: it is as soon as something was written. */
   constructor(databasePath: string, { calls, clock }: { readonly calls: SyncCalls; readonly clock: Clock }) {
     this.fd = openSync(`${databasePath}-wal`, 'r');
     this.calls = calls;
     this.pace = new Pace(clock, quickMs);
+    this.reader = new LogReader(this.fd);
+    this.reader.advance();
   }
 
   sync(): Promise<void> {
@@ -61,25 +49,15 @@ export class Wal {
     this.calls.onTheSpot(this.fd);
   }
 
-  /** Pages in the log since it last began anew, when it was last looked at. */
-  get frames(): number {
-    return this.count;
+  /** How far it had come when it was last looked at. */
+  get mark(): LogMark {
+    return { salt: Buffer.from(this.reader.salt), frames: this.reader.frames };
   }
 
-  /**
-   * Goes on to the end of what was committed; only this process writes. What is behind it is from before the log began anew, and has
-   * another salt, or was never committed. Answers the generation that has ended since, if one has.
-   */
-  advance(): { readonly now: LogMark; readonly ended: LogMark | undefined } {
-    const found = readLogHead(this.fd, this.head);
-    const before: LogMark = { salt: Buffer.from(this.salt), frames: this.count };
-    const isSame = found !== undefined && found.salt.equals(this.salt);
-    if (!isSame) this.count = 0;
-    if (found !== undefined) {
-      this.salt.set(found.salt);
-      this.count = this.lastCommit(frameHeadBytes + found.pageBytes);
-    }
-    return { now: { salt: this.salt, frames: this.count }, ended: isSame || before.frames === 0 ? undefined : before };
+  /** Looks how far it has come. Answers the generation that has ended since, if one has. */
+  advance(): LogMark | undefined {
+    const before = this.mark;
+    return this.reader.advance() ? before : undefined;
   }
 
   /** All of it, from its beginning on. */
@@ -89,26 +67,5 @@ export class Wal {
 
   close(): void {
     closeSync(this.fd);
-  }
-
-  private lastCommit(frameBytes: number): number {
-    const { stretch, salt } = this;
-    const atOnce = Math.max(1, Math.floor(stretchBytes / frameBytes));
-    let last = this.count;
-    for (let seen = last; ;) {
-      const length = readSync(
-        this.fd,
-        stretch,
-        0,
-        Math.min(atOnce * frameBytes, stretchBytes),
-        headBytes + seen * frameBytes,
-      );
-      for (let at = 0; at + frameHeadBytes <= length; at += frameBytes) {
-        if (!hasSalt(stretch, at, salt)) return last;
-        seen += 1;
-        if (stretch.readUInt32BE(at + commitInFrame) !== 0) last = seen;
-      }
-      if (length < atOnce * frameBytes) return last;
-    }
   }
 }

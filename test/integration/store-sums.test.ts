@@ -134,6 +134,38 @@ describe('no damage', () => {
     expect(await fate()).toEqual({ ords: count(1, 20), lost: true });
   });
 
+  test('sums - a mark from before the log began anew, as a power cut leaves it, and starts that are cut short: it is whole', async () => {
+    await filled(20);
+    const store = await stores.open();
+    const before = readFileSync(sums());
+    await store.commit([add(21)]);
+    await store.kill();
+    writeFileSync(sums(), before);
+    for (const isShortened of [false, false]) {
+      const started = examine(db());
+      started.sums.close();
+      expect(started.isShortened).toBe(isShortened);
+    }
+    expect(await fate()).toEqual({ ords: count(1, 21), lost: false });
+  });
+
+  test('sums - a frame that was not wholly written when the power went is not taken for one that was', async () => {
+    const store = await stores.open();
+    for (const ord of count(1, 5)) await store.commit([add(ord)]);
+    await store.kill();
+    // What was being written: the head of the last frame, as if it ended a transaction, and another page than it says.
+    const log = readFileSync(wal());
+    const last = log.subarray(log.length - 1048);
+    writeFileSync(
+      wal(),
+      Buffer.concat([log, last, last.subarray(0, 24), Buffer.alloc(1024, 7), last.subarray(0, 500)]),
+    );
+    const again = await stores.open();
+    await again.kill();
+    expect(await fate()).toEqual({ ords: count(1, 5), lost: false });
+    expect(readFileSync(sums()).toString('latin1', 0, 14)).toBe('steward sums 1');
+  });
+
   test('sums - a disk that was full when they were to be written takes nothing from the store', async () => {
     const store = await stores.open();
     for (const ord of count(1, 200)) await store.commit([add(ord)]);

@@ -395,13 +395,15 @@ describe.each(storeKinds)('$name', (kind) => {
         add(placedRow(3, { state: 'running', open: false, rerun: 'always' })),
         add(placedRow(4, { state: 'succeeded', open: false })),
         add(placedRow(5, { isReply: true, state: 'delivered', open: false })),
-        { op: 'outbox-doubt', at: 70, reason: 'lost' },
+        add(placedRow(6, { state: 'delivered', open: false })),
+        { op: 'outbox-doubt', upTo: 5, at: 70, reason: 'lost' },
       );
       expect(store.outbox().map(({ state }) => state)).toEqual([
         'queued',
         'unknown',
         'unknown',
         'succeeded',
+        'delivered',
         'delivered',
       ]);
       expect(row(store, 3)).toMatchObject({ open: false, endedAt: 70, reason: 'lost' });

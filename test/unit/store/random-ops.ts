@@ -131,7 +131,7 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
       reason: token,
     }),
   },
-  fc.record({ op: fc.constant('outbox-doubt' as const), at: small, reason: token }),
+  fc.record({ op: fc.constant('outbox-doubt' as const), upTo: ord, at: small, reason: token }),
   fc.record({ op: fc.constant('inbox-start' as const), ord, at: small, mark: maybe(token) }),
   fc.record({ op: fc.constant('inbox-pid' as const), ord, pid: small, pidStart: token }),
   fc.record({ op: fc.constant('inbox-again' as const), ord, begun: fc.boolean() }),
