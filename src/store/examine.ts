@@ -4,9 +4,9 @@
 // 2. A log that ends before what is known to have been written has lost its end. If nothing behind that has been moved into the
 //    database, the store is an older one, and whole; else it is neither.
 // 3. A log that is gone, or has begun anew before it was settled, was moved by a program that knows nothing of the sums, or deleted:
-//    the sums tell nothing any more, and what was not settled may be lost.
+//    the sums tell nothing any more. What was not settled may be lost, unless the page that was written last is in the database.
 import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
-import { readLog, saltBytes, type LogContents } from './log-format.ts';
+import { pageSum, readLog, saltBytes, type LogContents, type LogMark } from './log-format.ts';
 import { PageSums } from './page-sums.ts';
 import { corrupt } from './store-error.ts';
 
@@ -21,7 +21,7 @@ interface Log extends LogContents {
   readonly isThere: boolean;
 }
 
-const noLog: Log = { salt: Buffer.alloc(saltBytes), frames: 0, sums: new Map(), isThere: false };
+const noLog: Log = { salt: Buffer.alloc(saltBytes), frames: 0, page: 0, sum: 0, sums: new Map(), isThere: false };
 const pageSizeAt = 16;
 const smallestPage = 512;
 const largestPage = 65_536;
@@ -51,7 +51,10 @@ function judge(path: string, of: { sums: PageSums; database: number; log: number
   const { sums, database } = of;
   const log = of.log === undefined ? noLog : { ...readLog(of.log), isThere: fstatSync(of.log).size > 0 };
   const pageBytes = pageBytesOf(database);
-  const verdict = sums.hold() ? judgeLog(path, sums, log) : 'unknown';
+  let verdict: Verdict = sums.hold() ? judgeLog(path, sums, log) : 'unknown';
+  // It has moved all that was written: nothing is lost.
+  if (verdict === 'moved by another' && holdsLast(database, { pageBytes, written: sums.read('written') }))
+    verdict = 'unknown';
   if (verdict === 'unknown' || verdict === 'moved by another')
     sums.adopt(database, { pageBytes, mayLack: verdict === 'moved by another' });
   else {
@@ -68,10 +71,24 @@ function judge(path: string, of: { sums: PageSums; database: number; log: number
   return !isWhole;
 }
 
+function holdsLast(
+  database: number,
+  { pageBytes, written }: { readonly pageBytes: number; readonly written: LogMark | undefined },
+): boolean {
+  if (written === undefined || written.page === 0) return false;
+  const page = Buffer.alloc(pageBytes);
+  return (
+    readSync(database, page, 0, pageBytes, (written.page - 1) * pageBytes) === pageBytes &&
+    pageSum(page) === written.sum
+  );
+}
+
 const mendPage = (path: string): string =>
   `it is left as it is: restore it from a copy, or move it away to begin a new one; if you have changed it yourself, remove ${path}-sum`;
 
-function judgeLog(path: string, sums: PageSums, log: Log): 'whole' | 'shortened' | 'moved by another' {
+type Verdict = 'whole' | 'shortened' | 'moved by another' | 'unknown';
+
+function judgeLog(path: string, sums: PageSums, log: Log): Exclude<Verdict, 'unknown'> {
   const settled = sums.read('settled');
   const settledOf = (salt: Buffer): number => (settled?.salt.equals(salt) === true ? settled.frames : 0);
   const endsEarly = (salt: Buffer): 'shortened' => {

@@ -20,10 +20,17 @@ const sumInFrame = 16;
 const stretchBytes = 128 * 1024;
 const firstFrames = 12;
 
-export interface LogContents {
+/** How far one generation of the log had come. */
+export interface LogMark {
   readonly salt: Buffer;
   /** Up to the last transaction that is whole. */
   readonly frames: number;
+  /** The page of the last of them, and its sum. */
+  readonly page: number;
+  readonly sum: number;
+}
+
+export interface LogContents extends LogMark {
   /** The sum of the newest content of every page, by its number, from 1 on. */
   readonly sums: ReadonlyMap<number, number>;
 }
@@ -33,15 +40,15 @@ export function readLog(fd: number): LogContents {
   const sums = new Map<number, number>();
   const reader = new LogReader(fd);
   reader.advance(sums);
-  return { salt: Buffer.from(reader.salt), frames: reader.frames, sums };
+  return { ...reader.mark, sums };
 }
 
 /** Reads on to the end of what is whole and committed, as often as it is asked. Of another process it knows nothing: nobody else writes. */
 export class LogReader {
-  /** Zeros: there is no log that can be read. */
-  readonly salt = Buffer.alloc(saltBytes);
-  /** Up to the last transaction that is whole. */
-  frames = 0;
+  private readonly salt = Buffer.alloc(saltBytes);
+  private frames = 0;
+  private page = 0;
+  private sum = 0;
   private readonly fd: number;
   private readonly head = Buffer.alloc(headBytes);
   private readonly stretch = Buffer.alloc(stretchBytes);
@@ -50,6 +57,12 @@ export class LogReader {
 
   constructor(fd: number) {
     this.fd = fd;
+  }
+
+  /** Where it has come to. A salt of zeros: there is no log that can be read. */
+  get mark(): LogMark {
+    const { salt, frames, page, sum } = this;
+    return { salt: Buffer.from(salt), frames, page, sum };
   }
 
   /** Answers whether the log has begun anew since it was last asked. `sums` gets those of the pages. */
@@ -92,10 +105,14 @@ export class LogReader {
         chain.add(stretch, at + frameHeadBytes, pageBytes);
         if (!chain.is(stretch, at + sumInFrame)) return;
         read += 1;
-        if (sums !== undefined)
-          open.push([stretch.readUInt32BE(at), pageSum(stretch.subarray(at + frameHeadBytes, at + frameBytes))]);
-        if (stretch.readUInt32BE(at + commitInFrame) === 0) continue;
-        for (const [page, sum] of open) sums?.set(page, sum);
+        const isLast = stretch.readUInt32BE(at + commitInFrame) !== 0;
+        if (sums === undefined && !isLast) continue;
+        const page = stretch.readUInt32BE(at);
+        const sum = pageSum(stretch.subarray(at + frameHeadBytes, at + frameBytes));
+        if (sums !== undefined) open.push([page, sum]);
+        if (!isLast) continue;
+        Object.assign(this, { page, sum });
+        for (const [changed, content] of open) sums?.set(changed, content);
         open = [];
         this.frames = read;
         this.chain = chain.copy();

@@ -9,24 +9,18 @@
 // 4. Where the sums are not there, or not to be trusted, nothing is judged, and they begin anew.
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { pageSum, saltBytes, type LogContents } from './log-format.ts';
+import { pageSum, saltBytes, type LogContents, type LogMark } from './log-format.ts';
 
 const magic = Buffer.from('steward sums 1\n\0');
-const entriesAt = 64;
+const entriesAt = 128;
 const entryBytes = 4;
-const recordBytes = saltBytes + 8;
+const recordBytes = saltBytes + 16;
 /** Where the records stand: how far the log was written, and up to where it was settled. */
 const places = { written: magic.length, settled: magic.length + recordBytes } as const;
 const pagesAtOnce = 4096;
 
-/** How far one generation of the log had come. */
-export interface LogMark {
-  readonly salt: Buffer;
-  readonly frames: number;
-}
-
 /** A mark that no log has. */
-const neverWritten: LogMark = { salt: Buffer.alloc(saltBytes, 0xff), frames: 1 };
+const neverWritten: LogMark = { salt: Buffer.alloc(saltBytes, 0xff), frames: 1, page: 0, sum: 0 };
 
 export class PageSums {
   private readonly fd: number;
@@ -48,7 +42,8 @@ export class PageSums {
     const bytes = Buffer.alloc(recordBytes);
     if (readSync(this.fd, bytes, 0, recordBytes, places[place]) < recordBytes) return undefined;
     if (crc32(bytes.subarray(0, recordBytes - 4)) !== bytes.readUInt32LE(recordBytes - 4)) return undefined;
-    return { salt: Buffer.from(bytes.subarray(0, saltBytes)), frames: bytes.readUInt32LE(saltBytes) };
+    const [frames, page, sum] = [0, 4, 8].map((at) => bytes.readUInt32LE(saltBytes + at)) as [number, number, number];
+    return { salt: Buffer.from(bytes.subarray(0, saltBytes)), frames, page, sum };
   }
 
   /** Not synced: what a killed process had written stays, and where the power goes an older mark is right, too. */
@@ -140,10 +135,10 @@ export class PageSums {
     closeSync(this.fd);
   }
 
-  private write(place: keyof typeof places, { salt, frames }: LogMark): void {
+  private write(place: keyof typeof places, { salt, frames, page, sum }: LogMark): void {
     const { record } = this;
     record.set(salt);
-    record.writeUInt32LE(frames, saltBytes);
+    [frames, page, sum].forEach((value, index) => record.writeUInt32LE(value, saltBytes + 4 * index));
     record.writeUInt32LE(crc32(record.subarray(0, recordBytes - 4)), recordBytes - 4);
     writeAll(this.fd, record, places[place]);
   }

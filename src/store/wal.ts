@@ -9,8 +9,7 @@ import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { Pace } from '../base/pace.ts';
-import { LogReader, readLog, type LogContents } from './log-format.ts';
-import type { LogMark } from './page-sums.ts';
+import { LogReader, readLog, type LogContents, type LogMark } from './log-format.ts';
 
 /** The calls that reach the disk, for tests to stand in front of. */
 export interface SyncCalls {
@@ -51,7 +50,7 @@ export class Wal {
 
   /** How far it had come when it was last looked at. */
   get mark(): LogMark {
-    return { salt: Buffer.from(this.reader.salt), frames: this.reader.frames };
+    return this.reader.mark;
   }
 
   /** Looks how far it has come. Answers the generation that has ended since, if one has. */
