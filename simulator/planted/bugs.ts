@@ -221,8 +221,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'lost-store-unnoticed',
     about: 'custody rule 7: a new incarnation of the receiver changes nothing',
     file: 'src/flow/presence.ts',
-    find: '  const lost = peer.confirmed !== null && peer.confirmed !== peer.incarnation;',
-    put: '  const lost = peer.confirmed === peer.incarnation && peer.confirmed !== peer.confirmed;',
+    find: '  const isLost = peer.confirmed !== null && peer.confirmed !== peer.incarnation;',
+    put: '  const isLost = peer.confirmed === peer.incarnation && peer.confirmed !== peer.confirmed;',
   },
   {
     name: 'lost-goes-again',
