@@ -18,7 +18,9 @@ const [from, to] = ['<!-- faults-run -->\n', '<!-- end of faults-run -->'];
 export function fillRun(page: string, { seed, seconds, performances }: RecordedRun): string {
   const [start, end] = [page.indexOf(from), page.indexOf(to)];
   if (start === -1 || end === -1) throw new Error(`${pagePath} has no place for a run`);
-  const notes = performances.flatMap(({ scene, notes }) => notes.map((note) => `- \`${scene}\`: ${note}`));
+  const notes = performances.flatMap(({ scene, notes }) =>
+    notes.map((note) => `- \`${scene}\`: ${note.replace(/\s+/g, ' ')}`),
+  );
   const text = [`The last recorded run (seed ${seed}):`, faultTable(performances, seconds), notes.join('\n')];
   return `${page.slice(0, start + from.length)}\n${text.filter((part) => part !== '').join('\n\n')}\n\n${page.slice(end)}`;
 }
