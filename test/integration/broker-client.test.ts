@@ -7,17 +7,11 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrokerPair, type BrokerPair, type RestartableBroker } from '../support/two-brokers.ts';
+import { expect, test } from 'vitest';
+import { brokersOfFile, type RestartableBroker } from '../support/two-brokers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-let pair: BrokerPair;
-
-beforeAll(async () => {
-  pair = await startBrokerPair();
-});
-
-afterAll(() => pair.close());
+const { pair } = brokersOfFile();
 
 interface Bench {
   readonly broker: RestartableBroker;
@@ -27,7 +21,7 @@ interface Bench {
 /** Runs the case on both brokers; every connection is closed, whatever happens. */
 function same(title: string, run: (bench: Bench) => Promise<unknown>, expected: unknown): void {
   test(`broker - ${title}`, async () => {
-    for (const broker of [pair.natsServer, pair.builtIn]) {
+    for (const broker of [pair().natsServer, pair().builtIn]) {
       const connections: NatsConnection[] = [];
       const open = async (options: NodeConnectionOptions = {}): Promise<NatsConnection> => {
         const connection = await connect({ port: broker.port, ...options });

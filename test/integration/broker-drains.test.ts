@@ -1,6 +1,5 @@
 // Clients that drain, as the official client does it (UNSUB, PING, and only then away): nats-server shows it, and the
 // built-in broker must do the same. The official client itself drains in broker-client.test.ts.
-import { afterAll, beforeAll } from 'vitest';
 import {
   flawless,
   flaws,
@@ -12,18 +11,10 @@ import {
   startFlow,
 } from '../support/numbered-messages.ts';
 import type { RawClient } from '../support/raw-client.ts';
-import { connectLine, sameOnBoth, startBrokerPair, type BrokerPair, type RawCase } from '../support/two-brokers.ts';
+import { brokersOfFile, connectLine, type RawCase } from '../support/two-brokers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-let pair: BrokerPair;
-
-beforeAll(async () => {
-  pair = await startBrokerPair();
-});
-
-afterAll(() => pair.close());
-
-const same = (title: string, run: RawCase, expected: unknown): void => sameOnBoth(() => pair, title, run, expected);
+const { same } = brokersOfFile();
 
 async function openWith(open: Parameters<RawCase>[0], ...lines: readonly string[]): Promise<RawClient> {
   const client = await open();

@@ -1,5 +1,5 @@
 // Queue groups whose members come and go: nats-server shows it, and the built-in broker must do the same.
-import { afterAll, beforeAll, describe } from 'vitest';
+import { describe } from 'vitest';
 import {
   flawless,
   flaws,
@@ -11,26 +11,10 @@ import {
   startFlow,
 } from '../support/numbered-messages.ts';
 import type { RawClient } from '../support/raw-client.ts';
-import {
-  asks,
-  connectLine,
-  noResponders,
-  sameOnBoth,
-  startBrokerPair,
-  type BrokerPair,
-  type RawCase,
-} from '../support/two-brokers.ts';
+import { brokersOfFile, asks, connectLine, noResponders, type RawCase } from '../support/two-brokers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-let pair: BrokerPair;
-
-beforeAll(async () => {
-  pair = await startBrokerPair();
-});
-
-afterAll(() => pair.close());
-
-const same = (title: string, run: RawCase, expected: unknown): void => sameOnBoth(() => pair, title, run, expected);
+const { same } = brokersOfFile();
 
 type Open = Parameters<RawCase>[0];
 

@@ -1,24 +1,8 @@
 // The lines themselves, broken ones and large ones: nats-server shows it, and the built-in broker must do the same.
-import { afterAll, beforeAll, describe } from 'vitest';
-import {
-  asks,
-  connectLine,
-  isCut,
-  sameOnBoth,
-  startBrokerPair,
-  type BrokerPair,
-  type RawCase,
-} from '../support/two-brokers.ts';
+import { describe } from 'vitest';
+import { brokersOfFile, asks, connectLine, isCut } from '../support/two-brokers.ts';
 
-let pair: BrokerPair;
-
-beforeAll(async () => {
-  pair = await startBrokerPair();
-});
-
-afterAll(() => pair.close());
-
-const same = (title: string, run: RawCase, expected: unknown): void => sameOnBoth(() => pair, title, run, expected);
+const { same } = brokersOfFile();
 
 describe('verbose and pedantic', () => {
   same(

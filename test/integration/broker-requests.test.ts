@@ -1,24 +1,8 @@
 // Requests, groups and the ends of subscriptions: nats-server shows it, and the built-in broker must do the same.
-import { afterAll, beforeAll, describe } from 'vitest';
-import {
-  asks,
-  connectLine,
-  noResponders,
-  sameOnBoth,
-  startBrokerPair,
-  type BrokerPair,
-  type RawCase,
-} from '../support/two-brokers.ts';
+import { describe } from 'vitest';
+import { brokersOfFile, asks, connectLine, noResponders } from '../support/two-brokers.ts';
 
-let pair: BrokerPair;
-
-beforeAll(async () => {
-  pair = await startBrokerPair();
-});
-
-afterAll(() => pair.close());
-
-const same = (title: string, run: RawCase, expected: unknown): void => sameOnBoth(() => pair, title, run, expected);
+const { same } = brokersOfFile();
 
 describe('no responders', () => {
   same('tells the requester by its own subscription', asks('SUB r 1', 'PUB a r 2', 'hi'), noResponders('r', '1'));

@@ -7,10 +7,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import type { BrokerLimits } from '../../src/broker/limits.ts';
+import { buildProgram } from './build-program.ts';
 import { freePort, startTestNatsServer } from './nats-server.ts';
 import { RawClient } from './raw-client.ts';
 import { connectLine } from './two-brokers.ts';
@@ -63,15 +62,7 @@ interface LaunchOptions {
 
 async function launchBuiltIn({ folder, port, limits }: LaunchOptions): Promise<ChildProcess> {
   const program = join(folder, 'broker-program.mjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('broker-program.ts', import.meta.url))],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'warning',
-  });
+  await buildProgram(new URL('broker-program.ts', import.meta.url), { outfile: program });
   const child = spawn(process.execPath, [program, String(port), JSON.stringify(limits)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { StoreOp, StoreQuery } from '../../src/model/store-op.ts';
+import { buildProgram } from './build-program.ts';
 import type { StoreLine, StoreRequest } from './store-program.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -108,15 +108,7 @@ export class StoreFolder {
 
   static async make(): Promise<StoreFolder> {
     const made = new StoreFolder(await mkdtemp(join(tmpdir(), 'steward-store-')));
-    await build({
-      entryPoints: [fileURLToPath(new URL('store-program.ts', import.meta.url))],
-      outfile: made.#program,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      logLevel: 'warning',
-    });
+    await buildProgram(new URL('store-program.ts', import.meta.url), { outfile: made.#program });
     return made;
   }
 

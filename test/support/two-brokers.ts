@@ -1,5 +1,5 @@
 // nats-server and the built-in broker side by side, for the suites that compare them.
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBuiltInBroker } from '../../src/broker/built-in.ts';
 import { freePort, startTestNatsServer } from './nats-server.ts';
 import { quietLog } from './quiet-log.ts';
@@ -50,6 +50,23 @@ export function sameOnBoth(pair: () => BrokerPair, title: string, run: RawCase, 
       expect({ [broker.kind]: await runOn(broker.port, run) }).toEqual({ [broker.kind]: expected });
     }
   });
+}
+
+/** Both, for all tests of a file; and `sameOnBoth` on them. */
+export function brokersOfFile(): {
+  readonly pair: () => BrokerPair;
+  readonly same: (title: string, run: RawCase, expected: unknown) => void;
+} {
+  let started: BrokerPair | undefined;
+  const pair = (): BrokerPair => {
+    if (started === undefined) throw new Error('the brokers are there when the tests run');
+    return started;
+  };
+  beforeAll(async () => {
+    started = await startBrokerPair();
+  });
+  afterAll(() => started?.close());
+  return { pair, same: (title, run, expected) => sameOnBoth(pair, title, run, expected) };
 }
 
 /** What was opened is closed, whatever happens. */
