@@ -6,8 +6,10 @@ interface End {
   readonly reason: string | null;
 }
 
-/** `expired`, `cancelled` and `rejected` say that it never ran. Of what had gone to a store that was lost nobody knows that. */
+const saysNeverRan: ReadonlySet<MessageState> = new Set(['expired', 'cancelled', 'rejected']);
+
+/** Of what goes again after a store was lost, its receiver's or this node's, nobody knows that it never ran. */
 export function asFarAsKnown({ state, reason }: End, of: { readonly mayHaveRun: boolean }): End {
-  if (!of.mayHaveRun || state === 'delivered') return { state, reason };
-  return { state: 'unknown', reason: `${reason ?? state}; it may have run before its receiver lost its store` };
+  if (!of.mayHaveRun || !saysNeverRan.has(state)) return { state, reason };
+  return { state: 'unknown', reason: `${reason ?? state}; it may have run before a store was lost` };
 }

@@ -21,7 +21,7 @@ export interface OutboxRecord {
   readonly bodySize: number;
   readonly isReply: boolean;
   readonly rerun: Rerun;
-  /** It goes again, since its receiver lost its store: nobody can say any more that it never ran. */
+  /** It goes again, since a store was lost: nobody can say any more that it never ran. */
   readonly mayHaveRun: boolean;
   readonly state: MessageState;
   /** Whether the lane still has to settle it: false from the ACK on, or when it ended without ever leaving. */
