@@ -123,6 +123,7 @@ export class Flow {
     const { context } = this;
     context.linkUp = true;
     sayHello(context);
+    for (const lane of this.inLanes.values()) this.runner.tellWhatRuns(lane);
     // Whether one that has accepted something loses it is known from its hello.
     for (const peer of this.peers.values()) if (peer.confirmed !== null) listen(context, peer);
     this.wakeAll();

@@ -88,6 +88,8 @@ export interface OutLane {
   tentative: boolean;
   /** An answer did not fit; the next one decides. */
   doubted: boolean;
+  /** Its receiver has said that something runs, in a conversation that was over. */
+  runningMissed: boolean;
   transfer: BodyTransfer | undefined;
   bodiesSent: Set<MessageId>;
 }
@@ -129,6 +131,7 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
     arriving: 0,
     tentative: false,
     doubted: false,
+    runningMissed: false,
     transfer: undefined,
     bodiesSent: new Set(),
   };
@@ -153,6 +156,7 @@ export function forgetLane(lane: OutLane): void {
   lane.paging = false;
   lane.tentative = false;
   lane.doubted = false;
+  lane.runningMissed = false;
   lane.transfer = undefined;
   lane.bodiesSent.clear();
 }

@@ -5,9 +5,10 @@ import type { NodeName } from '../model/node-name.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
+import { askWhatRuns } from './missed-running.ts';
 import { pump } from './move-lane.ts';
 import { resendOvertaken } from './overtaken.ts';
-import { forgetLane, isUnacked, outLaneOf, unloadLane } from './out-lane.ts';
+import { forgetLane, isUnacked, outLaneOf, unloadLane, type OutLane } from './out-lane.ts';
 import { isDoubled } from './doubled.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
 import { piecesStand } from './settle-body.ts';
@@ -103,12 +104,18 @@ export function onNoResponders(context: Context, peer: Peer): void {
   setPresence(context, peer, 'offline');
   // It will say hello when it comes: only what is to be sent is worth asking for.
   peer.toConfirm = false;
-  for (const lane of peer.lanes.values()) unloadLane(lane);
+  for (const lane of peer.lanes.values()) leaveLane(lane);
   const wait = context.jitter(Math.min(sweepMostMs, sweepLeastMs * 2 ** Math.min(peer.silences, 10)));
   peer.silences += 1;
   context.timer(`sweep:${peer.name}`, wait, () => {
     if (peer.presence === 'offline' && isWanted(peer)) ask(context, peer);
   });
+}
+
+/** Nobody is there to be asked. What runs is told again by whoever comes back. */
+function leaveLane(lane: OutLane): void {
+  lane.runningMissed = false;
+  unloadLane(lane);
 }
 
 /** The connection to the broker is gone, and with it what we knew of who is here. */
@@ -119,13 +126,13 @@ export function onLinkDown(context: Context, peers: Peers): void {
     setPresence(context, peer, 'unknown');
     peer.silences = 0;
     newConversation(context, peer);
-    for (const lane of peer.lanes.values()) unloadLane(lane);
+    for (const lane of peer.lanes.values()) leaveLane(lane);
   }
 }
 
 export function onAck(context: Context, peer: Peer, ack: Ack): void {
   const standings = ack.lanes.filter((standing) => standing.nonce === peer.nonce);
-  if (ack.nonce !== peer.nonce && standings.length === 0) return;
+  if (ack.nonce !== peer.nonce && standings.length === 0) return askWhatRuns(context, peer, ack);
   peer.heardAt = context.wall();
   measureRoundTrip(context, peer);
   if (isDoubled(context, peer, { boot: ack.boot, goOn: () => wake(context, peer) })) return;
@@ -153,7 +160,7 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   resendOvertaken(context, peer);
   for (const lane of peer.lanes.values()) {
     const isMoving = lane.transfer !== undefined && lane.transfer.sent > lane.transfer.have;
-    if (lane.sent > lane.acked || isMoving || lane.doubted) return expectAnswer(context, peer);
+    if (lane.sent > lane.acked || isMoving || lane.doubted || lane.runningMissed) return expectAnswer(context, peer);
   }
   answered(context, peer);
 }

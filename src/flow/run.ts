@@ -279,12 +279,16 @@ export class Runner {
     this.context.timer(`running:${runKey(first)}`, tellRunningAfterMs, () => {
       if (!this.runs.has(runKey(first))) return;
       for (const { message } of requests) lane.running.set(message.id, at);
-      const standing = [...lane.standings.values()].at(-1);
-      const nonce = this.acknowledgements.lastNonce(lane.from);
-      if (standing !== undefined && nonce !== undefined) {
-        this.acknowledgements.oweLane(lane.from, { lane: lane.name, epoch: standing.now.epoch, nonce });
-      }
+      this.tellWhatRuns(lane);
     });
+  }
+
+  /** In the newest conversation that this node knows: if the sender has begun another, it asks. To be said again after every connection. */
+  tellWhatRuns(lane: InLane): void {
+    const standing = [...lane.standings.values()].at(-1);
+    const nonce = this.acknowledgements.lastNonce(lane.from);
+    if (lane.running.size === 0 || standing === undefined || nonce === undefined) return;
+    this.acknowledgements.oweLane(lane.from, { lane: lane.name, epoch: standing.now.epoch, nonce });
   }
 
   private end(lane: InLane, job: readonly Accepted[], results: readonly RunResult[]): void {

@@ -34,6 +34,7 @@ export function settle(context: Context, lane: OutLane, standing: LaneStanding):
     return 'lost';
   }
   lane.doubted = false;
+  lane.runningMissed = false;
   const moved = standing.last > lane.acked;
   if (moved) advance(context, lane, standing);
   noteRunning(context, lane, standing);

@@ -1,0 +1,19 @@
+// That a method runs is told once, in the conversation that its receiver knows; a hello meanwhile has begun another.
+//
+// 1. An answer of a conversation that is over changes no state (custody rule 6). If it names something that runs, this one asks.
+import type { Ack } from '../wire/ack.ts';
+import { ask } from './ask.ts';
+import type { Context } from './context.ts';
+import type { Peer } from './peer.ts';
+
+export function askWhatRuns(context: Context, peer: Peer, old: Ack): void {
+  if (old.incarnation !== peer.incarnation || old.boot !== peer.boot) return;
+  let missed = false;
+  for (const { lane: name, running } of old.lanes) {
+    const lane = peer.lanes.get(name);
+    if (running.length === 0 || lane?.phase !== 'ready' || lane.record.peerIncarnation !== peer.incarnation) continue;
+    lane.runningMissed = true;
+    missed = true;
+  }
+  if (missed && peer.askedAt === undefined) ask(context, peer);
+}
