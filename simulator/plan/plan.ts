@@ -107,5 +107,5 @@ export function drawPlan(options: PlanOptions): Plan {
 /** Mostly two to twelve; of a hundred seeds two have up to sixty. */
 function drawNodes(dice: Dice): number {
   if (dice.chance(0.02)) return dice.whole(13, 60);
-  return Math.min(12, 2 + Math.floor(dice.about(2.8)));
+  return Math.min(12, 2 + Math.floor(dice.about(3)));
 }
