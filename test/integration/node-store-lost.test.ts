@@ -71,10 +71,13 @@ test('store restored - of a receiver, from before it had accepted: nothing runs 
   rmSync(ship1.path('store'), { recursive: true });
   cpSync(ship1.path('copy'), ship1.path('store'), { recursive: true });
   await ship1.start();
-  // The first one has left when the loss is found out.
   const { state } = await central.ask(say(4));
   expect((await central.ask(say(5))).state).toBe('succeeded');
-  expect([state, ran(ship1)]).toEqual(['unknown', '1\n2\n3\n5\n']);
+  // What had left when the loss was found out is unknown, and did not run; what had not is sent to the new incarnation.
+  expect([
+    ['unknown', '1\n2\n3\n5\n'],
+    ['succeeded', '1\n2\n3\n4\n5\n'],
+  ]).toContainEqual([state, ran(ship1)]);
   expect(ship1.says('this node lost part of its store')).toBeDefined();
 });
 
