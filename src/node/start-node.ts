@@ -70,6 +70,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       storeState = { state: 'ok' };
       engine?.handle({ type: 'store-ready' });
     },
+    onForgotten: (reason) => log.warn('store: damage of its pages is not found before the next start', { reason }),
     onFailed: (error) => failed.reject(error),
   });
   let methods: Methods | undefined;

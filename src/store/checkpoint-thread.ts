@@ -5,7 +5,7 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase, type DriverName } from './driver.ts';
-import { readLog } from './log-format.ts';
+import { LogReader } from './log-format.ts';
 import { PageSums } from './page-sums.ts';
 import { isCorrupt, isDiskFailure, reasonOf } from './store-error.ts';
 
@@ -22,7 +22,11 @@ const database = openDatabase(path, driver, 'FULL');
 /** Reads while the other moves: nothing is moved that was written later than its look at the log. */
 const reader = openDatabase(path, driver, 'FULL');
 const log = openSync(`${path}-wal`, 'r');
-const sums = new PageSums(path);
+/** Reads on from where the last pass had come to. */
+const frames = new LogReader(log);
+/** Of pages in the log: what has not been settled yet. */
+const unsettled = new Map<number, number>();
+const sums = new PageSums(path, (forgotten) => port.postMessage({ forgotten }));
 
 /** Never waits for a reader or a writer: what they need stays in the log. */
 function pass(): PassFailure | undefined {
@@ -30,13 +34,14 @@ function pass(): PassFailure | undefined {
     reader.exec('BEGIN');
     try {
       reader.prepare('SELECT 1 FROM meta LIMIT 1').get();
-      const contents = readLog(log);
+      frames.advance(unsettled);
       // Without sums there is nothing to settle. A log that has just begun anew is for the next pass, when the other thread has marked it.
       if (sums.hold()) {
-        if (sums.read('written')?.salt.equals(contents.salt) !== true) return undefined;
+        if (sums.read('written')?.salt.equals(frames.mark.salt) !== true) return undefined;
         fdatasyncSync(log);
-        sums.settle(contents);
+        sums.settle({ ...frames.mark, sums: unsettled });
       }
+      unsettled.clear();
       database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
     } finally {
       reader.exec('ROLLBACK');

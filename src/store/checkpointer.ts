@@ -1,12 +1,13 @@
-// Keeps the log short: has a thread move it into the database when it has become long, and ends the thread when that was a while ago.
+// Has a thread move the log into the database, and ends the thread when that was a while ago.
 //
-// From: commit-queue.ts. To: checkpoint-thread.ts.
+// From: short-log.ts. To: checkpoint-thread.ts.
 // 1. The thread is there only while it is needed: it holds some 10 MB.
 // 2. A pass that fails for want of room, or of a thread, is tried again when the log has become longer: the log itself has the data.
 import { Worker } from 'node:worker_threads';
 import type { Timers } from '../base/clock.ts';
 import type { PassFailure } from './checkpoint-thread.ts';
 import type { DriverName } from './driver.ts';
+import type { OnForgotten } from './page-sums.ts';
 import { reasonOf } from './store-error.ts';
 
 const idleMs = 10_000;
@@ -17,6 +18,7 @@ export interface CheckpointerOptions {
   /** The compiled checkpoint-thread.ts. */
   readonly thread: URL;
   readonly timers: Timers;
+  readonly onForgotten: OnForgotten;
 }
 
 type Passed = PassFailure | undefined;
@@ -37,12 +39,6 @@ export class Checkpointer {
   pass(): Promise<Passed> {
     this.underWay ??= this.begin();
     return this.underWay;
-  }
-
-  /** A pass that begins after now. */
-  async wholePass(): Promise<Passed> {
-    await this.underWay;
-    return this.pass();
   }
 
   /** Resolves when the thread is gone, and with it its connection. */
@@ -70,13 +66,15 @@ export class Checkpointer {
   }
 
   private start(): Worker {
-    const { path, driver, thread, timers } = this.options;
+    const { path, driver, thread, timers, onForgotten } = this.options;
     const worker = new Worker(thread, {
       workerData: { path, driver },
       resourceLimits: { maxYoungGenerationSizeMb: 1 },
     });
     let error: unknown = 'the thread of the checkpoint ended';
-    worker.on('message', ({ failure }: { readonly failure: Passed }) => {
+    worker.on('message', (message: { readonly failure: Passed } | { readonly forgotten: string }) => {
+      if ('forgotten' in message) return onForgotten(message.forgotten);
+      const { failure } = message;
       this.cancelIdle = timers.after(idleMs, () => this.end());
       this.passed(failure);
     });

@@ -9,6 +9,7 @@ import type { Clock, Timers } from '../base/clock.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { PassFailure } from './checkpoint-thread.ts';
 import type { Disk } from './disk.ts';
+import { ShortLog } from './short-log.ts';
 import { corrupt, isCorrupt, isFull, notSynced, reasonOf } from './store-error.ts';
 import { endOfRound, mayBeRefused, readNow, writeGroup, type StoreRequest } from './write-group.ts';
 
@@ -27,12 +28,10 @@ export interface CommitQueueParts {
 const retryMs = 500;
 /** Requests in one transaction, at most: a bound on how long the first of them waits. */
 const maxGroup = 2000;
-/** Pages in the log when it is moved, and when each transaction waits until that has been tried. */
-const longLog = 4_000;
-const longestLog = 32_000;
 
 export class CommitQueue {
   private readonly parts: CommitQueueParts;
+  private readonly shortLog: ShortLog;
   private queue: StoreRequest[] = [];
   private working = false;
   /** Why the disk takes nothing. */
@@ -45,6 +44,12 @@ export class CommitQueue {
 
   constructor(parts: CommitQueueParts) {
     this.parts = parts;
+    this.shortLog = new ShortLog({
+      checkpointer: parts.checkpointer,
+      frames: () => parts.disk.wal.mark.frames,
+      isWriting: () => this.working,
+      onFailed: (failure) => this.notMoved(failure),
+    });
   }
 
   /** After a failure, and after `finish`, only what may be refused is answered: of the rest nobody may think that it was done. */
@@ -93,7 +98,7 @@ export class CommitQueue {
   private async writeNext(): Promise<void> {
     const { disk, clock } = this.parts;
     const group = this.queue.slice(0, maxGroup);
-    if (group.some(({ type }) => type === 'commit')) await this.roomInLog();
+    if (group.some(({ type }) => type === 'commit')) await this.shortLog.mayWrite();
     const { tells, failure } = await writeGroup(group, { store: disk.store, clock });
     if (group.slice(0, tells.length).some(({ type }) => type === 'commit')) await this.sync();
     this.queue = this.queue.slice(tells.length);
@@ -103,24 +108,18 @@ export class CommitQueue {
   }
 
   private async sync(): Promise<void> {
-    const { disk, checkpointer, path } = this.parts;
+    const { disk, path } = this.parts;
     try {
       await disk.wal.sync();
     } catch (error) {
       throw notSynced(path, error);
     }
     disk.markWritten();
-    if (disk.wal.mark.frames >= longLog) void checkpointer.pass().then((failure) => this.passed(failure));
+    this.shortLog.written();
   }
 
-  /** While nobody writes, one pass moves all of the log that no reader needs. */
-  private async roomInLog(): Promise<void> {
-    const { disk, checkpointer } = this.parts;
-    if (disk.wal.mark.frames >= longestLog) this.passed(await checkpointer.wholePass());
-  }
-
-  private passed(failure: PassFailure | undefined): void {
-    if (failure?.fatal === undefined) return;
+  private notMoved(failure: PassFailure): void {
+    if (failure.fatal === undefined) return;
     const { path } = this.parts;
     this.fail(failure.fatal === 'damage' ? corrupt(path, failure.reason) : notSynced(path, failure.reason));
   }

@@ -9,8 +9,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { DriverName } from './driver.ts';
 import { examine } from './examine.ts';
-import type { PageSums } from './page-sums.ts';
+import type { OnForgotten, PageSums } from './page-sums.ts';
 import { SqliteStore } from './sqlite-store.ts';
+import { reasonOf } from './store-error.ts';
 import { Wal, type SyncCalls } from './wal.ts';
 
 export interface DiskOptions {
@@ -18,6 +19,7 @@ export interface DiskOptions {
   readonly driver: DriverName;
   readonly calls: SyncCalls;
   readonly clock: Clock;
+  readonly onForgotten: OnForgotten;
 }
 
 interface Opened {
@@ -33,7 +35,7 @@ export class Disk {
   /** Throws what the database throws, and `store-corrupt`. */
   constructor(options: DiskOptions) {
     this.options = options;
-    const { sums, isShortened } = examine(options.path);
+    const { sums, isShortened } = examine(options.path, options.onForgotten);
     this.sums = sums;
     try {
       this.opened = open(options, sums);
@@ -62,8 +64,7 @@ export class Disk {
   /** After every sync of the log: what is answered from now on would be missed. */
   markWritten(): void {
     const ended = this.wal.advance();
-    // Somebody else has moved it.
-    if (ended !== undefined && !this.sums.isSettled(ended)) this.sums.forget();
+    if (ended !== undefined && !this.sums.isSettled(ended)) this.sums.forget('another program has moved its log');
     this.sums.markWritten(this.wal.mark);
   }
 
@@ -72,7 +73,8 @@ export class Disk {
     if (this.opened === undefined) return;
     const { frames } = this.wal.mark;
     const ended = this.wal.advance();
-    if (ended !== undefined || this.wal.mark.frames > frames) this.sums.forget();
+    if (ended !== undefined || this.wal.mark.frames > frames)
+      this.sums.forget('a transaction that failed stands in its log');
   }
 
   /** A file system that was read-only needs a new connection to be written again. Throws, and keeps the old one, where it still is. */
@@ -111,8 +113,9 @@ export class Disk {
   private takeUp(): void {
     this.settle();
     const known = this.store.framesInLog();
-    // The log holds a transaction that SQLite does not know: another program has kept its index of the log.
-    if (known !== undefined && known !== this.wal.mark.frames) this.sums.forget();
+    // Another program has kept the index of the log, which is older.
+    if (known !== undefined && known !== this.wal.mark.frames)
+      this.sums.forget('its log holds a transaction that SQLite does not know');
     this.store.takeUpLog();
   }
 
@@ -128,7 +131,7 @@ function open({ path, driver, calls, clock }: DiskOptions, sums: PageSums): Open
     return { store, wal: new Wal(path, { calls, clock }) };
   } catch (error) {
     // Closing moves what opening has written, and without the log nobody can sum that.
-    sums.forget();
+    sums.forget(reasonOf(error));
     store.close();
     throw error;
   }

@@ -7,7 +7,7 @@
 //    the sums tell nothing any more. What was not settled may be lost, unless the page that was written last is in the database.
 import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { pageSum, readLog, saltBytes, type LogContents, type LogMark } from './log-format.ts';
-import { PageSums } from './page-sums.ts';
+import { PageSums, type OnForgotten } from './page-sums.ts';
 import { corrupt } from './store-error.ts';
 
 export interface Examined {
@@ -27,48 +27,50 @@ const smallestPage = 512;
 const largestPage = 65_536;
 
 /** Throws `store-corrupt`. */
-export function examine(path: string): Examined {
-  const sums = new PageSums(path);
+export function examine(path: string, onForgotten: OnForgotten): Examined {
+  const sums = new PageSums(path, onForgotten);
   try {
-    return { sums, isShortened: isShortened(path, sums) };
+    return { sums, isShortened: compare(path, sums) === 'shortened' };
   } catch (error) {
     sums.close();
     throw error;
   }
 }
 
-function isShortened(path: string, sums: PageSums): boolean {
+type Verdict = 'whole' | 'shortened';
+
+function compare(path: string, sums: PageSums): Verdict {
   return withFile(path, (database) => {
-    if (database === undefined) {
-      sums.begin();
-      return false;
-    }
-    return withFile(`${path}-wal`, (fd) => judge(path, { sums, database, log: fd }));
+    if (database !== undefined) return withFile(`${path}-wal`, (log) => compareFiles(path, { sums, database, log }));
+    sums.begin();
+    return 'whole';
   });
 }
 
-function judge(path: string, of: { sums: PageSums; database: number; log: number | undefined }): boolean {
+/** And settles what is in the log: whoever closes the database next moves it. */
+function compareFiles(path: string, of: { sums: PageSums; database: number; log: number | undefined }): Verdict {
   const { sums, database } = of;
   const log = of.log === undefined ? noLog : { ...readLog(of.log), isThere: fstatSync(of.log).size > 0 };
   const pageBytes = pageBytesOf(database);
-  let verdict: Verdict = sums.hold() ? judgeLog(path, sums, log) : 'unknown';
-  // It has moved all that was written: nothing is lost.
-  if (verdict === 'moved by another' && holdsLast(database, { pageBytes, written: sums.read('written') }))
-    verdict = 'unknown';
-  if (verdict === 'unknown' || verdict === 'moved by another')
-    sums.adopt(database, { pageBytes, mayLack: verdict === 'moved by another' });
+  const found = sums.hold() ? judgeLog(path, sums, log) : 'unknown';
+  // Another program that has moved all that was written has lost nothing.
+  const mayLack = found === 'moved by another' && !holdsLast(database, { pageBytes, written: sums.read('written') });
+  if (found === 'unknown' || found === 'moved by another') sums.adopt(database, { pageBytes, mayLack });
   else {
     const [page] = sums.differing(database, pageBytes, (number) => log.sums.has(number));
-    if (page !== undefined) throw corrupt(path, `its page ${page} is not what was written there`, mendPage(path));
+    if (page !== undefined) {
+      const more = `; if you have changed it yourself, remove ${path}-sum`;
+      throw corrupt(path, `its page ${page} is not what was written there`, more);
+    }
   }
-  const isWhole = verdict === 'whole' || verdict === 'unknown';
-  // Whoever closes the database now moves what is in the log. Of a loss the mark stays, until the store itself says so.
+  const verdict = mayLack || found === 'shortened' ? 'shortened' : 'whole';
+  // Of a loss the mark stays, until the store itself says so.
   if (of.log !== undefined && log.frames > 0) {
     fdatasyncSync(of.log);
-    if (isWhole) sums.markWritten(log);
+    if (verdict === 'whole') sums.markWritten(log);
     sums.settle(log);
   }
-  return !isWhole;
+  return verdict;
 }
 
 function holdsLast(
@@ -83,12 +85,7 @@ function holdsLast(
   );
 }
 
-const mendPage = (path: string): string =>
-  `it is left as it is: restore it from a copy, or move it away to begin a new one; if you have changed it yourself, remove ${path}-sum`;
-
-type Verdict = 'whole' | 'shortened' | 'moved by another' | 'unknown';
-
-function judgeLog(path: string, sums: PageSums, log: Log): Exclude<Verdict, 'unknown'> {
+function judgeLog(path: string, sums: PageSums, log: Log): Verdict | 'moved by another' {
   const settled = sums.read('settled');
   const settledOf = (salt: Buffer): number => (settled?.salt.equals(salt) === true ? settled.frames : 0);
   const endsEarly = (salt: Buffer): 'shortened' => {

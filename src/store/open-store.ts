@@ -9,6 +9,7 @@ import { CommitQueue } from './commit-queue.ts';
 import { Disk } from './disk.ts';
 import type { DriverName } from './driver.ts';
 import { lockStore, type StoreLock } from './lock.ts';
+import type { OnForgotten } from './page-sums.ts';
 import { notOpened } from './store-error.ts';
 import type { ViewQuery, ViewResult } from './view.ts';
 import type { StoreAnswer } from './write-group.ts';
@@ -24,6 +25,8 @@ export interface StoreOptions {
   readonly calls?: SyncCalls;
   readonly onStalled: (reason: string) => void;
   readonly onReady: () => void;
+  /** Its pages are not compared any more, until the next start. */
+  readonly onForgotten: OnForgotten;
   /** Nothing can be written any more. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -70,6 +73,7 @@ function open(options: {
   readonly driver: DriverName;
   readonly calls: SyncCalls;
   readonly clock: Clock;
+  readonly onForgotten: OnForgotten;
 }): { readonly lock: StoreLock; readonly disk: Disk } {
   try {
     const lock = lockStore(options.path, options.driver);

@@ -6,10 +6,11 @@
 // 1. The sums of what stands in the log are on the disk before any of it is moved (`settle`): whoever moves pages calls it first.
 // 2. What is in the log need not be in the database: of those pages only the log counts.
 // 3. A place is written by one thread: what is in the log by the main thread, what was settled by the one that moves it.
-// 4. Where the sums are not there, or not to be trusted, nothing is judged, and they begin anew.
+// 4. Where the sums are not there, or not to be trusted, nothing is judged, and they begin anew. When they are given up, that is told.
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { pageSum, saltBytes, type LogContents, type LogMark } from './log-format.ts';
+import { reasonOf } from './store-error.ts';
 
 const magic = Buffer.from('steward sums 1\n\0');
 const entriesAt = 128;
@@ -22,14 +23,19 @@ const pagesAtOnce = 4096;
 /** A mark that no log has. */
 const neverWritten: LogMark = { salt: Buffer.alloc(saltBytes, 0xff), frames: 1, page: 0, sum: 0 };
 
+/** Until the next start damage is not found. */
+export type OnForgotten = (why: string) => void;
+
 export class PageSums {
   private readonly fd: number;
+  private readonly onForgotten: OnForgotten;
   private readonly record = Buffer.alloc(recordBytes);
   /** Whether they are worth writing. */
   private valid = true;
 
-  constructor(databasePath: string) {
+  constructor(databasePath: string, onForgotten: OnForgotten) {
     this.fd = openSumFile(`${databasePath}-sum`);
+    this.onForgotten = onForgotten;
   }
 
   /** Whether the file holds sums that may be believed. */
@@ -64,9 +70,9 @@ export class PageSums {
       fdatasyncSync(this.fd);
       this.write('settled', log);
       fdatasyncSync(this.fd);
-    } catch {
+    } catch (error) {
       // A full disk: what is there already can be overwritten. Where it cannot, nothing may be moved, and the caller hears of it.
-      this.forget();
+      this.forget(reasonOf(error));
     }
   }
 
@@ -106,7 +112,7 @@ export class PageSums {
     } catch (error) {
       // Without its mark a loss would be forgotten; and the old sums must be gone.
       if (how.mayLack || this.hold()) throw error;
-      this.valid = false;
+      this.giveUp(reasonOf(error));
     }
   }
 
@@ -125,9 +131,14 @@ export class PageSums {
   }
 
   /** Somebody else has moved pages, or the sums cannot be written: at the next start they begin anew. */
-  forget(): void {
+  forget(why: string): void {
     writeAll(this.fd, Buffer.alloc(magic.length), 0);
     fdatasyncSync(this.fd);
+    this.giveUp(why);
+  }
+
+  private giveUp(why: string): void {
+    if (this.valid) this.onForgotten(why);
     this.valid = false;
   }
 

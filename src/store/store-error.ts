@@ -24,7 +24,7 @@ export function isFull(error: unknown): boolean {
 
 /** The disk failed to read, write or sync. */
 export function isDiskFailure(error: unknown): boolean {
-  return isResult(error, /^SQLITE_IOERR/, [10]);
+  return isResult(error, /^SQLITE_IOERR/, [10]) || (error as { code?: unknown }).code === 'EIO';
 }
 
 /** A mistake of this program, not of the disk: to try again would not help. */
@@ -38,9 +38,10 @@ export function reasonOf(error: unknown): string {
 
 const mend = 'it is left as it is: restore it from a copy, or move it away to begin a new one';
 
-export function corrupt(path: string, error: unknown, hint = mend): StewardError {
+/** `more`: what else may be done about it. */
+export function corrupt(path: string, error: unknown, more = ''): StewardError {
   return new StewardError('store-corrupt', `the store ${path} is damaged: ${reasonOf(error)}`, {
-    hint,
+    hint: `${mend}${more}`,
     cause: error,
   });
 }

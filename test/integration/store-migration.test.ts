@@ -6,7 +6,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
@@ -27,6 +26,7 @@ import {
   without,
   type Columns,
 } from '../support/frozen-store.ts';
+import { buildProgram } from '../support/build-program.ts';
 import { Fleet } from '../support/fleet.ts';
 import { makeVersion } from '../support/made-up-version.ts';
 import { command } from '../support/message-fields.ts';
@@ -35,6 +35,7 @@ import type { MigrationLine } from '../support/migration-program.ts';
 import { added, dropped, points, nextVersion } from '../support/made-up-store.ts';
 import { inboxRow, outboxRow } from '../unit/store/rows.ts';
 
+const nothing = (): void => undefined;
 const present = String(presentVersion.version);
 const next = String(nextVersion().version);
 const source = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -62,14 +63,8 @@ function inItsPlace({
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'steward-migration-'));
   program = join(home, 'program.mjs');
-  await build({
-    entryPoints: [source('test/support/migration-program.ts')],
+  await buildProgram(new URL('../support/migration-program.ts', import.meta.url), {
     outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'warning',
     plugins: [{ name: 'the next version', setup: (making) => making.onResolve({ filter: /schema\.ts$/ }, inItsPlace) }],
   });
 });
@@ -136,7 +131,7 @@ describe.each(storeDrivers)('by %s', (driver) => {
       { op: 'inbox-add', record: inboxRow(ord) },
     ];
     for (const half of [0, 1]) {
-      const disk = new Disk({ path: made, driver, calls: systemSync, clock: systemClock });
+      const disk = new Disk({ path: made, driver, calls: systemSync, clock: systemClock, onForgotten: nothing });
       disk.store.begin();
       const many = Array.from({ length: rows / 4 }, (_none, index) => ops(1 + (half * rows) / 4 + index));
       const statements = disk.store.apply(many.flat());
@@ -160,7 +155,7 @@ describe.each(storeDrivers)('by %s', (driver) => {
   /** Whichever version it is of, that version opens it, and the next one has all rows. Answers which it was. */
   function expectWhole(path: string): string {
     // Nothing of it looks like damage, or like a loss.
-    const { sums, isShortened } = examine(path);
+    const { sums, isShortened } = examine(path, nothing);
     sums.close();
     expect(isShortened).toBe(false);
     const eyes = new StoreEyes(path, driver);
@@ -231,7 +226,7 @@ describe.each(storeDrivers)('by %s', (driver) => {
     const path = fresh();
     const image = join(folder, 'image.db');
     const atStatement: string[] = [];
-    const { sums } = examine(path);
+    const { sums } = examine(path, nothing);
     const store = new SqliteStore(
       path,
       driver,
@@ -286,7 +281,7 @@ describe.each(storeDrivers)('by %s', (driver) => {
   test('migration - a disk that is full in the midst of it: the store stays as it was, and opens when there is room', async () => {
     const path = fresh();
     // With nothing in its log.
-    new Disk({ path, driver, calls: systemSync, clock: systemClock }).close();
+    new Disk({ path, driver, calls: systemSync, clock: systemClock, onForgotten: nothing }).close();
     const fileBytes = statSync(path).size;
     // The log has room for a part of what is written.
     const { said } = await live({ path, driver, fileBytes: Math.floor(fileBytes / 3) });

@@ -24,6 +24,7 @@ const add = (ord: number, bytes = 500): StoreOp => ({
   op: 'outbox-add',
   record: outboxRow(ord, { head: String(ord).padEnd(bytes, 'x') }),
 });
+const nothing = (): void => undefined;
 const count = (from: number, many: number): readonly number[] =>
   Array.from({ length: many }, (_none, index) => from + index);
 
@@ -138,7 +139,7 @@ describe('no damage', () => {
     await store.kill();
     writeFileSync(sums(), before);
     for (const isShortened of [false, false]) {
-      const started = examine(db());
+      const started = examine(db(), nothing);
       started.sums.close();
       expect(started.isShortened).toBe(isShortened);
     }
@@ -237,7 +238,7 @@ describe('damage', () => {
     rmSync(wal());
     rmSync(`${db()}-shm`, { force: true });
     // A start that is cut short before the store itself says so leaves it to the next.
-    const first = examine(db());
+    const first = examine(db(), nothing);
     first.sums.close();
     expect(first.isShortened).toBe(true);
     expect(await fate()).toEqual({ ords: count(1, 20), lost: true });

@@ -13,7 +13,13 @@ const [path = '', driver = ''] = process.argv.slice(2);
 
 try {
   reach('began');
-  const disk = new Disk({ path, driver: driver as DriverName, calls: systemSync, clock: systemClock });
+  const disk = new Disk({
+    path,
+    driver: driver as DriverName,
+    calls: systemSync,
+    clock: systemClock,
+    onForgotten: (why) => void writeSync(2, `forgotten: ${why}\n`),
+  });
   reach('opened');
   disk.close();
 } catch (error) {

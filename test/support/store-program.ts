@@ -17,7 +17,7 @@ export type StoreRequest =
 
 export type StoreLine =
   | { readonly event: 'opened' | 'ready' | 'closed' }
-  | { readonly event: 'stalled'; readonly reason: string }
+  | { readonly event: 'stalled' | 'forgotten'; readonly reason: string }
   | { readonly event: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined }
   | { readonly token: number; readonly result?: unknown; readonly error?: string };
 
@@ -39,6 +39,7 @@ try {
     timers: systemTimers,
     onStalled: (reason) => say({ event: 'stalled', reason }),
     onReady: () => say({ event: 'ready' }),
+    onForgotten: (reason) => say({ event: 'forgotten', reason }),
     onFailed: fail,
   });
   say({ event: 'opened' });
