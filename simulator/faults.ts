@@ -21,6 +21,7 @@ export const faultTable = {
   'crash-before': 'a process that dies at a commit that is not done',
   'crash-after': 'a process that dies at a commit that is done and not yet confirmed',
   stop: 'an orderly stop',
+  process: 'a process inside the node that crashes in a step, and is begun anew by its supervisor',
   'mid-run': 'a process that dies while its method runs',
   torn: 'a file whose write was cut by a crash: a prefix, or holes',
   full: 'a disk without room for a while',

@@ -47,6 +47,7 @@ const usual: Readonly<Record<FaultKind, { readonly chance: number; readonly most
   'crash-before': { chance: 0.4, most: 6 },
   'crash-after': { chance: 0.4, most: 6 },
   stop: { chance: 0.2, most: 4 },
+  process: { chance: 0.3, most: 12 },
   'mid-run': { chance: 0.3, most: 5 },
   torn: { chance: 0.3, most: 5 },
   full: { chance: 0.2, most: 4 },

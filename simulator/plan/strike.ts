@@ -29,6 +29,9 @@ export function strike(kind: FaultKind, blow: Blow): void {
     case 'crash-before':
     case 'crash-after':
       return victim.disk.dieAtCommit(kind, dice.whole(1, 6));
+    case 'process':
+      victim.crashAfterPoints = dice.whole(1, 40);
+      return;
     case 'stop':
       return victim.stop();
     case 'mid-run':

@@ -78,6 +78,8 @@ export class Machine {
   /** A half-open link lacks one of these. */
   hears = true;
   isHeard = true;
+  /** Points that its processes still pass before one of them crashes. 0: none will. */
+  crashAfterPoints = 0;
   /** Its frames are of another version of the format. */
   foreign = false;
   listening = new Set<string>();
@@ -129,6 +131,7 @@ export class Machine {
         methods: simulatedMethods,
         newId: createIdSource({ now: () => this.clock.wall(), random48: () => Math.floor(idDice.next() * 2 ** 48) }),
         maxRunning,
+        faultPoint: ({ process, point }) => this.pass(process, point),
       },
       () => {
         this.ready = true;
@@ -156,6 +159,15 @@ export class Machine {
       world.witness?.threw(this, error);
       this.die('crash');
     }
+  }
+
+  private pass(process: string, point: string): void {
+    if (this.crashAfterPoints === 0) return;
+    this.crashAfterPoints -= 1;
+    if (this.crashAfterPoints > 0) return;
+    this.world.count('process');
+    this.world.note(this, `${process} crashes at ${point}`);
+    throw new Error(`planned, at ${point}`);
   }
 
   submit(drafts: readonly Draft[]): void {

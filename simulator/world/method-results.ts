@@ -10,6 +10,9 @@ export const emptyBytes = new Uint8Array();
 const kinds = {
   cliCommand: 'process',
   ping: 'inline',
+  opProcessList: 'inline',
+  opProcessStart: 'inline',
+  opProcessStop: 'inline',
   hello: 'file',
   console: 'console',
   file: 'file',

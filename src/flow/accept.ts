@@ -18,6 +18,7 @@ import type { Context } from './context.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
+import { subscriberOf } from './subscriber.ts';
 
 /** Of so many the word that they were accepted may wait a moment; of more, their sender's window does. */
 const fewItems = 16;
@@ -106,7 +107,7 @@ export function refusal(context: Context, from: NodeName, item: BatchItem): stri
   if (message.bodySize <= inlineBodyBytes && body.length !== message.bodySize) return 'its body is missing';
   if (message.bodySize > maxBodyBytes)
     return `its data is ${message.bodySize} bytes, and this node takes at most ${maxBodyBytes}`;
-  return context.options.policy.refuse(message, from);
+  return context.subscriptions.refuse(message.method, from) ?? context.options.policy.refuse(message, from);
 }
 
 export function accept(
@@ -135,6 +136,7 @@ export function accept(
     outcome: null,
   };
   context.nextInboxOrd += 1;
+  context.touch(subscriberOf(context, lane));
   const accepted: Accepted = { record, message, body: large ? undefined : item.body };
   if (large) change.ops.push(parts.bodies.take(lane.from, message.id));
   const inline = parts.runner.mayRunInline(lane, accepted);

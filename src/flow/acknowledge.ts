@@ -129,7 +129,10 @@ export class Acknowledgements {
 
   /** One ACK, or several where their lanes would not fit one frame. */
   private send(to: NodeName, due: Due): void {
-    const standings = [...due.lanes.values()].map((point) => this.standing(to, point));
+    // Of a lane that is being read there is nothing to tell yet.
+    const standings = [...due.lanes.values()]
+      .filter((point) => this.lanes.get(laneKey(to, point.lane))?.phase !== 'loading')
+      .map((point) => this.standing(to, point));
     const plain = standings.filter((standing) => standing.exceptions.length === 0);
     const excepted = standings.filter((standing) => standing.exceptions.length > 0);
     const pieces = [...due.pieces].map(([id, have]) => ({ id, have }));

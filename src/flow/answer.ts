@@ -9,6 +9,7 @@ import { sendAfter } from './move-lane.ts';
 import type { Accepted } from './in-lane.ts';
 import { appendRecord, outLaneOf } from './out-lane.ts';
 import { place } from './place.ts';
+import { publisherOf } from './publisher.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 
@@ -45,10 +46,11 @@ function addReply(
   const peer = peerOf(context, peers, message.to);
   const lane = outLaneOf(peer, record.lane);
   change.ops.push(...addOps(context, record, body));
+  context.touch(publisherOf(context, lane));
   appendRecord(lane, record);
   noteDeadline(context, peers, record.deadline);
   change.lanes.add(lane);
-  change.follow.push(() => wake(context, peer));
+  change.others.push(() => wake(context, peer));
 }
 
 /** Gives positions to the replies of a change, so that they leave as soon as it is durable. */
@@ -57,7 +59,7 @@ export function placeReplies(context: Context, change: Change): void {
     const placed = place(context, lane);
     if (placed.length === 0) continue;
     change.ops.push(...placed);
-    change.follow.push(sendAfter(context, lane));
+    change.others.push(sendAfter(context, lane));
   }
   if (change.lanes.size > 0) placeAsAdded(change.ops);
 }

@@ -16,6 +16,7 @@ const timerOf = (peer: Peer): string => `silence:${peer.name}`;
 export function isWanted(peer: Peer): boolean {
   if (peer.toConfirm) return true;
   for (const lane of peer.lanes.values()) {
+    if (lane.process?.child.state === 'stopped') continue;
     if (lane.phase !== 'ready' || lane.more || lane.paging || lane.window.length > 0 || lane.buffer.length > 0)
       return true;
     if (lane.runningMissed) return true;
@@ -56,7 +57,10 @@ function lanesToAsk(peer: Peer): readonly OutLane[] {
 
 /** From now on an answer is due. */
 export function expectAnswer(context: Context, peer: Peer): void {
-  peer.askedAt ??= context.monotonic();
+  if (peer.askedAt === undefined) {
+    peer.askedAt = context.monotonic();
+    context.undo(() => (peer.askedAt = undefined));
+  }
   if (context.hasTimer(timerOf(peer))) return;
   context.timer(timerOf(peer), answerTimeoutMs(context, peer), () => {
     peer.silences += 1;
@@ -84,5 +88,6 @@ export function listen(context: Context, peer: Peer): void {
   const { central } = context.options;
   if (peer.listening || context.node === central || peer.name === central) return;
   peer.listening = true;
+  context.undo(() => (peer.listening = false));
   context.listen(peer.name, true);
 }

@@ -5,20 +5,21 @@ import type { OutLane } from './out-lane.ts';
 
 export interface Change {
   readonly ops: StoreOp[];
+  /** Steps of the process that makes the change. */
   readonly follow: (() => void)[];
+  /** Steps of other processes, which come after those, whatever becomes of them. */
+  readonly others: (() => void)[];
   /** Lanes that got a new record in this change. */
   readonly lanes: Set<OutLane>;
 }
 
 export function newChange(): Change {
-  return { ops: [], follow: [], lanes: new Set() };
+  return { ops: [], follow: [], others: [], lanes: new Set() };
 }
 
 export function applyChange(context: Context, change: Change): void {
   if (change.ops.length === 0) return;
-  context.commit(byKind(change.ops), () => {
-    for (const act of change.follow) act();
-  });
+  context.commitAndFollow(byKind(change.ops), change);
 }
 
 /**

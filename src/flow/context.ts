@@ -5,13 +5,21 @@
 // 2. A continuation (`then`) runs once, as the handling of a later event.
 // 3. Commits take effect in the order in which they were collected, and queries see the commits before them.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import type { ErrorCode } from '../model/error-table.ts';
 import type { NodeName } from '../model/node-name.ts';
+import type { Message } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
 import type { Policy, Seals } from '../security/seal.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
 import { encodeFrame, type FrameContent } from '../wire/frame.ts';
 import type { Effect, Notice } from './effect.ts';
 import type { FlowEvent, OrphanRef, Prepared } from './event.ts';
+import type { InLane } from './in-lane.ts';
+import { failedResult } from './run-request.ts';
+import type { FaultPoint, Process } from './process.ts';
+import { Scopes } from './scopes.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** The methods as the flow needs to know them. */
 export interface MethodKinds {
@@ -35,6 +43,8 @@ export interface FlowOptions {
   readonly newId: () => string;
   /** Unordered messages of one lane that run at once, at most. */
   readonly maxRunning: number;
+  /** Where a process may be made to crash. Nothing in production. */
+  readonly faultPoint?: FaultPoint;
 }
 
 export class Context {
@@ -65,7 +75,14 @@ export class Context {
 
   /** Called before a batch leaves: what is to arrive before it. */
   beforeBatch: (to: NodeName) => void = () => undefined;
+  readonly supervisor: Supervisor;
+  readonly subscriptions = new Subscriptions();
+  /** Runs one of the operator's own methods. */
+  operate: (message: Message) => RunResult = () => failedResult('this node is not ready');
+  /** Reads a lane from the disk, and goes on with it. */
+  loadInLane: (lane: InLane) => void = () => undefined;
 
+  private readonly scopes: Scopes;
   private effects: Effect[] = [];
   private nextToken = 1;
   private readonly waiting = new Map<number, (result: unknown, error?: string) => void>();
@@ -74,6 +91,27 @@ export class Context {
   constructor(options: FlowOptions) {
     this.options = options;
     this.node = options.node;
+    this.supervisor = new Supervisor(options);
+    this.scopes = new Scopes({
+      faultPoint: options.faultPoint,
+      effects: () => this.effects.length,
+      dropEffects: (from) => void this.effects.splice(from),
+    });
+  }
+
+  /** Acts as a step of this process: if it throws, nothing of the step has happened, and the process begins anew (scopes.ts). */
+  within<T>(process: Process, act: () => T, otherwise: T): T {
+    return this.scopes.within(process, act, otherwise);
+  }
+
+  /** What a step has changed in memory beside its own process: done if the step fails. */
+  undo(act: () => void): void {
+    this.scopes.undo(act);
+  }
+
+  /** This step changes what another process holds: if it fails, that one begins anew from the disk, too. */
+  touch(process: Process): void {
+    this.scopes.touch(process);
   }
 
   wall(): number {
@@ -99,35 +137,50 @@ export class Context {
   }
 
   commit(ops: readonly StoreOp[], then?: () => void): void {
-    this.effects.push({ type: 'commit', token: this.expect(() => then?.()), ops, refusable: false });
+    this.emit({ type: 'commit', token: this.expect(() => then?.()), ops, refusable: false });
   }
 
   /** May be refused, if the store cannot write: nothing of it has happened then. */
   commitOrRefuse(ops: readonly StoreOp[], then: (refused: string | undefined) => void): void {
-    this.effects.push({ type: 'commit', token: this.expect((_result, error) => then(error)), ops, refusable: true });
+    this.emit({ type: 'commit', token: this.expect((_result, error) => then(error)), ops, refusable: true });
   }
 
   query<Q extends StoreQuery>(query: Q, then: (result: QueryResult<Q>) => void): void {
-    this.effects.push({ type: 'query', token: this.expect((result) => then(result as QueryResult<Q>)), query });
+    this.emit({ type: 'query', token: this.expect((result) => then(result as QueryResult<Q>)), query });
   }
 
   publish(message: { subject: string; reply?: string; content: FrameContent }): void {
     if (!this.linkUp) return;
     const bytes = encodeFrame(message.content, this.options.seals);
-    this.effects.push({ type: 'publish', subject: message.subject, reply: message.reply, bytes });
+    this.emit({ type: 'publish', subject: message.subject, reply: message.reply, bytes });
   }
 
   listen(peer: NodeName, on: boolean): void {
-    this.effects.push({ type: on ? 'listen' : 'unlisten', peer });
+    this.emit({ type: on ? 'listen' : 'unlisten', peer });
   }
 
   timer(key: string, delayMs: number, callback: () => void): void {
-    this.timers.set(key, callback);
-    this.effects.push({ type: 'timer', key, delayMs });
+    this.undoTimer(key);
+    this.timers.set(key, this.scopes.later(callback));
+    this.emit({ type: 'timer', key, delayMs });
   }
 
   cancelTimer(key: string): void {
-    if (this.timers.delete(key)) this.effects.push({ type: 'cancel-timer', key });
+    if (!this.timers.has(key)) return;
+    this.undoTimer(key);
+    this.timers.delete(key);
+    this.emit({ type: 'cancel-timer', key });
+  }
+
+  /** An effect that is dropped leaves the engine's timer as it was. */
+  private undoTimer(key: string): void {
+    const before = this.timers.get(key);
+    this.undo(() => (before === undefined ? this.timers.delete(key) : this.timers.set(key, before)));
+  }
+
+  private emit(effect: Effect): void {
+    this.scopes.reach(effect.type);
+    this.effects.push(effect);
   }
 
   hasTimer(key: string): boolean {
@@ -135,40 +188,59 @@ export class Context {
   }
 
   prepare(runs: readonly RunRequest[], then: (prepared: readonly Prepared[]) => void): void {
-    this.effects.push({ type: 'prepare', token: this.expect((result) => then(result as readonly Prepared[])), runs });
+    this.emit({ type: 'prepare', token: this.expect((result) => then(result as readonly Prepared[])), runs });
   }
 
   adopt(runs: readonly RunRequest[], then: () => void): void {
     if (runs.length === 0) return then();
-    this.effects.push({ type: 'adopt', token: this.expect(() => then()), runs });
+    this.emit({ type: 'adopt', token: this.expect(() => then()), runs });
   }
 
   arm(run: RunRequest): void {
-    this.effects.push({ type: 'arm', run });
+    this.emit({ type: 'arm', run });
   }
 
   disarm(key: RunKey): void {
-    this.effects.push({ type: 'disarm', key });
+    this.emit({ type: 'disarm', key });
   }
 
   release(key: RunKey): void {
-    this.effects.push({ type: 'release', key });
+    this.emit({ type: 'release', key });
   }
 
-  run(runs: readonly RunRequest[], then: (results: readonly RunResult[]) => void): void {
-    this.effects.push({ type: 'run', token: this.expect((result) => then(result as readonly RunResult[])), runs });
+  /** `keep` gets the results in any case, also if the step that follows fails. */
+  run(runs: readonly RunRequest[], how: { keep: (results: readonly RunResult[]) => void; then: () => void }): void {
+    const then = this.scopes.later(how.then);
+    const token = this.expectPlain((result) => {
+      how.keep(result as readonly RunResult[]);
+      then();
+    });
+    this.emit({ type: 'run', token, runs });
+  }
+
+  /** Each of `follow` is a step of its own of the process that commits: one that fails keeps nothing else from being done. */
+  commitAndFollow(
+    ops: readonly StoreOp[],
+    then: { readonly follow: readonly (() => void)[]; readonly others: readonly (() => void)[] },
+  ): void {
+    const steps = [...then.follow.map((act) => this.scopes.later(act)), ...then.others];
+    const token = this.expectPlain(() => {
+      for (const step of steps) step();
+    });
+    this.emit({ type: 'commit', token, ops, refusable: false });
   }
 
   endOrphans(orphans: readonly OrphanRef[], then: () => void): void {
-    this.effects.push({ type: 'end-orphans', token: this.expect(() => then()), orphans });
+    this.emit({ type: 'end-orphans', token: this.expect(() => then()), orphans });
   }
 
   notice(notice: Notice): void {
-    this.effects.push({ type: 'notice', notice });
+    this.emit({ type: 'notice', notice });
   }
 
-  warn(text: string, data: Record<string, unknown> = {}): void {
-    this.effects.push({ type: 'warn', text, data });
+  /** An error, as an event. `lane`, `id` and `hint` in the data are those of its report (model/error-report.ts). */
+  report(code: ErrorCode, text: string, data: Record<string, unknown> = {}): void {
+    this.emit({ type: 'report', code, text, data });
   }
 
   /** Continues what waited for this answer, or for this timer. */
@@ -191,9 +263,14 @@ export class Context {
   }
 
   private expect(then: (result: unknown, error?: string) => void): number {
+    return this.expectPlain(this.scopes.later(then));
+  }
+
+  private expectPlain(then: (result: unknown, error?: string) => void): number {
     const token = this.nextToken;
     this.nextToken += 1;
     this.waiting.set(token, then);
+    this.undo(() => this.waiting.delete(token));
     return token;
   }
 }

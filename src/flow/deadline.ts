@@ -21,6 +21,8 @@ const saveKey = 'node-time';
 /** To be called with the deadline of every new record. */
 export function noteDeadline(context: Context, peers: Peers, deadline: number): void {
   if (context.soonestDeadline !== undefined && context.soonestDeadline <= deadline) return;
+  const before = context.soonestDeadline;
+  context.undo(() => (context.soonestDeadline = before));
   context.soonestDeadline = deadline;
   context.timer(timerKey, Math.max(0, deadline - context.nodeTime()), () => expireDue(context, peers));
   if (!context.hasTimer(saveKey)) saveNodeTime(context);

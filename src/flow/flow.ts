@@ -4,6 +4,7 @@
 // 1. The same events with the same random numbers give the same effects: a run can be replayed.
 // 2. No event makes it throw: what cannot be read is counted and dropped (P9).
 import { StewardError } from '../model/error.ts';
+import type { ProcessRow } from '../model/process-row.ts';
 import { acksFor, allHellos, helloSubject, messagesFor, parseSubject } from '../model/subject.ts';
 import { sayHello } from './say-hello.ts';
 import { Acknowledgements } from './acknowledge.ts';
@@ -13,6 +14,8 @@ import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
 import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
 import { isWanted, listen } from './ask.ts';
+import { operate } from './operate.ts';
+import { listProcesses } from './process-list.ts';
 import { Receiver } from './receive.ts';
 import { Bodies } from './receive-body.ts';
 import { restart } from './restart.ts';
@@ -42,6 +45,8 @@ export class Flow {
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
     const parts = { acknowledgements: this.acknowledgements, bodies: this.bodies, runner: this.runner };
+    const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner };
+    this.context.operate = (message) => operate(this.context, stages, message);
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
   }
 
@@ -59,6 +64,11 @@ export class Flow {
   /** What is known of other nodes, for people. */
   knownPeers(): Peers {
     return this.peers;
+  }
+
+  /** What is under way, for people. */
+  processes(): readonly ProcessRow[] {
+    return listProcesses(this.context, { peers: this.peers, inLanes: this.inLanes });
   }
 
   isLinkUp(): boolean {

@@ -8,6 +8,8 @@ import type { NodeName } from '../model/node-name.ts';
 import type { InboxRecord, InLaneRecord } from '../model/record.ts';
 import { firstTag } from './chain.ts';
 import type { Context } from './context.ts';
+import type { Job } from './job.ts';
+import type { Process } from './process.ts';
 
 export interface Accepted {
   readonly record: InboxRecord;
@@ -25,6 +27,8 @@ export interface InLane {
   readonly from: NodeName;
   readonly name: LaneName;
   phase: 'loading' | 'ready';
+  /** Grows whenever the lane is forgotten: what was read for an older load no longer counts. */
+  load: number;
   /** What came while the lane was being loaded. */
   waiting: ((lane: InLane) => void)[];
   /** The counts on disk belong to an incarnation that ended meanwhile. */
@@ -38,8 +42,10 @@ export interface InLane {
   paging: boolean;
   /** Messages whose methods have been running for long enough to tell their sender; since when (wall ms). */
   readonly running: Map<MessageId, number>;
-  /** A job of the lane is under way: the next one of an ordered lane waits for it. */
-  jobs: number;
+  /** Under way: the next one of an ordered lane waits for it. */
+  readonly jobs: Set<Job>;
+  /** From its first step on. */
+  process: Process | undefined;
 }
 
 export type InLanes = Map<string, InLane>;
@@ -58,6 +64,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     from,
     name,
     phase: 'loading',
+    load: 0,
     waiting: [],
     forget: false,
     standings: new Map(),
@@ -67,8 +74,22 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     more,
     paging: false,
     running: new Map(),
-    jobs: 0,
+    jobs: new Set(),
+    process: undefined,
   };
+}
+
+/** What is on the disk is to be read anew. What runs goes on. */
+export function forgetInLane(lane: InLane): void {
+  lane.load += 1;
+  lane.phase = 'loading';
+  lane.forget = false;
+  lane.standings.clear();
+  lane.queue = [];
+  lane.queuedBytes = 0;
+  lane.lastOrd = 0;
+  lane.more = true;
+  lane.paging = false;
 }
 
 /** Where the lane stands for this epoch; before the first message, at 0. */
@@ -110,7 +131,7 @@ export function dequeue(lane: InLane): Accepted | undefined {
 export function forgetIdleLane(lanes: InLanes): void {
   for (const [key, lane] of lanes) {
     const settled = [...lane.standings.values()].every((standing) => standing.now === standing.durable);
-    if (lane.phase !== 'ready' || !settled || lane.jobs > 0 || lane.queue.length > 0 || lane.more || lane.paging)
+    if (lane.phase !== 'ready' || !settled || lane.jobs.size > 0 || lane.queue.length > 0 || lane.more || lane.paging)
       continue;
     lanes.delete(key);
     return;

@@ -2,6 +2,7 @@
 import { addToWindow, bindLane, isUnacked, maxWindowItems, noRecord, type OutLane } from './out-lane.ts';
 import { bodyToSend, mayCount, place } from './place.ts';
 import { publish } from './publish.ts';
+import { isStopped, publisherOf } from './publisher.ts';
 import { ask } from './ask.ts';
 import type { Context } from './context.ts';
 import { sendBody, startBody } from './send-body.ts';
@@ -42,21 +43,26 @@ function loadPage(context: Context, lane: OutLane): void {
   );
 }
 
-/** To be called when the commit that holds the answer of `place` is durable. */
+/** To be called when the commit that holds the answer of `place` is durable, also where the step that made it has failed since. */
 export function sendAfter(context: Context, lane: OutLane): () => void {
   const { load, placed } = lane;
-  return () => {
+  const send = (): void => {
     if (lane.load !== load) return;
     lane.durable = Math.max(lane.durable, placed);
     publish(context, lane);
     pump(context, lane);
   };
+  return () => context.within(publisherOf(context, lane), send, undefined);
 }
 
 /** Moves the lane on as far as it can go now. Safe to call at any time. */
 export function pump(context: Context, lane: OutLane): void {
   if (!context.linkUp || context.stalled !== undefined || lane.peer.presence !== 'online' || isUnacked(lane.name))
     return;
+  if (!isStopped(lane)) context.within(publisherOf(context, lane), () => move(context, lane), undefined);
+}
+
+function move(context: Context, lane: OutLane): void {
   if (lane.phase === 'cold') loadLane(context, lane);
   if (lane.phase !== 'ready') return;
   if (lane.buffer.length === 0 && lane.more && !lane.paging && lane.window.length < maxWindowItems)

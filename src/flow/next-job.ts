@@ -37,6 +37,7 @@ export function isDoubtful(context: Context, accepted: Accepted): boolean {
 export function loadQueue(context: Context, lane: InLane, then: () => void): void {
   lane.paging = true;
   lane.more = false;
+  const { load } = lane;
   const page = {
     query: 'inbox-page' as const,
     from: lane.from,
@@ -45,10 +46,14 @@ export function loadQueue(context: Context, lane: InLane, then: () => void): voi
     limit: pageRows,
   };
   context.query(page, (records) => {
+    if (lane.load !== load) return;
     lane.paging = false;
     if (records.length > 0) lane.more = true;
+    const underWay = new Set([...lane.jobs].flatMap((job) => job.accepted.map((accepted) => accepted.record.ord)));
     for (const record of records) {
       lane.lastOrd = record.ord;
+      // It has been taken up, and has not started yet.
+      if (underWay.has(record.ord)) continue;
       const place = { from: record.from, to: context.node, lane: wireLane(record.lane) };
       const message = unpackHead(JSON.parse(record.head), place);
       const body = record.bodySize > inlineBodyBytes ? undefined : (record.body ?? new Uint8Array());

@@ -9,6 +9,7 @@ import type { LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import type { Peer } from './peer.ts';
+import type { Process } from './process.ts';
 
 const unackedMark = '-';
 
@@ -92,6 +93,8 @@ export interface OutLane {
   runningMissed: boolean;
   transfer: BodyTransfer | undefined;
   bodiesSent: Set<MessageId>;
+  /** From its first step on. */
+  process: Process | undefined;
 }
 
 export const noRecord = (to: string, lane: LaneName): OutLaneRecord => ({
@@ -134,6 +137,7 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
     runningMissed: false,
     transfer: undefined,
     bodiesSent: new Set(),
+    process: undefined,
   };
   peer.lanes.set(name, lane);
   return lane;

@@ -59,8 +59,13 @@ export class Bodies {
   /** The body belongs to an accepted message from now on. */
   take(from: NodeName, id: MessageId): StoreOp {
     const key = keyOf(from, id);
+    const body = this.open.get(key);
     this.open.delete(key);
     this.taken.add(key);
+    this.context.undo(() => {
+      this.taken.delete(key);
+      if (body !== undefined) this.open.set(key, body);
+    });
     const oldest = this.taken.keys().next();
     if (this.taken.size > maxTaken && oldest.done !== true) this.taken.delete(oldest.value);
     return { op: 'transfer-drop', from, id, pieces: false };

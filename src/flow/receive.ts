@@ -22,6 +22,7 @@ import { kindOf } from './publish.ts';
 import { onAck, onHello, peerOf, type Peers } from './presence.ts';
 import { greetCentral } from './say-hello.ts';
 import { newIncarnation } from './incarnation.ts';
+import { isStopped, subscriberOf } from './subscriber.ts';
 
 /** Batches kept while their lane is being loaded; more are left to their senders' patience. */
 const maxWaiting = 8;
@@ -49,6 +50,7 @@ export class Receiver {
     this.peers = stages.peers;
     this.inLanes = stages.inLanes;
     this.parts = stages.parts;
+    context.loadInLane = (lane) => this.load(lane);
   }
 
   /** Throws `invalid-frame` for what cannot be read. */
@@ -135,7 +137,12 @@ export class Receiver {
         this.parts.acknowledgements.oweLane(batch.from, { lane: batch.lane, epoch: batch.epoch, nonce: batch.nonce });
         return;
       }
-      acceptBatch(this.context, this.parts, { lane, batch });
+      if (isStopped(this.context, lane)) {
+        this.parts.acknowledgements.oweLane(batch.from, { lane: batch.lane, epoch: batch.epoch, nonce: batch.nonce });
+        return;
+      }
+      const take = (): void => acceptBatch(this.context, this.parts, { lane, batch });
+      this.context.within(subscriberOf(this.context, lane), take, undefined);
     });
   }
 
@@ -169,11 +176,15 @@ export class Receiver {
       const oldest = this.seen.keys().next();
       if (this.seen.size > maxSeenIds && oldest.done !== true) this.seen.delete(oldest.value);
       this.whenLoaded(batch.from, batch.lane, (lane) => {
-        const change = newChange();
-        accept(this.context, this.parts, { lane, item, change });
-        placeReplies(this.context, change);
-        change.follow.push(() => this.parts.runner.runNext(lane));
-        applyChange(this.context, change);
+        if (isStopped(this.context, lane)) return;
+        const take = (): void => {
+          const change = newChange();
+          accept(this.context, this.parts, { lane, item, change });
+          placeReplies(this.context, change);
+          change.follow.push(() => this.parts.runner.runNext(lane));
+          applyChange(this.context, change);
+        };
+        this.context.within(subscriberOf(this.context, lane), take, undefined);
       });
     }
   }
@@ -191,7 +202,9 @@ export class Receiver {
   }
 
   load(lane: InLane): void {
+    const { load } = lane;
     this.context.query({ query: 'inlane', from: lane.from, lane: lane.name }, (records) => {
+      if (lane.load !== load) return;
       for (const record of records) {
         // A load that was under way when this node took a new incarnation must not bring old counts back.
         if (lane.standings.has(record.epoch) || lane.forget) continue;
@@ -207,7 +220,7 @@ export class Receiver {
   drop(reason: string, what: string): void {
     this.dropped += 1;
     if (this.dropped === 1 || this.dropped % 1000 === 0)
-      this.context.warn('a frame was dropped', { reason, what: what.slice(0, 200), dropped: this.dropped });
+      this.context.report('frame-dropped', 'a frame was dropped', { reason, what: what.slice(0, 200), dropped: this.dropped });
   }
 }
 

@@ -18,6 +18,7 @@ import type { Receiver } from './receive.ts';
 import type { Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 import { requestOf } from './run-request.ts';
+import { subscriptionsKey } from './subscriptions.ts';
 
 export interface Stages {
   readonly peers: Peers;
@@ -54,6 +55,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.nodeTimeBase = Number(state.meta['nodeTime'] ?? 0) - Math.floor(context.monotonic());
   context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
   context.doubtfulOutboxOrd = Number(state.meta['doubtfulOutboxOrd'] ?? 0);
+  context.subscriptions.restore(state.meta[subscriptionsKey]);
   context.foundOutboxOrd = state.lastOutboxOrd;
   context.nextOutboxOrd = state.lastOutboxOrd + 1;
   context.nextInboxOrd = state.lastInboxOrd + 1;

@@ -4,19 +4,24 @@
 // 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one
 //    before it. A pure method needs no mark: it runs inside the commit of its outcome.
 // 2. The next of an ordered lane starts when the one before it has ended, durably.
-// 3. Nothing starts while the node stops, or while the store cannot write.
+// 3. Nothing starts while the node stops, while the store cannot write, or while the subscriber is stopped.
+// 4. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import { isUnordered } from '../model/lane.ts';
+import { isOperation } from '../model/method-name.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import type { Acknowledgements } from './acknowledge.ts';
 import { addAnswer, placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
+import { createJobProcess } from './crashed-job.ts';
 import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
+import type { Job } from './job.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import type { Peers } from './presence.ts';
 import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import { isStopped, subscriberOf } from './subscriber.ts';
 
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
 const tellRunningAfterMs = 300;
@@ -26,11 +31,18 @@ const retryLeastMs = 1_000;
 const retryMostMs = 30_000;
 
 interface Attempt {
-  readonly job: readonly Accepted[];
+  readonly job: Job;
   readonly runs: readonly RunRequest[];
   readonly refused: readonly (RunResult | undefined)[];
   /** Pause before the next attempt, where this one lacks something. */
   readonly retryMs: number;
+}
+
+interface Start {
+  readonly job: Job;
+  readonly requests: readonly RunRequest[];
+  readonly refused: readonly (RunResult | undefined)[];
+  readonly change: Change;
 }
 
 export class Runner {
@@ -42,7 +54,7 @@ export class Runner {
   /** Inbox order of the runs under way, by run key. */
   private readonly runs = new Map<RunKey, number>();
   /** Jobs that wait for their next attempt, by timer. */
-  private readonly paused = new Map<string, readonly Accepted[]>();
+  private readonly paused = new Map<string, Job>();
 
   constructor(context: Context, peers: Peers, acknowledgements: Acknowledgements) {
     this.context = context;
@@ -53,15 +65,20 @@ export class Runner {
   /** Goes on with a lane as far as it may. Safe to call at any time. */
   runNext(lane: InLane): void {
     const { context } = this;
-    if (context.stopping || !context.ready) return;
+    if (context.stopping || !context.ready || lane.phase !== 'ready' || isStopped(context, lane)) return;
     if (context.stalled !== undefined) {
       this.held.add(lane);
       return;
     }
-    while (lane.queue.length > 0 && lane.jobs < this.mostJobs(lane)) {
-      const job = takeJob(context, lane);
-      if (job.length === 0) return;
-      this.begin(lane, job);
+    context.within(subscriberOf(context, lane), () => this.beginNext(lane), undefined);
+  }
+
+  private beginNext(lane: InLane): void {
+    const { context } = this;
+    while (lane.queue.length > 0 && lane.jobs.size < this.mostJobs(lane)) {
+      const accepted = takeJob(context, lane);
+      if (accepted.length === 0) return;
+      this.begin(this.newJob(lane, accepted));
     }
     if (lane.queue.length === 0 && lane.more && !lane.paging) loadQueue(context, lane, () => this.runNext(lane));
   }
@@ -82,7 +99,8 @@ export class Runner {
   /** Whether a message of this lane could run inside the commit that accepts it. */
   mayRunInline(lane: InLane, accepted: Accepted): boolean {
     const { context } = this;
-    const inTurn = isUnordered(lane.name) || (lane.jobs === 0 && lane.queue.length === 0 && !lane.more && !lane.paging);
+    const inTurn =
+      isUnordered(lane.name) || (lane.jobs.size === 0 && lane.queue.length === 0 && !lane.more && !lane.paging);
     return (
       inTurn &&
       !context.stopping &&
@@ -92,13 +110,29 @@ export class Runner {
   }
 
   runInline(accepted: Accepted): RunResult {
+    if (isOperation(accepted.message.method)) return this.context.operate(accepted.message);
     return this.context.options.methods.runInline(requestOf(accepted, accepted.body ?? new Uint8Array()));
   }
 
   /** Ends what an earlier life of this node had started and may not start again. */
   endInterrupted(lane: InLane, accepted: Accepted): void {
-    lane.jobs += 1;
-    this.end(lane, [accepted], [unknownResult('the node died while it ran')]);
+    this.endAsUnknown(lane, [accepted], 'the node died while it ran');
+  }
+
+  /** Ends what nobody can tell the end of. */
+  endAsUnknown(lane: InLane, accepted: readonly Accepted[], reason: string): void {
+    const job = this.newJob(lane, accepted);
+    job.finish = () =>
+      this.end(
+        job,
+        accepted.map(() => unknownResult(reason)),
+      );
+    this.goOn(job);
+  }
+
+  /** Does again what failed with the results of a job. */
+  goOn(job: Job): void {
+    if (job.finish !== undefined) this.within(job, job.finish);
   }
 
   /** Writes down which process it is, unless it ends before that: until then it is found by the mark in its environment. */
@@ -110,78 +144,110 @@ export class Runner {
     });
   }
 
-  private begin(lane: InLane, job: readonly Accepted[]): void {
+  /** A lane that was stopped goes on, and its sender hears of it. */
+  revive(lane: InLane): void {
+    for (const job of lane.jobs) this.goOn(job);
+    this.tellWhereItStands(lane);
+    this.runNext(lane);
+  }
+
+  private newJob(lane: InLane, accepted: readonly Accepted[]): Job {
     const { context } = this;
-    lane.jobs += 1;
-    const first = job[0];
+    const job: Job = {
+      lane,
+      accepted,
+      stage: 'waiting',
+      finish: undefined,
+      process: createJobProcess(context, { accepted, lane, runner: this, job: () => job }),
+    };
+    lane.jobs.add(job);
+    context.undo(() => lane.jobs.delete(job));
+    return job;
+  }
+
+  /** It is no longer under way. */
+  forgetJob(job: Job): void {
+    for (const { message } of job.accepted) {
+      const key = runKey(message);
+      job.lane.running.delete(message.id);
+      this.runs.delete(key);
+      this.context.cancelTimer(`running:${key}`);
+      this.context.cancelTimer(`pid:${key}`);
+    }
+    job.lane.jobs.delete(job);
+  }
+
+  private within(job: Job, act: () => void): void {
+    this.context.within(job.process, act, undefined);
+  }
+
+  private enter(job: Job, stage: Job['stage']): void {
+    const before = job.stage;
+    this.context.undo(() => (job.stage = before));
+    job.stage = stage;
+  }
+
+  private begin(job: Job): void {
+    this.within(job, () => this.proceed(job, job.accepted));
+  }
+
+  /** `accepted`: those of the job, with their bodies. */
+  private proceed(job: Job, accepted: readonly Accepted[]): void {
+    const { context } = this;
+    const first = accepted[0];
     if (first === undefined) return;
-    if (isDoubtful(context, first)) return this.end(lane, job, [unknownResult('this node lost part of its store')]);
-    if (first.body === undefined) return this.loadBody(lane, first);
+    if (isDoubtful(context, first)) return this.end(job, [unknownResult('this node lost part of its store')]);
+    if (first.body === undefined) return this.loadBody(job, first);
     const kind = context.options.methods.kindOf(first.message.method);
     if (kind === 'inline')
       return this.end(
-        lane,
         job,
-        job.map((accepted) => this.runInline(accepted)),
+        accepted.map((one) => this.runInline(one)),
       );
-    const requests = job.map((accepted) => requestOf(accepted, accepted.body ?? new Uint8Array()));
-    if (kind !== 'file' || first.record.mark !== null) return this.start(lane, job, requests);
+    const requests = accepted.map((one) => requestOf(one, one.body ?? new Uint8Array()));
+    if (kind !== 'file' || first.record.mark !== null) return this.start(job, requests);
     context.prepare(requests, (prepared) => {
       const marked = requests.map((request, index): RunRequest => {
         const found = prepared[index];
         return found?.type === 'mark' && found.mark !== undefined ? { ...request, mark: found.mark } : request;
       });
       const refused = prepared.map((found) => (found.type === 'result' ? found.result : undefined));
-      this.start(lane, job, marked, refused);
+      this.start(job, marked, refused);
     });
   }
 
-  private loadBody(lane: InLane, accepted: Accepted): void {
+  private loadBody(job: Job, accepted: Accepted): void {
     const { record, message } = accepted;
     const owner = { box: 'in' as const, sender: message.from, id: message.id };
     const limit = Math.ceil(message.bodySize / pieceBytes);
     this.context.query({ query: 'pieces', owner, fromIndex: 0, limit }, (pieces) => {
-      lane.jobs -= 1;
       const body = Buffer.concat(pieces);
       if (body.length !== message.bodySize) {
-        lane.jobs += 1;
         // An earlier life had begun it: it holds the file that it was to write.
         if (record.mark !== null) this.context.release(runKey(message));
-        return this.end(lane, [accepted], [failedResult('its body is damaged in the store of this node')]);
+        return this.end(job, [failedResult('its body is damaged in the store of this node')]);
       }
-      this.begin(lane, [{ record, message, body }]);
+      this.proceed(job, [{ record, message, body }]);
     });
   }
 
   /** Some of a file job may have been refused when it was prepared: they end with the rest, in order. */
-  private start(
-    lane: InLane,
-    job: readonly Accepted[],
-    requests: readonly RunRequest[],
-    refused: readonly (RunResult | undefined)[] = [],
-  ): void {
+  private start(job: Job, requests: readonly RunRequest[], refused: readonly (RunResult | undefined)[] = []): void {
     const change = newChange();
-    this.addStart(lane, { job, requests, refused, change });
+    this.addStart({ job, requests, refused, change });
     applyChange(this.context, change);
   }
 
   /** The method begins when the change is durable. */
-  private addStart(
-    lane: InLane,
-    what: {
-      job: readonly Accepted[];
-      requests: readonly RunRequest[];
-      refused: readonly (RunResult | undefined)[];
-      change: Change;
-    },
-  ): void {
+  private addStart({ job, requests, refused, change }: Start): void {
     const { context } = this;
-    const { job, requests, refused, change } = what;
+    const { accepted } = job;
     const at = context.wall();
+    this.enter(job, 'starting');
     const runs = requests.filter((_request, index) => refused[index] === undefined);
     const armed = runs.filter(({ message }) => context.options.methods.kindOf(message.method) === 'process');
     for (const request of armed) context.arm(request);
-    job.forEach(({ record }, index) => {
+    accepted.forEach(({ record }, index) => {
       const mark = requests[index]?.mark;
       change.ops.push({
         op: 'inbox-start',
@@ -190,15 +256,16 @@ export class Runner {
         mark: mark === undefined ? null : JSON.stringify(mark),
       });
     });
-    change.follow.push(() => {
+    const follow = (): void => {
       if (context.stopping) {
         for (const { key } of armed) context.disarm(key);
         return this.putBack(job, false);
       }
-      for (const { message, record } of job) this.runs.set(runKey(message), record.ord);
-      this.tellRunning(lane, job, at);
-      this.run(lane, { job, runs, refused, retryMs: retryLeastMs });
-    });
+      for (const { message, record } of accepted) this.runs.set(runKey(message), record.ord);
+      this.tellRunning(job, at);
+      this.run({ job, runs, refused, retryMs: retryLeastMs });
+    };
+    change.others.push(() => this.within(job, follow));
   }
 
   /**
@@ -207,51 +274,63 @@ export class Runner {
    */
   runWithin(lane: InLane, change: Change, ending = 0): void {
     const { context } = this;
-    if (context.stopping || context.stalled !== undefined) return;
+    if (context.stopping || context.stalled !== undefined || lane.phase !== 'ready' || isStopped(context, lane)) return;
+    context.touch(subscriberOf(context, lane));
     for (let next = lane.queue[0]; next !== undefined; next = lane.queue[0]) {
       const { body, message } = next;
       const kind = context.options.methods.kindOf(message.method);
-      if (lane.jobs - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
+      if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
       if (kind === 'process') {
-        lane.jobs += 1;
-        const [job, requests] = [takeJob(context, lane), [requestOf(next, body)]];
-        this.addStart(lane, { job, requests, refused: [], change });
+        const [job, requests] = [this.newJob(lane, takeJob(context, lane)), [requestOf(next, body)]];
+        this.addStart({ job, requests, refused: [], change });
       } else if (kind === 'file' && next.record.mark === null) {
         // Its own commit comes after this one, so it starts when this one is durable.
-        this.begin(lane, takeJob(context, lane));
+        this.begin(this.newJob(lane, takeJob(context, lane)));
       } else return;
     }
   }
 
-  private run(lane: InLane, what: Attempt): void {
+  private run(what: Attempt): void {
     const { context } = this;
-    const { job, runs, refused, retryMs } = what;
-    context.run(runs, (results) => {
-      const retry = results.find((result) => result.retry !== undefined)?.retry;
-      if (retry !== undefined && !context.stopping) {
-        context.warn('a method cannot go on, and will be tried again', {
-          lane: lane.name,
-          node: lane.from,
-          reason: retry,
-        });
-        return this.pause(lane, { ...what, retryMs: Math.min(retryMs * 2, retryMostMs) }, retryMs);
-      }
-      // What is missing has not come back before the stop.
-      if (retry !== undefined) return this.putBack(job, true);
-      const rest = [...results];
-      const all = job.map(
-        (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
-      );
-      this.end(lane, job, all);
-    });
+    const { job, runs } = what;
+    this.enter(job, 'running');
+    job.finish = undefined;
+    const keep = (results: readonly RunResult[]): void => {
+      job.finish = () => this.conclude(what, results);
+    };
+    context.run(runs, { keep, then: () => job.finish?.() });
   }
 
-  private pause(lane: InLane, what: Attempt, pauseMs: number): void {
-    const key = `retry:${lane.from}/${lane.name}/${what.job[0]?.record.ord ?? 0}`;
-    this.paused.set(key, what.job);
+  private conclude(what: Attempt, results: readonly RunResult[]): void {
+    const { context } = this;
+    const { job, refused, retryMs } = what;
+    const retry = results.find((result) => result.retry !== undefined)?.retry;
+    if (retry !== undefined && !context.stopping) {
+      context.report('method-retried', 'a method cannot go on, and will be tried again', {
+        lane: job.lane.name,
+        node: job.lane.from,
+        reason: retry,
+      });
+      return this.pause({ ...what, retryMs: Math.min(retryMs * 2, retryMostMs) }, retryMs);
+    }
+    // What is missing has not come back before the stop.
+    if (retry !== undefined) return this.putBack(job, true);
+    const rest = [...results];
+    const all = job.accepted.map(
+      (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
+    );
+    this.end(job, all);
+  }
+
+  private pause(what: Attempt, pauseMs: number): void {
+    const { job } = what;
+    job.finish = undefined;
+    const key = `retry:${job.lane.from}/${job.lane.name}/${job.accepted[0]?.record.ord ?? 0}`;
+    this.paused.set(key, job);
+    this.context.undo(() => this.paused.delete(key));
     this.context.timer(key, this.context.jitter(pauseMs), () => {
       this.paused.delete(key);
-      this.run(lane, what);
+      this.run(what);
     });
   }
 
@@ -264,16 +343,16 @@ export class Runner {
     this.paused.clear();
   }
 
-  /** The node stops before the method ended: it runs in the next life. What never began chooses its place in a file anew. */
-  private putBack(job: readonly Accepted[], begun: boolean): void {
+  /** It runs again: in the next life of the node, or of the subscriber. What never began chooses its place in a file anew. */
+  putBack(job: Job, begun: boolean): void {
     this.context.commit(
-      job.map(({ record }) => ({ op: 'inbox-again', ord: record.ord, begun: begun || record.mark !== null })),
+      job.accepted.map(({ record }) => ({ op: 'inbox-again', ord: record.ord, begun: begun || record.mark !== null })),
     );
   }
 
   /** From now on the ACKs of the lane name what runs. */
-  private tellRunning(lane: InLane, job: readonly Accepted[], at: number): void {
-    const requests = job.filter(({ message }) => message.replyTo === undefined);
+  private tellRunning({ lane, accepted }: Job, at: number): void {
+    const requests = accepted.filter(({ message }) => message.replyTo === undefined);
     const first = requests[0]?.message;
     if (first === undefined) return;
     this.context.timer(`running:${runKey(first)}`, tellRunningAfterMs, () => {
@@ -285,31 +364,33 @@ export class Runner {
 
   /** In the newest conversation that this node knows: if the sender has begun another, it asks. To be said again after every connection. */
   tellWhatRuns(lane: InLane): void {
+    if (lane.running.size > 0) this.tellWhereItStands(lane);
+  }
+
+  private tellWhereItStands(lane: InLane): void {
     const standing = [...lane.standings.values()].at(-1);
     const nonce = this.acknowledgements.lastNonce(lane.from);
-    if (lane.running.size === 0 || standing === undefined || nonce === undefined) return;
+    if (standing === undefined || nonce === undefined) return;
     this.acknowledgements.oweLane(lane.from, { lane: lane.name, epoch: standing.now.epoch, nonce });
   }
 
-  private end(lane: InLane, job: readonly Accepted[], results: readonly RunResult[]): void {
+  private end(job: Job, results: readonly RunResult[]): void {
     const { context } = this;
+    const { lane, accepted } = job;
     const change = newChange();
     const at = context.wall();
-    job.forEach((accepted, index) => {
+    this.enter(job, 'ended');
+    accepted.forEach((one, index) => {
       const result = results[index] ?? failedResult('the method gave no result');
-      change.ops.push({ op: 'inbox-end', ord: accepted.record.ord, at, outcome: JSON.stringify(result.outcome) });
-      context.cancelTimer(`running:${runKey(accepted.message)}`);
-      context.cancelTimer(`pid:${runKey(accepted.message)}`);
-      this.answer(accepted, result, change);
+      change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
+      context.cancelTimer(`running:${runKey(one.message)}`);
+      context.cancelTimer(`pid:${runKey(one.message)}`);
+      this.answer(one, result, change);
     });
     placeReplies(context, change);
     this.runWithin(lane, change, 1);
     change.follow.push(() => {
-      for (const { message } of job) {
-        lane.running.delete(message.id);
-        this.runs.delete(runKey(message));
-      }
-      lane.jobs -= 1;
+      this.forgetJob(job);
       this.runNext(lane);
     });
     applyChange(context, change);

@@ -11,11 +11,16 @@ import type { Context } from './context.ts';
 import { wireLane, type OutLane } from './out-lane.ts';
 import { dropOp } from './outbox-record.ts';
 import { kindOf } from './publish.ts';
+import { isStopped, publisherOf } from './publisher.ts';
 import { addressOf } from './peer.ts';
 
 const pageRows = 64;
 
 export function sendOnce(context: Context, lane: OutLane): void {
+  if (!isStopped(lane)) context.within(publisherOf(context, lane), () => sendPage(context, lane), undefined);
+}
+
+function sendPage(context: Context, lane: OutLane): void {
   const { peer } = lane;
   lane.phase = 'ready';
   if (lane.paging || !lane.more || peer.incarnation === '') return;
@@ -39,7 +44,7 @@ export function sendOnce(context: Context, lane: OutLane): void {
           publishOnce(context, lane, record);
           if (!record.isReply) context.notice({ type: 'state', id: record.id, state: 'sent', at, reason: null });
         }
-        if (isHere(context, lane)) sendOnce(context, lane);
+        if (isHere(context, lane)) sendPage(context, lane);
       },
     );
   });

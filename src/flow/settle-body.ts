@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
 import { type OutLane } from './out-lane.ts';
 import type { Peer } from './peer.ts';
+import { publisherOf } from './publisher.ts';
 import { sendBody } from './send-body.ts';
 
 /** Answers whether anything has moved. */
@@ -12,8 +13,11 @@ export function piecesStand(context: Context, peer: Peer, standings: readonly Pi
   let moved = false;
   for (const standing of standings) {
     for (const lane of peer.lanes.values()) {
-      if (lane.transfer?.id === standing.id) moved = advanceBody(context, lane, standing.have) || moved;
-      else moved = repairBody(context, lane, standing) || moved;
+      const take = (): boolean =>
+        lane.transfer?.id === standing.id
+          ? advanceBody(context, lane, standing.have)
+          : repairBody(context, lane, standing);
+      moved = context.within(publisherOf(context, lane), take, false) || moved;
     }
   }
   return moved;

@@ -15,10 +15,15 @@ import { asFarAsKnown } from './never-ran.ts';
 import { dropOp } from './outbox-record.ts';
 import { appendRecord, outLaneOf, forgetLane, noRecord, type OutLane, type WindowItem } from './out-lane.ts';
 import { place } from './place.ts';
+import { publisherOf } from './publisher.ts';
 
 export type Settled = 'progress' | 'nothing' | 'doubt' | 'lost';
 
 export function settle(context: Context, lane: OutLane, standing: LaneStanding): Settled {
+  return context.within(publisherOf(context, lane), () => conclude(context, lane, standing), 'nothing');
+}
+
+function conclude(context: Context, lane: OutLane, standing: LaneStanding): Settled {
   const { epoch, peerIncarnation } = lane.record;
   if (lane.phase !== 'ready' || peerIncarnation === null) return 'nothing';
   if (standing.epoch !== epoch || standing.last < lane.acked) return 'nothing';
@@ -78,11 +83,11 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   const { load } = lane;
   for (const other of follow) ops.push(...place(context, other));
   const sends = follow.map((other) => sendAfter(context, other));
-  context.commit(ops, () => {
+  const settled = (): void => {
     if (lane.load === load) lane.settled = Math.max(lane.settled, standing.last);
     for (const notice of notices) context.notice({ type: 'state', at, ...notice });
-    for (const send of sends) send();
-  });
+  };
+  context.commitAndFollow(ops, { follow: [settled], others: sends });
   pump(context, lane);
 }
 
@@ -112,6 +117,7 @@ function degrade(
   if (record === undefined) return [];
   const other = outLaneOf(lane.peer, record.lane);
   reply.ops.push({ op: 'outbox-add', record });
+  context.touch(publisherOf(context, other));
   appendRecord(other, record);
   return [other];
 }
@@ -121,7 +127,7 @@ function degrade(
  * left in the one that was lost (custody rule 8).
  */
 export function loseLane(context: Context, lane: OutLane, reason: string): void {
-  context.warn('a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
+  context.report('lane-restarted', 'a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
   const at = context.wall();
   const to = lane.peer.name;
   context.commit(

@@ -72,9 +72,6 @@ export function isLaterField(key: string): boolean {
 const laterMethods: ReadonlySet<string> = new Set(
   [
     'opCommand',
-    'opProcessList',
-    'opProcessStart',
-    'opProcessStop',
     'cliCommandCont',
     'nCliCommandCont',
     'tailFile',

@@ -33,6 +33,9 @@ export type MethodKind = 'inline' | 'file' | 'process' | 'console';
 const kinds = {
   cliCommand: 'process',
   ping: 'inline',
+  opProcessList: 'inline',
+  opProcessStart: 'inline',
+  opProcessStop: 'inline',
   hello: 'file',
   console: 'console',
   file: 'file',

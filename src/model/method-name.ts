@@ -20,6 +20,15 @@ interface MethodEntry {
   readonly takesArgs: boolean;
 }
 
+/** The operator's own methods: they act on the node itself. */
+const operation = {
+  rerun: 'always',
+  type: 'Command',
+  request: true,
+  reply: false,
+  takesArgs: true,
+} as const;
+
 export const methodTable = {
   cliCommand: {
     aliases: ['REQCliCommand', 'CLICommand'],
@@ -49,6 +58,9 @@ export const methodTable = {
     minArgs: 0,
     takesArgs: false,
   },
+  opProcessList: { aliases: ['REQOpProcessList'], ...operation, minArgs: 0 },
+  opProcessStart: { aliases: ['REQOpProcessStart'], ...operation, minArgs: 2 },
+  opProcessStop: { aliases: ['REQOpProcessStop'], ...operation, minArgs: 2 },
   console: {
     aliases: ['REQToConsole'],
     rerun: 'always',
@@ -93,6 +105,10 @@ export const methodNames = Object.keys(methodTable) as readonly MethodName[];
 
 export function methodEntry(name: MethodName): MethodEntry {
   return methodTable[name];
+}
+
+export function isOperation(name: MethodName): boolean {
+  return name.startsWith('opProcess');
 }
 
 export function isMethodName(text: string): text is MethodName {

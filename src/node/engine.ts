@@ -138,7 +138,7 @@ export class Engine {
         return this.endOrphans(effect);
       case 'notice':
         return this.parts.onNotice(effect.notice);
-      case 'warn':
+      case 'report':
         return log.warn(effect.text, effect.data);
     }
   }

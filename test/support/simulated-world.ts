@@ -79,6 +79,8 @@ export class SimulatedWorld {
   readonly accepted: { readonly id: string; readonly from: string; readonly draft: Draft }[] = [];
   faults: Faults;
   warnings: string[] = [];
+  /** May throw, and then the process of the node crashes there. */
+  faultPoint: ((node: SimulatedNode, at: { process: string; point: string }) => void) | undefined;
   /** Sees everything that is published. */
   tap: ((subject: string, bytes: Uint8Array) => void) | undefined;
   private readonly heap = new EventHeap();
@@ -162,6 +164,7 @@ export class SimulatedWorld {
           random48: () => Math.floor(random.next() * 2 ** 48),
         }),
         maxRunning: 8,
+        faultPoint: (at) => this.faultPoint?.(node, at),
       },
       () => this.at(1, () => node.life === life && this.link(node)),
     );
@@ -298,7 +301,7 @@ export class SimulatedWorld {
         );
       case 'notice':
         return;
-      case 'warn':
+      case 'report':
         this.warnings.push(`${this.now.toFixed(0)} ${node.name}: ${effect.text} ${JSON.stringify(effect.data)}`);
     }
   }

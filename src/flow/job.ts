@@ -1,0 +1,18 @@
+// What runs together as one: a message, or several that one step writes. A process of its own, under the subscriber of its lane.
+import type { Process } from './process.ts';
+import type { Accepted, InLane } from './in-lane.ts';
+
+/**
+ * waiting: nothing of it is durable · starting: the commit that says that it has started is under way, or done · running: its method has it, or
+ * has ended · ended: the commit that says so is under way, or done.
+ */
+export type JobStage = 'waiting' | 'starting' | 'running' | 'ended';
+
+export interface Job {
+  readonly lane: InLane;
+  readonly accepted: readonly Accepted[];
+  readonly process: Process;
+  stage: JobStage;
+  /** What there is to do with its results, once they are there: done again where it failed. */
+  finish: (() => void) | undefined;
+}

@@ -1,0 +1,44 @@
+// Which methods this node takes, and from whom: as its operator has set it, durably. Where nothing was set, every method from every node.
+//
+// 1. The methods that set it are always taken: nobody can lock the operator out by a message.
+import { StewardError } from '../model/error.ts';
+import type { NodeName } from '../model/node-name.ts';
+import type { StoreOp } from '../model/store-op.ts';
+
+interface Subscription {
+  readonly stopped: boolean;
+  /** The senders that it takes messages from; null: all. */
+  readonly from: readonly NodeName[] | null;
+}
+
+export const subscriptionsKey = 'subscriptions';
+const always: ReadonlySet<string> = new Set(['opProcessList', 'opProcessStart', 'opProcessStop']);
+const mostSenders = 1_000;
+
+export class Subscriptions {
+  private byMethod = new Map<string, Subscription>();
+
+  /** As it was kept by `set`. */
+  restore(value: string | undefined): void {
+    if (value !== undefined) this.byMethod = new Map(JSON.parse(value) as [string, Subscription][]);
+  }
+
+  isStopped(method: string): boolean {
+    return this.byMethod.get(method)?.stopped ?? false;
+  }
+
+  /** Why this sender's message is not taken; undefined if it is. */
+  refuse(method: string, sender: NodeName): string | undefined {
+    const from = this.byMethod.get(method)?.from ?? null;
+    return from === null || from.includes(sender) ? undefined : `this node takes no ${method} from ${sender}`;
+  }
+
+  /** Answers what makes it durable. Throws `invalid-usage` for a method that has to be taken from everybody. */
+  set(method: string, subscription: Subscription): StoreOp {
+    if (always.has(method)) throw new StewardError('invalid-usage', `${method} is always taken: without it nothing could be started again`);
+    if ((subscription.from?.length ?? 0) > mostSenders) throw new StewardError('invalid-usage', `at most ${mostSenders} senders can be named`);
+    if (!subscription.stopped && subscription.from === null) this.byMethod.delete(method);
+    else this.byMethod.set(method, subscription);
+    return { op: 'meta', key: subscriptionsKey, value: JSON.stringify([...this.byMethod]) };
+  }
+}
