@@ -104,6 +104,11 @@ export class Context {
     return this.scopes.within(process, act, otherwise);
   }
 
+  /** To be called when an event has been handled: what crashed meanwhile begins anew. */
+  restartCrashed(): void {
+    this.scopes.settle();
+  }
+
   /** What a step has changed in memory beside its own process: done if the step fails. */
   undo(act: () => void): void {
     this.scopes.undo(act);
@@ -159,9 +164,10 @@ export class Context {
     this.emit({ type: on ? 'listen' : 'unlisten', peer });
   }
 
+  /** What it does is no step of whoever sets it: one that waits for a node outlives the lane that asked. */
   timer(key: string, delayMs: number, callback: () => void): void {
     this.undoTimer(key);
-    this.timers.set(key, this.scopes.later(callback));
+    this.timers.set(key, callback);
     this.emit({ type: 'timer', key, delayMs });
   }
 

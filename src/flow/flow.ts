@@ -57,6 +57,7 @@ export class Flow {
       if (event.type !== 'frame' || !(error instanceof StewardError) || error.code !== 'invalid-frame') throw error;
       this.receiver.drop(error.message, event.subject);
     }
+    this.context.restartCrashed();
     this.acknowledgements.flush();
     return this.context.takeEffects();
   }

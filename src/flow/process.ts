@@ -5,7 +5,7 @@ export interface Process {
   readonly child: Child;
   /** At once: what memory holds of it may be half done. What is on the disk is whole. */
   forget(): void;
-  /** When the step that failed is over: it begins anew from the disk, as far as it may. */
+  /** When the event that failed has been handled: it begins anew from the disk, as far as it may. */
   restart(): void;
   /** Decides about it, and tells the operator. */
   crashed(error: unknown): void;

@@ -29,7 +29,8 @@ function createPublisher(context: Context, lane: OutLane): Process {
 }
 
 function askAnew(context: Context, { peer }: OutLane): void {
-  if (peer.presence !== 'online') return;
+  // Of one that is away the sweep asks.
+  if (peer.presence === 'offline') return;
   stopExpecting(context, peer);
   newConversation(context, peer);
   setPresence(context, peer, 'unknown');

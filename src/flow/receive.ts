@@ -211,7 +211,8 @@ export class Receiver {
         lane.standings.set(record.epoch, { now: record, durable: record });
       }
       lane.phase = 'ready';
-      for (const then of lane.waiting.splice(0)) then(lane);
+      // One of them may make it begin anew: the others wait for that.
+      while (lane.phase === 'ready' && lane.waiting.length > 0) lane.waiting.shift()?.(lane);
       this.parts.runner.runNext(lane);
     });
   }

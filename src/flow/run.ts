@@ -132,7 +132,7 @@ export class Runner {
 
   /** Does again what failed with the results of a job. */
   goOn(job: Job): void {
-    if (job.finish !== undefined) this.within(job, job.finish);
+    if (job.finish !== undefined && job.stage !== 'ended') this.within(job, job.finish);
   }
 
   /** Writes down which process it is, unless it ends before that: until then it is found by the mark in its environment. */
@@ -293,6 +293,8 @@ export class Runner {
   private run(what: Attempt): void {
     const { context } = this;
     const { job, runs } = what;
+    const { finish } = job;
+    context.undo(() => (job.finish = finish));
     this.enter(job, 'running');
     job.finish = undefined;
     const keep = (results: readonly RunResult[]): void => {
@@ -324,14 +326,17 @@ export class Runner {
 
   private pause(what: Attempt, pauseMs: number): void {
     const { job } = what;
-    job.finish = undefined;
     const key = `retry:${job.lane.from}/${job.lane.name}/${job.accepted[0]?.record.ord ?? 0}`;
     this.paused.set(key, job);
     this.context.undo(() => this.paused.delete(key));
-    this.context.timer(key, this.context.jitter(pauseMs), () => {
-      this.paused.delete(key);
+    const again = (): void => {
+      if (!this.paused.delete(key)) return;
+      this.context.undo(() => this.paused.set(key, job));
+      this.context.cancelTimer(key);
       this.run(what);
-    });
+    };
+    job.finish = again;
+    this.context.timer(key, this.context.jitter(pauseMs), () => this.within(job, again));
   }
 
   /** The node stops: what waits for its next attempt has not run, and is left to the next life. */

@@ -3,7 +3,8 @@
 // Job: the wall between processes. A lane whose handling fails must not take the node with it, nor leave half of a change behind.
 // From: context.ts, with everything that a step does. To: process.ts.
 // 1. Of a step that fails no effect remains, no continuation, and no timer; what it changed beside its own process is undone, newest first.
-// 2. Its process, and each that it touched, forgets at once what it holds, and begins anew when the outermost step is over.
+// 2. Its process, and each that it touched, forgets at once what it holds, and begins anew when the event has been handled: whatever
+//    its handling does after the step finds it forgotten, and nothing of the new beginning is spoiled by it.
 // 3. A step inside a step of the same process is part of it.
 // 4. What follows later (`later`) is a step of the process that asked for it.
 import type { FaultPoint, Process } from './process.ts';
@@ -46,7 +47,7 @@ export class Scopes {
       return otherwise;
     } finally {
       this.current = outer;
-      if (outer === undefined) this.settle();
+      if (outer === undefined) this.undos = [];
     }
   }
 
@@ -72,14 +73,15 @@ export class Scopes {
     return process === undefined ? act : (...args) => this.within(process, () => act(...args), undefined);
   }
 
-  private settle(): void {
-    this.undos = [];
-    if (this.crashes.size === 0) return;
-    const crashes = [...this.crashes];
-    const restarts = [...this.restarts];
-    this.crashes.clear();
-    this.restarts.clear();
-    for (const [process, error] of crashes) process.crashed(error);
-    for (const process of new Set([...crashes.map(([process]) => process), ...restarts])) process.restart();
+  /** To be called when an event has been handled. */
+  settle(): void {
+    while (this.crashes.size > 0 || this.restarts.size > 0) {
+      const crashes = [...this.crashes];
+      const restarts = [...this.restarts];
+      this.crashes.clear();
+      this.restarts.clear();
+      for (const [process, error] of crashes) process.crashed(error);
+      for (const process of new Set([...crashes.map(([process]) => process), ...restarts])) process.restart();
+    }
   }
 }
