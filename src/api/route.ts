@@ -25,6 +25,7 @@ const routes: Readonly<Record<string, Handler>> = {
   'GET /v1/messages/:id/output': async (service, { id, query }) => getOutput(service, { id, query }),
   'GET /v1/counts': async (service) => json(await service.counts()),
   'GET /v1/nodes': async (service) => json(await service.nodes()),
+  'GET /v1/processes': async (service) => json(service.processes()),
   'GET /v1/info': async (service) => json(service.info()),
   'GET /v1/events': async (_service, { query }) =>
     follow((query.get('ids') ?? '').split(',').filter((id) => id !== '')),

@@ -4,6 +4,7 @@ import type { MessagesInState, MessageView } from '../contract/message-view.ts';
 import type { Counts, Info, NodeView } from '../contract/node-views.ts';
 import type { Submitted } from '../contract/submission.ts';
 import type { MessageId, Outcome } from '../model/message.ts';
+import type { ProcessRow } from '../model/process-row.ts';
 import type { MessageState } from '../model/state.ts';
 
 export interface Submission {
@@ -33,6 +34,7 @@ export interface NodeService {
   output(id: MessageId): Promise<Output | undefined>;
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
+  processes(): readonly ProcessRow[];
   info(): Info;
   /**
    * Reports every change from now on, after the change can be read; the answer ends it.

@@ -8,6 +8,7 @@ import { defineDemo } from './commands/demo.ts';
 import { defineNode } from './commands/node.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { defineOutput } from './commands/output.ts';
+import { definePs } from './commands/ps.ts';
 import { defineRun } from './commands/run.ts';
 import { defineSend } from './commands/send.ts';
 import { addSocketOption } from './commands/socket-option.ts';
@@ -25,6 +26,7 @@ const commands = [
   defineStatus,
   defineOutput,
   defineNodes,
+  definePs,
   defineConfig,
 ];
 

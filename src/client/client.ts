@@ -17,6 +17,7 @@ import {
   type Info,
   type NodeView,
 } from '../contract/node-views.ts';
+import { processRowsSchema, type ProcessRows } from '../contract/process-rows.ts';
 import { submittedSchema, type Submitted } from '../contract/submission.ts';
 import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
@@ -35,6 +36,7 @@ export interface Client {
   output(id: string, stream: 'stdout' | 'stderr'): Promise<Uint8Array>;
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
+  processes(): Promise<ProcessRows>;
   info(): Promise<Info>;
   /** Each message as it is, then again after each change, across restarts of the node, until the caller has read enough. */
   follow(ids: readonly string[], options: Pick<FollowOptions, 'signal' | 'onAway'>): AsyncGenerator<MessageView>;
@@ -65,6 +67,7 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
     counts: () => get(countsSchema, '/v1/counts'),
     nodes: () => get(nodeViewsSchema, '/v1/nodes'),
+    processes: () => get(processRowsSchema, '/v1/processes'),
     info: () => get(infoSchema, '/v1/info'),
     follow(ids, options) {
       if (ids.length > maxFollowedIds) {

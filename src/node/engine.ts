@@ -13,6 +13,7 @@ import type { RunRequest, RunResult } from '../methods/run.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { helloSubject } from '../model/subject.ts';
 import type { Store } from '../store/open-store.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** What has been killed at the end of the drain time is gone within so many ms, or is left. */
 const killedWithinMs = 5_000;
@@ -38,9 +39,13 @@ export class Engine {
   private closed = false;
   private idle: (() => void) | undefined;
   link: Link | undefined;
+  private readonly watchdog: Watchdog;
 
   constructor(parts: EngineParts) {
     this.parts = parts;
+    const { clock, timers, log } = parts;
+    this.watchdog = new Watchdog({ clock, timers, onBlocked: (text, data) => log.warn(text, data) });
+    this.watchdog.start();
   }
 
   handle(event: FlowEvent): void {
@@ -50,7 +55,13 @@ export class Engine {
     this.stepping = true;
     try {
       for (let next = this.events.shift(); next !== undefined; next = this.events.shift()) {
-        for (const effect of this.parts.flow.step(next)) this.perform(effect);
+        const event = next;
+        this.watchdog.time(
+          () => `the event ${nameOf(event)}`,
+          () => {
+            for (const effect of this.parts.flow.step(event)) this.perform(effect);
+          },
+        );
       }
     } catch (error) {
       // A mistake of this program: what is in memory can no longer be trusted, what is on disk can.
@@ -92,6 +103,7 @@ export class Engine {
 
   close(): void {
     this.closed = true;
+    this.watchdog.close();
     for (const cancel of this.timers.values()) cancel();
     this.timers.clear();
   }
@@ -207,4 +219,11 @@ export class Engine {
     if (peer !== undefined && this.parts.clock.monotonic() < peer.doubledUntil) return 'doubled';
     return peer?.presence ?? 'unknown';
   }
+}
+
+/** As it is told when it took too long. */
+function nameOf(event: FlowEvent): string {
+  if (event.type === 'frame') return `frame on ${event.subject}`;
+  if (event.type === 'timer') return `timer ${event.key}`;
+  return event.type === 'submit' ? `submit of ${event.drafts.length} messages` : event.type;
 }

@@ -92,6 +92,7 @@ export function createService(parts: ServiceParts): Service {
         };
       });
     },
+    processes: () => flow.processes(),
     info: parts.info,
     watch(listener) {
       listeners.add(listener);
