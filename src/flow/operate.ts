@@ -29,20 +29,33 @@ interface Target {
 }
 
 export function operate(context: Context, parts: OperateParts, message: Message): RunResult {
-  const words = message.args.join(' ').split(/\s+/).filter((word) => word !== '');
+  const words = message.args
+    .join(' ')
+    .split(/\s+/)
+    .filter((word) => word !== '');
   try {
     if (message.method === 'opProcessList') return answer(list(context, parts, words));
-    return answer(message.method === 'opProcessStop' ? stop(context, parts, { words, message }) : start(context, parts, words));
+    return answer(
+      message.method === 'opProcessStop' ? stop(context, parts, { words, message }) : start(context, parts, words),
+    );
   } catch (error) {
     if (!(error instanceof StewardError)) throw error;
     const reason = describeError(error);
-    return { outcome: { state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason }, stdout: new Uint8Array(), stderr: new Uint8Array() };
+    return {
+      outcome: { state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason },
+      stdout: new Uint8Array(),
+      stderr: new Uint8Array(),
+    };
   }
 }
 
 function answer(text: string): RunResult {
   const stdout = Buffer.from(text);
-  return { outcome: { state: 'succeeded', stdoutBytes: stdout.length, stderrBytes: 0 }, stdout, stderr: new Uint8Array() };
+  return {
+    outcome: { state: 'succeeded', stdoutBytes: stdout.length, stderrBytes: 0 },
+    stdout,
+    stderr: new Uint8Array(),
+  };
 }
 
 function list(context: Context, parts: OperateParts, words: readonly string[]): string {
@@ -83,7 +96,8 @@ function methodOf(words: readonly string[]): string | undefined {
   const isWhole = kind === 'subscriber' && (words.length === 2 || (words.length === 4 && preposition === 'from'));
   if (!isWhole) return undefined;
   const found = isMethodName(name) ? name : findMethod(name)?.name;
-  if (found === undefined) throw new StewardError('invalid-usage', `there is no method ${name}`, { hint: 'name it as in a message file' });
+  if (found === undefined)
+    throw new StewardError('invalid-usage', `there is no method ${name}`, { hint: 'name it as in a message file' });
   return found;
 }
 
@@ -99,7 +113,8 @@ function targetOf(context: Context, parts: OperateParts, words: readonly string[
   if (kind === 'publisher' && words.length === 3) {
     const peer = parts.peers.get(node);
     const lane = peer?.lanes.get(name);
-    if (peer !== undefined && lane?.process !== undefined) return { process: lane.process, revive: () => wake(context, peer) };
+    if (peer !== undefined && lane?.process !== undefined)
+      return { process: lane.process, revive: () => wake(context, peer) };
   }
   if (kind === 'subscriber' && words.length === 3) {
     const lane = [...parts.inLanes.values()].find((one) => one.from === node && one.name === name);

@@ -15,7 +15,9 @@ function lineOf(node: string, row: ProcessRow): string {
     `restarts ${row.restarts}`,
     `mailbox ${row.mailbox}${row.more ? '+' : ''}`,
     `since ${new Date(row.since).toISOString()}`,
-    ...(row.lastError === undefined ? [] : [`last error ${new Date(row.lastError.at).toISOString()}: ${row.lastError.text}`]),
+    ...(row.lastError === undefined
+      ? []
+      : [`last error ${new Date(row.lastError.at).toISOString()}: ${row.lastError.text}`]),
   ];
   return parts.join(', ');
 }

@@ -69,7 +69,16 @@ function subscriberRows(lane: InLane): readonly ProcessRow[] {
     if (first === undefined) return [];
     const { id } = first.message;
     return [
-      { ...of(run.child), process: `run ${runKey(first.message)}`, ...at, id, kind: 'run', state: 'running', mailbox: accepted.length, more: false },
+      {
+        ...of(run.child),
+        process: `run ${runKey(first.message)}`,
+        ...at,
+        id,
+        kind: 'run',
+        state: 'running',
+        mailbox: accepted.length,
+        more: false,
+      },
     ];
   });
   return [row, ...runs];

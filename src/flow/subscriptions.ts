@@ -35,8 +35,10 @@ export class Subscriptions {
 
   /** Answers what makes it durable. Throws `invalid-usage` for a method that has to be taken from everybody. */
   set(method: string, subscription: Subscription): StoreOp {
-    if (always.has(method)) throw new StewardError('invalid-usage', `${method} is always taken: without it nothing could be started again`);
-    if ((subscription.from?.length ?? 0) > mostSenders) throw new StewardError('invalid-usage', `at most ${mostSenders} senders can be named`);
+    if (always.has(method))
+      throw new StewardError('invalid-usage', `${method} is always taken: without it nothing could be started again`);
+    if ((subscription.from?.length ?? 0) > mostSenders)
+      throw new StewardError('invalid-usage', `at most ${mostSenders} senders can be named`);
     if (!subscription.stopped && subscription.from === null) this.byMethod.delete(method);
     else this.byMethod.set(method, subscription);
     return { op: 'meta', key: subscriptionsKey, value: JSON.stringify([...this.byMethod]) };

@@ -166,13 +166,15 @@ export const errorTable = {
     exit: 1,
     cause:
       'This node lost part of its store: the end of what it wrote is missing after a power cut, or an older copy was put back. It began a new incarnation.',
-    remedy: 'Look after the disk. What this node had accepted and may not rerun is reported as `unknown` to its senders.',
+    remedy:
+      'Look after the disk. What this node had accepted and may not rerun is reported as `unknown` to its senders.',
   },
   'name-doubled': {
     verdict: 'tell',
     status: 500,
     exit: 1,
-    cause: 'Two nodes with one name, or two copies of one store, answer in turns. Nothing is sent to that name meanwhile.',
+    cause:
+      'Two nodes with one name, or two copies of one store, answer in turns. Nothing is sent to that name meanwhile.',
     remedy: 'Stop one of them, and give it a name and a store of its own.',
   },
   'frame-dropped': {
@@ -216,7 +218,8 @@ export const errorTable = {
     verdict: 'tell',
     status: 500,
     exit: 1,
-    cause: 'The sums of the pages of the store could not be kept: damage of the disk is not found before the next start.',
+    cause:
+      'The sums of the pages of the store could not be kept: damage of the disk is not found before the next start.',
     remedy: 'Mend what the reason names, and start the node again.',
   },
   'link-unreachable': {
@@ -244,7 +247,8 @@ export const errorTable = {
     verdict: 'retry',
     status: 503,
     exit: 3,
-    cause: 'The client of the broker did not take a frame: it is larger than the broker allows, or the connection was closing.',
+    cause:
+      'The client of the broker did not take a frame: it is larger than the broker allows, or the connection was closing.',
     remedy: 'Let the broker take messages of 1 MiB (max_payload). The node asks, and sends again what is missing.',
   },
   'process-crashed': {
@@ -258,15 +262,18 @@ export const errorTable = {
     verdict: 'stop',
     status: 500,
     exit: 1,
-    cause: 'A process of the node failed more often than its supervisor allows, and is not started again. Its lane waits.',
+    cause:
+      'A process of the node failed more often than its supervisor allows, and is not started again. Its lane waits.',
     remedy: 'Mend what the error names, then start the process again.',
   },
   'event-loop-blocked': {
     verdict: 'tell',
     status: 500,
     exit: 1,
-    cause: 'Something kept the node from doing anything else for too long: work inside it, a slow disk, or a machine that stood still.',
-    remedy: 'See what it was busy with. Once is nothing; often is a disk that is too slow, or a mistake to be reported.',
+    cause:
+      'Something kept the node from doing anything else for too long: work inside it, a slow disk, or a machine that stood still.',
+    remedy:
+      'See what it was busy with. Once is nothing; often is a disk that is too slow, or a mistake to be reported.',
   },
   internal: {
     verdict: 'tell',

@@ -73,6 +73,7 @@ export function createFakeService(): FakeService {
     output: (asked) => Promise.resolve(service.outputs.get(asked)),
     counts: () => Promise.resolve({ counts: countStates(service.views.values()), waitingReplies: 0 }),
     nodes: () => Promise.resolve(service.nodeViews),
+    processes: () => [],
     info: () => ({
       node: 'central',
       version: '0.0.0',
