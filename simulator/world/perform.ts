@@ -39,7 +39,7 @@ export function perform(machine: Machine, effect: Effect): void {
     case 'notice':
       if (effect.notice.type === 'state') world.note(machine, effect.notice.state, effect.notice.id);
       return;
-    case 'warn':
+    case 'report':
       world.warn(machine, effect.text, effect.data);
   }
 }

@@ -4,6 +4,13 @@ import { systemClock, systemTimers, type Clock, type Timers } from '../base/cloc
 import { maxFollowedIds, maxSubmissionBytes } from '../contract/api-socket.ts';
 import { decode } from '../contract/decode.ts';
 import {
+  errorListSchema,
+  errorsQuery,
+  type ErrorList,
+  type ErrorsWanted,
+  type ErrorView,
+} from '../contract/error-view.ts';
+import {
   messagesInStateSchema,
   messageViewSchema,
   type MessagesInState,
@@ -22,6 +29,7 @@ import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
 import type { MessageState } from '../model/state.ts';
 import { notUnderstood, openExchange, readAnswer, type Call } from './exchange.ts';
+import { followErrors } from './follow-errors.ts';
 import { follow, type FollowOptions } from './follow.ts';
 
 /** Every method throws the StewardError that the node answered with, or `not-running`. */
@@ -35,6 +43,13 @@ export interface Client {
   output(id: string, stream: 'stdout' | 'stderr'): Promise<Uint8Array>;
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
+  /** The newest ones. */
+  errors(wanted: ErrorsWanted): Promise<ErrorList>;
+  /** Each error that comes, or comes again, after that change, across restarts of the node. */
+  followErrors(
+    wanted: ErrorsWanted & { readonly after: number },
+    options: Pick<FollowOptions, 'signal' | 'onAway'>,
+  ): AsyncGenerator<ErrorView>;
   info(): Promise<Info>;
   /** Each message as it is, then again after each change, across restarts of the node, until the caller has read enough. */
   follow(ids: readonly string[], options: Pick<FollowOptions, 'signal' | 'onAway'>): AsyncGenerator<MessageView>;
@@ -65,6 +80,8 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
     counts: () => get(countsSchema, '/v1/counts'),
     nodes: () => get(nodeViewsSchema, '/v1/nodes'),
+    errors: (wanted) => get(errorListSchema, `/v1/errors?${errorsQuery(wanted)}`),
+    followErrors: (wanted, options) => followErrors(wanted, { socketPath, clock, timers, ...options }),
     info: () => get(infoSchema, '/v1/info'),
     follow(ids, options) {
       if (ids.length > maxFollowedIds) {
@@ -76,7 +93,7 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
           },
         );
       }
-      return follow({ socketPath, ids, clock, timers, ...options });
+      return follow(ids, { socketPath, clock, timers, ...options });
     },
   };
 }

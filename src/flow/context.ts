@@ -5,6 +5,7 @@
 // 2. A continuation (`then`) runs once, as the handling of a later event.
 // 3. Commits take effect in the order in which they were collected, and queries see the commits before them.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import type { ErrorCode } from '../model/error-table.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
@@ -167,8 +168,9 @@ export class Context {
     this.effects.push({ type: 'notice', notice });
   }
 
-  warn(text: string, data: Record<string, unknown> = {}): void {
-    this.effects.push({ type: 'warn', text, data });
+  /** An error, as an event. `lane`, `id` and `hint` in the data are those of its report (model/error-report.ts). */
+  report(code: ErrorCode, text: string, data: Record<string, unknown> = {}): void {
+    this.effects.push({ type: 'report', code, text, data });
   }
 
   /** Continues what waited for this answer, or for this timer. */

@@ -21,7 +21,9 @@ export function isDoubled(context: Context, peer: Peer, answer: { boot: string; 
   peer.answeredBoots.push(boot);
   if (peer.answeredBoots.length > maxAnsweredBoots) peer.answeredBoots.shift();
   if (!both) return false;
-  context.warn('two nodes have one name: nothing is sent to it until one of them is stopped', { node: peer.name });
+  context.report('name-doubled', 'two nodes have one name: nothing is sent to it until one of them is stopped', {
+    node: peer.name,
+  });
   peer.answeredBoots.length = 0;
   peer.doubledUntil = context.monotonic() + doubledPauseMs;
   setPresence(context, peer, 'unknown');

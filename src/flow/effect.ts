@@ -1,5 +1,6 @@
 // What the flow wants done. The engine (node/) or the simulator does it; the flow itself does no I/O.
 import type { RunKey, RunRequest } from '../methods/run.ts';
+import type { ErrorCode } from '../model/error-table.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { MessageState } from '../model/state.ts';
@@ -16,6 +17,8 @@ export type Notice =
       readonly reason: string | null;
     }
   | { readonly type: 'reply'; readonly id: MessageId; readonly state: 'handled' | 'failed'; readonly at: number }
+  /** Errors of another node have been kept. */
+  | { readonly type: 'errors' }
   /** Lanes to this node are lost: whatever goes there may have changed. */
   | { readonly type: 'lost'; readonly to: NodeName };
 
@@ -47,4 +50,9 @@ export type Effect =
   | { readonly type: 'run'; readonly token: number; readonly runs: readonly RunRequest[] }
   | { readonly type: 'end-orphans'; readonly token: number; readonly orphans: readonly OrphanRef[] }
   | { readonly type: 'notice'; readonly notice: Notice }
-  | { readonly type: 'warn'; readonly text: string; readonly data: Record<string, unknown> };
+  | {
+      readonly type: 'report';
+      readonly code: ErrorCode;
+      readonly text: string;
+      readonly data: Record<string, unknown>;
+    };

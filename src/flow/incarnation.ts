@@ -24,7 +24,7 @@ export function beginIncarnation(context: Context): readonly StoreOp[] {
   context.incarnation = context.token();
   context.doubtfulInboxOrd = context.nextInboxOrd - 1;
   context.doubtfulOutboxOrd = context.foundOutboxOrd;
-  context.warn('this node lost part of its store, and begins a new incarnation', {
+  context.report('store-lost', 'this node lost part of its store, and begins a new incarnation', {
     what: 'what it wrote last is missing: messages that it had accepted, or news of them',
   });
   return [

@@ -217,7 +217,7 @@ function confirm(context: Context, peer: Peer): boolean {
   }
   const lost: StoreOp = { op: 'outlane-lost', to: name, lane: null, delivered: true, mayHaveLeft: 0, at, reason };
   context.commit([keepPeer(peer), lost], () => context.notice({ type: 'lost', to: name }));
-  context.warn('a node lost its store: what it had not answered is unknown', { node: name });
+  context.report('peer-lost-store', 'a node lost its store: what it had not answered is unknown', { node: name });
   for (const lane of peer.lanes.values()) {
     forgetLane(lane);
     lane.placedOrd = 0;

@@ -207,7 +207,11 @@ export class Receiver {
   drop(reason: string, what: string): void {
     this.dropped += 1;
     if (this.dropped === 1 || this.dropped % 1000 === 0)
-      this.context.warn('a frame was dropped', { reason, what: what.slice(0, 200), dropped: this.dropped });
+      this.context.report('frame-dropped', 'a frame was dropped', {
+        reason,
+        what: what.slice(0, 200),
+        dropped: this.dropped,
+      });
   }
 }
 

@@ -15,6 +15,7 @@ import type { Context } from './context.ts';
 import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
+import { keepErrors } from './keep-errors.ts';
 import type { Peers } from './presence.ts';
 import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 
@@ -229,7 +230,7 @@ export class Runner {
     context.run(runs, (results) => {
       const retry = results.find((result) => result.retry !== undefined)?.retry;
       if (retry !== undefined && !context.stopping) {
-        context.warn('a method cannot go on, and will be tried again', {
+        context.report('method-retried', 'a method cannot go on, and will be tried again', {
           lane: lane.name,
           node: lane.from,
           reason: retry,
@@ -300,6 +301,7 @@ export class Runner {
       change.ops.push({ op: 'inbox-end', ord: accepted.record.ord, at, outcome: JSON.stringify(result.outcome) });
       context.cancelTimer(`running:${runKey(accepted.message)}`);
       context.cancelTimer(`pid:${runKey(accepted.message)}`);
+      keepErrors(context, accepted, change);
       this.answer(accepted, result, change);
     });
     placeReplies(context, change);

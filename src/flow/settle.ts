@@ -121,7 +121,7 @@ function degrade(
  * left in the one that was lost (custody rule 8).
  */
 export function loseLane(context: Context, lane: OutLane, reason: string): void {
-  context.warn('a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
+  context.report('lane-restarted', 'a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
   const at = context.wall();
   const to = lane.peer.name;
   context.commit(

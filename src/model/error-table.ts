@@ -137,6 +137,144 @@ export const errorTable = {
     cause: 'A message wants to write outside the data folder of its node, or to something that is no file.',
     remedy: 'Change directory and fileName of the message: they are below the data folder, without "..".',
   },
+  'queue-full': {
+    verdict: 'retry',
+    status: 429,
+    exit: 3,
+    cause: 'As many messages, or bytes, wait as this node may keep, for one node or in all. Nothing was accepted.',
+    remedy: 'Send it again when some have been delivered, or raise the limit that is named.',
+  },
+  'lane-restarted': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'The two ends of a lane did not hold the same history: one of the two nodes had lost part of its store. Messages that may not rerun became `unknown`.',
+    remedy: 'See with "steward status --state unknown" what that concerns, and do again what has to be done.',
+  },
+  'peer-lost-store': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'A node began with a new or an older store: its disk was exchanged, wiped or put back. What it had not answered goes again where it may rerun, and is `unknown` otherwise.',
+    remedy: 'See with "steward status --state unknown" what that concerns, and look after the disk of that node.',
+  },
+  'store-lost': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'This node lost part of its store: the end of what it wrote is missing after a power cut, or an older copy was put back. It began a new incarnation.',
+    remedy:
+      'Look after the disk. What this node had accepted and may not rerun is reported as `unknown` to its senders.',
+  },
+  'name-doubled': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'Two nodes with one name, or two copies of one store, answer in turns. Nothing is sent to that name meanwhile.',
+    remedy: 'Stop one of them, and give it a name and a store of its own.',
+  },
+  'frame-dropped': {
+    verdict: 'tell',
+    status: 400,
+    exit: 1,
+    cause:
+      'Something arrived from the broker that is no frame of this version, or not for this node. It was dropped; the first and every thousandth is told.',
+    remedy: 'Look for who else publishes on the subjects of Steward, or for a node of another version.',
+  },
+  'method-retried': {
+    verdict: 'retry',
+    status: 500,
+    exit: 1,
+    cause:
+      'A method found something missing that may come back, such as room on the disk, and has done nothing. It is tried again, and its lane waits.',
+    remedy: 'Mend what the reason names: the lane goes on by itself.',
+  },
+  'orphan-ended': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause: 'A command had outlived its node, which died. The next start of the node ended it.',
+    remedy: 'Its message runs again where it may rerun, and is `unknown` otherwise: see what it had done.',
+  },
+  'orphan-left': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause: 'A command outlived its node and cannot be ended, so it may run beside what comes after it.',
+    remedy: 'Look at the process that is named; it probably waits for a device or a file system.',
+  },
+  'run-left': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause: 'The node stopped, and something that it ran could not be ended in time.',
+    remedy: 'Look for what still runs on that machine. The next start of the node tries to end it again.',
+  },
+  'store-unchecked': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'The sums of the pages of the store could not be kept: damage of the disk is not found before the next start.',
+    remedy: 'Mend what the reason names, and start the node again.',
+  },
+  'link-unreachable': {
+    verdict: 'retry',
+    status: 503,
+    exit: 3,
+    cause: 'No broker takes the connection: it is away, its address is wrong, or it refuses the login.',
+    remedy: 'See what the reason says. Messages wait, and the node tries on for as long as it takes.',
+  },
+  'link-down': {
+    verdict: 'retry',
+    status: 503,
+    exit: 3,
+    cause: 'The connection to the broker was lost. Messages wait on disk.',
+    remedy: 'Nothing, if the link is one that comes and goes. Otherwise look at the broker and the network.',
+  },
+  'link-refused': {
+    verdict: 'tell',
+    status: 503,
+    exit: 3,
+    cause: 'The broker refuses what the node wants to do, mostly since its user may not publish or subscribe there.',
+    remedy: "Give the node's user the permissions that the README lists, and see what the reason names.",
+  },
+  'frame-not-sent': {
+    verdict: 'retry',
+    status: 503,
+    exit: 3,
+    cause:
+      'The client of the broker did not take a frame: it is larger than the broker allows, or the connection was closing.',
+    remedy: 'Let the broker take messages of 1 MiB (max_payload). The node asks, and sends again what is missing.',
+  },
+  'process-crashed': {
+    verdict: 'restart',
+    status: 500,
+    exit: 1,
+    cause: 'A process of the node failed. Its supervisor has started it again, and no message was lost.',
+    remedy: 'Report the text of the error. Nothing needs to be done as long as it does not come again and again.',
+  },
+  'process-stopped': {
+    verdict: 'stop',
+    status: 500,
+    exit: 1,
+    cause:
+      'A process of the node failed more often than its supervisor allows, and is not started again. Its lane waits.',
+    remedy: 'Mend what the error names, then start the process again.',
+  },
+  'event-loop-blocked': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'Something kept the node from doing anything else for too long: work inside it, a slow disk, or a machine that stood still.',
+    remedy:
+      'See what it was busy with. Once is nothing; often is a disk that is too slow, or a mistake to be reported.',
+  },
   internal: {
     verdict: 'tell',
     status: 500,

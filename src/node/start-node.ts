@@ -20,6 +20,7 @@ import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Config } from './config/config.ts';
 import { Engine } from './engine.ts';
+import { createErrorReporting } from './report-errors.ts';
 import { createService, type Service } from './service.ts';
 
 export interface NodeOptions {
@@ -52,6 +53,15 @@ export async function runNode(options: NodeOptions): Promise<void> {
     since: startedAt,
   };
 
+  const errors = createErrorReporting({
+    node: config.nodeName,
+    central: config.centralNodeName,
+    log,
+    clock: systemClock,
+    timers: systemTimers,
+    random: systemRandom,
+  });
+  const { report } = errors;
   let engine: Engine | undefined;
   mkdirSync(config.databaseFolder, { recursive: true, mode: 0o700 });
   const store = openStore({
@@ -61,7 +71,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
     clock: systemClock,
     timers: systemTimers,
     onStalled: (reason) => {
-      if (storeState.state === 'ok') log.error('store: cannot write, nothing is accepted until it can', { reason });
+      if (storeState.state === 'ok')
+        report('store-unavailable', 'store: cannot write, nothing is accepted until it can', { reason });
       storeState = { state: 'stalled', reason };
       engine?.handle({ type: 'store-stalled', reason });
     },
@@ -70,7 +81,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
       storeState = { state: 'ok' };
       engine?.handle({ type: 'store-ready' });
     },
-    onForgotten: (reason) => log.warn('store: damage of its pages is not found before the next start', { reason }),
+    onForgotten: (reason) =>
+      report('store-unchecked', 'store: damage of its pages is not found before the next start', { reason }),
     onFailed: (error) => failed.reject(error),
   });
   let methods: Methods | undefined;
@@ -101,7 +113,11 @@ export async function runNode(options: NodeOptions): Promise<void> {
       clock: systemClock,
       timers: systemTimers,
       log,
-      onNotice: (notice) => publish(notice),
+      report,
+      onNotice(notice) {
+        errors.onNotice(notice);
+        publish(notice);
+      },
       onFailed: failed.reject,
     });
     engine = made;
@@ -145,6 +161,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     await Promise.race([ready.promise, failed.promise, stopped]);
     if (options.signal.aborted) return;
     mayRun = true;
+    errors.start({ store, engine: made, onKept: () => publish({ type: 'errors' }) });
     log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
     made.link = openLink({
       servers: config.brokerAddresses,
@@ -155,6 +172,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       rootCaPath: config.rootCaPath,
       subjects: flow.subjects(),
       log,
+      report,
       onFrame: (subject, bytes) => made.handle({ type: 'frame', subject, bytes }),
       onNoResponders: (subject) => made.handle({ type: 'no-responders', subject }),
       onUp: (broker) => {
@@ -183,6 +201,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       await engine?.link?.close();
       await methods?.close();
     } finally {
+      errors.close();
       // Whatever went wrong: a store that the end of the process closes is closed without its sums.
       await store.close();
       engine?.close();

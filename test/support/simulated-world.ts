@@ -298,7 +298,7 @@ export class SimulatedWorld {
         );
       case 'notice':
         return;
-      case 'warn':
+      case 'report':
         this.warnings.push(`${this.now.toFixed(0)} ${node.name}: ${effect.text} ${JSON.stringify(effect.data)}`);
     }
   }
