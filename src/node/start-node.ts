@@ -22,6 +22,7 @@ import type { Config } from './config/config.ts';
 import { Engine } from './engine.ts';
 import { createErrorReporting } from './report-errors.ts';
 import { createService, type Service } from './service.ts';
+import { aborted, withResolvers } from './resolvers.ts';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -236,25 +237,4 @@ function createFlow({ config, version }: NodeOptions, { methods, onReady }: Flow
     },
     onReady,
   );
-}
-
-function withResolvers(): {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-} {
-  let resolve = (): void => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
