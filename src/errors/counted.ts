@@ -5,8 +5,9 @@
 import type { ErrorReport } from '../model/error-report.ts';
 import type { ErrorCode } from '../model/error-table.ts';
 import type { ErrorRecord } from '../model/record.ts';
-import { maxErrorHintLength } from '../model/error-batch.ts';
-import { describe, isAboutErrorLog, kindOf } from './describe.ts';
+import { maxErrorHintLength, maxErrorLaneLength } from '../model/error-batch.ts';
+import { isMessageId } from '../model/id.ts';
+import { cut, describe, isAboutErrorLog, kindOf, oneLine } from './describe.ts';
 
 /** Kinds that are told apart at a time. */
 export const maxKinds = 64;
@@ -122,12 +123,12 @@ function rowOf(
   report: ErrorReport,
   now: number,
 ): Omit<Counted, 'key' | 'kind' | 'text' | 'unkept' | 'untold' | 'isNew'> {
-  const { code, lane = null, id = null, hint, at } = report;
+  const { code, lane, id, hint, at } = report;
   return {
     code,
-    lane,
-    id,
-    hint: hint?.slice(0, maxErrorHintLength) ?? null,
+    lane: lane === undefined ? null : cut(oneLine(lane), maxErrorLaneLength),
+    id: id !== undefined && isMessageId(id) ? id : null,
+    hint: hint === undefined ? null : cut(oneLine(hint), maxErrorHintLength),
     isLocal: isAboutErrorLog(report),
     firstAt: at,
     lastAt: at,

@@ -33,11 +33,12 @@ function withoutChanging(text: string): string {
   return text.replace(/(?=[A-Za-z_-]*\d)[\w-]{12,}/g, '#').replace(/\d+/g, '#');
 }
 
-function oneLine(text: string): string {
-  return text.trim().replace(/\s+/g, ' ');
+/** Without what would begin another line, or steer whoever prints it. */
+export function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }
 
-function cut(text: string, length: number): string {
+export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 

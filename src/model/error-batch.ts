@@ -1,12 +1,14 @@
 // The body of an `errorLog` message: errors that a node has counted, as JSON (docs/protocol.md, "Errors").
 //
 // What is read was written by another node: every item has to be of this form, and within these bounds.
+import { isMessageId } from './id.ts';
 import type { ErrorRecord } from './record.ts';
 
 /** A node sends at most so much at once, and takes four times as much: a newer one may say more of each. */
 export const maxErrorBatchBytes = 4 * 1024;
 export const maxErrorTextLength = 240;
 export const maxErrorHintLength = 120;
+export const maxErrorLaneLength = 100;
 
 /** As it travels: whose it is says the message. `count` is how often it has come since it was last told. */
 export type TravellingError = Omit<ErrorRecord, 'node' | 'untold'>;
@@ -54,15 +56,16 @@ function unpackError(item: unknown): TravellingError | undefined {
   const isSound = typeof k === 'string' && kindPattern.test(k) && typeof c === 'string' && codePattern.test(c);
   if (!isSound || !isText(t, maxErrorTextLength) || !isNumber(n, 1) || !isNumber(a, 0) || !isNumber(z, 0))
     return undefined;
-  const lane = l === null || isText(l, 100) ? l : undefined;
-  const id = i === null || isText(i, 20) ? i : undefined;
+  const lane = l === null || isText(l, maxErrorLaneLength) ? l : undefined;
+  const id = i === null || (typeof i === 'string' && isMessageId(i)) ? i : undefined;
   const hint = h === null || isText(h, maxErrorHintLength) ? h : undefined;
   if (lane === undefined || id === undefined || hint === undefined) return undefined;
   return { kind: k, code: c, lane, id, text: t, hint, count: n, firstAt: a, lastAt: z };
 }
 
+/** One line, and nothing that steers whoever prints it. */
 function isText(value: unknown, longest: number): value is string {
-  return typeof value === 'string' && value.length <= longest;
+  return typeof value === 'string' && value.length <= longest && !/\p{Cc}/u.test(value);
 }
 
 function isNumber(value: unknown, least: number): value is number {

@@ -13,16 +13,11 @@ export function errorLines({ message, body }: Pick<RunRequest, 'message' | 'body
 function lineOf(node: string, { code, lane, text, count, firstAt }: TravellingError): string {
   const where = lane === null ? '' : `, lane ${lane}`;
   const times = count === 1 ? '' : `, ${count} times since ${timeText(firstAt)}`;
-  return `node: ${node}, error: ${code}: ${oneLine(text)}${oneLine(where)}${times}`;
+  return `node: ${node}, error: ${code}: ${text}${where}${times}`;
 }
 
 /** A clock that is far off gives no time that can be written. */
 function timeText(at: number): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? `${at} ms` : date.toISOString();
-}
-
-/** What another node wrote begins no line of its own. */
-function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, ' ');
 }
