@@ -14,6 +14,7 @@ import { Flow } from '../flow/flow.ts';
 import { openLink } from '../link/open-link.ts';
 import { createMethods, type Methods } from '../methods/create-methods.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
+import { describeError } from '../model/error.ts';
 import { createIdSource } from '../model/id.ts';
 import { digestSeals, openPolicy } from '../security/seal.ts';
 import { driverFor } from '../store/driver.ts';
@@ -63,6 +64,12 @@ export async function runNode(options: NodeOptions): Promise<void> {
     random: systemRandom,
   });
   const { report } = errors;
+  const onMistake = (error: unknown): void => {
+    report('internal', 'the node ends, by a mistake of its own', { error: describeError(error) });
+    failed.reject(error);
+  };
+  /** What the sockets call an error is a mistake, too. */
+  const socketLog: Log = { ...log, error: (text, data) => report('internal', text, data) };
   let engine: Engine | undefined;
   mkdirSync(config.databaseFolder, { recursive: true, mode: 0o700 });
   const store = openStore({
@@ -119,7 +126,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
         errors.onNotice(notice);
         publish(notice);
       },
-      onFailed: failed.reject,
+      onFailed: onMistake,
     });
     engine = made;
     const service = createService({
@@ -152,9 +159,9 @@ export async function runNode(options: NodeOptions): Promise<void> {
     intake = await listenIntakeSocket({
       path: join(config.socketFolder, intakeSocketName),
       submit: (bytes) => whenReady.submit({ bytes, source: 'socket' }),
-      log,
+      log: socketLog,
     });
-    api = await listenApi({ path: join(config.socketFolder, apiSocketName), service: whenReady, log });
+    api = await listenApi({ path: join(config.socketFolder, apiSocketName), service: whenReady, log: socketLog });
 
     made.handle({ type: 'start' });
     const stopped = aborted(options.signal);
@@ -184,7 +191,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
         linkState = { ...linkState, state: 'down', since: systemClock.wall() };
         made.handle({ type: 'link-down' });
       },
-      onFailed: failed.reject,
+      onFailed: onMistake,
       timers: systemTimers,
       random: systemRandom,
     });

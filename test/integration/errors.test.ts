@@ -1,8 +1,10 @@
 // Errors of real nodes: counted where they happen, told to central once, shown there, and written to the original's file.
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Fleet, type FleetNode } from '../support/fleet.ts';
 import { command } from '../support/message-fields.ts';
+import { makeVersion } from '../support/made-up-version.ts';
 import { startTestNatsServer, type TestNatsServer } from '../support/nats-server.ts';
 import { startSteward, type StewardProcess } from '../support/run-steward.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -128,4 +130,52 @@ test('errors - --follow shows an error as it comes, and goes on over a restart o
   following.child.kill('SIGINT');
   expect(await following.ended).toBe(130);
   expect(following.out().trim().split('\n')).toHaveLength(2);
+});
+
+test('errors - ten thousand in a second on each of three ships are a few messages, with right counts, and central answers', async () => {
+  const storming = makeVersion([
+    {
+      file: 'src/node/start-node.ts',
+      old: "    log.info('ready', {",
+      new: `    for (let tick = 0; tick < 100; tick += 1) systemTimers.after(tick * 10, () => {
+      for (let number = 0; number < 100; number += 1)
+        report(number % 4 === 0 ? 'busy' : 'internal', 'attempt ' + tick + ' failed', { where: ['sea', 'port'][number % 2] });
+    });
+    log.info('ready', {`,
+    },
+  ]);
+  try {
+    const [central] = await fleet.up('central');
+    const ships = ['ship1', 'ship2', 'ship3'].map((name) => fleet.add(name));
+    for (const ship of ships) ship.runner = { program: storming.program };
+    await Promise.all(ships.map((ship) => ship.startLinked()));
+    let slowestMs = 0;
+    const counts = async (): Promise<Readonly<Record<string, number>>> => {
+      const asked = performance.now();
+      const { errors } = await central.client.errors({});
+      slowestMs = Math.max(slowestMs, performance.now() - asked);
+      const sums: Record<string, number> = {};
+      for (const { node, code, count } of errors) sums[`${node} ${code}`] = (sums[`${node} ${code}`] ?? 0) + count;
+      return sums;
+    };
+    const whole = Object.fromEntries(
+      ships.flatMap(({ name }) => [
+        [`${name} busy`, 2500],
+        [`${name} internal`, 7500],
+      ]),
+    );
+    await waitFor('all counts at central', async () => isDeepStrictEqual(await counts(), whole), {
+      withinMs: 90_000,
+      everyMs: 100,
+      seen: counts,
+    });
+    expect(slowestMs).toBeLessThan(2_000);
+    for (const ship of ships) {
+      const { counts: states } = await ship.client.counts();
+      expect(Object.values(states).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3);
+    }
+    expect(errorLog(central).length).toBeLessThanOrEqual(3 * 3 * 3);
+  } finally {
+    storming.remove();
+  }
 });
