@@ -133,7 +133,7 @@ describe('steward errors', () => {
 
 describe('the stream of errors', () => {
   test('error events - what comes while the list is being read is not missed', async () => {
-    const read = service.changedErrors;
+    const read = service.changedErrors.bind(service);
     service.changedErrors = async (wanted) => {
       const found = await read(wanted);
       if (wanted.after < 3) service.reported(errorOf(wanted.after + 2));
@@ -146,7 +146,7 @@ describe('the stream of errors', () => {
       if (changed === 4) break;
     }
     expect(seen.at(-1)).toBe(4);
-    expect(seen).toEqual([...new Set(seen)].sort());
+    expect(seen).toEqual([...new Set(seen)].sort((one, other) => one - other));
   });
 
   test('error events - a node that restarts is found again, and nothing is told twice or missed', async () => {

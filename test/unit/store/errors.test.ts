@@ -121,7 +121,8 @@ describe.each(storeKinds)('$name', (kind) => {
 test('errors - the views pick by node, code and time, and go on behind a change', () => {
   const store = new SqliteStore(':memory:', driverFor(process.versions.node));
   const apply = (...ops: readonly StoreOp[]): void => {
-    for (const _statement of store.apply(ops));
+    const statements = store.apply(ops);
+    while (statements.next().done !== true);
   };
   try {
     apply(
