@@ -34,7 +34,9 @@ export async function followErrors(follower: ErrorFollower): Promise<void> {
     wake();
   });
   try {
-    let after = follower.after ?? (await service.errors({})).errors[0]?.changed ?? 0;
+    const newest = (await service.errors({})).errors[0]?.changed ?? 0;
+    // A change that there has not been is one of a store that is no more: all that is here is news.
+    let after = follower.after !== undefined && follower.after > newest ? 0 : (follower.after ?? newest);
     await write(encodeEvent({ type: 'following', after }));
     while (!signal.aborted) {
       if (!changed) {

@@ -180,6 +180,16 @@ describe('the stream of errors', () => {
     expect(await seen).toBe(5);
   });
 
+  test('error events - a node that has lost its store meanwhile is followed from the beginning of its new one', async () => {
+    service.errorViews = [errorOf(1), errorOf(2)];
+    const seen: number[] = [];
+    for await (const { changed } of client.followErrors({ after: 4711 }, { signal: new AbortController().signal })) {
+      seen.push(changed);
+      if (changed === 2) break;
+    }
+    expect(seen).toEqual([1, 2]);
+  });
+
   test('error events - a wrong number or time is wrong use', async () => {
     await expect(client.errors({ since: -1 })).rejects.toMatchObject({ code: 'invalid-usage' });
     const following = client.followErrors({ after: 0.5 }, { signal: new AbortController().signal });
