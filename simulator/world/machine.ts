@@ -44,6 +44,7 @@ const eventCodes: Readonly<Record<FlowEvent['type'], number>> = {
   'store-stalled': 10,
   'store-ready': 11,
   stop: 12,
+  errors: 13,
 };
 
 export interface MachineOptions {

@@ -17,6 +17,7 @@ const kinds = {
   console: 'console',
   file: 'file',
   fileAppend: 'file',
+  errorLog: 'file',
   none: 'inline',
 } as const satisfies Record<MethodName, string>;
 

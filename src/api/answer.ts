@@ -1,6 +1,7 @@
 // The answer to a request, as data: serve-api.ts alone knows how it is written.
 import type { ErrorBody } from '../contract/api-error.ts';
 import { toErrorBody } from '../contract/api-error.ts';
+import type { ErrorsWanted } from '../contract/error-view.ts';
 import type { Log } from '../base/log.ts';
 import { errorTable } from '../model/error-table.ts';
 import { StewardError } from '../model/error.ts';
@@ -9,7 +10,8 @@ import type { MessageId } from '../model/message.ts';
 export type Answer =
   | { readonly type: 'json'; readonly status: number; readonly value: unknown }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'events'; readonly ids: readonly MessageId[] };
+  | { readonly type: 'events'; readonly ids: readonly MessageId[] }
+  | { readonly type: 'error-events'; readonly wanted: ErrorsWanted; readonly after: number | undefined };
 
 export function json(value: unknown, status = 200): Answer {
   return { type: 'json', status, value };

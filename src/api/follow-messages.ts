@@ -6,9 +6,9 @@
 // 3. A message is never shown older than it was shown before: there is one read at a time.
 // 4. It ends with the signal, and then watches nothing.
 import type { Timers } from '../base/clock.ts';
-import { heartbeatMs } from '../contract/api-socket.ts';
 import type { StreamEvent } from '../contract/message-event.ts';
 import type { MessageId } from '../model/message.ts';
+import { ignore, nextChange } from './next-change.ts';
 import type { NodeService } from './service.ts';
 
 export interface Follower {
@@ -33,7 +33,7 @@ export async function followMessages(follower: Follower): Promise<void> {
   const unwatch = service.watch((event) => {
     if (event.type === 'lost') {
       for (const [id, to] of followed) if (to === '' || to === event.to) changed.add(id);
-    } else if (followed.has(event.id)) changed.add(event.id);
+    } else if (event.type !== 'errors' && followed.has(event.id)) changed.add(event.id);
     if (changed.size > 0) wake();
   });
   try {
@@ -63,26 +63,6 @@ export async function followMessages(follower: Follower): Promise<void> {
 export function encodeEvent(event: StreamEvent): string {
   return `data: ${JSON.stringify(event)}\n\n`;
 }
-
-type Waiting = Pick<Follower, 'timers' | 'signal'> & { readonly onWake: (callback: () => void) => void };
-
-function nextChange({ timers, signal, onWake }: Waiting): Promise<'change' | 'silence'> {
-  return new Promise((resolve) => {
-    const finish = (reason: 'change' | 'silence'): void => {
-      cancel();
-      signal.removeEventListener('abort', onChange);
-      onWake(ignore);
-      resolve(reason);
-    };
-    const onChange = (): void => finish('change');
-    const cancel = timers.after(heartbeatMs, () => finish('silence'));
-    signal.addEventListener('abort', onChange);
-    onWake(onChange);
-  });
-}
-
-/** Nobody waits. */
-function ignore(): void {}
 
 function take(ids: Set<MessageId>, count: number): readonly MessageId[] {
   const taken: MessageId[] = [];

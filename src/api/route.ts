@@ -6,6 +6,7 @@ import type { MessageId } from '../model/message.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import { json, type Answer } from './answer.ts';
 import { readBody } from './read-body.ts';
+import { readErrorsWanted, readNumber } from './read-errors-wanted.ts';
 import type { NodeService } from './service.ts';
 
 export interface ApiRequest {
@@ -26,10 +27,16 @@ const routes: Readonly<Record<string, Handler>> = {
   'GET /v1/counts': async (service) => json(await service.counts()),
   'GET /v1/nodes': async (service) => json(await service.nodes()),
   'GET /v1/processes': async (service) => json(service.processes()),
+  'GET /v1/errors': async (service, { query }) => json(await service.errors(readErrorsWanted(query))),
   'GET /v1/info': async (service) => json(service.info()),
   'GET /v1/events': async (_service, { query }) =>
     follow((query.get('ids') ?? '').split(',').filter((id) => id !== '')),
   'POST /v1/follow': async (_service, { body }) => follow(readIds(await readBody(body, maxFollowBytes))),
+  'GET /v1/error-events': async (_service, { query }) => ({
+    type: 'error-events',
+    wanted: readErrorsWanted(query),
+    after: readNumber(query, 'after'),
+  }),
 };
 
 /** Throws StewardErrors; whoever calls it turns them into answers. */

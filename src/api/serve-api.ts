@@ -11,6 +11,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { systemTimers, type Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { errorAnswer, streamError, type Answer } from './answer.ts';
+import { followErrors } from './follow-errors.ts';
 import { encodeEvent, followMessages } from './follow-messages.ts';
 import { refuseCrossSite } from './refuse-cross-site.ts';
 import { route } from './route.ts';
@@ -67,6 +68,8 @@ interface Context {
   readonly stopping: AbortSignal;
 }
 
+type EventsAnswer = Extract<Answer, { type: 'events' | 'error-events' }>;
+
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -79,7 +82,7 @@ async function serve(context: Context, exchange: Exchange): Promise<void> {
     exchange.response.setHeader('connection', 'close');
     exchange.request.resume();
   }
-  if (answer.type === 'events') await stream(context, exchange, answer.ids);
+  if (answer.type === 'events' || answer.type === 'error-events') await stream(context, exchange, answer);
   else write(exchange.response, answer);
 }
 
@@ -98,7 +101,7 @@ function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
   return request.iterator({ destroyOnReturn: false });
 }
 
-function write(response: ServerResponse, answer: Exclude<Answer, { type: 'events' }>): void {
+function write(response: ServerResponse, answer: Exclude<Answer, EventsAnswer>): void {
   const json = answer.type === 'json';
   const bytes = json ? Buffer.from(`${JSON.stringify(answer.value)}\n`) : answer.bytes;
   response.writeHead(json ? answer.status : 200, {
@@ -110,7 +113,7 @@ function write(response: ServerResponse, answer: Exclude<Answer, { type: 'events
   response.end(bytes);
 }
 
-async function stream(context: Context, { response }: Exchange, ids: readonly string[]): Promise<void> {
+async function stream(context: Context, { response }: Exchange, answer: EventsAnswer): Promise<void> {
   if (response.destroyed) return;
   const ending = new AbortController();
   const end = (): void => ending.abort();
@@ -124,7 +127,9 @@ async function stream(context: Context, { response }: Exchange, ids: readonly st
     if (!response.write(text)) await once(response, 'drain', { signal });
   };
   try {
-    await followMessages({ ...context, ids, write: send, signal });
+    const follower = { ...context, write: send, signal };
+    if (answer.type === 'events') await followMessages({ ...follower, ids: answer.ids });
+    else await followErrors({ ...follower, wanted: answer.wanted, after: answer.after });
   } catch (error) {
     if (!signal.aborted) await send(encodeEvent(streamError(error, context.log)));
   } finally {

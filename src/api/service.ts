@@ -1,4 +1,5 @@
 // What the API needs of a node. The composition root provides it; the API's tests bring their own.
+import type { ErrorList, ErrorsWanted, ErrorView } from '../contract/error-view.ts';
 import type { MessageEvent } from '../contract/message-event.ts';
 import type { MessagesInState, MessageView } from '../contract/message-view.ts';
 import type { Counts, Info, NodeView } from '../contract/node-views.ts';
@@ -35,6 +36,12 @@ export interface NodeService {
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
   processes(): readonly ProcessRow[];
+  /** The newest ones, at most `maxListedErrors`. */
+  errors(wanted: ErrorsWanted): Promise<ErrorList>;
+  /** Those that have changed since the change of this number, in that order, at most `limit`. */
+  changedErrors(
+    wanted: ErrorsWanted & { readonly after: number; readonly limit: number },
+  ): Promise<readonly ErrorView[]>;
   info(): Info;
   /**
    * Reports every change from now on, after the change can be read; the answer ends it.

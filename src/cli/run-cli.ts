@@ -5,6 +5,7 @@ import { describeError, StewardError } from '../model/error.ts';
 import { defineBroker } from './commands/broker.ts';
 import { defineConfig } from './commands/config.ts';
 import { defineDemo } from './commands/demo.ts';
+import { defineErrors } from './commands/errors.ts';
 import { defineNode } from './commands/node.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { defineOutput } from './commands/output.ts';
@@ -27,6 +28,7 @@ const commands = [
   defineOutput,
   defineNodes,
   definePs,
+  defineErrors,
   defineConfig,
 ];
 

@@ -4,6 +4,13 @@ import { systemClock, systemTimers, type Clock, type Timers } from '../base/cloc
 import { maxFollowedIds, maxSubmissionBytes } from '../contract/api-socket.ts';
 import { decode } from '../contract/decode.ts';
 import {
+  errorListSchema,
+  errorsQuery,
+  type ErrorList,
+  type ErrorsWanted,
+  type ErrorView,
+} from '../contract/error-view.ts';
+import {
   messagesInStateSchema,
   messageViewSchema,
   type MessagesInState,
@@ -23,6 +30,7 @@ import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
 import type { MessageState } from '../model/state.ts';
 import { notUnderstood, openExchange, readAnswer, type Call } from './exchange.ts';
+import { followErrors } from './follow-errors.ts';
 import { follow, type FollowOptions } from './follow.ts';
 
 /** Every method throws the StewardError that the node answered with, or `not-running`. */
@@ -37,6 +45,13 @@ export interface Client {
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
   processes(): Promise<ProcessRows>;
+  /** The newest ones. */
+  errors(wanted: ErrorsWanted): Promise<ErrorList>;
+  /** Each error that comes, or comes again, after that change, across restarts of the node. */
+  followErrors(
+    wanted: ErrorsWanted & { readonly after: number },
+    options: Pick<FollowOptions, 'signal' | 'onAway'>,
+  ): AsyncGenerator<ErrorView>;
   info(): Promise<Info>;
   /** Each message as it is, then again after each change, across restarts of the node, until the caller has read enough. */
   follow(ids: readonly string[], options: Pick<FollowOptions, 'signal' | 'onAway'>): AsyncGenerator<MessageView>;
@@ -68,6 +83,8 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     counts: () => get(countsSchema, '/v1/counts'),
     nodes: () => get(nodeViewsSchema, '/v1/nodes'),
     processes: () => get(processRowsSchema, '/v1/processes'),
+    errors: (wanted) => get(errorListSchema, `/v1/errors?${errorsQuery(wanted)}`),
+    followErrors: (wanted, options) => followErrors(wanted, { socketPath, clock, timers, ...options }),
     info: () => get(infoSchema, '/v1/info'),
     follow(ids, options) {
       if (ids.length > maxFollowedIds) {
@@ -79,7 +96,7 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
           },
         );
       }
-      return follow({ socketPath, ids, clock, timers, ...options });
+      return follow(ids, { socketPath, clock, timers, ...options });
     },
   };
 }

@@ -1,4 +1,4 @@
-// Follows messages through everything that happens to their node in the meantime.
+// Follows messages, and whatever else a node streams, through everything that happens to the node in the meantime.
 // From: the node's event stream. To: a caller who reads each message as it now is.
 //
 // 1. The first connection must succeed; after that a lost one is made again, and the stream begins with every message anew.
@@ -7,15 +7,14 @@
 import type { Clock, Timers } from '../base/clock.ts';
 import { fromErrorBody } from '../contract/api-error.ts';
 import { decode } from '../contract/decode.ts';
-import { streamEventSchema } from '../contract/message-event.ts';
+import { streamEventSchema, type StreamEvent } from '../contract/message-event.ts';
 import type { MessageView } from '../contract/message-view.ts';
 import { StewardError } from '../model/error.ts';
-import { connectionError, notUnderstood, openExchange } from './exchange.ts';
+import { connectionError, notUnderstood, openExchange, type Call } from './exchange.ts';
 import { readEvents } from './read-events.ts';
 
 export interface FollowOptions {
   readonly socketPath: string;
-  readonly ids: readonly string[];
   readonly clock: Clock;
   readonly timers: Timers;
   readonly signal: AbortSignal;
@@ -23,19 +22,34 @@ export interface FollowOptions {
   readonly onAway?: ((error: StewardError | undefined) => void) | undefined;
 }
 
+type FollowedEvent = Exclude<StreamEvent, { readonly type: 'error' }>;
+
 const patienceMs = 60_000;
 const firstPauseMs = 50;
 const longestPauseMs = 2000;
 
 /** Throws `not-running`, `not-found` for an id that the node does not have, and what the node answers. After the signal it just ends. */
-export async function* follow(options: FollowOptions): AsyncGenerator<MessageView> {
+export async function* follow(ids: readonly string[], options: FollowOptions): AsyncGenerator<MessageView> {
+  const call = { method: 'POST', path: '/v1/follow', body: JSON.stringify({ ids }) } as const;
+  for await (const event of followEvents(() => call, options)) {
+    if (event.type === 'missing') {
+      throw new StewardError('not-found', `this node has sent no message ${event.id}`, {
+        hint: 'ask the node that it was submitted to',
+      });
+    }
+    if (event.type === 'message') yield event.message;
+  }
+}
+
+/** The events of a stream that is asked for anew, by what `callNow` then says, whenever it has ended. Throws as `follow` does. */
+export async function* followEvents(callNow: () => Call, options: FollowOptions): AsyncGenerator<FollowedEvent> {
   const { clock, signal, onAway } = options;
   let awaySince: number | undefined;
   let pauseMs = firstPauseMs;
   let begun = false;
   while (!signal.aborted) {
     try {
-      for await (const event of connectOnce(options)) {
+      for await (const event of connectOnce(callNow(), options)) {
         begun = true;
         if (awaySince !== undefined) onAway?.(undefined);
         awaySince = undefined;
@@ -59,20 +73,14 @@ function mayPass(error: StewardError): boolean {
   return ['not-running', 'stopping', 'store-unavailable'].includes(error.code);
 }
 
-async function* connectOnce({ socketPath, ids, signal }: FollowOptions): AsyncGenerator<MessageView> {
-  const call = { method: 'POST', path: '/v1/follow', body: JSON.stringify({ ids }) } as const;
+async function* connectOnce(call: Call, { socketPath, signal }: FollowOptions): AsyncGenerator<FollowedEvent> {
   const response = await openExchange(socketPath, call, signal);
   try {
     for await (const text of readEvents(response)) {
       const event = decode(streamEventSchema, text);
       if (event === undefined) throw notUnderstood('an event of its stream');
       if (event.type === 'error') throw fromErrorBody(event.error);
-      if (event.type === 'missing') {
-        throw new StewardError('not-found', `this node has sent no message ${event.id}`, {
-          hint: 'ask the node that it was submitted to',
-        });
-      }
-      yield event.message;
+      yield event;
     }
   } catch (error) {
     throw error instanceof StewardError ? error : connectionError(socketPath, error);

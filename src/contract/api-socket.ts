@@ -16,6 +16,9 @@ export const maxFollowedIds = 100_000;
 /** Messages that one list of a state holds. */
 export const maxListedMessages = 1000;
 
+/** Errors that one list holds. */
+export const maxListedErrors = 1000;
+
 /** Bytes of the body of `POST /v1/follow`: `maxFollowedIds` ids with their quotes and commas. */
 export const maxFollowBytes = maxFollowedIds * 24;
 

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { MessageState } from '../model/state.ts';
 import { errorBodySchema } from './api-error.ts';
+import { errorViewSchema } from './error-view.ts';
 import { messageViewSchema } from './message-view.ts';
 
 /** A change, as the node's own parts report it. `at` is wall-clock milliseconds. */
@@ -22,17 +23,23 @@ export type MessageEvent =
       readonly at: number;
       readonly reason?: string;
     }
+  /** The list of errors has changed. */
+  | { readonly type: 'errors' }
   /** Any message to this node may have changed. */
   | { readonly type: 'lost'; readonly to: string };
 
 /**
- * One event of `GET /v1/events` and `POST /v1/follow`. It carries the whole message as it is now, not the difference:
+ * One event of `GET /v1/events`, `POST /v1/follow` and `GET /v1/error-events`. A message carries the whole message as it is now, not the difference:
  * a reader that was away, or is slow, has missed nothing that the newest one does not say.
  */
 export const streamEventSchema = v.variant('type', [
   v.object({ type: v.literal('message'), message: messageViewSchema }),
   /** The node does not have a message of this id. */
   v.object({ type: v.literal('missing'), id: v.string() }),
+  /** A stream of errors begins: with what comes after this change. */
+  v.object({ type: v.literal('following'), after: v.number() }),
+  /** Of a stream of errors: one that has come, or come again. */
+  v.object({ type: v.literal('reported'), report: errorViewSchema }),
   /** The node cannot go on with the stream, and ends it. */
   v.object({ type: v.literal('error'), error: errorBodySchema }),
 ]);

@@ -5,6 +5,7 @@ import type { RunResult } from '../methods/run.ts';
 import type { Change } from './change.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
+import { isOwnErrors } from './keep-errors.ts';
 import { sendAfter } from './move-lane.ts';
 import type { Accepted } from './in-lane.ts';
 import { appendRecord, outLaneOf } from './out-lane.ts';
@@ -23,6 +24,7 @@ export function addAnswer(
   end: { accepted: Accepted; result: RunResult; change: Change },
 ): void {
   const { accepted, result, change } = end;
+  if (isOwnErrors(context, accepted.message)) return;
   if (accepted.message.replyTo === undefined) return addReply(context, peers, end);
   const { id } = accepted.message.replyTo;
   const at = context.wall();

@@ -17,6 +17,8 @@ export type Notice =
       readonly reason: string | null;
     }
   | { readonly type: 'reply'; readonly id: MessageId; readonly state: 'handled' | 'failed'; readonly at: number }
+  /** Errors of another node have been kept. */
+  | { readonly type: 'errors' }
   /** Lanes to this node are lost: whatever goes there may have changed. */
   | { readonly type: 'lost'; readonly to: NodeName };
 

@@ -2,6 +2,7 @@
 import type { FileMark, RunKey, RunResult } from '../methods/run.ts';
 import type { Draft } from '../model/message.ts';
 import type { MessageId } from '../model/message.ts';
+import type { StoreOp } from '../model/store-op.ts';
 
 /** A run of an earlier life of this node, and the process that it had, as far as that was recorded. */
 export interface OrphanRef {
@@ -19,9 +20,26 @@ export type SubmitAnswer =
   | { readonly type: 'accepted'; readonly ids: readonly MessageId[] }
   | { readonly type: 'refused'; readonly code: 'stopping' | 'store-unavailable'; readonly reason: string };
 
+/** The id of the message that takes them to central; undefined on central itself, where there is none on its way. */
+export type ErrorsAnswer = { readonly id: MessageId | undefined } | 'refused';
+
 export type FlowEvent =
   | { readonly type: 'start' }
-  | { readonly type: 'submit'; readonly drafts: readonly Draft[]; readonly answer: (answer: SubmitAnswer) => void }
+  | {
+      readonly type: 'submit';
+      readonly drafts: readonly Draft[];
+      /** To be committed with them, or not at all. */
+      readonly ops?: readonly StoreOp[];
+      readonly answer: (answer: SubmitAnswer) => void;
+    }
+  /** Errors that this node has counted (src/errors), for central. */
+  | {
+      readonly type: 'errors';
+      readonly body: Uint8Array;
+      /** To be committed with them, or not at all. */
+      readonly ops: readonly StoreOp[];
+      readonly answer: (answer: ErrorsAnswer) => void;
+    }
   | { readonly type: 'link-up' }
   | { readonly type: 'link-down' }
   /** A frame has arrived on a subject of ours. */

@@ -21,6 +21,7 @@ import { Bodies } from './receive-body.ts';
 import { restart } from './restart.ts';
 import { Runner } from './run.ts';
 import { submit } from './submit.ts';
+import { tellErrors } from './tell-errors.ts';
 
 /** Peers asked at once after a connection; the rest follow at this pace, so that a large fleet is not asked in one breath. */
 const wakeAtOnce = 500;
@@ -91,6 +92,8 @@ export class Flow {
         });
       case 'submit':
         return submit(this.context, this.peers, event);
+      case 'errors':
+        return tellErrors(this.context, { ...this.stages(), acknowledgements: this.acknowledgements }, event);
       case 'link-up':
         return this.linkUp();
       case 'link-down':

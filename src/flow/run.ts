@@ -19,6 +19,7 @@ import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 import type { Job } from './job.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
+import { keepErrors } from './keep-errors.ts';
 import type { Peers } from './presence.ts';
 import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 import { isStopped, subscriberOf } from './subscriber.ts';
@@ -390,6 +391,7 @@ export class Runner {
       change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
       context.cancelTimer(`running:${runKey(one.message)}`);
       context.cancelTimer(`pid:${runKey(one.message)}`);
+      keepErrors(context, one, change);
       this.answer(one, result, change);
     });
     placeReplies(context, change);

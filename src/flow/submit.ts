@@ -35,7 +35,7 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
   const ops = records.flatMap((record, index) =>
     addOps(context, placed.get(record.ord) ?? record, bodies[index] ?? new Uint8Array()),
   );
-  context.commitOrRefuse([...ops, ...arrivals.flatMap((arrival) => arrival.ops)], (reason) => {
+  context.commitOrRefuse([...ops, ...arrivals.flatMap((arrival) => arrival.ops), ...(event.ops ?? [])], (reason) => {
     if (reason !== undefined) {
       for (const arrival of arrivals) refused(context, arrival);
       return event.answer(storeRefuses(reason));

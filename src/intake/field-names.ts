@@ -78,7 +78,6 @@ const laterMethods: ReadonlySet<string> = new Set(
     'httpGet',
     'httpGetScheduled',
     'pong',
-    'errorLog',
     'copySrc',
     'copyDst',
     'copyFileFrom',

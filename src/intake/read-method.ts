@@ -20,8 +20,9 @@ export function readMethod(given: Given): NamedMethod {
   }
   const found = findMethod(written) ?? refuseMethod(given, 'method', written);
   if (!methodEntry(found.name).request) {
+    const { reply } = methodEntry(found.name);
     return refuse(given, 'method', {
-      message: `${quote(written)} can only be a replyMethod`,
+      message: `${quote(written)} ${reply ? 'can only be a replyMethod' : 'is sent by nodes, not by people'}`,
       hint: `one of: ${requestNames().join(', ')}`,
     });
   }

@@ -21,6 +21,7 @@ import type { Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { StewardError } from '../model/error.ts';
+import type { Report } from '../model/error-report.ts';
 import { createDial } from './dial.ts';
 
 export interface LinkOptions {
@@ -33,6 +34,7 @@ export interface LinkOptions {
   readonly rootCaPath?: string | undefined;
   readonly subjects: readonly string[];
   readonly log: Log;
+  readonly report: Report;
   readonly onFrame: (subject: string, bytes: Uint8Array) => void;
   /** Nobody listens where we published; the subject is the reply subject that was given. */
   readonly onNoResponders: (subject: string) => void;
@@ -59,7 +61,7 @@ const pingMs = 30_000;
 
 /** Comes back at once; the connection is made, and made again, in the background. Throws if the key or the certificate cannot be read. */
 export function openLink(options: LinkOptions): Link {
-  const { log } = options;
+  const { log, report } = options;
   const extra = new Map<string, Subscription | undefined>();
   let connection: NatsConnection | undefined;
   let up = false;
@@ -70,14 +72,15 @@ export function openLink(options: LinkOptions): Link {
   const attempts = createDial();
 
   const receive = (error: Error | null, message: Msg): void => {
-    if (error !== null) return log.warn('link: a subscription ended', { error: error.message });
+    if (error !== null) return report('link-refused', 'link: a subscription ended', { reason: error.message });
     if (message.headers?.code === 503 && message.data.length === 0) options.onNoResponders(message.subject);
     else options.onFrame(message.subject, message.data);
   };
   const goDown = (): void => {
     if (!up) return;
     up = false;
-    log.warn('link: down, messages wait', { broker: options.servers.join(',') });
+    if (closing) log.info('link: closed');
+    else report('link-down', 'link: down, messages wait', { broker: options.servers.join(',') });
     options.onDown();
   };
   const goUp = (): void => {
@@ -104,7 +107,10 @@ export function openLink(options: LinkOptions): Link {
         if (closing) break;
         const reason = error instanceof Error ? error.message : 'the broker broke off the handshake';
         if (reason !== said)
-          log.warn('link: no connection yet, trying on', { broker: options.servers.join(','), reason });
+          report('link-unreachable', 'link: no connection yet, trying on', {
+            broker: options.servers.join(','),
+            reason,
+          });
         said = reason;
         await pause();
       }
@@ -114,7 +120,8 @@ export function openLink(options: LinkOptions): Link {
   const watch = async (made: NatsConnection): Promise<void> => {
     for await (const status of made.status()) {
       if (status.type === 'disconnect') goDown();
-      else if (status.type === 'error') log.warn('link: the broker refuses', { reason: status.error.message });
+      else if (status.type === 'error')
+        report('link-refused', 'link: the broker refuses', { reason: status.error.message });
     }
   };
   /** Resolves when the connection has ended. */
@@ -145,7 +152,7 @@ export function openLink(options: LinkOptions): Link {
         connection?.publish(subject, bytes, reply === undefined ? undefined : { reply });
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        log.error('link: a frame could not be sent', { subject, bytes: bytes.length, reason });
+        report('frame-not-sent', 'link: a frame could not be sent', { subject, bytes: bytes.length, reason });
       }
     },
     listen(subject) {

@@ -88,6 +88,16 @@ export const methodTable = {
     minArgs: 0,
     takesArgs: false,
   },
+  /** What a node reports to central: sent by nodes, not by people. */
+  errorLog: {
+    aliases: ['REQErrorLog'],
+    rerun: 'always',
+    type: 'Event',
+    request: false,
+    reply: false,
+    minArgs: 0,
+    takesArgs: false,
+  },
   none: {
     aliases: ['REQNone'],
     rerun: 'always',

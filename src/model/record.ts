@@ -122,3 +122,29 @@ export interface PeerRecord {
   readonly heardAt: number;
   readonly version: string | null;
 }
+
+/** Errors of one kind on one node, counted. Node, kind and `firstAt` name the row. */
+export interface ErrorRecord {
+  /** The node that has them. */
+  readonly node: NodeName;
+  /** What those that are counted together have in common: code, lane, text without its changing parts. */
+  readonly kind: string;
+  /** Of error-table, also of a version that this one does not know. */
+  readonly code: string;
+  readonly lane: LaneName | null;
+  readonly id: MessageId | null;
+  readonly text: string;
+  readonly hint: string | null;
+  readonly count: number;
+  /** How many of them no message to central holds yet. */
+  readonly untold: number;
+  /** Wall clock of that node, ms since 1970. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** As it lies in the store. */
+export interface StoredError extends ErrorRecord {
+  /** Grows with every change of any error. */
+  readonly changed: number;
+}

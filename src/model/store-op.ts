@@ -3,6 +3,7 @@ import type { LaneName } from './lane.ts';
 import type { MessageId } from './message.ts';
 import type { NodeName } from './node-name.ts';
 import type {
+  ErrorRecord,
   InboxRecord,
   InLaneRecord,
   OutboxRecord,
@@ -12,6 +13,15 @@ import type {
   WaitingRecord,
 } from './record.ts';
 import type { MessageState } from './state.ts';
+
+/** Rows of errors that a store keeps, and the length of their texts. */
+export const maxErrorRows = 10_000;
+export const maxErrorBytes = 4 * 1024 * 1024;
+
+/** What a row counts for, in bytes. */
+export function errorSize({ node, code, lane, text, hint }: ErrorRecord): number {
+  return 100 + node.length + code.length + (lane?.length ?? 0) + text.length + (hint?.length ?? 0);
+}
 
 /** Whose body a piece belongs to: a message of ours, or one that arrives. */
 export interface PieceOwner {
@@ -117,7 +127,13 @@ export type StoreOp =
   /** The pieces stay where a message was accepted that has them: a sender that was put back sends it again. */
   | { readonly op: 'transfer-drop'; readonly from: NodeName; readonly id: MessageId; readonly pieces: boolean }
   | { readonly op: 'piece'; readonly owner: PieceOwner; readonly index: number; readonly bytes: Uint8Array }
-  | { readonly op: 'pieces-drop'; readonly owner: PieceOwner };
+  | { readonly op: 'pieces-drop'; readonly owner: PieceOwner }
+  /**
+   * Errors that were counted: `count` and `untold`, which may be below 0, are added to those of the row of that node, kind and
+   * `firstAt`. A new row is kept as it is given, and the oldest give way beyond `maxErrorRows` and `maxErrorBytes`, but none of which
+   * something is untold.
+   */
+  | { readonly op: 'error-add'; readonly record: ErrorRecord };
 
 /** What the flow asks of the store. Every list is bounded by the query itself. */
 export type StoreQuery =
@@ -144,6 +160,8 @@ export type StoreQuery =
   /** Open messages whose deadline has passed and whose sender has not yet wished them back. */
   | { readonly query: 'due'; readonly before: number; readonly limit: number }
   | { readonly query: 'soonest-deadline' }
+  /** Errors of which something is untold, the oldest first. */
+  | { readonly query: 'untold-errors'; readonly limit: number }
   | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number };
 
 export interface RestartState {
@@ -173,6 +191,7 @@ interface QueryResults {
   readonly due: readonly OutboxRecord[];
   readonly 'soonest-deadline': number | null;
   readonly inlane: readonly InLaneRecord[];
+  readonly 'untold-errors': readonly ErrorRecord[];
   readonly 'inbox-page': readonly InboxRecord[];
   readonly pieces: readonly Uint8Array[];
 }

@@ -10,6 +10,7 @@ import type { Flow } from '../flow/flow.ts';
 import type { Link } from '../link/open-link.ts';
 import type { Methods } from '../methods/create-methods.ts';
 import type { RunRequest, RunResult } from '../methods/run.ts';
+import type { Report } from '../model/error-report.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { helloSubject } from '../model/subject.ts';
 import type { Store } from '../store/open-store.ts';
@@ -25,6 +26,7 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  readonly report: Report;
   readonly onNotice: (notice: Notice) => void;
   /** The engine has stopped for good. */
   readonly onFailed: (error: unknown) => void;
@@ -43,8 +45,12 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.parts = parts;
-    const { clock, timers, log } = parts;
-    this.watchdog = new Watchdog({ clock, timers, onBlocked: (text, data) => log.warn(text, data) });
+    const { clock, timers, report } = parts;
+    this.watchdog = new Watchdog({
+      clock,
+      timers,
+      onBlocked: (text, data) => report('event-loop-blocked', text, data),
+    });
     this.watchdog.start();
   }
 
@@ -74,7 +80,7 @@ export class Engine {
 
   /** Resolves when no method runs any more. What still runs after `drainMs` is ended as `failed: node stopped`. */
   async drain(drainMs: number): Promise<void> {
-    const { store, timers, log } = this.parts;
+    const { store, timers, log, report } = this.parts;
     this.handle({ type: 'stop' });
     if (this.closed) return;
     let late = (): void => undefined;
@@ -92,7 +98,9 @@ export class Engine {
       await new Promise<void>((resolve) => {
         this.idle = resolve;
         giveUp = timers.after(drainMs + killedWithinMs, () => {
-          log.error('stopping: something that runs cannot be ended, and is left', { running: this.runs.size });
+          report('run-left', 'stopping: something that runs cannot be ended, and is left', {
+            running: this.runs.size,
+          });
           resolve();
         });
       });
@@ -109,7 +117,7 @@ export class Engine {
   }
 
   private perform(effect: Effect): void {
-    const { store, log, methods } = this.parts;
+    const { store, methods } = this.parts;
     const done = (token: number) => (result: unknown, error?: string) =>
       this.handle({ type: 'done', token, result, ...(error === undefined ? {} : { error }) });
     switch (effect.type) {
@@ -151,7 +159,7 @@ export class Engine {
       case 'notice':
         return this.parts.onNotice(effect.notice);
       case 'report':
-        return log.warn(effect.text, effect.data);
+        return this.parts.report(effect.code, effect.text, effect.data);
     }
   }
 
@@ -206,9 +214,9 @@ export class Engine {
     );
     const work = this.parts.methods.endOrphans(runs).then(({ ended, left }) => {
       for (const { key, pid } of ended)
-        this.parts.log.warn('a command that outlived the node was ended', { run: key, pid });
+        this.parts.report('orphan-ended', 'a command that outlived the node was ended', { run: key, pid });
       for (const { key, pid } of left)
-        this.parts.log.error('a command that outlived the node cannot be ended', { run: key, pid });
+        this.parts.report('orphan-left', 'a command that outlived the node cannot be ended', { run: key, pid });
     });
     this.answer(work, effect.token);
   }

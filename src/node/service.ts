@@ -1,6 +1,6 @@
 // The node as its API sees it: intake through the flow, views from the store.
 import type { NodeService, Output } from '../api/service.ts';
-import { maxListedMessages } from '../contract/api-socket.ts';
+import { maxListedErrors, maxListedMessages } from '../contract/api-socket.ts';
 import type { MessageEvent } from '../contract/message-event.ts';
 import type { MessageView } from '../contract/message-view.ts';
 import type { Info, NodeView } from '../contract/node-views.ts';
@@ -14,6 +14,7 @@ import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Engine } from './engine.ts';
+import { errorView, filterOf } from './error-view.ts';
 import { messageView } from './message-view.ts';
 
 export interface ServiceParts {
@@ -93,6 +94,13 @@ export function createService(parts: ServiceParts): Service {
       });
     },
     processes: () => flow.processes(),
+    async errors(wanted) {
+      const view = { view: 'errors', ...filterOf(wanted), limit: maxListedErrors + 1 } as const;
+      const found = await store.view(view);
+      return { errors: found.slice(0, maxListedErrors).map(errorView), more: found.length > maxListedErrors };
+    },
+    changedErrors: async ({ after, limit, ...wanted }) =>
+      (await store.view({ view: 'changed-errors', ...filterOf(wanted), after, limit })).map(errorView),
     info: parts.info,
     watch(listener) {
       listeners.add(listener);

@@ -14,13 +14,16 @@ import { Flow } from '../flow/flow.ts';
 import { openLink } from '../link/open-link.ts';
 import { createMethods, type Methods } from '../methods/create-methods.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
+import { describeError } from '../model/error.ts';
 import { createIdSource } from '../model/id.ts';
 import { digestSeals, openPolicy } from '../security/seal.ts';
 import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Config } from './config/config.ts';
 import { Engine } from './engine.ts';
+import { createErrorReporting } from './report-errors.ts';
 import { createService, type Service } from './service.ts';
+import { aborted, withResolvers } from './resolvers.ts';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -52,6 +55,21 @@ export async function runNode(options: NodeOptions): Promise<void> {
     since: startedAt,
   };
 
+  const errors = createErrorReporting({
+    node: config.nodeName,
+    central: config.centralNodeName,
+    log,
+    clock: systemClock,
+    timers: systemTimers,
+    random: systemRandom,
+  });
+  const { report } = errors;
+  const onMistake = (error: unknown): void => {
+    report('internal', 'the node ends, by a mistake of its own', { error: describeError(error) });
+    failed.reject(error);
+  };
+  /** What the sockets call an error is a mistake, too. */
+  const socketLog: Log = { ...log, error: (text, data) => report('internal', text, data) };
   let engine: Engine | undefined;
   mkdirSync(config.databaseFolder, { recursive: true, mode: 0o700 });
   const store = openStore({
@@ -61,7 +79,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
     clock: systemClock,
     timers: systemTimers,
     onStalled: (reason) => {
-      if (storeState.state === 'ok') log.error('store: cannot write, nothing is accepted until it can', { reason });
+      if (storeState.state === 'ok')
+        report('store-unavailable', 'store: cannot write, nothing is accepted until it can', { reason });
       storeState = { state: 'stalled', reason };
       engine?.handle({ type: 'store-stalled', reason });
     },
@@ -70,7 +89,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
       storeState = { state: 'ok' };
       engine?.handle({ type: 'store-ready' });
     },
-    onForgotten: (reason) => log.warn('store: damage of its pages is not found before the next start', { reason }),
+    onForgotten: (reason) =>
+      report('store-unchecked', 'store: damage of its pages is not found before the next start', { reason }),
     onFailed: (error) => failed.reject(error),
   });
   let methods: Methods | undefined;
@@ -101,8 +121,12 @@ export async function runNode(options: NodeOptions): Promise<void> {
       clock: systemClock,
       timers: systemTimers,
       log,
-      onNotice: (notice) => publish(notice),
-      onFailed: failed.reject,
+      report,
+      onNotice(notice) {
+        errors.onNotice(notice);
+        publish(notice);
+      },
+      onFailed: onMistake,
     });
     engine = made;
     const service = createService({
@@ -135,9 +159,9 @@ export async function runNode(options: NodeOptions): Promise<void> {
     intake = await listenIntakeSocket({
       path: join(config.socketFolder, intakeSocketName),
       submit: (bytes) => whenReady.submit({ bytes, source: 'socket' }),
-      log,
+      log: socketLog,
     });
-    api = await listenApi({ path: join(config.socketFolder, apiSocketName), service: whenReady, log });
+    api = await listenApi({ path: join(config.socketFolder, apiSocketName), service: whenReady, log: socketLog });
 
     made.handle({ type: 'start' });
     const stopped = aborted(options.signal);
@@ -145,6 +169,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     await Promise.race([ready.promise, failed.promise, stopped]);
     if (options.signal.aborted) return;
     mayRun = true;
+    errors.start({ store, engine: made, onKept: () => publish({ type: 'errors' }) });
     log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
     made.link = openLink({
       servers: config.brokerAddresses,
@@ -155,6 +180,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       rootCaPath: config.rootCaPath,
       subjects: flow.subjects(),
       log,
+      report,
       onFrame: (subject, bytes) => made.handle({ type: 'frame', subject, bytes }),
       onNoResponders: (subject) => made.handle({ type: 'no-responders', subject }),
       onUp: (broker) => {
@@ -165,7 +191,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
         linkState = { ...linkState, state: 'down', since: systemClock.wall() };
         made.handle({ type: 'link-down' });
       },
-      onFailed: failed.reject,
+      onFailed: onMistake,
       timers: systemTimers,
       random: systemRandom,
     });
@@ -183,6 +209,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       await engine?.link?.close();
       await methods?.close();
     } finally {
+      errors.close();
       // Whatever went wrong: a store that the end of the process closes is closed without its sums.
       await store.close();
       engine?.close();
@@ -217,25 +244,4 @@ function createFlow({ config, version }: NodeOptions, { methods, onReady }: Flow
     },
     onReady,
   );
-}
-
-function withResolvers(): {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-} {
-  let resolve = (): void => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

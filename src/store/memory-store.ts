@@ -1,4 +1,5 @@
 // The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
+import { addErrorRow, storedErrors, untoldErrors, type ErrorRows } from './memory-errors.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -9,6 +10,7 @@ import type {
   OutboxRecord,
   OutLaneRecord,
   PeerRecord,
+  StoredError,
   TransferRecord,
   WaitingRecord,
 } from '../model/record.ts';
@@ -27,6 +29,7 @@ interface Tables {
   readonly transfers: Map<string, TransferRecord>;
   /** By owner, then by number. */
   readonly pieces: Map<string, Map<number, Uint8Array>>;
+  readonly errors: ErrorRows;
 }
 
 /** What a checker may look at, without changing it. */
@@ -52,6 +55,7 @@ export class MemoryStore {
       inlanes: new Map(),
       transfers: new Map(),
       pieces: new Map(),
+      errors: [],
     };
   }
 
@@ -60,7 +64,7 @@ export class MemoryStore {
   }
 
   private applyOne(op: StoreOp): void {
-    const { meta, boots, peers, outbox, outlanes, inbox, inlanes, transfers, pieces } = this.tables;
+    const { meta, boots, peers, outbox, outlanes, inbox, inlanes, transfers, pieces, errors } = this.tables;
     switch (op.op) {
       case 'meta':
         meta.set(op.key, op.value);
@@ -178,6 +182,8 @@ export class MemoryStore {
         pieces.set(ownerKey(op.owner), owned.set(op.index, op.bytes));
         return;
       }
+      case 'error-add':
+        return addErrorRow(errors, op.record);
       case 'pieces-drop':
         pieces.delete(ownerKey(op.owner));
     }
@@ -230,7 +236,7 @@ export class MemoryStore {
   }
 
   private answer(query: StoreQuery): QueryResult<StoreQuery> {
-    const { outbox, outlanes, inbox, inlanes, pieces } = this.tables;
+    const { outbox, outlanes, inbox, inlanes, pieces, errors } = this.tables;
     switch (query.query) {
       case 'restart':
         return this.restartState();
@@ -268,6 +274,8 @@ export class MemoryStore {
           .slice(0, query.limit);
       case 'soonest-deadline':
         return this.soonestDeadline();
+      case 'untold-errors':
+        return untoldErrors(errors, query.limit);
       case 'pieces':
         return [...(pieces.get(ownerKey(query.owner)) ?? [])]
           .filter(([index]) => index >= query.fromIndex)
@@ -309,6 +317,11 @@ export class MemoryStore {
   /** For checkers: every message of this node, and every one that it accepted. */
   contents(): { readonly outbox: readonly OutboxRecord[]; readonly inbox: readonly InboxRecord[] } {
     return { outbox: [...this.tables.outbox.values()], inbox: [...this.tables.inbox.values()] };
+  }
+
+  /** For checkers: the errors, in the order in which they came. */
+  errors(): readonly StoredError[] {
+    return storedErrors(this.tables.errors);
   }
 }
 

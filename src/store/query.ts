@@ -2,6 +2,7 @@
 import type { LaneException, InLaneRecord, OutLaneRecord, PeerRecord, TransferRecord } from '../model/record.ts';
 import type { QueryResult, RestartState, StoreQuery } from '../model/store-op.ts';
 import type { Row } from './driver.ts';
+import { storedError } from './error-rows.ts';
 import {
   blob,
   inboxRecord,
@@ -66,6 +67,11 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
         .map(outboxRecord);
     case 'soonest-deadline':
       return soonestDeadline(store);
+    case 'untold-errors':
+      return store
+        .all('SELECT * FROM errors WHERE untold > 0 ORDER BY ord LIMIT ?', query.limit)
+        .map(storedError)
+        .map(({ changed: _changed, ...record }) => record);
     case 'pieces': {
       const { box, sender, id } = query.owner;
       return store

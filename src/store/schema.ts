@@ -7,10 +7,22 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
+
+/** Version 2: errors that were counted, of this node and of those that report to it. */
+const errorTables = `
+CREATE TABLE IF NOT EXISTS errors (
+  ord INTEGER PRIMARY KEY, node TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, lane TEXT, id TEXT, count INTEGER NOT NULL,
+  untold INTEGER NOT NULL, firstAt INTEGER NOT NULL, lastAt INTEGER NOT NULL, changed INTEGER NOT NULL, endBytes INTEGER NOT NULL,
+  text TEXT NOT NULL, hint TEXT
+);
+CREATE UNIQUE INDEX IF NOT EXISTS errors_row ON errors (node, kind, firstAt);
+CREATE INDEX IF NOT EXISTS errors_changed ON errors (changed);
+CREATE INDEX IF NOT EXISTS errors_untold ON errors (ord) WHERE untold > 0;
+`;
 
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,9 +64,9 @@ CREATE TABLE IF NOT EXISTS pieces (
   box TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL,
   PRIMARY KEY (box, sender, id, number)
 );
-`;
+${errorTables}`;
 
-/** What leads from each version to the next. A row that has been published is never changed. */
-const migrations: readonly Migration[] = [];
+/** What leads from each version to the next. A row that has been published is never changed. New tables are made without a statement. */
+const migrations: readonly Migration[] = [{ to: 2, what: 'keeps errors', sql: [] }];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

@@ -8,6 +8,7 @@ import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
+import { addError } from './error-rows.ts';
 import { bringTo } from './migrate.ts';
 import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
@@ -244,6 +245,8 @@ export class SqliteStore {
           op.index,
           buffer(op.bytes),
         );
+      case 'error-add':
+        return addError(this.run.bind(this), op.record);
       case 'pieces-drop':
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
     }

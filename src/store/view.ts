@@ -1,7 +1,8 @@
 // What people ask of the store: read only, and never in the way of a commit.
-import type { InboxRecord, OutboxRecord } from '../model/record.ts';
+import type { InboxRecord, OutboxRecord, StoredError } from '../model/record.ts';
 import type { MessageState } from '../model/state.ts';
 import type { SqliteStore } from './sqlite-store.ts';
+import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
 import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
 
 export type ViewQuery =
@@ -10,7 +11,11 @@ export type ViewQuery =
   | { readonly view: 'in-state'; readonly state: MessageState; readonly limit: number }
   | { readonly view: 'counts' }
   | { readonly view: 'queued' }
-  | { readonly view: 'output'; readonly id: string };
+  | { readonly view: 'output'; readonly id: string }
+  /** The newest first. */
+  | ({ readonly view: 'errors'; readonly limit: number } & ErrorFilter)
+  /** Those that have changed since the change of this number, in that order. */
+  | ({ readonly view: 'changed-errors'; readonly after: number; readonly limit: number } & ErrorFilter);
 
 /** What is queued for one node. */
 export interface QueuedFor {
@@ -31,6 +36,8 @@ interface ViewResults {
   readonly counts: { readonly states: Readonly<Record<string, number>>; readonly waitingReplies: number };
   readonly queued: readonly QueuedFor[];
   readonly output: StoredOutput | undefined;
+  readonly errors: readonly StoredError[];
+  readonly 'changed-errors': readonly StoredError[];
 }
 
 export type ViewResult<V extends ViewQuery> = ViewResults[V['view']];
@@ -66,6 +73,10 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
         }));
     case 'output':
       return output(store, view.id);
+    case 'errors':
+      return newestErrors(store, view);
+    case 'changed-errors':
+      return changedErrors(store, view);
   }
 }
 

@@ -83,7 +83,7 @@ describe('wrong use', () => {
   });
 
   test('wrong use - without a node every command that needs one ends with 3 and says how to start it', async () => {
-    for (const args of [['status'], ['nodes'], ['output', id(1)], ['run', 'ship1', '--', 'true']]) {
+    for (const args of [['status'], ['nodes'], ['errors'], ['output', id(1)], ['run', 'ship1', '--', 'true']]) {
       const { status, err, out } = await steward(['--socket', join(folder, 'elsewhere'), ...args]);
       expect({ status, out }).toEqual({ status: 3, out: '' });
       expect(err).toMatch(/^steward: no node answers on .*elsewhere\/steward-api.sock .*steward node.*--socket.*\n$/);
@@ -100,7 +100,7 @@ describe('wrong use', () => {
 });
 
 describe('help', () => {
-  test.each(['send', 'run', 'status', 'output', 'nodes', 'broker', 'demo'])(
+  test.each(['send', 'run', 'status', 'output', 'nodes', 'errors', 'broker', 'demo'])(
     'help - steward %s --help teaches with an example and names the exit statuses',
     async (name) => {
       const { status, out, err } = await steward([name, '--help']);
@@ -114,7 +114,7 @@ describe('help', () => {
   test('help - steward --help lists every command', async () => {
     const { status, out } = await steward(['--help']);
     expect(status).toBe(0);
-    for (const name of ['demo', 'node', 'broker', 'send', 'run', 'status', 'output', 'nodes', 'config']) {
+    for (const name of ['demo', 'node', 'broker', 'send', 'run', 'status', 'output', 'nodes', 'errors', 'config']) {
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
   });

@@ -42,7 +42,10 @@ interface Rows {
   readonly incarnation: readonly Row[];
 }
 
-/** Every message of a node, as it stands on disk: all but its place in the lane, which it gets when it leaves. */
+/**
+ * Every message of a node, as it stands on disk: all but its place in the lane, which it gets when it leaves. The node's own word
+ * to central, that frames were dropped, is none of them.
+ */
 function rowsOf(node: FleetNode): Rows {
   const database = openDriver(node.path('store', 'steward.db'), driverFor(process.versions.node));
   const all = (sql: string): readonly Row[] =>
@@ -54,9 +57,12 @@ function rowsOf(node: FleetNode): Rows {
     return {
       outbox: all(
         `SELECT ord, id, receiver, lane, head, state, open, wish, queuedAt, deliveredAt, runningAt, endedAt, outcome, reason,
-           replyState, replyAt, replyReason, answerOrd FROM outbox ORDER BY ord`,
+           replyState, replyAt, replyReason, answerOrd FROM outbox WHERE lane NOT LIKE '%errorLog%' ORDER BY ord`,
       ),
-      inbox: all('SELECT ord, sender, id, lane, head, state, mark, pid, acceptedAt, outcome FROM inbox ORDER BY ord'),
+      inbox: all(
+        `SELECT ord, sender, id, lane, head, state, mark, pid, acceptedAt, outcome FROM inbox
+         WHERE lane NOT LIKE '%errorLog%' ORDER BY ord`,
+      ),
       incarnation: all("SELECT value FROM meta WHERE key = 'incarnation'"),
     };
   } finally {

@@ -29,6 +29,7 @@ function optionsOf(seen: Seen): LinkOptions {
     name: 'ship1',
     subjects: ['steward.ship1.*.*.*'],
     log: quietLog,
+    report: () => undefined,
     onFrame: () => undefined,
     onNoResponders: () => undefined,
     onUp: () => (seen.ups += 1),

@@ -30,7 +30,7 @@ export function notNow(reason: string): RunResult {
 }
 
 export function pathOf(message: Message): string {
-  return `${message.from}/${message.fileName}`;
+  return message.method === 'errorLog' ? 'error.log' : `${message.from}/${message.fileName}`;
 }
 
 export function textOf(run: RunRequest): string {

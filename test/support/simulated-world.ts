@@ -156,7 +156,11 @@ export class SimulatedWorld {
         policy: openPolicy,
         methods: {
           kindOf: (method: MethodName) =>
-            method === 'ping' || method === 'none' ? 'inline' : method === 'fileAppend' ? 'file' : 'process',
+            method === 'ping' || method === 'none'
+              ? 'inline'
+              : method === 'fileAppend' || method === 'errorLog'
+                ? 'file'
+                : 'process',
           runInline: (request) => succeeded(request.message.method === 'ping' ? 'pong\n' : ''),
         },
         newId: createIdSource({

@@ -7,14 +7,17 @@ export type Segments = readonly string[];
 
 const helloFolder = 'hello-messages';
 const helloFile = 'hello.log';
+/** Where the original writes the errors of all nodes. */
+const errorLogSegments: Segments = ['errorLog', 'errorCentral', 'error.log'];
 
 /**
- * The target of a `file`, `fileAppend` or `hello`. An absolute directory is taken as relative to the data folder. The node
+ * The target of a `file`, `fileAppend`, `hello` or `errorLog`. An absolute directory is taken as relative to the data folder. The node
  * is the one that ran the request: for a reply its sender, and for a request that writes by itself its sender too.
  * Throws `path-refused`.
  */
 export function targetSegments(message: Message): Segments {
   if (message.method === 'hello') return [helloFolder, message.from, helloFile];
+  if (message.method === 'errorLog') return errorLogSegments;
   const fileName = message.fileName === '' ? defaultFileName(message) : message.fileName;
   const names = split(fileName, 'fileName');
   if (names.length === 0) {

@@ -1,5 +1,6 @@
 // Which files a run writes, and what.
 import type { Clock } from '../../base/clock.ts';
+import { errorLines } from './error-lines.ts';
 import type { RunRequest } from '../run.ts';
 import type { NearDisk } from './near-disk.ts';
 import { type Parts, bodyParts } from './parts.ts';
@@ -37,8 +38,12 @@ export async function findTargets(
   return { stdout, stderr: await resolve([...segments.slice(0, -1), errorFileOf(segments.at(-1) ?? '')]) };
 }
 
-/** What the run writes. For `hello` the line of the original, as long at a second run as at the first, so that it replaces itself. */
+/**
+ * What the run writes. For `hello` the line of the original, as long at a second run as at the first, so that it replaces itself.
+ * Throws `invalid-message` for an `errorLog` whose body is no list of errors.
+ */
 export function partsToWrite(request: RunRequest, clock: Clock): Parts {
+  if (request.message.method === 'errorLog') return { stdout: errorLines(request), stderr: new Uint8Array(0) };
   if (request.message.method !== 'hello') return bodyParts(request);
   const line = `${new Date(clock.wall()).toISOString()}, Received hello from "${request.message.from}"\n`;
   return { stdout: Buffer.from(line), stderr: new Uint8Array(0) };

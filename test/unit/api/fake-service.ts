@@ -1,4 +1,5 @@
 // A node for the tests of the API, the client and the command line: messages live in a map and change when a test says so.
+import type { ErrorsWanted, ErrorView } from '../../../src/contract/error-view.ts';
 import type { MessageEvent } from '../../../src/contract/message-event.ts';
 import type { MessageView } from '../../../src/contract/message-view.ts';
 import type { NodeView } from '../../../src/contract/node-views.ts';
@@ -12,6 +13,10 @@ export interface FakeService extends NodeService {
   readonly outputs: Map<string, Output>;
   readonly listeners: ReadonlySet<(event: MessageEvent) => void>;
   nodeViews: readonly NodeView[];
+  /** In the order of their changes. */
+  errorViews: readonly ErrorView[];
+  /** Puts an error in the place of one with the same text, and tells the watchers. */
+  reported(error: ErrorView): void;
   /** Replaces what submit() does with a submission, for errors and for messages that end at once. */
   onSubmit: (submission: Submission) => readonly string[];
   /** Sets a message and tells the watchers. */
@@ -50,6 +55,7 @@ export function createFakeService(): FakeService {
     outputs: new Map(),
     listeners,
     nodeViews: [],
+    errorViews: [],
     onSubmit: () => [id(1)],
     change(view) {
       service.views.set(view.id, view);
@@ -74,6 +80,19 @@ export function createFakeService(): FakeService {
     counts: () => Promise.resolve({ counts: countStates(service.views.values()), waitingReplies: 0 }),
     nodes: () => Promise.resolve(service.nodeViews),
     processes: () => [],
+    errors: (wanted) =>
+      Promise.resolve({
+        errors: service.errorViews.filter((error) => isWanted(error, wanted)).sort((a, b) => b.changed - a.changed),
+        more: false,
+      }),
+    changedErrors: ({ after, limit, ...wanted }) =>
+      Promise.resolve(
+        service.errorViews.filter((error) => error.changed > after && isWanted(error, wanted)).slice(0, limit),
+      ),
+    reported(error) {
+      service.errorViews = [...service.errorViews.filter(({ text }) => text !== error.text), error];
+      for (const listener of listeners) listener({ type: 'errors' });
+    },
     info: () => ({
       node: 'central',
       version: '0.0.0',
@@ -89,6 +108,12 @@ export function createFakeService(): FakeService {
     },
   };
   return service;
+}
+
+function isWanted(error: ErrorView, { node, code, since }: ErrorsWanted): boolean {
+  if (node !== undefined && error.node !== node) return false;
+  if (code !== undefined && error.code !== code) return false;
+  return since === undefined || error.lastAt >= since;
 }
 
 function countStates(views: Iterable<MessageView>): Record<MessageState, number> {

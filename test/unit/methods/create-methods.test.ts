@@ -54,6 +54,7 @@ test('methods - every method has its kind', () => {
     console: 'console',
     file: 'file',
     fileAppend: 'file',
+    errorLog: 'file',
     none: 'inline',
   });
 });

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { route } from '../../../src/api/route.ts';
 import type { NodeService } from '../../../src/api/service.ts';
 import { apiErrorSchema } from '../../../src/contract/api-error.ts';
+import { errorListSchema } from '../../../src/contract/error-view.ts';
 import { streamEventSchema } from '../../../src/contract/message-event.ts';
 import { messagesInStateSchema, messageViewSchema } from '../../../src/contract/message-view.ts';
 import { countsSchema, infoSchema, nodeViewsSchema } from '../../../src/contract/node-views.ts';
@@ -22,6 +23,7 @@ const schemas: Readonly<Record<string, v.GenericSchema>> = {
   'GET /v1/messages/:id': messageViewSchema,
   'GET /v1/counts': countsSchema,
   'GET /v1/nodes': nodeViewsSchema,
+  'GET /v1/errors': errorListSchema,
   'GET /v1/info': infoSchema,
 };
 

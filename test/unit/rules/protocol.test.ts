@@ -1,5 +1,6 @@
 // docs/protocol.md against the code: keys on the wire, states, bounds, the store's tables.
 import { expect, test } from 'vitest';
+import { packErrors } from '../../../src/model/error-batch.ts';
 import type { Message } from '../../../src/model/message.ts';
 import { mayFollow, messageStates } from '../../../src/model/state.ts';
 import { schema } from '../../../src/store/schema.ts';
@@ -102,6 +103,14 @@ const written: Readonly<Record<string, Head>> = {
   Ack: ack,
   Standing: inside(ack, 'a', 0),
   Piece: read(pieceFrame({ ...address, id, size: 1, offset: 0, bytes: Uint8Array.of(1) }).head),
+  Errors: inside(
+    JSON.parse(
+      Buffer.from(
+        packErrors([{ kind: 'k', code: 'c', lane: 'l', id, text: 't', hint: 'h', count: 2, firstAt: 1, lastAt: 2 }]),
+      ).toString(),
+    ) as Head,
+    0,
+  ),
   Hello: read(helloFrame({ from: 'ship1', incarnation: 'i', boot: 'b', version: '1' }).head),
 };
 

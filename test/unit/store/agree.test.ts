@@ -24,6 +24,7 @@ function everything(store: StoreUnderTest): object {
     answers: allQueries.map((query) => ({ query, answer: store.query(query) })),
     outbox: store.outbox(),
     inbox: store.inbox(),
+    errors: store.errors(),
   };
 }
 

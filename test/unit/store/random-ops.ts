@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { messageStates } from '../../../src/model/state.ts';
 import type { StoreOp, StoreQuery } from '../../../src/model/store-op.ts';
-import { idOf, inboxRow, outboxRow } from './rows.ts';
+import { errorRow, idOf, inboxRow, outboxRow } from './rows.ts';
 
 const nodes = ['ship1', 'ship2'] as const;
 const lanes = ['ping', 'cliCommand', 'cliCommand*'] as const;
@@ -159,6 +159,24 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
   fc.record({ op: fc.constant('transfer-drop' as const), from: node, id: ord.map(idOf), pieces: fc.boolean() }),
   fc.record({ op: fc.constant('piece' as const), owner, index: fc.integer({ min: 0, max: 4 }), bytes }),
   fc.record({ op: fc.constant('pieces-drop' as const), owner }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('error-add' as const),
+      record: fc
+        .record({
+          node,
+          kind: token,
+          firstAt: small,
+          lastAt: small,
+          count: small,
+          untold: fc.integer({ min: -4, max: 4 }),
+          lane: maybe(lane),
+          hint: maybe(token),
+        })
+        .map((change) => errorRow(change)),
+    }),
+  },
 );
 
 /** Changes in an order in which a node could make them: every record that is added gets the next order of its box. */
@@ -180,6 +198,8 @@ export const randomOps: fc.Arbitrary<readonly StoreOp[]> = fc
 /** Everything that can be asked over the domain. */
 export const allQueries: readonly StoreQuery[] = [
   { query: 'soonest-deadline' },
+  { query: 'untold-errors', limit: 100 },
+  { query: 'untold-errors', limit: 2 },
   { query: 'due', before: 5, limit: 100 },
   { query: 'due', before: 9, limit: 2 },
   ...nodes.map((name): StoreQuery => ({ query: 'open-lanes', to: name })),

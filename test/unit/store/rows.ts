@@ -1,5 +1,5 @@
 // Rows for store tests: plain ones, of which a test changes what it is about.
-import type { InboxRecord, InLaneRecord, OutboxRecord, OutLaneRecord } from '../../../src/model/record.ts';
+import type { ErrorRecord, InboxRecord, InLaneRecord, OutboxRecord, OutLaneRecord } from '../../../src/model/record.ts';
 
 /** An id of the right form that holds a number. */
 export function idOf(number: number): string {
@@ -81,4 +81,21 @@ export function outLaneRow(change: Partial<OutLaneRecord> = {}): OutLaneRecord {
 
 export function inLaneRow(change: Partial<InLaneRecord> = {}): InLaneRecord {
   return { from: 'central', lane: 'cliCommand', epoch: 'epoch1', last: 1, tag: 'tag1', exceptions: [], ...change };
+}
+
+export function errorRow(change: Partial<ErrorRecord> = {}): ErrorRecord {
+  return {
+    node: 'ship1',
+    kind: 'kind1',
+    code: 'lane-restarted',
+    lane: 'cliCommand',
+    id: idOf(1),
+    text: 'a lane starts again',
+    hint: null,
+    count: 1,
+    untold: 0,
+    firstAt: 100,
+    lastAt: 100,
+    ...change,
+  };
 }

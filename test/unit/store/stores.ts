@@ -1,10 +1,11 @@
 // The stores that keep the contract, behind one face: what the flow uses, and all rows for the eyes of a test.
 import { driverFor, type DriverName } from '../../../src/store/driver.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { storedError } from '../../../src/store/error-rows.ts';
 import { answerQuery } from '../../../src/store/query.ts';
 import { inboxRecord, outboxRecord } from '../../../src/store/row.ts';
 import { SqliteStore } from '../../../src/store/sqlite-store.ts';
-import type { InboxRecord, OutboxRecord } from '../../../src/model/record.ts';
+import type { InboxRecord, OutboxRecord, StoredError } from '../../../src/model/record.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../../../src/model/store-op.ts';
 
 export interface StoreUnderTest {
@@ -12,6 +13,7 @@ export interface StoreUnderTest {
   query<Q extends StoreQuery>(query: Q): QueryResult<Q>;
   outbox(): readonly OutboxRecord[];
   inbox(): readonly InboxRecord[];
+  errors(): readonly StoredError[];
   close(): void;
 }
 
@@ -27,6 +29,7 @@ function openMemory(): StoreUnderTest {
     query: (query) => store.query(query),
     outbox: () => [...store.contents().outbox].sort(byOrd),
     inbox: () => [...store.contents().inbox].sort(byOrd),
+    errors: () => store.errors(),
     close: () => undefined,
   };
 }
@@ -48,6 +51,7 @@ function openSqlite(driver: DriverName): StoreUnderTest {
     query: <Q extends StoreQuery>(query: Q) => answerQuery(store, query) as QueryResult<Q>,
     outbox: () => store.all('SELECT * FROM outbox ORDER BY ord').map(outboxRecord),
     inbox: () => store.all('SELECT * FROM inbox ORDER BY ord').map(inboxRecord),
+    errors: () => store.all('SELECT * FROM errors ORDER BY ord').map(storedError),
     close: () => store.close(),
   };
 }

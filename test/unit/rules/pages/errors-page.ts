@@ -12,7 +12,11 @@ An error is one line on the command line (\`steward: <place>: <what is wrong> (<
 [API](api.md) or of the intake socket: \`{"error": {"code", "message", "hint", "file", "line", "column", "field"}}\`, with only
 those that are known. The codes are stable; the texts are not.
 
-The verdict is what a machine should do: \`retry\` the same later, \`stop\` what cannot go on so, or only \`tell\` a person.
+What goes wrong on a node while it runs is in its log, and is counted: \`steward errors\` lists it, on central for all nodes
+([protocol.md](protocol.md#errors)), and \`steward errors --code CODE\` says what stands here of one code.
+
+The verdict is what a machine should do: \`retry\` the same later, \`restart\` what failed, \`stop\` what cannot go on so, or only \`tell\`
+a person.
 
 | Code | Exit status | HTTP status | Verdict | What has happened | What to do |
 |---|---|---|---|---|---|
