@@ -115,6 +115,26 @@ describe('errors', { timeout: 60_000 }, () => {
     expect(countsOf(central, 'ship1')).toEqual({ a: 1 });
   });
 
+  test('errors - two hundred ships at once: each is told once, with few frames', () => {
+    const w = new SimulatedWorld(1, calm);
+    const central = w.add('central');
+    const ships = Array.from({ length: 200 }, (_none, index) => w.add(`ship${index}`));
+    w.start(central);
+    for (const ship of ships) w.start(ship);
+    w.runUntil(60_000);
+    let frames = 0;
+    w.tap = () => (frames += 1);
+    for (const ship of ships) tell(w, ship, errorOf(`of-${ship.name}`, 10_000));
+    w.runUntil(120_000);
+    const told = central.store.errors();
+    expect(told).toHaveLength(ships.length);
+    expect(told.every(({ count }) => count === 10_000)).toBe(true);
+    expect(Object.values(linesOf(central))).toEqual(ships.map(() => 1));
+    // Of each: a question and its answer in either direction, the message, its ACK, the word how it ended, and its ACK;
+    // some ask again, since central writes one after the other here.
+    expect(frames / ships.length).toBeLessThanOrEqual(12);
+  });
+
   test('errors - each is told once, whatever is lost, doubled, killed or full', () => {
     for (const seed of seeds) {
       const w = new SimulatedWorld(seed, rough);

@@ -216,6 +216,8 @@ describe('parseMessageFile, refusals', () => {
     [ping({ method: 'REQCliComand' }), /unknown method "REQCliComand"/, 'method', /REQCliCommand/],
     [ping({ method: 'REQTailFile' }), /REQTailFile is not supported yet/, 'method', /cliCommand/],
     [ping({ method: 'none' }), /can only be a replyMethod/, 'method', /ping/],
+    [ping({ method: 'REQErrorLog' }), /is sent by nodes, not by people/, 'method', /ping/],
+    [ping({ replyMethod: 'errorLog' }), /cannot be a replyMethod/, 'replyMethod', /fileAppend/],
     [ping({ method: '' }), /method is missing/, 'method', /ping/],
     [ping({ replyMethod: 'cliCommand' }), /cannot be a replyMethod/, 'replyMethod', /fileAppend/],
     [ping({ replyMethod: 'REQToFileAppnd' }), /unknown method/, 'replyMethod', /REQToFileAppend/],
