@@ -40,7 +40,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'no-policy',
     about: 'I2: what the policy refuses is accepted',
     file: 'src/flow/accept.ts',
-    find: '  return context.options.policy.refuse(message, from);',
+    find: '  return context.subscriptions.refuse(message.method, from) ?? context.options.policy.refuse(message, from);',
     put: '  return undefined;',
   },
   {
@@ -54,8 +54,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'two-commits',
     about: 'I3: the outcome and its reply are two commits',
     file: 'src/flow/change.ts',
-    find: '  context.commit(byKind(change.ops), () => {',
-    put: "  context.commit(byKind(change.ops.filter((op) => op.op === 'inbox-end')));\n  context.commit(byKind(change.ops.filter((op) => op.op !== 'inbox-end')), () => {",
+    find: '  context.commitAndFollow(byKind(change.ops), change);',
+    put: "  context.commit(byKind(change.ops.filter((op) => op.op === 'inbox-end')));\n  context.commitAndFollow(byKind(change.ops.filter((op) => op.op !== 'inbox-end')), change);",
   },
   {
     name: 'any-answer-is-an-ack',
@@ -116,8 +116,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'started-late',
     about: 'I6: a method begins before it is durable that it started',
     file: 'src/flow/run.ts',
-    find: '    change.follow.push(() => {\n      if (context.stopping) {',
-    put: '    const atOnce = (act: () => void): void => act();\n    atOnce(() => {\n      if (context.stopping) {',
+    find: '    change.others.push(() => this.within(job, follow));',
+    put: '    this.within(job, follow);',
   },
   {
     name: 'rerun-always',

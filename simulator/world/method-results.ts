@@ -1,5 +1,5 @@
 // What the simulated methods give back, and how long they take. What a command prints follows from its message alone.
-import type { MethodKinds } from '../../src/flow/context.ts';
+import type { MethodKinds } from '../../src/flow/options.ts';
 import type { RunRequest, RunResult } from '../../src/methods/run.ts';
 import type { Message } from '../../src/model/message.ts';
 import type { MethodName } from '../../src/model/method-name.ts';

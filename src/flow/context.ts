@@ -8,44 +8,18 @@ import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { ErrorCode } from '../model/error-table.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Message } from '../model/message.ts';
-import type { MethodName } from '../model/method-name.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
-import type { Policy, Seals } from '../security/seal.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { encodeFrame, type FrameContent } from '../wire/frame.ts';
 import type { Effect, Notice } from './effect.ts';
 import type { FlowEvent, OrphanRef, Prepared } from './event.ts';
 import type { InLane } from './in-lane.ts';
 import { failedResult } from './run-request.ts';
-import type { FaultPoint, Process } from './process.ts';
+import type { FlowOptions } from './options.ts';
+import type { Process } from './process.ts';
+import { Answers } from './answers.ts';
 import { Scopes } from './scopes.ts';
 import { Subscriptions } from './subscriptions.ts';
-
-/** The methods as the flow needs to know them. */
-export interface MethodKinds {
-  /** inline: pure, run at once; file: prepared first, in batches; the others: on their own. */
-  kindOf(method: MethodName): 'inline' | 'file' | 'process' | 'console';
-  runInline(request: RunRequest): RunResult;
-}
-
-export interface FlowOptions {
-  readonly node: NodeName;
-  readonly central: NodeName;
-  readonly version: string;
-  /** Random, made for this start. */
-  readonly boot: string;
-  readonly random: { next(): number; bytes(count: number): Uint8Array };
-  readonly wall: () => number;
-  readonly monotonic: () => number;
-  readonly seals: Seals;
-  readonly policy: Policy;
-  readonly methods: MethodKinds;
-  readonly newId: () => string;
-  /** Unordered messages of one lane that run at once, at most. */
-  readonly maxRunning: number;
-  /** Where a process may be made to crash. Nothing in production. */
-  readonly faultPoint?: FaultPoint;
-}
 
 export class Context {
   readonly options: FlowOptions;
@@ -73,7 +47,7 @@ export class Context {
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
 
-  /** Called before a batch leaves: what is to arrive before it. */
+  /** Called before a batch leaves. */
   beforeBatch: (to: NodeName) => void = () => undefined;
   readonly supervisor: Supervisor;
   readonly subscriptions = new Subscriptions();
@@ -84,8 +58,7 @@ export class Context {
 
   private readonly scopes: Scopes;
   private effects: Effect[] = [];
-  private nextToken = 1;
-  private readonly waiting = new Map<number, (result: unknown, error?: string) => void>();
+  private readonly answers = new Answers();
   private readonly timers = new Map<string, () => void>();
 
   constructor(options: FlowOptions) {
@@ -95,7 +68,7 @@ export class Context {
     this.scopes = new Scopes({
       faultPoint: options.faultPoint,
       effects: () => this.effects.length,
-      dropEffects: (from) => void this.effects.splice(from),
+      dropEffects: (from) => this.effects.splice(from),
     });
   }
 
@@ -119,13 +92,8 @@ export class Context {
     this.scopes.touch(process);
   }
 
-  wall(): number {
-    return Math.floor(this.options.wall());
-  }
-
-  monotonic(): number {
-    return this.options.monotonic();
-  }
+  wall = (): number => Math.floor(this.options.wall());
+  monotonic = (): number => this.options.monotonic();
 
   token(bytes = 9): string {
     return Buffer.from(this.options.random.bytes(bytes)).toString('base64url');
@@ -257,9 +225,7 @@ export class Context {
       callback?.();
       return;
     }
-    const then = this.waiting.get(event.token);
-    this.waiting.delete(event.token);
-    then?.(event.result, event.error);
+    this.answers.take(event);
   }
 
   takeEffects(): readonly Effect[] {
@@ -273,10 +239,8 @@ export class Context {
   }
 
   private expectPlain(then: (result: unknown, error?: string) => void): number {
-    const token = this.nextToken;
-    this.nextToken += 1;
-    this.waiting.set(token, then);
-    this.undo(() => this.waiting.delete(token));
+    const token = this.answers.expect(then);
+    this.undo(() => this.answers.forget(token));
     return token;
   }
 }

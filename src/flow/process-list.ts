@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import type { InLane, InLanes } from './in-lane.ts';
 import { isIdle, wireLane, type OutLane } from './out-lane.ts';
 import type { Peers } from './presence.ts';
+import { publisherOf } from './publisher.ts';
 import { runKey } from './run-request.ts';
 
 export function listProcesses(
@@ -28,8 +29,10 @@ function hasHistory(child: Child): boolean {
 }
 
 function publisherRow(context: Context, lane: OutLane): ProcessRow | undefined {
-  const { peer, process, window, buffer } = lane;
+  const { peer, window, buffer } = lane;
   const isBusy = !isIdle(lane) && (lane.phase !== 'ready' || lane.more || window.length > 0 || buffer.length > 0);
+  // What waits for a node that is away has taken no step yet.
+  const process = isBusy ? publisherOf(context, lane) : lane.process;
   if (process === undefined || (!isBusy && !hasHistory(process.child))) return undefined;
   const waiting = isBusy ? whyNotSent(context, lane) : undefined;
   return {

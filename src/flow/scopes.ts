@@ -12,7 +12,7 @@ import type { FaultPoint, Process } from './process.ts';
 export interface ScopesParts {
   readonly faultPoint: FaultPoint | undefined;
   readonly effects: () => number;
-  readonly dropEffects: (from: number) => void;
+  readonly dropEffects: (from: number) => unknown;
 }
 
 export class Scopes {

@@ -4,6 +4,7 @@ import { methodEntry, type MethodName, type Rerun } from '../model/method-name.t
 import { quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { isOldArgs, readData } from './read-data.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
+import { readOperation } from './read-operation.ts';
 import { readTargets } from './read-targets.ts';
 import { readArgs, readBoolean, readDescription, readPath, readRetries, readSpan, readText } from './read-value.ts';
 
@@ -21,8 +22,9 @@ export interface DraftDefaults {
 export function draftMessage(given: Given, defaults: DraftDefaults): readonly Draft[] {
   refuseId(given);
   const targets = readTargets(given);
-  const method = readMethod(given);
-  const { args, body } = readWork(given, method.name);
+  const operation = readOperation(given);
+  const method = operation?.method ?? readMethod(given);
+  const { args, body } = operation === undefined ? readWork(given, method.name) : { ...operation, body: noBody };
   const spans = readSpans(given, defaults);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -53,6 +55,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
     return { message: description === undefined ? message : { ...message, description }, body };
   });
 }
+
+const noBody = new Uint8Array(0);
 
 function refuseId(given: Given): void {
   if (valueOf(given, 'id') === undefined) return;

@@ -6,6 +6,7 @@ export const fieldNames = [
   'toHosts',
   'method',
   'methodArgs',
+  'operation',
   'data',
   'ACKTimeout',
   'retries',
@@ -53,7 +54,6 @@ const laterFields: ReadonlySet<string> = new Set(
     'jetstreamToNode',
     'key',
     'nodeAlias',
-    'operation',
     'priority',
     'schedule',
     'stdin',
@@ -71,7 +71,6 @@ export function isLaterField(key: string): boolean {
 
 const laterMethods: ReadonlySet<string> = new Set(
   [
-    'opCommand',
     'cliCommandCont',
     'nCliCommandCont',
     'tailFile',

@@ -9,7 +9,7 @@ import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
 import { createIdSource } from '../../src/model/id.ts';
 import type { Draft, Message } from '../../src/model/message.ts';
-import type { MethodName } from '../../src/model/method-name.ts';
+import { isOperation, type MethodName } from '../../src/model/method-name.ts';
 import type { InboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import { unpackHead } from '../../src/wire/message-head.ts';
@@ -156,7 +156,7 @@ export class SimulatedWorld {
         policy: openPolicy,
         methods: {
           kindOf: (method: MethodName) =>
-            method === 'ping' || method === 'none'
+            method === 'ping' || method === 'none' || isOperation(method)
               ? 'inline'
               : method === 'fileAppend' || method === 'errorLog'
                 ? 'file'

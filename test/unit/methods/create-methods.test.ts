@@ -50,6 +50,9 @@ test('methods - every method has its kind', () => {
   expect(Object.fromEntries(methodNames.map((name) => [name, methods.kindOf(name)]))).toEqual({
     cliCommand: 'process',
     ping: 'inline',
+    opProcessList: 'inline',
+    opProcessStart: 'inline',
+    opProcessStop: 'inline',
     hello: 'file',
     console: 'console',
     file: 'file',

@@ -1,0 +1,83 @@
+// The original's one method for operators, `REQOpCommand`, whose field `operation` says which of the three it is.
+import { nearestName } from '../base/nearest-name.ts';
+import { allMethodNames, findMethod, type MethodName } from '../model/method-name.ts';
+import { describeValue, quote, refuse, valueOf, type Given } from './given-fields.ts';
+import type { NamedMethod } from './read-method.ts';
+
+export interface Operation {
+  readonly method: NamedMethod;
+  readonly args: readonly string[];
+}
+
+const commands: Readonly<Record<string, MethodName>> = {
+  ps: 'opProcessList',
+  startproc: 'opProcessStart',
+  stopproc: 'opProcessStop',
+};
+const example = '{"opCmd": "stopProc", "opArg": {"method": "REQCliCommand"}}';
+
+/** Undefined where the message has another method. */
+export function readOperation(given: Given): Operation | undefined {
+  const written = valueOf(given, 'method');
+  const isOld = typeof written === 'string' && /^(req)?opcommand$/i.test(written);
+  const value = valueOf(given, 'operation');
+  if (!isOld) {
+    if (isNothing(value)) return undefined;
+    return refuse(given, 'operation', {
+      message: 'operation belongs to the method REQOpCommand',
+      hint: 'leave it out, or take that method',
+    });
+  }
+  const operation = objectOf(given, value);
+  const opCmd = operation['opCmd'];
+  const method = typeof opCmd === 'string' ? commands[opCmd.toLowerCase()] : undefined;
+  if (method === undefined) {
+    return refuse(given, 'operation', {
+      message: `opCmd is one of ps, startProc, stopProc, not ${describeValue(opCmd)}`,
+      hint: `such as ${example}`,
+    });
+  }
+  const named = { name: method, unordered: false, written };
+  if (method === 'opProcessList') return { method: named, args: [] };
+  return { method: named, args: argsOf(given, objectOf(given, operation['opArg'])) };
+}
+
+function argsOf(given: Given, opArg: Readonly<Record<string, unknown>>): readonly string[] {
+  const { method: name, allowedNodes, kind } = opArg;
+  if (kind !== undefined && kind !== '' && String(kind).toLowerCase() !== 'subscriber') {
+    return refuse(given, 'operation', {
+      message: `only subscribers are stopped and started by method, not ${describeValue(kind)}`,
+      hint: 'for one publisher take opProcessStop with methodArgs ["publisher", NODE, LANE]',
+    });
+  }
+  const found = typeof name === 'string' ? findMethod(name)?.name : undefined;
+  if (found === undefined) {
+    const nearest = typeof name === 'string' ? nearestName(name, allMethodNames()) : undefined;
+    return refuse(given, 'operation', {
+      message: `opArg.method names no method: ${typeof name === 'string' ? quote(name) : describeValue(name)}`,
+      hint: nearest === undefined ? `such as ${example}` : `did you mean ${nearest}?`,
+    });
+  }
+  if (allowedNodes === undefined || allowedNodes === null) return ['subscriber', found];
+  if (!Array.isArray(allowedNodes) || !allowedNodes.every((node) => typeof node === 'string')) {
+    return refuse(given, 'operation', { message: 'opArg.allowedNodes is a list of node names' });
+  }
+  return allowedNodes.length === 0 ? ['subscriber', found] : ['subscriber', found, 'from', allowedNodes.join(',')];
+}
+
+function objectOf(given: Given, value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Readonly<Record<string, unknown>>;
+  return refuse(given, 'operation', {
+    message: `REQOpCommand needs operation, an object, not ${describeValue(value)}`,
+    hint: `such as ${example}`,
+  });
+}
+
+/** What the original wrote into every message that had none. */
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value !== 'object' || Array.isArray(value)) return false;
+  const { opCmd, ...rest } = value as Readonly<Record<string, unknown>>;
+  return (opCmd === undefined || opCmd === '') && Object.values(rest).every((one) => one === null || one === undefined);
+}

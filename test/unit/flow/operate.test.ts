@@ -1,0 +1,112 @@
+// The operator's own methods: what they list, stop and start.
+import { expect, test } from 'vitest';
+import type { ProcessRow } from '../../../src/model/process-row.ts';
+import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
+
+function two(): { readonly w: SimulatedWorld; readonly central: SimulatedNode; readonly ship: SimulatedNode } {
+  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 50 });
+  const [central, ship] = [w.add('central'), w.add('ship1')];
+  w.start(central);
+  w.start(ship);
+  w.runUntil(500);
+  return { w, central, ship };
+}
+
+function order(
+  w: SimulatedWorld,
+  central: SimulatedNode,
+  method: 'opProcessList' | 'opProcessStart' | 'opProcessStop',
+  args: readonly string[],
+): { state: string; reason: string | undefined } {
+  w.submit(central, [draft('ship1', method, { args })]);
+  w.runUntil(w.now + 2_000);
+  const record = central.store
+    .contents()
+    .outbox.filter(({ isReply }) => !isReply)
+    .at(-1);
+  const outcome = JSON.parse(record?.outcome ?? '{}') as { reason?: string };
+  return { state: record?.state ?? '', reason: outcome.reason };
+}
+
+function rows(node: SimulatedNode): readonly ProcessRow[] {
+  return node.flow?.processes() ?? [];
+}
+
+const statesOf = (node: SimulatedNode, lane: string): readonly string[] =>
+  node.store
+    .contents()
+    .outbox.filter((record) => record.lane === lane && !record.isReply)
+    .map(({ state }) => state);
+
+test('processes - a lane with work has one, and what runs is named with its message; an idle lane has none', () => {
+  const { w, central, ship } = two();
+  w.faults = { ...w.faults, methodMs: 1e9 };
+  w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'cliCommand'), draft('away', 'ping')]);
+  w.runUntil(w.now + 2_000);
+  expect(
+    rows(ship).map(({ process, state, mailbox }) => [process.replace(/ central\/.*/, ''), state, mailbox]),
+  ).toEqual([
+    ['run', 'running', 1],
+    ['subscriber central cliCommand', 'running', 1],
+  ]);
+  expect(rows(central)).toMatchObject([{ process: 'publisher away ping', state: 'waiting', waiting: 'node offline' }]);
+});
+
+test('processes - one that was stopped accepts nothing until it is started, across a restart of its node, and nothing is lost', () => {
+  const { w, central, ship } = two();
+  expect(order(w, central, 'opProcessStop', ['subscriber', 'REQCliCommand']).state).toBe('succeeded');
+  w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'ping')]);
+  w.runUntil(w.now + 5_000);
+  w.crash(ship);
+  w.start(ship);
+  w.runUntil(w.now + 5_000);
+  expect([statesOf(central, 'cliCommand'), statesOf(central, 'ping')]).toEqual([['queued'], ['succeeded']]);
+  expect(order(w, central, 'opProcessStart', ['subscriber', 'cliCommand']).state).toBe('succeeded');
+  w.runUntil(w.now + 120_000);
+  expect(statesOf(central, 'cliCommand')).toEqual(['succeeded']);
+});
+
+test('processes - a subscriber takes messages only from the senders that it was started for', () => {
+  const { w, central } = two();
+  expect(order(w, central, 'opProcessStart', ['subscriber', 'cliCommand', 'from', 'other,another']).state).toBe(
+    'succeeded',
+  );
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 2_000);
+  const record = central.store.contents().outbox.find(({ lane }) => lane === 'cliCommand');
+  expect([record?.state, record?.reason]).toEqual(['rejected', 'this node takes no cliCommand from central']);
+  expect(order(w, central, 'opProcessStart', ['subscriber', 'cliCommand']).state).toBe('succeeded');
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 2_000);
+  expect(statesOf(central, 'cliCommand')).toEqual(['rejected', 'succeeded']);
+});
+
+test('processes - one lane past its intensity is started again by its name, and what waited runs once, in order', () => {
+  const { w, central, ship } = two();
+  let poisoned = true;
+  w.faultPoint = (node, { process, point }) => {
+    if (poisoned && node === ship && process === 'subscriber central cliCommand' && point === 'commit')
+      throw new Error('poison');
+  };
+  w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'cliCommand'), draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 120_000);
+  expect(rows(ship)).toMatchObject([{ process: 'subscriber central cliCommand', state: 'stopped', restarts: 5 }]);
+  expect(rows(ship)[0]?.waiting).toMatch(/^it crashed 6 times within 60 s: poison$/);
+  poisoned = false;
+  expect(order(w, central, 'opProcessStart', ['subscriber', 'central', 'cliCommand']).state).toBe('succeeded');
+  w.runUntil(w.now + 120_000);
+  expect(statesOf(central, 'cliCommand')).toEqual(['succeeded', 'succeeded', 'succeeded']);
+  const sent = central.store.contents().outbox.filter(({ lane }) => lane === 'cliCommand');
+  const ids = sent.map(({ id }) => id);
+  expect(w.runs.map(({ id }) => id).filter((id) => ids.includes(id))).toEqual(ids);
+});
+
+test('processes - what cannot be done is said: a process that is not there, a run, and the method that starts others', () => {
+  const { w, central } = two();
+  expect(order(w, central, 'opProcessStop', ['subscriber', 'central', 'nothing'])).toMatchObject({
+    state: 'failed',
+    reason: expect.stringMatching(/there is no process "subscriber central nothing" on ship1/) as string,
+  });
+  expect(order(w, central, 'opProcessStop', ['run', 'central/1']).reason).toMatch(/cannot be stopped/);
+  expect(order(w, central, 'opProcessStop', ['subscriber', 'opProcessStart']).reason).toMatch(/is always taken/);
+});
