@@ -9,13 +9,16 @@ import { startTestNatsServer, type TestNatsServer } from '../support/nats-server
 import { startSteward } from '../support/run-steward.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A node that crashes the process whose name the file `poison` in its folder holds, whenever it is about to write. */
+/** A node that crashes the process whose name the file `poison` in its folder holds, whenever it is about to write; or `poison-once`, once. */
 const poisoned = {
   file: 'src/flow/scopes.ts',
   old: 'if (this.current !== undefined) this.parts.faultPoint?.({ process: this.current.child.spec.id, point });',
   new: `const fs = globalThis.process.getBuiltinModule('node:fs');
-    if (point === 'commit' && this.current !== undefined && fs.existsSync('poison')) {
-      if (fs.readFileSync('poison', 'utf8') === this.current.child.spec.id) throw new Error('poison');
+    for (const file of ['poison', 'poison-once']) {
+      if (point !== 'commit' || this.current === undefined || !fs.existsSync(file)) continue;
+      if (fs.readFileSync(file, 'utf8') !== this.current.child.spec.id) continue;
+      if (file === 'poison-once') fs.rmSync(file);
+      throw new Error('poison');
     }`,
 };
 
@@ -89,10 +92,9 @@ test('supervision - a process past its intensity is shown on central and started
 test('supervision - one crash of a run or a publisher is begun anew, and told', async () => {
   const { central, ship1 } = await pair();
   expect((await central.ask(say('1'))).state).toBe('succeeded');
-  writeFileSync(ship1.path('poison'), 'publisher central fileAppend<cliCommand');
+  writeFileSync(ship1.path('poison-once'), 'publisher central fileAppend<cliCommand');
   const [id] = await central.submit(say('2'));
   await waitFor('a crash', () => ship1.says('publisher central fileAppend<cliCommand crashed'), { withinMs: 20_000 });
-  rmSync(ship1.path('poison'));
   expect((await central.settled(id, 40_000)).state).toBe('succeeded');
   expect(ran(ship1)).toBe('1\n2\n');
 }, 90_000);
