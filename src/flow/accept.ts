@@ -3,7 +3,8 @@
 // Boundary. From: receive.ts (a decoded batch that is meant for this life of the node). To: the store, run.ts, acknowledge.ts.
 // 1. Only `last + 1`, with the tag that this node holds itself, is accepted; accept, void and reject all advance `last` (I5).
 // 2. The ACK is owed only when the commit is durable (I2).
-// 3. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
+// 3. Beyond the bounds of the inbox (inbox-room.ts) nothing is accepted: the lane stays where it is, and its sender is told.
+// 4. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
 import { inlineBodyBytes } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -16,6 +17,7 @@ import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
+import type { InboxRoom } from './inbox-room.ts';
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 
@@ -26,6 +28,7 @@ export interface Acceptance {
   readonly acknowledgements: Acknowledgements;
   readonly bodies: Bodies;
   readonly runner: Runner;
+  readonly room: InboxRoom;
 }
 
 export function acceptBatch(context: Context, parts: Acceptance, what: { lane: InLane; batch: Batch }): void {
@@ -40,6 +43,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   const change = newChange();
   const exceptions = before.exceptions.filter((exception) => exception.position > batch.base);
   let { last, tag } = before;
+  let full = false;
   for (const item of items) {
     if (exceptions.length >= maxExceptions) break;
     const verdict = judge(context, parts, { lane, item });
@@ -49,6 +53,10 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
         have: parts.bodies.want(lane.from, item.id),
         nonce: batch.nonce,
       });
+      break;
+    }
+    if (verdict === 'accept' && item.type === 'message' && isTurnedAway(parts, { lane, item })) {
+      full = true;
       break;
     }
     last += 1;
@@ -65,7 +73,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   runner.runWithin(lane, change);
   change.follow.push(() => {
     standing.durable = record;
-    if (last - before.last <= fewItems) acknowledgements.oweLaneSoon(lane.from, point);
+    if (last - before.last <= fewItems && !full) acknowledgements.oweLaneSoon(lane.from, point);
     else acknowledgements.oweLane(lane.from, point);
     runner.runNext(lane);
   });
@@ -79,6 +87,16 @@ function itemsAfter(standing: InLaneRecord, batch: Batch): readonly BatchItem[] 
   if (skip > batch.items.length) return [];
   const tag = batch.items.slice(0, skip).reduce((before, item) => nextTag(before, item.id), batch.tag);
   return tag === standing.tag ? batch.items.slice(skip) : undefined;
+}
+
+/** Beyond the bounds of the inbox nothing is accepted, and the lane stays where it is. What ends in the commit that accepts it needs no room. */
+function isTurnedAway(parts: Acceptance, what: { lane: InLane; item: BatchItem & { type: 'message' } }): boolean {
+  const { lane, item } = what;
+  if (parts.room.has(lane.from, lane.name)) return false;
+  const body = item.message.bodySize > inlineBodyBytes ? undefined : item.body;
+  if (parts.runner.mayRunInline(lane, { message: item.message, body })) return false;
+  parts.room.turnAway(lane.from, lane.name);
+  return true;
 }
 
 type Verdict = 'accept' | 'body missing' | Omit<LaneException, 'position'>;

@@ -12,6 +12,8 @@ import type { Policy, Seals } from '../security/seal.ts';
 import { encodeFrame, type FrameContent } from '../wire/frame.ts';
 import type { Effect, Notice } from './effect.ts';
 import type { FlowEvent, OrphanRef, Prepared } from './event.ts';
+import { Ledger } from './ledger.ts';
+import type { Limits } from './limits.ts';
 
 /** The methods as the flow needs to know them. */
 export interface MethodKinds {
@@ -35,6 +37,7 @@ export interface FlowOptions {
   readonly newId: () => string;
   /** Unordered messages of one lane that run at once, at most. */
   readonly maxRunning: number;
+  readonly limits: Limits;
 }
 
 export class Context {
@@ -60,6 +63,8 @@ export class Context {
   doubtfulInboxOrd = 0;
   /** What was sent up to here may have been answered in a life that this store does not know. */
   doubtfulOutboxOrd = 0;
+  /** How much waits in outbox and inbox. */
+  readonly ledger = new Ledger();
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
 
@@ -100,11 +105,17 @@ export class Context {
 
   commit(ops: readonly StoreOp[], then?: () => void): void {
     this.effects.push({ type: 'commit', token: this.expect(() => then?.()), ops, refusable: false });
+    for (const to of this.ledger.added(ops)) this.query({ query: 'outbox-load', to }, this.ledger.outbox.recount(to));
   }
 
   /** May be refused, if the store cannot write: nothing of it has happened then. */
   commitOrRefuse(ops: readonly StoreOp[], then: (refused: string | undefined) => void): void {
-    this.effects.push({ type: 'commit', token: this.expect((_result, error) => then(error)), ops, refusable: true });
+    const decided = (_result: unknown, error?: string): void => {
+      if (error !== undefined) this.ledger.takenBack(ops);
+      then(error);
+    };
+    this.effects.push({ type: 'commit', token: this.expect(decided), ops, refusable: true });
+    this.ledger.added(ops);
   }
 
   query<Q extends StoreQuery>(query: Q, then: (result: QueryResult<Q>) => void): void {

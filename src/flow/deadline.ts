@@ -67,6 +67,7 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
     change.follow.push(() => wake(context, lane.peer));
   }
   context.expired.add(record.ord);
+  context.ledger.closed(record.to, record);
   change.follow.push(() => context.expired.delete(record.ord));
   if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
   const at = context.wall();

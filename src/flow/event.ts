@@ -17,7 +17,12 @@ export type Prepared =
 
 export type SubmitAnswer =
   | { readonly type: 'accepted'; readonly ids: readonly MessageId[] }
-  | { readonly type: 'refused'; readonly code: 'stopping' | 'store-unavailable'; readonly reason: string };
+  | {
+      readonly type: 'refused';
+      readonly code: 'stopping' | 'store-unavailable' | 'queue-full';
+      readonly reason: string;
+      readonly hint: string;
+    };
 
 export type FlowEvent =
   | { readonly type: 'start' }

@@ -11,6 +11,8 @@ import { Context, type FlowOptions } from './context.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
+import { InboxRoom } from './inbox-room.ts';
+import type { Ledger } from './ledger.ts';
 import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
 import { isWanted, listen } from './ask.ts';
 import { Receiver } from './receive.ts';
@@ -30,6 +32,7 @@ export class Flow {
   private readonly acknowledgements: Acknowledgements;
   private readonly runner: Runner;
   private readonly bodies: Bodies;
+  private readonly room: InboxRoom;
   private readonly receiver: Receiver;
   private readonly onReady: () => void;
 
@@ -37,11 +40,17 @@ export class Flow {
   constructor(options: FlowOptions, onReady: () => void) {
     this.context = new Context(options);
     this.onReady = onReady;
-    this.acknowledgements = new Acknowledgements(this.context, this.inLanes);
+    this.room = new InboxRoom(this.context);
+    this.acknowledgements = new Acknowledgements(this.context, this.inLanes, this.room);
     this.context.beforeBatch = (to) => this.acknowledgements.sendSoon(to);
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
-    const parts = { acknowledgements: this.acknowledgements, bodies: this.bodies, runner: this.runner };
+    const parts = {
+      acknowledgements: this.acknowledgements,
+      bodies: this.bodies,
+      runner: this.runner,
+      room: this.room,
+    };
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
   }
 
@@ -52,6 +61,7 @@ export class Flow {
       if (event.type !== 'frame' || !(error instanceof StewardError) || error.code !== 'invalid-frame') throw error;
       this.receiver.drop(error.message, event.subject);
     }
+    for (const sender of this.room.takeReleased()) this.acknowledgements.oweRoom(sender);
     this.acknowledgements.flush();
     return this.context.takeEffects();
   }
@@ -59,6 +69,11 @@ export class Flow {
   /** What is known of other nodes, for people. */
   knownPeers(): Peers {
     return this.peers;
+  }
+
+  /** How much waits here, in memory as in the store. */
+  waiting(): Ledger {
+    return this.context.ledger;
   }
 
   isLinkUp(): boolean {
@@ -100,6 +115,7 @@ export class Flow {
         return;
       case 'store-ready':
         this.context.stalled = undefined;
+        for (const [sender, nonce] of this.room.takeStalled()) this.acknowledgements.sayHeld(sender, nonce);
         this.runner.release();
         return this.wakeAll();
       case 'stop':

@@ -40,6 +40,8 @@ export interface InLane {
   readonly running: Map<MessageId, number>;
   /** A job of the lane is under way: the next one of an ordered lane waits for it. */
   jobs: number;
+  /** Its next message could run, but for the bounds on what runs at once (slots.ts). */
+  waitsForSlot: boolean;
 }
 
 export type InLanes = Map<string, InLane>;
@@ -68,6 +70,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     paging: false,
     running: new Map(),
     jobs: 0,
+    waitsForSlot: false,
   };
 }
 

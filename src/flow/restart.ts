@@ -57,6 +57,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.foundOutboxOrd = state.lastOutboxOrd;
   context.nextOutboxOrd = state.lastOutboxOrd + 1;
   context.nextInboxOrd = state.lastInboxOrd + 1;
+  context.ledger.restore(state);
   stages.receiver.boots = new Set([...state.boots, context.options.boot]);
   stages.bodies.restore(state.transfers);
   for (const record of state.peers) {

@@ -4,7 +4,8 @@
 // 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one
 //    before it. A pure method needs no mark: it runs inside the commit of its outcome.
 // 2. The next of an ordered lane starts when the one before it has ended, durably.
-// 3. Nothing starts while the node stops, or while the store cannot write.
+// 3. A command needs a slot (slots.ts): its lane waits for one, and is gone on with when it is offered one.
+// 4. Nothing starts while the node stops, or while the store cannot write.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import { isUnordered } from '../model/lane.ts';
 import { pieceBytes } from '../wire/piece.ts';
@@ -17,6 +18,7 @@ import type { Accepted, InLane } from './in-lane.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import type { Peers } from './presence.ts';
 import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import { Slots } from './slots.ts';
 
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
 const tellRunningAfterMs = 300;
@@ -37,6 +39,7 @@ export class Runner {
   private readonly context: Context;
   private readonly peers: Peers;
   private readonly acknowledgements: Acknowledgements;
+  private readonly slots: Slots;
   /** Lanes that could not go on while the store was stalled. */
   private readonly held = new Set<InLane>();
   /** Inbox order of the runs under way, by run key. */
@@ -48,6 +51,7 @@ export class Runner {
     this.context = context;
     this.peers = peers;
     this.acknowledgements = acknowledgements;
+    this.slots = new Slots(context);
   }
 
   /** Goes on with a lane as far as it may. Safe to call at any time. */
@@ -59,6 +63,7 @@ export class Runner {
       return;
     }
     while (lane.queue.length > 0 && lane.jobs < this.mostJobs(lane)) {
+      if (!this.slots.take(lane)) return;
       const job = takeJob(context, lane);
       if (job.length === 0) return;
       this.begin(lane, job);
@@ -80,7 +85,7 @@ export class Runner {
   }
 
   /** Whether a message of this lane could run inside the commit that accepts it. */
-  mayRunInline(lane: InLane, accepted: Accepted): boolean {
+  mayRunInline(lane: InLane, accepted: Pick<Accepted, 'message' | 'body'>): boolean {
     const { context } = this;
     const inTurn = isUnordered(lane.name) || (lane.jobs === 0 && lane.queue.length === 0 && !lane.more && !lane.paging);
     return (
@@ -213,6 +218,7 @@ export class Runner {
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
       if (kind === 'process') {
+        if (!this.slots.take(lane)) return;
         lane.jobs += 1;
         const [job, requests] = [takeJob(context, lane), [requestOf(next, body)]];
         this.addStart(lane, { job, requests, refused: [], change });
@@ -298,9 +304,11 @@ export class Runner {
     job.forEach((accepted, index) => {
       const result = results[index] ?? failedResult('the method gave no result');
       change.ops.push({ op: 'inbox-end', ord: accepted.record.ord, at, outcome: JSON.stringify(result.outcome) });
+      context.ledger.ended(accepted.record);
       context.cancelTimer(`running:${runKey(accepted.message)}`);
       context.cancelTimer(`pid:${runKey(accepted.message)}`);
       this.answer(accepted, result, change);
+      this.slots.give(runKey(accepted.message));
     });
     placeReplies(context, change);
     this.runWithin(lane, change, 1);
@@ -313,6 +321,7 @@ export class Runner {
       this.runNext(lane);
     });
     applyChange(context, change);
+    this.slots.offer((other) => this.runNext(other));
   }
 
   answer(accepted: Accepted, result: RunResult, change: Change): void {

@@ -55,6 +55,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     if (lane.transfer?.id === item.id) lane.transfer = undefined;
     const exception = excepted.get(item.position);
     const { state, reason } = asFarAsKnown(endOf(context, item, exception), item);
+    context.ledger.closed(lane.peer.name, item);
     if (item.isReply) {
       ops.push(dropOp(context, item));
       if (exception !== undefined) follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));

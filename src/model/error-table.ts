@@ -109,6 +109,15 @@ export const errorTable = {
     cause: 'More submissions at once than the node takes.',
     remedy: 'Try again in a moment.',
   },
+  'queue-full': {
+    verdict: 'retry',
+    status: 429,
+    exit: 1,
+    cause:
+      'More messages, or bytes of them, would wait on this node than its configuration lets wait, for one node or in all. Nothing of the submission was accepted.',
+    remedy:
+      'Send it again when some of what waits has been delivered ("steward nodes" shows for whom it waits), send fewer at once, or raise the option that the hint names.',
+  },
   stopping: {
     verdict: 'tell',
     status: 503,

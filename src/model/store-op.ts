@@ -144,16 +144,24 @@ export type StoreQuery =
   /** Open messages whose deadline has passed and whose sender has not yet wished them back. */
   | { readonly query: 'due'; readonly before: number; readonly limit: number }
   | { readonly query: 'soonest-deadline' }
+  /** How much is open in the outbox for a node. */
+  | { readonly query: 'outbox-load'; readonly to: NodeName }
   | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number };
+
+export interface KeptAmount {
+  readonly messages: number;
+  /** Of their heads and bodies. */
+  readonly bytes: number;
+}
 
 export interface RestartState {
   readonly meta: Readonly<Record<string, string>>;
   readonly boots: readonly string[];
   readonly peers: readonly PeerRecord[];
-  /** Lanes that hold open messages. */
-  readonly outLanes: readonly { readonly to: NodeName; readonly lane: LaneName }[];
-  /** Lanes that hold accepted messages which have not started. */
-  readonly inLanes: readonly { readonly from: NodeName; readonly lane: LaneName }[];
+  /** Lanes that hold open messages, and how much. */
+  readonly outLanes: readonly ({ readonly to: NodeName; readonly lane: LaneName } & KeptAmount)[];
+  /** Lanes that hold accepted messages which have not started, and how much. */
+  readonly inLanes: readonly ({ readonly from: NodeName; readonly lane: LaneName } & KeptAmount)[];
   /** Messages that had started and not ended. */
   readonly started: readonly InboxRecord[];
   /** Messages that were put back when they had begun: they have their marks. */
@@ -172,6 +180,7 @@ interface QueryResults {
   readonly 'outbox-page': readonly WaitingRecord[];
   readonly due: readonly OutboxRecord[];
   readonly 'soonest-deadline': number | null;
+  readonly 'outbox-load': KeptAmount;
   readonly inlane: readonly InLaneRecord[];
   readonly 'inbox-page': readonly InboxRecord[];
   readonly pieces: readonly Uint8Array[];

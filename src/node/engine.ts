@@ -7,12 +7,14 @@ import type { Log } from '../base/log.ts';
 import type { Effect, Notice } from '../flow/effect.ts';
 import type { FlowEvent } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
+import { heldWord } from '../flow/held.ts';
 import type { Link } from '../link/open-link.ts';
 import type { Methods } from '../methods/create-methods.ts';
 import type { RunRequest, RunResult } from '../methods/run.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { helloSubject } from '../model/subject.ts';
 import type { Store } from '../store/open-store.ts';
+import type { Presence } from './message-view.ts';
 
 /** What has been killed at the end of the drain time is gone within so many ms, or is left. */
 const killedWithinMs = 5_000;
@@ -201,10 +203,10 @@ export class Engine {
     this.answer(work, effect.token);
   }
 
-  /** Whether a message to this node can leave now; `doubled`: two nodes have its name. */
-  presenceOf(name: NodeName): 'online' | 'offline' | 'unknown' | 'doubled' {
+  /** Whether a message to this node can leave now; `doubled`: two nodes have its name; `full`, `stalled`: it takes nothing for now. */
+  presenceOf(name: NodeName): Presence {
     const peer = this.parts.flow.knownPeers().get(name);
     if (peer !== undefined && this.parts.clock.monotonic() < peer.doubledUntil) return 'doubled';
-    return peer?.presence ?? 'unknown';
+    return (peer === undefined ? undefined : heldWord(peer)) ?? peer?.presence ?? 'unknown';
   }
 }

@@ -214,6 +214,7 @@ function createFlow({ config, version }: NodeOptions, { methods, onReady }: Flow
         random48: () => Math.floor(systemRandom.next() * 2 ** 48),
       }),
       maxRunning: config.maxRunning,
+      limits: config.limits,
     },
     onReady,
   );

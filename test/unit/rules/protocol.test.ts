@@ -77,6 +77,8 @@ const ask = read(askFrame({ ...address, lanes: [point] }).head);
 const ack = read(
   ackFrame({
     ...address,
+    held: 1,
+    hint: 'd',
     lanes: [
       {
         lane: 'cliCommand',
