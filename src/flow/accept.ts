@@ -18,6 +18,7 @@ import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
 import type { InboxRoom } from './inbox-room.ts';
+import { amountOf } from './ledger.ts';
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 
@@ -44,6 +45,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   const exceptions = before.exceptions.filter((exception) => exception.position > batch.base);
   let { last, tag } = before;
   let full = false;
+  let coming = { messages: 0, bytes: 0 };
   for (const item of items) {
     if (exceptions.length >= maxExceptions) break;
     const verdict = judge(context, parts, { lane, item });
@@ -55,15 +57,18 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
       });
       break;
     }
-    if (verdict === 'accept' && item.type === 'message' && isTurnedAway(parts, { lane, item })) {
-      full = true;
-      break;
+    if (verdict === 'accept' && item.type === 'message' && takesRoom(parts, { lane, item })) {
+      full = !parts.room.has(lane.from, lane.name, coming);
+      if (full) break;
+      const { messages, bytes } = amountOf({ head: item.head, bodySize: item.message.bodySize });
+      coming = { messages: coming.messages + messages, bytes: coming.bytes + bytes };
     }
     last += 1;
     tag = nextTag(tag, item.id);
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
     else if (item.type === 'message') accept(context, parts, { lane, item, change });
   }
+  if (full) parts.room.turnAway(lane.from, lane.name);
   if (last === before.last) return acknowledgements.oweLane(lane.from, point);
   standing.now = { ...before, last, tag, exceptions };
   keepStanding(lane, standing);
@@ -89,14 +94,11 @@ function itemsAfter(standing: InLaneRecord, batch: Batch): readonly BatchItem[] 
   return tag === standing.tag ? batch.items.slice(skip) : undefined;
 }
 
-/** Beyond the bounds of the inbox nothing is accepted, and the lane stays where it is. What ends in the commit that accepts it needs no room. */
-function isTurnedAway(parts: Acceptance, what: { lane: InLane; item: BatchItem & { type: 'message' } }): boolean {
+/** What ends in the commit that accepts it takes no room. */
+export function takesRoom(parts: Acceptance, what: { lane: InLane; item: BatchItem & { type: 'message' } }): boolean {
   const { lane, item } = what;
-  if (parts.room.has(lane.from, lane.name)) return false;
   const body = item.message.bodySize > inlineBodyBytes ? undefined : item.body;
-  if (parts.runner.mayRunInline(lane, { message: item.message, body })) return false;
-  parts.room.turnAway(lane.from, lane.name);
-  return true;
+  return !parts.runner.mayRunInline(lane, { message: item.message, body });
 }
 
 type Verdict = 'accept' | 'body missing' | Omit<LaneException, 'position'>;

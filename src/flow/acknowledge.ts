@@ -140,7 +140,7 @@ export class Acknowledgements {
     const parts = [...chunks(plain, lanesOfAck), ...chunks(excepted, 1)];
     if (parts.length === 0) parts.push([]);
     parts.forEach((lanes, index) => {
-      this.publish(to, { nonce: due.nonce, hint: '', lanes, pieces: index === 0 ? pieces : [] });
+      this.publish(to, { nonce: due.nonce, lanes, pieces: index === 0 ? pieces : [] });
     });
   }
 
@@ -156,6 +156,7 @@ export class Acknowledgements {
   }
 
   private publish(to: NodeName, ack: Pick<Ack, 'nonce' | 'hint' | 'lanes' | 'pieces'>): void {
+    const held = this.room.heldOf(to);
     this.context.publish({
       subject: ackSubject({ to, from: this.context.node }),
       content: ackFrame({
@@ -164,7 +165,7 @@ export class Acknowledgements {
         incarnation: this.context.incarnation,
         boot: this.context.options.boot,
         challenge: this.challenges.get(to) ?? '',
-        held: this.room.heldOf(to),
+        ...(held === 0 ? {} : { held }),
         ...ack,
       }),
     });

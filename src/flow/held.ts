@@ -8,7 +8,7 @@ import { heldRequests, storeStalled, type Ack } from '../wire/ack.ts';
 import { ask, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
 import { isHeld, type OutLane } from './out-lane.ts';
-import type { Peer } from './peer.ts';
+import { setPresence, type Peer } from './peer.ts';
 
 const leastPauseMs = 10_000;
 const mostPauseMs = 300_000;
@@ -60,9 +60,12 @@ export function onHint(context: Context, peer: Peer, ack: Ack): void {
   peer.heardAt = context.wall();
   stopExpecting(context, peer);
   peer.silences = 0;
-  const wasStalled = (peer.held & storeStalled) !== 0;
-  takeHeld(context, peer, ack.held);
-  if (wasStalled && (ack.held & storeStalled) === 0 && isWanted(peer)) ask(context, peer);
+  takeHeld(context, peer, ack.held ?? 0);
+  // Also where the word that it could not write was lost: nobody waits for an answer any more.
+  if ((peer.held & storeStalled) !== 0 || !isWanted(peer)) return;
+  // What left meanwhile was not taken: all that has not been answered goes again, when it says where it stands.
+  setPresence(context, peer, 'unknown');
+  ask(context, peer);
 }
 
 /** What holds up this node's requests there. */

@@ -9,9 +9,11 @@
 import { isReplyLane, type LaneName } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
+import type { KeptAmount as Share } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 
 const maxTurnedAway = 1_024;
+const nothing: Share = { messages: 0, bytes: 0 };
 
 export class InboxRoom {
   private readonly context: Context;
@@ -25,9 +27,13 @@ export class InboxRoom {
     this.context = context;
   }
 
-  has(from: NodeName, lane: LaneName): boolean {
+  /** `coming`: what is about to be accepted of this sender, beside what is here. */
+  has(from: NodeName, lane: LaneName, coming: Share = nothing): boolean {
     const { mine, free } = this.shares(from, lane);
-    return mine.messages < free.messages && mine.bytes < free.bytes;
+    return (
+      mine.messages + coming.messages < free.messages - coming.messages &&
+      mine.bytes + coming.bytes < free.bytes - coming.bytes
+    );
   }
 
   turnAway(from: NodeName, lane: LaneName): void {
@@ -98,11 +104,6 @@ export class InboxRoom {
     const { messages, bytes } = this.context.ledger.inbox(lane).total;
     return { messages: inboxMessages - messages, bytes: inboxBytes - bytes };
   }
-}
-
-interface Share {
-  readonly messages: number;
-  readonly bytes: number;
 }
 
 /** A lane of each kind stands for all of them: what there is room for depends on the kind alone. */

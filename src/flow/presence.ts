@@ -132,7 +132,7 @@ export function onLinkDown(context: Context, peers: Peers): void {
 }
 
 export function onAck(context: Context, peer: Peer, ack: Ack): void {
-  if (ack.hint !== '') return onHint(context, peer, ack);
+  if (ack.hint !== undefined) return onHint(context, peer, ack);
   const standings = ack.lanes.filter((standing) => standing.nonce === peer.nonce);
   if (ack.nonce !== peer.nonce && standings.length === 0) return askWhatRuns(context, peer, ack);
   peer.heardAt = context.wall();
@@ -145,7 +145,7 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   const confirmed = confirm(context, peer);
   const news = confirmed || !peer.echoed;
   peer.echoed = true;
-  const released = takeHeld(context, peer, ack.held);
+  const released = takeHeld(context, peer, ack.held ?? 0);
   let moved = confirmed || peer.presence !== 'online';
   for (const standing of standings) {
     const lane = peer.lanes.get(standing.lane);

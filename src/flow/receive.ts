@@ -14,7 +14,7 @@ import { fields } from '../wire/field.ts';
 import { decodeFrame, type DecodedFrame } from '../wire/frame.ts';
 import { readHello } from '../wire/hello.ts';
 import { readPiece } from '../wire/piece.ts';
-import { accept, acceptBatch, refusal, type Acceptance } from './accept.ts';
+import { accept, acceptBatch, refusal, takesRoom, type Acceptance } from './accept.ts';
 import { applyChange, newChange } from './change.ts';
 import { placeReplies } from './answer.ts';
 import type { Context } from './context.ts';
@@ -177,15 +177,15 @@ export class Receiver {
         continue;
       // A message that wants an ACK has a position: without one it is none that its sender sent.
       if (item.message.ackTimeoutMs !== 0) continue;
-      if (!this.parts.room.has(batch.from, batch.lane)) {
-        // It was handed over once, and is lost; its sender is told to keep the others.
-        this.parts.room.turnAway(batch.from, batch.lane);
-        return void this.parts.acknowledgements.owe(batch.from, batch.nonce);
-      }
       this.seen.add(item.id);
       const oldest = this.seen.keys().next();
       if (this.seen.size > maxSeenIds && oldest.done !== true) this.seen.delete(oldest.value);
       this.whenLoaded(batch.from, batch.lane, (lane) => {
+        if (takesRoom(this.parts, { lane, item }) && !this.parts.room.has(batch.from, batch.lane)) {
+          // It was handed over once, and is lost; its sender is told to keep the others.
+          this.parts.room.turnAway(batch.from, batch.lane);
+          return void this.parts.acknowledgements.owe(batch.from, batch.nonce);
+        }
         const change = newChange();
         accept(this.context, this.parts, { lane, item, change });
         placeReplies(this.context, change);

@@ -6,6 +6,7 @@
 
 import { inlineBodyBytes } from '../model/message.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
+import { tablesOfVersion1 } from './tables-of-version-1.ts';
 
 export const schemaVersion = 2;
 
@@ -65,6 +66,8 @@ const amountsOfWhatWaits: readonly string[] = [
 ];
 
 /** What leads from each version to the next. A row that has been published is never changed. */
-const migrations: readonly Migration[] = [{ to: 2, what: 'how much waits', sql: [...amountsOfWhatWaits] }];
+const migrations: readonly Migration[] = [
+  { to: 2, what: 'how much waits', sql: [tablesOfVersion1, ...amountsOfWhatWaits] },
+];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

@@ -1,6 +1,6 @@
 // An ACK: where the receiver stands in a lane. Cumulative: it speaks for every position up to `last`.
 import { invalid, type FrameContent } from './frame.ts';
-import { fields, integer, integerOr, lane, list, messageId, node, text, time, token, type Fields } from './field.ts';
+import { fields, integer, lane, list, messageId, node, text, time, token, type Fields } from './field.ts';
 import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -36,13 +36,13 @@ export interface Ack {
   readonly nonce: string;
   /** Not empty: the receiver doubts that its store is whole, and asks for this to be echoed. */
   readonly challenge: string;
-  /** What the receiver does not take of this sender for now: `heldRequests`, `heldReplies`, `storeStalled`, added. 0: it takes all. */
-  readonly held: number;
+  /** What the receiver does not take of this sender for now: `heldRequests`, `heldReplies`, `storeStalled`, added. Absent: it takes all. */
+  readonly held?: number;
   /**
-   * Not empty: only `held` counts, in answer to the question of this nonce. A receiver that cannot write cannot look up its lanes
+   * If it is there, only `held` counts, in answer to the question of this nonce. A receiver that cannot write cannot look up its lanes
    * either, and an older sender, to whom `nonce` is empty then, is not to take this for an answer.
    */
-  readonly hint: string;
+  readonly hint?: string;
   readonly lanes: readonly LaneStanding[];
   readonly pieces: readonly PieceStanding[];
 }
@@ -69,8 +69,8 @@ export function ackFrame(ack: Ack): FrameContent {
       b: ack.boot,
       n: ack.nonce,
       ...(ack.challenge === '' ? {} : { c: ack.challenge }),
-      ...(ack.held === 0 ? {} : { u: ack.held }),
-      ...(ack.hint === '' ? {} : { d: ack.hint }),
+      ...(ack.held === undefined ? {} : { u: ack.held }),
+      ...(ack.hint === undefined ? {} : { d: ack.hint }),
       a: ack.lanes.map((standing) => ({
         l: standing.lane,
         e: standing.epoch,
@@ -99,8 +99,8 @@ export function readAck(value: unknown): Ack {
     boot: token(head, 'b'),
     nonce,
     challenge: token(head, 'c'),
-    held: integerOr(head, 'u', 0) & allHeld,
-    hint: token(head, 'd'),
+    ...(head['u'] === undefined ? {} : { held: integer(head, 'u') & allHeld }),
+    ...(head['d'] === undefined ? {} : { hint: token(head, 'd') }),
     lanes: list(head, 'a', maxLanes)
       .map(fields)
       .map((standing) => readStanding(standing, nonce)),

@@ -138,8 +138,6 @@ export const ack: fc.Arbitrary<Ack> = fc.record({
   boot: token,
   nonce: token,
   challenge: token,
-  held: fc.integer({ min: 0, max: 7 }),
-  hint: token,
   lanes: fc.array(
     fc.record({
       lane: laneName,

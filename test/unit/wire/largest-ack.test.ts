@@ -26,7 +26,6 @@ test('ack - the largest number of exceptions, each with the longest reason, stil
     nonce: 'n',
     challenge: '',
     held: 7,
-    hint: '',
     lanes: [standing],
     pieces: [],
   };
