@@ -36,7 +36,8 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     if (state.meta['origin'] === undefined) ops.push({ op: 'meta', key: 'origin', value: context.origin });
     if (isShortened(state)) ops.push(...beginIncarnation(context), { op: 'meta', key: 'lost', value: '' });
     context.commit(ops, () => {
-      const orphans = state.started.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
+      const ended = state.started.filter((record) => !mayOutlive(context, record));
+      const orphans = ended.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
       if (orphans.length === 0) return begin(context, stages, { state, ready });
       context.endOrphans(orphans, () => begin(context, stages, { state, ready }));
     });
@@ -107,13 +108,19 @@ function resume(
   for (const { record, lane } of what.interrupted) {
     if (!isLaneName(record.lane)) continue;
     const accepted = acceptedOf(context, record);
-    if (accepted.message.rerun === 'always') {
+    if (mayOutlive(context, record)) stages.runner.goOnWith(lane, accepted);
+    else if (accepted.message.rerun === 'always') {
       again.push({ op: 'inbox-again', ord: record.ord, begun: true });
       if (record.mark !== null) marked.push(runOf(accepted));
     } else stages.runner.endInterrupted(lane, accepted);
   }
   for (const record of what.putBack) if (isLaneName(record.lane)) marked.push(runOf(acceptedOf(context, record)));
   context.commit(again, () => context.adopt(marked, then));
+}
+
+/** A command that is to end its own node goes on while there is none. */
+function mayOutlive(context: Context, record: InboxRecord): boolean {
+  return isLaneName(record.lane) && acceptedOf(context, record).message.endsNode === true;
 }
 
 function acceptedOf(context: Context, record: InboxRecord): Accepted {

@@ -106,6 +106,16 @@ export class Runner {
     this.end(lane, [accepted], [unknownResult('the node died while it ran')]);
   }
 
+  /** With a command that has outlived an earlier life of this node: it is found, and neither ended nor started. */
+  goOnWith(lane: InLane, accepted: Accepted): void {
+    const { record } = accepted;
+    lane.jobs += 1;
+    this.runs.set(runKey(accepted.message), record.ord);
+    this.tellRunning(lane, [accepted], record.startedAt ?? this.context.wall());
+    const run = { ...requestOf(accepted, accepted.body ?? new Uint8Array()), resume: true as const };
+    this.run(lane, { job: [accepted], runs: [run], refused: [], retryMs: retryLeastMs });
+  }
+
   /** Writes down which process it is, unless it ends before that: until then it is found by the mark in its environment. */
   spawned(event: FlowEvent & { type: 'spawned' }): void {
     const { key, pid, pidStart } = event;
@@ -316,6 +326,7 @@ export class Runner {
       for (const { message } of job) {
         lane.running.delete(message.id);
         this.runs.delete(runKey(message));
+        if (message.endsNode === true) context.release(runKey(message));
       }
       lane.jobs -= 1;
       this.runNext(lane);

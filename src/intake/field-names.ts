@@ -18,6 +18,7 @@ export const fieldNames = [
   'fileName',
   'fileExtension',
   'description',
+  'endsNode',
   'replyMethod',
   'replyMethodArgs',
   'replyACKTimeout',

@@ -169,7 +169,8 @@ export class Engine {
     const first = effect.runs[0];
     if (first === undefined) return this.handle({ type: 'done', token: effect.token, result: [] });
     const stop = new AbortController();
-    this.runs.set(first.key, stop);
+    // A stop neither waits for a command that is to end this node, nor ends it: the next life finds it.
+    if (first.message.endsNode !== true) this.runs.set(first.key, stop);
     const work: Promise<readonly RunResult[]> =
       methods.kindOf(first.message.method) === 'file'
         ? methods.runBatch(effect.runs)

@@ -13,6 +13,7 @@ import { systemRandom } from '../base/random.ts';
 import { Flow } from '../flow/flow.ts';
 import { openLink } from '../link/open-link.ts';
 import { createMethods, type Methods } from '../methods/create-methods.ts';
+import { limitMemory } from '../methods/command/memory-limit.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
 import { createIdSource } from '../model/id.ts';
 import { digestSeals, openPolicy } from '../security/seal.ts';
@@ -89,6 +90,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       stdout: options.console.stdout,
       stderr: options.console.stderr,
       outputLimit: config.outputLimitBytes,
+      ...limitMemory({ limitBytes: config.maxMethodMemoryBytes, log }),
       pid: process.pid,
     });
     const ready = withResolvers();

@@ -1,5 +1,6 @@
 // The table of everything that a node can be told: the file, flags, environment, help and reference page come from it.
 import { longestSpanMs } from '../../base/span.ts';
+import { boundOptions } from './bound-options.ts';
 
 type OptionType = 'text' | 'path' | 'nodeName' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
 
@@ -25,9 +26,6 @@ export interface ConfigOption {
 }
 
 const mib = 1024 * 1024;
-/** Less than what a number holds exactly, and more than any disk. */
-const mostBytes = 2 ** 50;
-const noLimit = { value: -1, meaning: 'no limit' } as const;
 
 /** Spans have their range in milliseconds, sizes in bytes. `NodeName` has the machine's name as its default. */
 export const configOptions = [
@@ -191,115 +189,7 @@ export const configOptions = [
     max: 64 * mib,
     doc: 'The most output of a method; one with more fails as "output too large".',
   },
-  {
-    key: 'MaxRunning',
-    flag: '--max-running',
-    env: 'STEWARD_MAX_RUNNING',
-    type: 'integer',
-    default: 64,
-    min: 1,
-    max: 10_000,
-    doc: 'How many unordered commands of one sender run at once on this node.',
-  },
-  {
-    key: 'MaxRunningPerSender',
-    flag: '--max-running-per-sender',
-    env: 'STEWARD_MAX_RUNNING_PER_SENDER',
-    type: 'integer',
-    default: 96,
-    min: 1,
-    max: 10_000,
-    special: noLimit,
-    doc: 'How many commands of one sender run at once on this node, all its lanes together. Of more than one, one is left to those that are kept in order.',
-  },
-  {
-    key: 'MaxRunningTotal',
-    flag: '--max-running-total',
-    env: 'STEWARD_MAX_RUNNING_TOTAL',
-    type: 'integer',
-    default: 256,
-    min: 1,
-    max: 100_000,
-    special: noLimit,
-    doc: 'How many commands run at once on this node. When one ends, senders take turns, and in each sender its lanes.',
-  },
-  {
-    key: 'MaxMethodMemory',
-    flag: '--max-method-memory',
-    env: 'STEWARD_MAX_METHOD_MEMORY',
-    type: 'bytes',
-    default: -1,
-    min: 16 * mib,
-    max: mostBytes,
-    special: noLimit,
-    doc: 'The most address space of each process of a command (RLIMIT_AS, as "ulimit -v"); a command that wants more usually fails.',
-  },
-  {
-    key: 'MaxQueuedMessages',
-    flag: '--max-queued-messages',
-    env: 'STEWARD_MAX_QUEUED_MESSAGES',
-    type: 'integer',
-    default: 1_000_000,
-    min: 1,
-    max: 1_000_000_000,
-    special: noLimit,
-    doc: 'How many messages may wait here to be delivered, replies counted; beyond it intake refuses.',
-  },
-  {
-    key: 'MaxQueuedBytes',
-    flag: '--max-queued-bytes',
-    env: 'STEWARD_MAX_QUEUED_BYTES',
-    type: 'bytes',
-    default: '4GiB',
-    min: 1,
-    max: mostBytes,
-    special: noLimit,
-    doc: 'The same in bytes, of messages and their data.',
-  },
-  {
-    key: 'MaxQueuedMessagesPerNode',
-    flag: '--max-queued-messages-per-node',
-    env: 'STEWARD_MAX_QUEUED_MESSAGES_PER_NODE',
-    type: 'integer',
-    default: 250_000,
-    min: 1,
-    max: 1_000_000_000,
-    special: noLimit,
-    doc: 'How many messages may wait here for one node; beyond it intake refuses.',
-  },
-  {
-    key: 'MaxQueuedBytesPerNode',
-    flag: '--max-queued-bytes-per-node',
-    env: 'STEWARD_MAX_QUEUED_BYTES_PER_NODE',
-    type: 'bytes',
-    default: '1GiB',
-    min: 1,
-    max: mostBytes,
-    special: noLimit,
-    doc: 'The same in bytes, of messages and their data.',
-  },
-  {
-    key: 'MaxInboxMessages',
-    flag: '--max-inbox-messages',
-    env: 'STEWARD_MAX_INBOX_MESSAGES',
-    type: 'integer',
-    default: 100_000,
-    min: 1,
-    max: 1_000_000_000,
-    special: noLimit,
-    doc: 'How many requests may be accepted here and not have ended; beyond it their senders wait. One sender never has more than are free, so at most half. As many answers to requests of this node are let in beside them.',
-  },
-  {
-    key: 'MaxInboxBytes',
-    flag: '--max-inbox-bytes',
-    env: 'STEWARD_MAX_INBOX_BYTES',
-    type: 'bytes',
-    default: '1GiB',
-    min: 1,
-    max: mostBytes,
-    special: noLimit,
-    doc: 'The same in bytes, of messages and their data. The message that passes it is the last that is let in.',
-  },
+  ...boundOptions,
   {
     key: 'LogLevel',
     flag: '--log-level',
