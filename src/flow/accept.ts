@@ -68,7 +68,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
     else if (item.type === 'message') accept(context, parts, { lane, item, change });
   }
-  if (full) parts.room.turnAway(lane.from, lane.name);
+  if (full) parts.room.turnAway(lane.from, lane.name, batch.nonce);
   if (last === before.last) return acknowledgements.oweLane(lane.from, point);
   standing.now = { ...before, last, tag, exceptions };
   keepStanding(lane, standing);

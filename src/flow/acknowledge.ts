@@ -149,14 +149,9 @@ export class Acknowledgements {
     this.publish(to, { nonce: '', hint: nonce, lanes: [], pieces: [] });
   }
 
-  /** There is room for it again: said in the newest conversation that this node knows. If it has begun another, it asks. */
-  oweRoom(to: NodeName): void {
-    const nonce = this.lastNonce(to);
-    if (nonce !== undefined) this.owe(to, nonce);
-  }
-
   private publish(to: NodeName, ack: Pick<Ack, 'nonce' | 'hint' | 'lanes' | 'pieces'>): void {
     const held = this.room.heldOf(to);
+    if (held !== 0) this.room.noteTold(to);
     this.context.publish({
       subject: ackSubject({ to, from: this.context.node }),
       content: ackFrame({

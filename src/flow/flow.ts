@@ -61,7 +61,8 @@ export class Flow {
       if (event.type !== 'frame' || !(error instanceof StewardError) || error.code !== 'invalid-frame') throw error;
       this.receiver.drop(error.message, event.subject);
     }
-    for (const sender of this.room.takeReleased()) this.acknowledgements.oweRoom(sender);
+    this.acknowledgements.flush();
+    for (const [sender, nonce] of this.room.takeReleased()) this.acknowledgements.owe(sender, nonce);
     this.acknowledgements.flush();
     return this.context.takeEffects();
   }

@@ -18,10 +18,10 @@ const nothing: Share = { messages: 0, bytes: 0 };
 export class InboxRoom {
   private readonly context: Context;
   /** Senders, and what is not taken of them for now. The oldest first. */
-  private readonly turnedAway = new Map<NodeName, number>();
+  private readonly turnedAway = new Map<NodeName, TurnedAway>();
   /** Senders that were told, or are to be told, that the store cannot write, and their newest question. */
   private readonly stalled = new Map<NodeName, string>();
-  private endsSeen = 0;
+  private endsSeen: number | undefined = 0;
 
   constructor(context: Context) {
     this.context = context;
@@ -36,20 +36,32 @@ export class InboxRoom {
     );
   }
 
-  turnAway(from: NodeName, lane: LaneName): void {
-    this.turnedAway.set(from, (this.turnedAway.get(from) ?? 0) | bitOf(lane));
+  /** `nonce`: of the batch that is turned away. */
+  turnAway(from: NodeName, lane: LaneName, nonce: string): void {
+    const before = this.turnedAway.get(from);
+    const bits = (before?.bits ?? 0) | bitOf(lane);
+    this.turnedAway.set(from, { bits, nonce, told: before?.bits === bits && before.told });
     bound(this.turnedAway);
   }
 
   /** It has asked: what there is room for is taken from now on. */
-  reconsider(from: NodeName): void {
-    const bits = this.turnedAway.get(from);
-    if (bits !== undefined) this.keep(from, bits & ~this.bits(bits, (lane) => this.has(from, lane)));
+  reconsider(from: NodeName, nonce: string): void {
+    const entry = this.turnedAway.get(from);
+    if (entry === undefined) return;
+    this.keep(from, { ...entry, nonce, bits: entry.bits & ~this.bits(entry.bits, (lane) => this.has(from, lane)) });
   }
 
   /** What is not taken of this sender for now, as its ACK says it. */
   heldOf(from: NodeName): number {
-    return (this.turnedAway.get(from) ?? 0) | (this.context.stalled === undefined ? 0 : storeStalled);
+    return (this.turnedAway.get(from)?.bits ?? 0) | (this.context.stalled === undefined ? 0 : storeStalled);
+  }
+
+  /** An ACK has said what is not taken of it: only from now on is the word that it is taken again understood. */
+  noteTold(from: NodeName): void {
+    const entry = this.turnedAway.get(from);
+    if (entry === undefined || entry.told) return;
+    this.turnedAway.set(from, { ...entry, told: true });
+    this.endsSeen = undefined;
   }
 
   /** Answers whether the word that nothing can be written is news in this conversation. */
@@ -66,24 +78,26 @@ export class InboxRoom {
     return all;
   }
 
-  /** Senders for whom there is room again; of those that wait, not more than may come in. */
-  takeReleased(): readonly NodeName[] {
+  /** Senders for whom there is room again, and their newest questions; of those that wait, not more than may come in. */
+  takeReleased(): readonly (readonly [from: NodeName, nonce: string])[] {
     const { ends } = this.context.ledger;
     if (this.turnedAway.size === 0 || ends === this.endsSeen) return [];
     this.endsSeen = ends;
-    const released: NodeName[] = [];
-    for (const [from, bits] of this.turnedAway) {
+    const released: (readonly [NodeName, string])[] = [];
+    for (const [from, entry] of this.turnedAway) {
+      const { bits, told, nonce } = entry;
+      if (!told) continue;
       const roomy = this.bits(bits, (lane) => this.isRoomy(from, lane) && released.length < this.free(lane).messages);
       if (roomy === 0) continue;
-      this.keep(from, bits & ~roomy);
-      released.push(from);
+      this.keep(from, { ...entry, bits: bits & ~roomy });
+      released.push([from, nonce]);
     }
     return released;
   }
 
-  private keep(from: NodeName, bits: number): void {
-    if (bits === 0) this.turnedAway.delete(from);
-    else this.turnedAway.set(from, bits);
+  private keep(from: NodeName, entry: TurnedAway): void {
+    if (entry.bits === 0) this.turnedAway.delete(from);
+    else this.turnedAway.set(from, entry);
   }
 
   private bits(of: number, is: (lane: LaneName) => boolean): number {
@@ -104,6 +118,13 @@ export class InboxRoom {
     const { messages, bytes } = this.context.ledger.inbox(lane).total;
     return { messages: inboxMessages - messages, bytes: inboxBytes - bytes };
   }
+}
+
+interface TurnedAway {
+  readonly bits: number;
+  readonly told: boolean;
+  /** Of the newest question that came: what was answered last may be older. */
+  readonly nonce: string;
 }
 
 /** A lane of each kind stands for all of them: what there is room for depends on the kind alone. */

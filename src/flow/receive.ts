@@ -127,7 +127,7 @@ export class Receiver {
     const judge = (): void => {
       if (points.length < ask.lanes.length) return;
       if (this.isForThisLife(ask)) this.isDoubted(ask, points);
-      this.parts.room.reconsider(ask.from);
+      this.parts.room.reconsider(ask.from, ask.nonce);
       acknowledgements.owe(ask.from, ask.nonce);
       for (const { lane, epoch } of points)
         acknowledgements.oweLane(ask.from, { lane: lane.name, epoch, nonce: ask.nonce });
@@ -183,7 +183,7 @@ export class Receiver {
       this.whenLoaded(batch.from, batch.lane, (lane) => {
         if (takesRoom(this.parts, { lane, item }) && !this.parts.room.has(batch.from, batch.lane)) {
           // It was handed over once, and is lost; its sender is told to keep the others.
-          this.parts.room.turnAway(batch.from, batch.lane);
+          this.parts.room.turnAway(batch.from, batch.lane, batch.nonce);
           return void this.parts.acknowledgements.owe(batch.from, batch.nonce);
         }
         const change = newChange();

@@ -187,3 +187,17 @@ test('inbox - what wants no ACK waits at its sender, once that has been told', (
   expect(states(central)).toEqual(['succeeded', 'sent']);
   expect(waiting(ship)).toBe(0);
 });
+
+test('inbox - a sender that is told of room has been told before that there was none', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const { w, senders } = scene({ inboxMessages: 6 }, ['central'], seed);
+    const [central] = senders;
+    if (central === undefined) throw new Error('no sender');
+    // Frames of one sender do not overtake each other.
+    w.faults = { ...w.faults, delayMs: 0 };
+    w.submit(central, commands(60));
+    // Nobody waits for a silence, or for the pause between two questions.
+    w.runUntil(1_000 + 60 * (seed + 15));
+    expect(states(central)).toEqual(['succeeded']);
+  }
+});
