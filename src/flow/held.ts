@@ -2,16 +2,19 @@
 //
 // Boundary. From: presence.ts, with every answer. To: the lanes, which neither give positions nor send meanwhile.
 // 1. It is a hint: it decides when the next copy goes, never what has become of a message (custody rule 6).
-// 2. Nothing is polled: the receiver says when it takes again, and everything goes on at once. In case that word is lost, it is
+// 2. After it, little is sent at first, and twice as much with every answer that takes some: what has no room there is not sent over
+//    and over again.
+// 3. Nothing is polled: the receiver says when it takes again, and everything goes on at once. In case that word is lost, it is
 //    asked at pauses that grow from 10 s to 5 min, and only while something waits for it.
 import { heldRequests, storeStalled, type Ack } from '../wire/ack.ts';
 import { ask, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
-import { isHeld, type OutLane } from './out-lane.ts';
+import { isHeld, maxWindowItems, type OutLane } from './out-lane.ts';
 import { setPresence, type Peer } from './peer.ts';
 
 const leastPauseMs = 10_000;
 const mostPauseMs = 300_000;
+const firstAllowance = 16;
 
 const timerOf = (peer: Peer): string => `held:${peer.name}`;
 
@@ -31,9 +34,17 @@ export function takeHeld(context: Context, peer: Peer, held: number): boolean {
     if (before.get(lane) === isHeld(lane)) continue;
     // What was under way has been turned away, and goes again when it is taken.
     sendFromAcked(lane);
-    if (!isHeld(lane)) released = true;
+    if (isHeld(lane)) peer.allowance = firstAllowance;
+    else released = true;
   }
   return released;
+}
+
+/** It has taken some of what was sent. Answers whether more may be sent now. */
+export function allowMore(peer: Peer): boolean {
+  if (peer.held !== 0 || peer.allowance === Infinity) return false;
+  peer.allowance = peer.allowance * 2 > maxWindowItems ? Infinity : peer.allowance * 2;
+  return true;
 }
 
 /** Nothing is known of it any more: its life is over, or it is away. */

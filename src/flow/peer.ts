@@ -45,6 +45,8 @@ export interface Peer {
   listening: boolean;
   /** What it does not take for now (wire/ack): a hint of this life of it. */
   held: number;
+  /** Messages of a lane under way at most, since it turned some away: doubled with every answer that takes some. */
+  allowance: number;
   /** Times that it was asked since, in a row. */
   heldAsks: number;
   /** How its lanes stood when something that has not been answered yet had not left. */
@@ -75,6 +77,7 @@ export function createPeer(context: Context, name: NodeName): Peer {
     strangers: 0,
     listening: false,
     held: 0,
+    allowance: Infinity,
     heldAsks: 0,
     round: new Map(),
     lanes: new Map(),

@@ -10,7 +10,7 @@ import { pump } from './move-lane.ts';
 import { resendOvertaken } from './overtaken.ts';
 import { forgetLane, isUnacked, outLaneOf, unloadLane, type OutLane } from './out-lane.ts';
 import { isDoubled } from './doubled.ts';
-import { askLater, dropHeld, onHint, sendFromAcked, takeHeld } from './held.ts';
+import { allowMore, askLater, dropHeld, onHint, sendFromAcked, takeHeld } from './held.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
 import { piecesStand } from './settle-body.ts';
 import { sendOnce } from './send-once.ts';
@@ -147,6 +147,7 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   peer.echoed = true;
   const released = takeHeld(context, peer, ack.held ?? 0);
   let moved = confirmed || peer.presence !== 'online';
+  let more = released;
   for (const standing of standings) {
     const lane = peer.lanes.get(standing.lane);
     const settled = lane === undefined ? 'nothing' : settle(context, lane, standing);
@@ -155,11 +156,12 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
       return askAgain(context, peer);
     }
     if (settled !== 'nothing') moved = true;
+    if (settled === 'progress' && allowMore(peer)) more = true;
   }
   if (piecesStand(context, peer, ack.pieces)) moved = true;
   if (moved) answered(context, peer);
   if (peer.presence !== 'online') becomesOnline(context, peer);
-  else if (news || released) movePeer(context, peer);
+  else if (news || more) movePeer(context, peer);
   resendOvertaken(context, peer);
   for (const lane of peer.lanes.values()) {
     const isMoving = lane.transfer !== undefined && lane.transfer.sent > lane.transfer.have;
