@@ -329,7 +329,7 @@ test('migration - a node of the next version goes on with the store of this one,
     expect((await central.client.counts()).counts).toMatchObject({ succeeded: 3, queued: 5 });
     await central.stop();
     const eyes = new StoreEyes(path, storeDrivers[0] ?? 'libsql');
-    expect(eyes.version()).toBe('2');
+    expect(eyes.version()).toBe('3');
     expect(eyes.all('SELECT colour, count(*) AS n FROM outbox GROUP BY colour')).toMatchObject([
       { colour: 'grey', n: 11 },
     ]);

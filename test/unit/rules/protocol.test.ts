@@ -43,6 +43,7 @@ const message: Message = {
   directory: 'd',
   fileName: 'n',
   description: 'c',
+  endsNode: true,
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
   replyTo: {
