@@ -108,8 +108,11 @@ function resume(
   for (const { record, lane } of what.interrupted) {
     if (!isLaneName(record.lane)) continue;
     const accepted = acceptedOf(context, record);
-    if (mayOutlive(context, record)) stages.runner.goOnWith(lane, accepted);
-    else if (accepted.message.rerun === 'always') {
+    if (mayOutlive(context, record)) {
+      stages.runner.goOnWith(lane, accepted);
+      continue;
+    }
+    if (accepted.message.rerun === 'always') {
       again.push({ op: 'inbox-again', ord: record.ord, begun: true });
       if (record.mark !== null) marked.push(runOf(accepted));
     } else stages.runner.endInterrupted(lane, accepted);
