@@ -13,6 +13,7 @@ import type { Witness } from '../world/witness.ts';
 import { checkAccept, noteOrder } from './accepts.ts';
 import { checkPublished } from './acks.ts';
 import { checkAnswers } from './answers.ts';
+import { checkBounds } from './bounds.ts';
 import type { Branch, Exchange, MessageFacts } from './facts.ts';
 import { messageFacts } from './message-facts.ts';
 import { checkPureRuns, checkRun, checkStarts } from './runs.ts';
@@ -154,6 +155,7 @@ export class Judge implements Witness {
 
   didCommit(machine: Machine, ops: readonly StoreOp[]): void {
     checkPureRuns(this, machine, ops);
+    checkBounds(this, machine, ops);
   }
 
   published(machine: Machine, subject: string, bytes: Uint8Array): void {

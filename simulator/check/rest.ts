@@ -15,6 +15,7 @@ export function checkRest(judge: Judge, world: World): void {
     for (const facts of judge.messages.values())
       if (facts.from === machine.name && !facts.isReply && facts.answered) checkRequest(judge, machine, facts);
     checkFiles(judge, machine);
+    checkCounts(judge, machine);
   }
 }
 
@@ -27,6 +28,21 @@ function checkWaiting(judge: Judge, machine: Machine): void {
     if (open) waits(id, `${state} in ${lane} to ${to}, position ${position ?? 'none'}, and not settled`);
   for (const { id, from, lane, state } of inbox.values())
     if (state !== 'ended') waits(id, `${state} in ${lane} from ${from}, and not ended`);
+}
+
+/** The bounds of intake and inbox hold by counts in memory: they are those of the store. */
+function checkCounts(judge: Judge, machine: Machine): void {
+  const counted = machine.flow?.waiting();
+  if (counted === undefined) return;
+  const { outbox, inbox } = machine.disk.store.look();
+  const open = [...outbox.values()].filter((record) => record.open);
+  const left = [...inbox.values()].filter(({ state }) => state !== 'ended');
+  const here = counted.requests.total.messages + counted.replies.total.messages;
+  if (counted.outbox.total.messages !== open.length || here !== left.length)
+    judge.report(machine, {
+      invariant: 'I9',
+      text: `counts ${counted.outbox.total.messages} open messages of ${open.length}, and ${here} in the inbox of ${left.length}`,
+    });
 }
 
 function checkRequest(judge: Judge, machine: Machine, facts: MessageFacts): void {

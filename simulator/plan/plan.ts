@@ -1,4 +1,5 @@
 // What a seed is going to do: how many nodes, which faults, and how often. Drawn before anything happens.
+import { noLimits, type Limits } from '../../src/flow/limits.ts';
 import { faultKinds, type FaultKind } from '../faults.ts';
 import { Dice } from '../world/dice.ts';
 import { noPacketFaults, type PacketFaults } from '../world/network.ts';
@@ -26,6 +27,8 @@ export interface Plan {
   readonly slowestDiskMs: number;
   readonly usualMethodMs: number;
   readonly retry: number;
+  /** What the nodes let wait and run: in some seeds so little that it is met all the time. */
+  readonly limits: Limits;
 }
 
 /** How likely a seed has it, and how often it strikes then, at most. Packet faults have rates instead. */
@@ -102,6 +105,21 @@ export function drawPlan(options: PlanOptions): Plan {
     slowestDiskMs: dice.of([2, 2, 10, 100]),
     usualMethodMs: dice.of([20, 200, 200, 1000]),
     retry: kinds.has('full') ? dice.next() * 0.3 : 0,
+    limits: drawLimits(dice),
+  };
+}
+
+function drawLimits(dice: Dice): Limits {
+  if (dice.chance(0.6)) return noLimits;
+  const queued = dice.chance(0.3) ? dice.whole(4, 30) : Infinity;
+  return {
+    ...noLimits,
+    queuedMessages: queued,
+    queuedBytesPerNode: dice.chance(0.2) ? 20_000 : Infinity,
+    inboxMessages: dice.chance(0.8) ? dice.whole(1, 6) : Infinity,
+    inboxBytes: dice.chance(0.3) ? dice.whole(1, 4_000) : Infinity,
+    runningPerSender: dice.whole(1, 3),
+    runningTotal: dice.whole(1, 4),
   };
 }
 

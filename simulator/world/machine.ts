@@ -5,6 +5,7 @@
 // 2. A flow that throws ends its node, as a real one does.
 import { Flow } from '../../src/flow/flow.ts';
 import type { FlowEvent } from '../../src/flow/event.ts';
+import { noLimits, type Limits } from '../../src/flow/limits.ts';
 import { createIdSource } from '../../src/model/id.ts';
 import type { Draft } from '../../src/model/message.ts';
 import type { Policy } from '../../src/security/seal.ts';
@@ -85,6 +86,7 @@ export class Machine {
   foreign = false;
   listening = new Set<string>();
   readonly timers = new Map<string, number>();
+  limits: Limits = noLimits;
 
   constructor(world: World, options: MachineOptions) {
     this.world = world;
@@ -133,6 +135,7 @@ export class Machine {
         newId: createIdSource({ now: () => this.clock.wall(), random48: () => Math.floor(idDice.next() * 2 ** 48) }),
         maxRunning,
         faultPoint: ({ process, point }) => this.pass(process, point),
+        limits: this.limits,
       },
       () => {
         this.ready = true;

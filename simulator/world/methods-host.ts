@@ -9,6 +9,7 @@ import type { FileMark, RunKey, RunRequest, RunResult } from '../../src/methods/
 import type { OrphanRef, Prepared } from '../../src/flow/event.ts';
 import type { Machine } from './machine.ts';
 import { emptyBytes, failed, outputOf, planOf, succeeded } from './method-results.ts';
+import { OutlivingProcesses } from './outliving.ts';
 
 interface Process {
   readonly run: RunRequest;
@@ -32,6 +33,7 @@ export class MethodsHost {
   dieIn: 'mid-run' | 'torn' | undefined;
   readonly processes = new Map<RunKey, Process>();
   private readonly machine: Machine;
+  private readonly outliving: OutlivingProcesses;
   private locks = new Map<RunKey, readonly string[]>();
   private aborts = new Map<RunKey, () => void>();
   /** Until some file is let go of. */
@@ -41,6 +43,7 @@ export class MethodsHost {
 
   constructor(machine: Machine) {
     this.machine = machine;
+    this.outliving = new OutlivingProcesses(machine);
   }
 
   begin(): void {
@@ -54,6 +57,7 @@ export class MethodsHost {
   powerOff(): void {
     for (const process of this.processes.values()) process.ended = true;
     this.processes.clear();
+    this.outliving.powerOff();
   }
 
   /** An orderly stop has waited for long enough. */
@@ -68,6 +72,7 @@ export class MethodsHost {
 
   release(key: RunKey): void {
     this.locks.delete(key);
+    this.outliving.forget(key);
     for (const again of this.waiting.splice(0)) this.machine.after(0.1, again);
   }
 
@@ -100,6 +105,7 @@ export class MethodsHost {
   run(runs: readonly RunRequest[], answer: Answer): void {
     const [first] = runs;
     if (first === undefined) return this.machine.after(0.01, () => answer([]));
+    if (first.message.endsNode === true) return this.runOutliving(first, answer);
     this.underWay += 1;
     const done = (results: readonly RunResult[]): void => {
       this.underWay -= 1;
@@ -123,6 +129,15 @@ export class MethodsHost {
       }
       answer(undefined);
     });
+  }
+
+  /** A stop of the node does not wait for it. */
+  private runOutliving(run: RunRequest, answer: Answer): void {
+    if (run.resume === true) return this.outliving.resume(run, answer);
+    const { durationMs } = planOf(run, { usualMs: this.usualMs, dice: this.machine.dice });
+    const timeoutMs = run.message.methodTimeoutMs < 0 ? Infinity : run.message.methodTimeoutMs;
+    const result = timeoutMs < durationMs ? failed('the method timeout has passed', 'timedOut') : outputOf(run.message);
+    this.outliving.start(run, { result, durationMs: Math.min(durationMs, timeoutMs), done: answer });
   }
 
   private runCommand(run: RunRequest, done: (results: readonly RunResult[]) => void): void {

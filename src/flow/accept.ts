@@ -3,7 +3,8 @@
 // Boundary. From: receive.ts (a decoded batch that is meant for this life of the node). To: the store, run.ts, acknowledge.ts.
 // 1. Only `last + 1`, with the tag that this node holds itself, is accepted; accept, void and reject all advance `last` (I5).
 // 2. The ACK is owed only when the commit is durable (I2).
-// 3. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
+// 3. Beyond the bounds of the inbox (inbox-room.ts) nothing is accepted: the lane stays where it is, and its sender is told.
+// 4. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
 import { inlineBodyBytes } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -16,6 +17,8 @@ import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
+import type { InboxRoom } from './inbox-room.ts';
+import { amountOf } from './ledger.ts';
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 import { subscriberOf } from './subscriber.ts';
@@ -27,6 +30,7 @@ export interface Acceptance {
   readonly acknowledgements: Acknowledgements;
   readonly bodies: Bodies;
   readonly runner: Runner;
+  readonly room: InboxRoom;
 }
 
 export function acceptBatch(context: Context, parts: Acceptance, what: { lane: InLane; batch: Batch }): void {
@@ -41,6 +45,8 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   const change = newChange();
   const exceptions = before.exceptions.filter((exception) => exception.position > batch.base);
   let { last, tag } = before;
+  let full = false;
+  let coming = { messages: 0, bytes: 0 };
   for (const item of items) {
     if (exceptions.length >= maxExceptions) break;
     const verdict = judge(context, parts, { lane, item });
@@ -52,11 +58,18 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
       });
       break;
     }
+    if (verdict === 'accept' && item.type === 'message' && takesRoom(parts, { lane, item })) {
+      full = !parts.room.has(lane.from, lane.name, coming);
+      if (full) break;
+      const { messages, bytes } = amountOf({ head: item.head, bodySize: item.message.bodySize });
+      coming = { messages: coming.messages + messages, bytes: coming.bytes + bytes };
+    }
     last += 1;
     tag = nextTag(tag, item.id);
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
     else if (item.type === 'message') accept(context, parts, { lane, item, change });
   }
+  if (full) parts.room.turnAway(lane.from, lane.name, batch.nonce);
   if (last === before.last) return acknowledgements.oweLane(lane.from, point);
   standing.now = { ...before, last, tag, exceptions };
   keepStanding(lane, standing);
@@ -66,7 +79,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   runner.runWithin(lane, change);
   change.follow.push(() => {
     standing.durable = record;
-    if (last - before.last <= fewItems) acknowledgements.oweLaneSoon(lane.from, point);
+    if (last - before.last <= fewItems && !full) acknowledgements.oweLaneSoon(lane.from, point);
     else acknowledgements.oweLane(lane.from, point);
     runner.runNext(lane);
   });
@@ -80,6 +93,13 @@ function itemsAfter(standing: InLaneRecord, batch: Batch): readonly BatchItem[] 
   if (skip > batch.items.length) return [];
   const tag = batch.items.slice(0, skip).reduce((before, item) => nextTag(before, item.id), batch.tag);
   return tag === standing.tag ? batch.items.slice(skip) : undefined;
+}
+
+/** What ends in the commit that accepts it takes no room. */
+export function takesRoom(parts: Acceptance, what: { lane: InLane; item: BatchItem & { type: 'message' } }): boolean {
+  const { lane, item } = what;
+  const body = item.message.bodySize > inlineBodyBytes ? undefined : item.body;
+  return !parts.runner.mayRunInline(lane, { message: item.message, body });
 }
 
 type Verdict = 'accept' | 'body missing' | Omit<LaneException, 'position'>;

@@ -7,9 +7,10 @@ import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { ackSubject } from '../model/subject.ts';
-import { ackFrame, maxRunningNamed, type LaneStanding } from '../wire/ack.ts';
+import { ackFrame, maxRunningNamed, type Ack, type LaneStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
 import { laneKey, standingOf, type InLanes } from './in-lane.ts';
+import type { InboxRoom } from './inbox-room.ts';
 
 /** Senders whose newest question is remembered, to tell them what runs. */
 const maxNonces = 10_000;
@@ -42,9 +43,11 @@ export class Acknowledgements {
   private readonly nonces = new Map<NodeName, string>();
   private readonly context: Context;
   private readonly lanes: InLanes;
+  private readonly room: InboxRoom;
 
-  constructor(context: Context, lanes: InLanes) {
+  constructor(context: Context, lanes: InLanes, room: InboxRoom) {
     this.context = context;
+    this.room = room;
     this.lanes = lanes;
   }
 
@@ -129,6 +132,7 @@ export class Acknowledgements {
 
   /** One ACK, or several where their lanes would not fit one frame. */
   private send(to: NodeName, due: Due): void {
+    if (this.context.stalled !== undefined) this.room.noteStalled(to, due.nonce);
     // Of a lane that is being read there is nothing to tell yet.
     const standings = [...due.lanes.values()]
       .filter((point) => this.lanes.get(laneKey(to, point.lane))?.phase !== 'loading')
@@ -139,19 +143,29 @@ export class Acknowledgements {
     const parts = [...chunks(plain, lanesOfAck), ...chunks(excepted, 1)];
     if (parts.length === 0) parts.push([]);
     parts.forEach((lanes, index) => {
-      this.context.publish({
-        subject: ackSubject({ to, from: this.context.node }),
-        content: ackFrame({
-          from: this.context.node,
-          to,
-          incarnation: this.context.incarnation,
-          boot: this.context.options.boot,
-          nonce: due.nonce,
-          challenge: this.challenges.get(to) ?? '',
-          lanes,
-          pieces: index === 0 ? pieces : [],
-        }),
-      });
+      this.publish(to, { nonce: due.nonce, lanes, pieces: index === 0 ? pieces : [] });
+    });
+  }
+
+  /** Word of a store that cannot write, or can again: without lanes, which could not be looked up (wire/ack). */
+  sayHeld(to: NodeName, nonce: string): void {
+    this.publish(to, { nonce: '', hint: nonce, lanes: [], pieces: [] });
+  }
+
+  private publish(to: NodeName, ack: Pick<Ack, 'nonce' | 'hint' | 'lanes' | 'pieces'>): void {
+    const held = this.room.heldOf(to);
+    if (held !== 0) this.room.noteTold(to);
+    this.context.publish({
+      subject: ackSubject({ to, from: this.context.node }),
+      content: ackFrame({
+        from: this.context.node,
+        to,
+        incarnation: this.context.incarnation,
+        boot: this.context.options.boot,
+        challenge: this.challenges.get(to) ?? '',
+        ...(held === 0 ? {} : { held }),
+        ...ack,
+      }),
     });
   }
 

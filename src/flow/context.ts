@@ -18,6 +18,7 @@ import { failedResult } from './run-request.ts';
 import type { FlowOptions } from './options.ts';
 import type { Process } from './process.ts';
 import { Answers } from './answers.ts';
+import { Ledger } from './ledger.ts';
 import { Scopes } from './scopes.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -44,6 +45,8 @@ export class Context {
   doubtfulInboxOrd = 0;
   /** What was sent up to here may have been answered in a life that this store does not know. */
   doubtfulOutboxOrd = 0;
+  /** How much waits in outbox and inbox. */
+  readonly ledger = new Ledger();
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
 
@@ -110,12 +113,20 @@ export class Context {
   }
 
   commit(ops: readonly StoreOp[], then?: () => void): void {
-    this.emit({ type: 'commit', token: this.expect(() => then?.()), ops, refusable: false });
+    this.emitCommit(
+      this.expect(() => then?.()),
+      ops,
+    );
   }
 
   /** May be refused, if the store cannot write: nothing of it has happened then. */
   commitOrRefuse(ops: readonly StoreOp[], then: (refused: string | undefined) => void): void {
-    this.emit({ type: 'commit', token: this.expect((_result, error) => then(error)), ops, refusable: true });
+    const decided = (_result: unknown, error?: string): void => {
+      if (error !== undefined) this.ledger.takenBack(ops);
+      then(error);
+    };
+    this.emit({ type: 'commit', token: this.expect(decided), ops, refusable: true });
+    this.ledger.added(ops);
   }
 
   query<Q extends StoreQuery>(query: Q, then: (result: QueryResult<Q>) => void): void {
@@ -201,7 +212,14 @@ export class Context {
     const token = this.expectPlain(() => {
       for (const step of steps) step();
     });
+    this.emitCommit(token, ops);
+  }
+
+  private emitCommit(token: number, ops: readonly StoreOp[]): void {
     this.emit({ type: 'commit', token, ops, refusable: false });
+    const lost = this.ledger.added(ops);
+    this.undo(() => this.ledger.takenBack(ops));
+    for (const to of lost) this.query({ query: 'outbox-load', to }, this.ledger.outbox.recount(to));
   }
 
   endOrphans(orphans: readonly OrphanRef[], then: () => void): void {

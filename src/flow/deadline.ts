@@ -6,6 +6,7 @@ import { unpackHead } from '../wire/message-head.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { newChange, applyChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
+import { countClosed } from './count-waiting.ts';
 import { degradedReply } from './degrade.ts';
 import { appendRecord, outLaneOf, wireLane, type OutLane } from './out-lane.ts';
 import { asFarAsKnown } from './never-ran.ts';
@@ -69,6 +70,7 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
     change.follow.push(() => wake(context, lane.peer));
   }
   context.expired.add(record.ord);
+  countClosed(context, record.to, record);
   change.follow.push(() => context.expired.delete(record.ord));
   if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
   const at = context.wall();

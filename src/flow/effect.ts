@@ -45,7 +45,7 @@ export type Effect =
   | { readonly type: 'arm'; readonly run: RunRequest }
   /** An armed run that does not start now. */
   | { readonly type: 'disarm'; readonly key: RunKey }
-  /** A run that was adopted will not be run: it lets go of its files. */
+  /** A run that was adopted will not be run, or one that may outlive its node has ended, durably: what is held for it goes. */
   | { readonly type: 'release'; readonly key: RunKey }
   | { readonly type: 'run'; readonly token: number; readonly runs: readonly RunRequest[] }
   | { readonly type: 'end-orphans'; readonly token: number; readonly orphans: readonly OrphanRef[] }

@@ -18,7 +18,12 @@ export type Prepared =
 
 export type SubmitAnswer =
   | { readonly type: 'accepted'; readonly ids: readonly MessageId[] }
-  | { readonly type: 'refused'; readonly code: 'stopping' | 'store-unavailable'; readonly reason: string };
+  | {
+      readonly type: 'refused';
+      readonly code: 'stopping' | 'store-unavailable' | 'queue-full';
+      readonly reason: string;
+      readonly hint: string;
+    };
 
 /** The id of the message that takes them to central; undefined on central itself, where there is none on its way. */
 export type ErrorsAnswer = { readonly id: MessageId | undefined } | 'refused';

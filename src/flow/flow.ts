@@ -13,6 +13,8 @@ import type { FlowOptions } from './options.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
+import { InboxRoom } from './inbox-room.ts';
+import type { Ledger } from './ledger.ts';
 import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
 import { isWanted, listen } from './ask.ts';
 import { operate } from './operate.ts';
@@ -35,6 +37,7 @@ export class Flow {
   private readonly acknowledgements: Acknowledgements;
   private readonly runner: Runner;
   private readonly bodies: Bodies;
+  private readonly room: InboxRoom;
   private readonly receiver: Receiver;
   private readonly onReady: () => void;
 
@@ -42,11 +45,17 @@ export class Flow {
   constructor(options: FlowOptions, onReady: () => void) {
     this.context = new Context(options);
     this.onReady = onReady;
-    this.acknowledgements = new Acknowledgements(this.context, this.inLanes);
+    this.room = new InboxRoom(this.context);
+    this.acknowledgements = new Acknowledgements(this.context, this.inLanes, this.room);
     this.context.beforeBatch = (to) => this.acknowledgements.sendSoon(to);
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
-    const parts = { acknowledgements: this.acknowledgements, bodies: this.bodies, runner: this.runner };
+    const parts = {
+      acknowledgements: this.acknowledgements,
+      bodies: this.bodies,
+      runner: this.runner,
+      room: this.room,
+    };
     const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner };
     this.context.operate = (message) => operate(this.context, stages, message);
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
@@ -61,12 +70,19 @@ export class Flow {
     }
     this.context.restartCrashed();
     this.acknowledgements.flush();
+    for (const [sender, nonce] of this.room.takeReleased()) this.acknowledgements.owe(sender, nonce);
+    this.acknowledgements.flush();
     return this.context.takeEffects();
   }
 
   /** What is known of other nodes, for people. */
   knownPeers(): Peers {
     return this.peers;
+  }
+
+  /** How much waits here, in memory as in the store. */
+  waiting(): Ledger {
+    return this.context.ledger;
   }
 
   /** What is under way, for people. */
@@ -94,7 +110,11 @@ export class Flow {
       case 'submit':
         return submit(this.context, this.peers, event);
       case 'errors':
-        return tellErrors(this.context, { ...this.stages(), acknowledgements: this.acknowledgements }, event);
+        return tellErrors(
+          this.context,
+          { ...this.stages(), acknowledgements: this.acknowledgements, room: this.room },
+          event,
+        );
       case 'link-up':
         return this.linkUp();
       case 'link-down':
@@ -115,6 +135,7 @@ export class Flow {
         return;
       case 'store-ready':
         this.context.stalled = undefined;
+        for (const [sender, nonce] of this.room.takeStalled()) this.acknowledgements.sayHeld(sender, nonce);
         this.runner.release();
         return this.wakeAll();
       case 'stop':

@@ -44,6 +44,8 @@ export interface InLane {
   readonly running: Map<MessageId, number>;
   /** Under way: the next one of an ordered lane waits for it. */
   readonly jobs: Set<Job>;
+  /** Its next message could run, but for the bounds on what runs at once (slots.ts). */
+  waitsForSlot: boolean;
   /** From its first step on. */
   process: Process | undefined;
 }
@@ -75,6 +77,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     paging: false,
     running: new Map(),
     jobs: new Set(),
+    waitsForSlot: false,
     process: undefined,
   };
 }

@@ -1,5 +1,5 @@
 // Moves a lane on: loads what waits on disk, gives positions, publishes what is durable.
-import { addToWindow, bindLane, isUnacked, maxWindowItems, noRecord, type OutLane } from './out-lane.ts';
+import { addToWindow, bindLane, isHeld, isUnacked, maxWindowItems, noRecord, type OutLane } from './out-lane.ts';
 import { bodyToSend, mayCount, place } from './place.ts';
 import { publish } from './publish.ts';
 import { isStopped, publisherOf } from './publisher.ts';
@@ -74,5 +74,6 @@ function move(context: Context, lane: OutLane): void {
   if (ops.length > 0) context.commit(ops, sendAfter(context, lane));
   else publish(context, lane);
   // Nothing may count for an incarnation that has not answered us yet.
-  if (lane.buffer.length > 0 && !mayCount(lane) && lane.peer.askedAt === undefined) ask(context, lane.peer);
+  if (lane.buffer.length > 0 && !mayCount(lane) && !isHeld(lane) && lane.peer.askedAt === undefined)
+    ask(context, lane.peer);
 }

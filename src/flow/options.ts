@@ -3,6 +3,7 @@ import type { RunRequest, RunResult } from '../methods/run.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Policy, Seals } from '../security/seal.ts';
+import type { Limits } from './limits.ts';
 import type { FaultPoint } from './process.ts';
 
 /** The methods as the flow needs to know them. */
@@ -27,6 +28,7 @@ export interface FlowOptions {
   readonly newId: () => string;
   /** Unordered messages of one lane that run at once, at most. */
   readonly maxRunning: number;
+  readonly limits: Limits;
   /** Where a process may be made to crash. Nothing in production. */
   readonly faultPoint?: FaultPoint;
 }

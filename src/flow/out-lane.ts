@@ -5,9 +5,10 @@
 // 1. A position and its tag are durable before the first copy leaves (custody rule 1): only up to `durable` is published.
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
 // 3. Positions are given in the order of intake (I7). A commit that may be refused gives them only while no other does.
-import type { LaneName } from '../model/lane.ts';
+import { isReplyLane, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
+import { heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
 import type { Peer } from './peer.ts';
 import type { Process } from './process.ts';
 
@@ -141,6 +142,11 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
   };
   peer.lanes.set(name, lane);
   return lane;
+}
+
+/** Its receiver takes nothing of it for now (held.ts). */
+export function isHeld({ peer, name }: OutLane): boolean {
+  return peer.held !== 0 && (peer.held & (storeStalled | (isReplyLane(name) ? heldReplies : heldRequests))) !== 0;
 }
 
 /** Forgets what is on disk anyway. A lane that holds nothing stays as it is: there is nothing to load again. */

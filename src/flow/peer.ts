@@ -43,6 +43,12 @@ export interface Peer {
   /** Times in a row that somebody else than the one we meant has answered. */
   strangers: number;
   listening: boolean;
+  /** What it does not take for now (wire/ack): a hint of this life of it. */
+  held: number;
+  /** Messages of a lane under way at most, since it turned some away: doubled with every answer that takes some. */
+  allowance: number;
+  /** Times that it was asked since, in a row. */
+  heldAsks: number;
   /** How its lanes stood when something that has not been answered yet had not left. */
   round: Round;
   readonly lanes: Map<LaneName, OutLane>;
@@ -70,6 +76,9 @@ export function createPeer(context: Context, name: NodeName): Peer {
     doubledUntil: 0,
     strangers: 0,
     listening: false,
+    held: 0,
+    allowance: Infinity,
+    heldAsks: 0,
     round: new Map(),
     lanes: new Map(),
   };
@@ -90,6 +99,7 @@ export function newConversation(context: Context, peer: Peer): void {
 
 /** Means another life of the peer from now on: what the old one still says no longer counts. */
 export function meanLife(context: Context, peer: Peer, life: { incarnation: string; boot: string }): void {
+  if (peer.boot !== life.boot) peer.held = 0;
   peer.incarnation = life.incarnation;
   peer.boot = life.boot;
   newConversation(context, peer);

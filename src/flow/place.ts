@@ -7,9 +7,9 @@ import type { OutboxRecord, OutLaneRecord, WaitingRecord } from '../model/record
 import type { StoreOp } from '../model/store-op.ts';
 import { firstEpoch, firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
-import { addToWindow, hasCaughtUp, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
+import { addToWindow, hasCaughtUp, isHeld, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
 
-/** Whether messages may leave now: the receiver is here, and the lane counts for its incarnation. */
+/** Whether messages may leave now: the receiver is here, and takes them. */
 export function isOpen(context: Context, lane: OutLane): boolean {
   const { peer } = lane;
   return (
@@ -17,7 +17,8 @@ export function isOpen(context: Context, lane: OutLane): boolean {
     context.stalled === undefined &&
     peer.presence === 'online' &&
     lane.phase === 'ready' &&
-    !lane.doubted
+    !lane.doubted &&
+    !isHeld(lane)
   );
 }
 

@@ -10,6 +10,7 @@ import { pump } from './move-lane.ts';
 import { resendOvertaken } from './overtaken.ts';
 import { forgetLane, isUnacked, outLaneOf, unloadLane, type OutLane } from './out-lane.ts';
 import { isDoubled } from './doubled.ts';
+import { allowMore, askLater, dropHeld, onHint, sendFromAcked, takeHeld } from './held.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
 import { piecesStand } from './settle-body.ts';
 import { sendOnce } from './send-once.ts';
@@ -43,10 +44,11 @@ function forgetOne(peers: Peers): void {
 /** Something waits for the peer: moves it now if the peer is here, or finds out. */
 export function wake(context: Context, peer: Peer): void {
   if (!context.linkUp || isHeldBack(context, peer)) return;
+  askLater(context, peer);
   if (peer.presence === 'online') return movePeer(context, peer);
   // Of one who was away, the sweep asks; it ends where nothing waits.
   const isSwept = peer.presence === 'offline' && context.hasTimer(`sweep:${peer.name}`);
-  if (!isSwept && peer.askedAt === undefined) ask(context, peer);
+  if (!isSwept && peer.askedAt === undefined && peer.held === 0) ask(context, peer);
 }
 
 function movePeer(context: Context, peer: Peer): void {
@@ -62,10 +64,7 @@ function movePeer(context: Context, peer: Peer): void {
 function becomesOnline(context: Context, peer: Peer): void {
   setPresence(context, peer, 'online');
   context.cancelTimer(`sweep:${peer.name}`);
-  for (const lane of peer.lanes.values()) {
-    lane.sent = lane.acked;
-    if (lane.transfer !== undefined) Object.assign(lane.transfer, { sent: lane.transfer.have, told: false });
-  }
+  for (const lane of peer.lanes.values()) sendFromAcked(lane);
   movePeer(context, peer);
 }
 
@@ -85,7 +84,7 @@ export function onHello(context: Context, peer: Peer, hello: Hello): void {
     setPresence(context, peer, 'unknown');
   }
   const doubted = [...peer.lanes.values()].some((lane) => lane.doubted);
-  if (peer.presence === 'unknown' || peer.toConfirm || doubted) ask(context, peer);
+  if (peer.presence === 'unknown' || peer.toConfirm || doubted || peer.held !== 0) ask(context, peer);
 }
 
 /**
@@ -102,6 +101,7 @@ function mayHaveLost(peer: Peer): boolean {
 export function onNoResponders(context: Context, peer: Peer): void {
   stopExpecting(context, peer);
   setPresence(context, peer, 'offline');
+  dropHeld(context, peer);
   // It will say hello when it comes: only what is to be sent is worth asking for.
   peer.toConfirm = false;
   for (const lane of peer.lanes.values()) leaveLane(lane);
@@ -124,6 +124,7 @@ export function onLinkDown(context: Context, peers: Peers): void {
     stopExpecting(context, peer);
     context.cancelTimer(`sweep:${peer.name}`);
     setPresence(context, peer, 'unknown');
+    dropHeld(context, peer);
     peer.silences = 0;
     newConversation(context, peer);
     for (const lane of peer.lanes.values()) leaveLane(lane);
@@ -131,6 +132,7 @@ export function onLinkDown(context: Context, peers: Peers): void {
 }
 
 export function onAck(context: Context, peer: Peer, ack: Ack): void {
+  if (ack.hint !== undefined) return onHint(context, peer, ack);
   const standings = ack.lanes.filter((standing) => standing.nonce === peer.nonce);
   if (ack.nonce !== peer.nonce && standings.length === 0) return askWhatRuns(context, peer, ack);
   peer.heardAt = context.wall();
@@ -143,7 +145,9 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   const confirmed = confirm(context, peer);
   const news = confirmed || !peer.echoed;
   peer.echoed = true;
+  const released = takeHeld(context, peer, ack.held ?? 0);
   let moved = confirmed || peer.presence !== 'online';
+  let more = released;
   for (const standing of standings) {
     const lane = peer.lanes.get(standing.lane);
     const settled = lane === undefined ? 'nothing' : settle(context, lane, standing);
@@ -152,11 +156,12 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
       return askAgain(context, peer);
     }
     if (settled !== 'nothing') moved = true;
+    if (settled === 'progress' && allowMore(peer)) more = true;
   }
   if (piecesStand(context, peer, ack.pieces)) moved = true;
   if (moved) answered(context, peer);
   if (peer.presence !== 'online') becomesOnline(context, peer);
-  else if (news) movePeer(context, peer);
+  else if (news || more) movePeer(context, peer);
   resendOvertaken(context, peer);
   for (const lane of peer.lanes.values()) {
     const isMoving = lane.transfer !== undefined && lane.transfer.sent > lane.transfer.have;

@@ -17,20 +17,25 @@ const maxBatchBytes = 56 * 1024;
 /** Publishes what is durable and has not left in this conversation. */
 export function publish(context: Context, lane: OutLane): void {
   if (!isOpen(context, lane) || lane.record.peerIncarnation !== lane.peer.incarnation) return;
-  while (lane.sent < lane.durable) {
+  for (let most = mostSent(lane); lane.sent < most; most = mostSent(lane)) {
     const first = lane.sent + 1;
     const from = first - lane.acked - 1;
     let bytes = 0;
     let count = 0;
     for (const item of lane.window.slice(from, from + maxBatchItems)) {
       bytes += item.head.length + item.body.length;
-      if (item.position > lane.durable || (count > 0 && bytes > maxBatchBytes)) break;
+      if (item.position > most || (count > 0 && bytes > maxBatchBytes)) break;
       count += 1;
     }
     if (count === 0) return;
     publishBatch(context, lane, { first, items: lane.window.slice(from, from + count) });
     lane.sent += count;
   }
+}
+
+/** Up to this position it may be sent now. */
+function mostSent(lane: OutLane): number {
+  return Math.min(lane.durable, lane.acked + lane.peer.allowance);
 }
 
 function publishBatch(context: Context, lane: OutLane, batch: { first: number; items: readonly WindowItem[] }): void {

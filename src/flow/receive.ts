@@ -9,11 +9,12 @@ import type { NodeName } from '../model/node-name.ts';
 import { parseSubject, type Kind, type ParsedSubject } from '../model/subject.ts';
 import { readAck } from '../wire/ack.ts';
 import { readAsk, type Ask } from '../wire/ask.ts';
-import { readBatch, type Address, type Batch } from '../wire/batch.ts';
+import { readAddress, readBatch, type Address, type Batch } from '../wire/batch.ts';
+import { fields } from '../wire/field.ts';
 import { decodeFrame, type DecodedFrame } from '../wire/frame.ts';
 import { readHello } from '../wire/hello.ts';
 import { readPiece } from '../wire/piece.ts';
-import { accept, acceptBatch, refusal, type Acceptance } from './accept.ts';
+import { accept, acceptBatch, refusal, takesRoom, type Acceptance } from './accept.ts';
 import { applyChange, newChange } from './change.ts';
 import { placeReplies } from './answer.ts';
 import type { Context } from './context.ts';
@@ -82,7 +83,8 @@ export class Receiver {
   }
 
   private receiveWork(route: ParsedSubject & { type: 'message' }, frame: DecodedFrame): void {
-    if (this.context.stalled !== undefined || this.context.stopping) return;
+    if (this.context.stopping) return;
+    if (this.context.stalled !== undefined) return this.turnAwayAll(route, frame);
     if (frame.type === 'batch') {
       const batch = readBatch(frame.head, frame.tail);
       if (this.isMisrouted(route, batch) || laneMethod(batch.lane) !== route.method)
@@ -103,6 +105,15 @@ export class Receiver {
     else this.parts.acknowledgements.owe(piece.from, piece.nonce);
   }
 
+  /** Nothing can be written, nor looked up: that is said once in a conversation, and to every question. */
+  private turnAwayAll(route: ParsedSubject & { type: 'message' }, frame: DecodedFrame): void {
+    if (frame.type !== 'batch' && frame.type !== 'ask' && frame.type !== 'piece') return this.drop('type', route.from);
+    const address = readAddress(fields(frame.head));
+    if (this.isMisrouted(route, address)) return this.drop('route', route.from);
+    const isNews = this.parts.room.noteStalled(address.from, address.nonce);
+    if (isNews || frame.type === 'ask') this.parts.acknowledgements.sayHeld(address.from, address.nonce);
+  }
+
   private isMisrouted(route: { from: NodeName; to: NodeName }, address: Address): boolean {
     return address.from !== route.from || address.to !== route.to;
   }
@@ -118,6 +129,7 @@ export class Receiver {
     const judge = (): void => {
       if (points.length < ask.lanes.length) return;
       if (this.isForThisLife(ask)) this.isDoubted(ask, points);
+      this.parts.room.reconsider(ask.from, ask.nonce);
       acknowledgements.owe(ask.from, ask.nonce);
       for (const { lane, epoch } of points)
         acknowledgements.oweLane(ask.from, { lane: lane.name, epoch, nonce: ask.nonce });
@@ -177,6 +189,11 @@ export class Receiver {
       if (this.seen.size > maxSeenIds && oldest.done !== true) this.seen.delete(oldest.value);
       this.whenLoaded(batch.from, batch.lane, (lane) => {
         if (isStopped(this.context, lane)) return;
+        if (takesRoom(this.parts, { lane, item }) && !this.parts.room.has(batch.from, batch.lane)) {
+          // It was handed over once, and is lost; its sender is told to keep the others.
+          this.parts.room.turnAway(batch.from, batch.lane, batch.nonce);
+          return void this.parts.acknowledgements.owe(batch.from, batch.nonce);
+        }
         const take = (): void => {
           const change = newChange();
           accept(this.context, this.parts, { lane, item, change });

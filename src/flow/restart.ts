@@ -37,7 +37,8 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     if (state.meta['origin'] === undefined) ops.push({ op: 'meta', key: 'origin', value: context.origin });
     if (isShortened(state)) ops.push(...beginIncarnation(context), { op: 'meta', key: 'lost', value: '' });
     context.commit(ops, () => {
-      const orphans = state.started.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
+      const ended = state.started.filter((record) => !mayOutlive(context, record));
+      const orphans = ended.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
       if (orphans.length === 0) return begin(context, stages, { state, ready });
       context.endOrphans(orphans, () => begin(context, stages, { state, ready }));
     });
@@ -59,6 +60,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.foundOutboxOrd = state.lastOutboxOrd;
   context.nextOutboxOrd = state.lastOutboxOrd + 1;
   context.nextInboxOrd = state.lastInboxOrd + 1;
+  context.ledger.restore(state);
   stages.receiver.boots = new Set([...state.boots, context.options.boot]);
   stages.bodies.restore(state.transfers);
   for (const record of state.peers) {
@@ -108,6 +110,10 @@ function resume(
   for (const { record, lane } of what.interrupted) {
     if (!isLaneName(record.lane)) continue;
     const accepted = acceptedOf(context, record);
+    if (mayOutlive(context, record)) {
+      stages.runner.goOnWith(lane, accepted);
+      continue;
+    }
     if (accepted.message.rerun === 'always') {
       again.push({ op: 'inbox-again', ord: record.ord, begun: true });
       if (record.mark !== null) marked.push(runOf(accepted));
@@ -115,6 +121,11 @@ function resume(
   }
   for (const record of what.putBack) if (isLaneName(record.lane)) marked.push(runOf(acceptedOf(context, record)));
   context.commit(again, () => context.adopt(marked, then));
+}
+
+/** A command that is to end its own node goes on while there is none. */
+function mayOutlive(context: Context, record: InboxRecord): boolean {
+  return isLaneName(record.lane) && acceptedOf(context, record).message.endsNode === true;
 }
 
 function acceptedOf(context: Context, record: InboxRecord): Accepted {

@@ -5,7 +5,8 @@
 //    before it. A pure method needs no mark: it runs inside the commit of its outcome.
 // 2. The next of an ordered lane starts when the one before it has ended, durably.
 // 3. Nothing starts while the node stops, while the store cannot write, or while the subscriber is stopped.
-// 4. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
+// 4. A command needs a slot (slots.ts): its lane waits for one, and is gone on with when it is offered one.
+// 5. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import { isUnordered } from '../model/lane.ts';
 import { isOperation } from '../model/method-name.ts';
@@ -14,6 +15,7 @@ import type { Acknowledgements } from './acknowledge.ts';
 import { addAnswer, placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
+import { countEnded } from './count-waiting.ts';
 import { createJobProcess } from './crashed-job.ts';
 import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
@@ -22,6 +24,7 @@ import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import { keepErrors } from './keep-errors.ts';
 import type { Peers } from './presence.ts';
 import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import { Slots } from './slots.ts';
 import { isStopped, subscriberOf } from './subscriber.ts';
 
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
@@ -50,6 +53,7 @@ export class Runner {
   private readonly context: Context;
   private readonly peers: Peers;
   private readonly acknowledgements: Acknowledgements;
+  private readonly slots: Slots;
   /** Lanes that could not go on while the store was stalled. */
   private readonly held = new Set<InLane>();
   /** Inbox order of the runs under way, by run key. */
@@ -61,6 +65,7 @@ export class Runner {
     this.context = context;
     this.peers = peers;
     this.acknowledgements = acknowledgements;
+    this.slots = new Slots(context);
   }
 
   /** Goes on with a lane as far as it may. Safe to call at any time. */
@@ -77,6 +82,7 @@ export class Runner {
   private beginNext(lane: InLane): void {
     const { context } = this;
     while (lane.queue.length > 0 && lane.jobs.size < this.mostJobs(lane)) {
+      if (!this.slots.take(lane)) return;
       const accepted = takeJob(context, lane);
       if (accepted.length === 0) return;
       this.begin(this.newJob(lane, accepted));
@@ -98,7 +104,7 @@ export class Runner {
   }
 
   /** Whether a message of this lane could run inside the commit that accepts it. */
-  mayRunInline(lane: InLane, accepted: Accepted): boolean {
+  mayRunInline(lane: InLane, accepted: Pick<Accepted, 'message' | 'body'>): boolean {
     const { context } = this;
     const inTurn =
       isUnordered(lane.name) || (lane.jobs.size === 0 && lane.queue.length === 0 && !lane.more && !lane.paging);
@@ -136,6 +142,16 @@ export class Runner {
     if (job.finish !== undefined && job.stage !== 'ended') this.within(job, job.finish);
   }
 
+  /** With a command that has outlived an earlier life of this node: it is found, and neither ended nor started. */
+  goOnWith(lane: InLane, accepted: Accepted): void {
+    const { record } = accepted;
+    const job = this.newJob(lane, [accepted]);
+    this.runs.set(runKey(accepted.message), record.ord);
+    this.tellRunning(job, record.startedAt ?? this.context.wall());
+    const run = { ...requestOf(accepted, accepted.body ?? new Uint8Array()), resume: true as const };
+    this.within(job, () => this.run({ job, runs: [run], refused: [], retryMs: retryLeastMs }));
+  }
+
   /** Writes down which process it is, unless it ends before that: until then it is found by the mark in its environment. */
   spawned(event: FlowEvent & { type: 'spawned' }): void {
     const { key, pid, pidStart } = event;
@@ -166,10 +182,15 @@ export class Runner {
     return job;
   }
 
+  private offerSlots(): void {
+    this.slots.offer((lane) => this.runNext(lane));
+  }
+
   /** It is no longer under way. */
   forgetJob(job: Job): void {
     for (const { message } of job.accepted) {
       const key = runKey(message);
+      this.slots.give(key);
       job.lane.running.delete(message.id);
       this.runs.delete(key);
       this.context.cancelTimer(`running:${key}`);
@@ -282,6 +303,7 @@ export class Runner {
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
       if (kind === 'process') {
+        if (!this.slots.take(lane)) return;
         const [job, requests] = [this.newJob(lane, takeJob(context, lane)), [requestOf(next, body)]];
         this.addStart({ job, requests, refused: [], change });
       } else if (kind === 'file' && next.record.mark === null) {
@@ -391,16 +413,21 @@ export class Runner {
       change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
       context.cancelTimer(`running:${runKey(one.message)}`);
       context.cancelTimer(`pid:${runKey(one.message)}`);
+      countEnded(context, one.record);
       keepErrors(context, one, change);
       this.answer(one, result, change);
+      this.slots.give(runKey(one.message));
     });
     placeReplies(context, change);
     this.runWithin(lane, change, 1);
     change.follow.push(() => {
+      for (const { message } of accepted) if (message.endsNode === true) context.release(runKey(message));
       this.forgetJob(job);
       this.runNext(lane);
     });
+    change.others.push(() => this.offerSlots());
     applyChange(context, change);
+    this.slots.offer((other) => this.runNext(other));
   }
 
   answer(accepted: Accepted, result: RunResult, change: Change): void {

@@ -8,7 +8,7 @@ import { ackSubject, messageSubject } from '../model/subject.ts';
 import { pieceBytes, pieceFrame } from '../wire/piece.ts';
 import { expectAnswer } from './ask.ts';
 import type { Context } from './context.ts';
-import { type BodyTransfer, type OutLane } from './out-lane.ts';
+import { isHeld, type BodyTransfer, type OutLane } from './out-lane.ts';
 import { kindOf } from './publish.ts';
 import { addressOf } from './peer.ts';
 
@@ -21,7 +21,8 @@ export function startBody(context: Context, lane: OutLane, of: Pick<OutboxRecord
 
 export function sendBody(context: Context, lane: OutLane): void {
   const { transfer } = lane;
-  if (transfer === undefined || transfer.loading || !context.linkUp || lane.peer.presence !== 'online') return;
+  if (transfer === undefined || transfer.loading || isHeld(lane)) return;
+  if (!context.linkUp || lane.peer.presence !== 'online') return;
   const room = (transfer.told ? windowPieces : 1) - Math.ceil((transfer.sent - transfer.have) / pieceBytes);
   if (room <= 0 || transfer.sent >= transfer.size) return;
   transfer.loading = true;

@@ -8,7 +8,8 @@ import type { StoreOp } from '../model/store-op.ts';
 import { ackSubject, messageSubject } from '../model/subject.ts';
 import { batchFrame } from '../wire/batch.ts';
 import type { Context } from './context.ts';
-import { wireLane, type OutLane } from './out-lane.ts';
+import { countClosed } from './count-waiting.ts';
+import { isHeld, wireLane, type OutLane } from './out-lane.ts';
 import { dropOp } from './outbox-record.ts';
 import { kindOf } from './publish.ts';
 import { isStopped, publisherOf } from './publisher.ts';
@@ -23,7 +24,7 @@ export function sendOnce(context: Context, lane: OutLane): void {
 function sendPage(context: Context, lane: OutLane): void {
   const { peer } = lane;
   lane.phase = 'ready';
-  if (lane.paging || !lane.more || peer.incarnation === '') return;
+  if (lane.paging || !lane.more || isHeld(lane) || peer.incarnation === '') return;
   lane.paging = true;
   lane.more = false;
   const { load } = lane;
@@ -37,6 +38,7 @@ function sendPage(context: Context, lane: OutLane): void {
     if (context.stalled !== undefined || !isHere(context, lane)) return;
     const at = context.wall();
     lane.placedOrd = records.at(-1)?.ord ?? lane.placedOrd;
+    for (const record of records) countClosed(context, peer.name, record);
     context.commit(
       records.map((record) => settled(context, record, at)),
       () => {
@@ -52,7 +54,7 @@ function sendPage(context: Context, lane: OutLane): void {
 
 /** The receiver has answered in this conversation: what leaves now is more than a hint away from it. */
 function isHere(context: Context, lane: OutLane): boolean {
-  return context.linkUp && lane.peer.presence === 'online' && lane.peer.echoed;
+  return context.linkUp && lane.peer.presence === 'online' && lane.peer.echoed && !isHeld(lane);
 }
 
 function settled(context: Context, record: WaitingRecord, at: number): StoreOp {

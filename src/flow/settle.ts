@@ -8,6 +8,7 @@ import type { StoreOp } from '../model/store-op.ts';
 import type { MessageState } from '../model/state.ts';
 import type { LaneStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
+import { countClosed } from './count-waiting.ts';
 import { degradedReply } from './degrade.ts';
 import { answerLost } from './incarnation.ts';
 import { pump, sendAfter } from './move-lane.ts';
@@ -60,6 +61,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     if (lane.transfer?.id === item.id) lane.transfer = undefined;
     const exception = excepted.get(item.position);
     const { state, reason } = asFarAsKnown(endOf(context, item, exception), item);
+    countClosed(context, lane.peer.name, item);
     if (item.isReply) {
       ops.push(dropOp(context, item));
       if (exception !== undefined) follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));

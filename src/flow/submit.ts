@@ -1,7 +1,8 @@
 // Intake: a submission becomes rows of the outbox, all of them or none.
 //
 // 1. The answer "accepted" is given only after the commit is durable (I1); "refused" only if nothing of it is.
-// 2. What may leave at once gets its position by the same commit. If that is refused, its lane is read anew from the disk.
+// 2. Beyond the bounds of what waits (queue-limits.ts) nothing of it is taken, and memory counts, so that this costs no look at the disk.
+// 3. What may leave at once gets its position by the same commit. If that is refused, its lane is read anew from the disk.
 import type { Message } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
@@ -12,12 +13,13 @@ import { pump, sendAfter } from './move-lane.ts';
 import { appendRecord, forgetLane, outLaneOf, type OutLane } from './out-lane.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { placeNew, takeRecord } from './place.ts';
+import { queueFull } from './queue-limits.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 
 export function submit(context: Context, peers: Peers, event: FlowEvent & { type: 'submit' }): void {
   if (context.stopping || !context.ready) {
     const reason = context.stopping ? 'the node is stopping' : 'the node is starting';
-    return event.answer({ type: 'refused', code: 'stopping', reason });
+    return event.answer({ type: 'refused', code: 'stopping', reason, hint: 'send it again when the node is up' });
   }
   if (context.stalled !== undefined) return event.answer(storeRefuses(context.stalled));
   const records: OutboxRecord[] = [];
@@ -30,6 +32,9 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
     records.push(outboxRecord(context, { message, body: draft.body, submission }));
     bodies.push(draft.body);
   }
+  // The node's own messages are not refused.
+  const full = event.ops === undefined ? queueFull(context, records) : undefined;
+  if (full !== undefined) return event.answer({ type: 'refused', code: 'queue-full', ...full });
   const arrivals = arrive(context, peers, records);
   const placed = new Map(arrivals.flatMap((arrival) => arrival.placed.map((record) => [record.ord, record] as const)));
   const ops = records.flatMap((record, index) =>
@@ -46,7 +51,7 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
 }
 
 function storeRefuses(reason: string): SubmitAnswer {
-  return { type: 'refused', code: 'store-unavailable', reason };
+  return { type: 'refused', code: 'store-unavailable', reason, hint: 'send it again when the node can write' };
 }
 
 /** What of a submission goes to a lane that is in memory. */

@@ -29,6 +29,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
   const unordered = readBoolean(given, 'unordered') ?? method.unordered;
+  const endsNode = readEndsNode(given, method.name);
   const rerun = readRerun(given) ?? defaults.rerun?.[method.name] ?? methodEntry(method.name).rerun;
   const expiresMs = readExpires(given) ?? defaults.expiresMs;
   const directory = readPath(given, 'directory');
@@ -52,11 +53,28 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
       reply,
       bodySize: body.length,
     };
-    return { message: description === undefined ? message : { ...message, description }, body };
+    if (description === undefined && !endsNode) return { message, body };
+    return {
+      message: {
+        ...message,
+        ...(description === undefined ? {} : { description }),
+        ...(endsNode ? { endsNode: true } : {}),
+      },
+      body,
+    };
   });
 }
 
 const noBody = new Uint8Array(0);
+/** Such a command is never run again by itself: it would end its node for ever. */
+function readEndsNode(given: Given, method: MethodName): boolean {
+  if (readBoolean(given, 'endsNode') !== true) return false;
+  if (method !== 'cliCommand')
+    refuse(given, 'endsNode', { message: `${method} cannot end a node`, hint: 'endsNode is for cliCommand' });
+  if (readRerun(given) === 'always')
+    refuse(given, 'rerun', { message: 'a command that ends its node is not run again', hint: 'leave out rerun' });
+  return true;
+}
 
 function refuseId(given: Given): void {
   if (valueOf(given, 'id') === undefined) return;

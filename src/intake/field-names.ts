@@ -19,6 +19,7 @@ export const fieldNames = [
   'fileName',
   'fileExtension',
   'description',
+  'endsNode',
   'replyMethod',
   'replyMethodArgs',
   'replyACKTimeout',

@@ -5,11 +5,13 @@
 //
 // 1. Nothing that a message holds makes a run reject: whatever goes wrong is in its result.
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
+import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { ArmedCommand, CommandRunner } from './command/command-runner.ts';
 import { createExecutorRunner } from './command/executor-runner.ts';
+import { OutlivingCommands } from './command/outliving-command.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
 import { NearDisk } from './files/near-disk.ts';
@@ -60,6 +62,8 @@ export interface MethodsOptions {
   readonly stderr: ConsoleWriter;
   /** Most bytes that a command may write, standard output and standard error together. 16 MiB unless given. */
   readonly outputLimit?: number;
+  /** Most bytes of address space of each process of a command. Absent: no bound. */
+  readonly memoryLimit?: number;
   /** The node's own pid, which is never killed. */
   readonly pid: number;
   /** Name or path of the Perl interpreter that starts commands faster than node can. `perl` unless given; it need not exist. */
@@ -85,7 +89,7 @@ export interface Methods {
   prepare(requests: readonly RunRequest[]): Promise<readonly Prepared[]>;
   /** For kind `file`, at a start and before any `prepare`: what has a mark and no outcome. */
   adopt(requests: readonly RunRequest[]): Promise<void>;
-  /** For kind `file`: a run that was prepared or adopted and will not be run. */
+  /** A run that is over, or of kind `file` and will not be run although it was prepared or adopted: what is held for it goes. */
   release(run: RunKey): void;
   /** For kind `file`: one result a request; one sync a file. */
   runBatch(requests: readonly RunRequest[]): Promise<readonly RunResult[]>;
@@ -121,12 +125,22 @@ export function createMethods(options: MethodsOptions): Methods {
   };
   const appends = new Appends(files);
   const mark = `executor of ${options.dataFolder}`;
-  const commands = createExecutorRunner({
+  const runnerOptions = {
     clock,
     timers,
     env: commandEnvironment(options),
     sweep: createSweeper(end),
     identify: createIdentify(proc),
+    ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+  };
+  const outliving = new OutlivingCommands({
+    ...runnerOptions,
+    folder: join(options.storeFolder, 'outliving'),
+    proc,
+    self: options.pid,
+  });
+  const commands = createExecutorRunner({
+    ...runnerOptions,
     mark,
     ...(options.perl === undefined ? {} : { perl: options.perl }),
   });
@@ -143,7 +157,7 @@ export function createMethods(options: MethodsOptions): Methods {
     file: async (request) =>
       (await runBatch([request]))[0] ?? failed(startSpan(clock)(), { reason: 'nothing was run' }),
     console: (request) => runConsole(request, options),
-    process: (request, runOptions) => runCommand(request, { ...runOptions, commands, options }),
+    process: (request, runOptions) => runCommand(request, { ...runOptions, commands, outliving, options }),
   };
 
   return {
@@ -157,16 +171,23 @@ export function createMethods(options: MethodsOptions): Methods {
       return requests.map(({ key }) => prepared.get(key) ?? { mark: { stdout: 0, stderr: 0 } });
     },
     adopt: (requests) => appends.adopt(requests.filter(isAppend)),
-    release: (run) => files.leases.done(run),
+    release(run) {
+      files.leases.done(run);
+      outliving.forget(run);
+    },
     runBatch,
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
     arm(request) {
-      if (kinds[request.message.method] === 'process') commands.arm(commandOf(request, options));
+      if (kinds[request.message.method] === 'process' && request.message.endsNode !== true)
+        commands.arm(commandOf(request, options));
     },
     disarm: (run) => commands.disarm(run),
     // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
     endOrphans: (runs) => end(commands.pid() === undefined ? [...runs, { key: mark }] : runs),
-    close: () => commands.close(),
+    async close() {
+      outliving.close();
+      await commands.close();
+    },
   };
 }
 
@@ -185,17 +206,21 @@ function commandOf({ key, message, body }: RunRequest, { workFolder }: MethodsOp
 
 interface CommandContext extends RunOptions {
   readonly commands: CommandRunner;
+  readonly outliving: OutlivingCommands;
   readonly options: MethodsOptions;
 }
 
-function runCommand(request: RunRequest, { commands, options, signal, onSpawned }: CommandContext): Promise<RunResult> {
-  return commands.run({
+function runCommand(request: RunRequest, context: CommandContext): Promise<RunResult> {
+  const { commands, outliving, options, signal, onSpawned } = context;
+  const command = {
     ...commandOf(request, options),
     timeoutMs: request.message.methodTimeoutMs,
     outputLimit: options.outputLimit ?? defaultOutputLimit,
     onSpawned: onSpawned ?? (() => undefined),
     signal,
-  });
+  };
+  if (request.resume === true) return outliving.resume(command);
+  return request.message.endsNode === true ? outliving.run(command) : commands.run(command);
 }
 
 function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {

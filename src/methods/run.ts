@@ -10,6 +10,8 @@ export interface RunRequest {
   readonly body: Uint8Array;
   /** Where a file method begins to write, decided and made durable before it starts. Absent for all others. */
   readonly mark?: FileMark;
+  /** A command that may outlive its node, and that an earlier life of it has started: it is found, not started. */
+  readonly resume?: true;
 }
 
 /** The offsets, in bytes, at which a `fileAppend` writes: the same at a second run, which is what makes it happen once. */

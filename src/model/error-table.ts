@@ -109,6 +109,15 @@ export const errorTable = {
     cause: 'More submissions at once than the node takes.',
     remedy: 'Try again in a moment.',
   },
+  'queue-full': {
+    verdict: 'retry',
+    status: 429,
+    exit: 1,
+    cause:
+      'More messages, or bytes of them, would wait on this node than its configuration lets wait, for one node or in all. Nothing of the submission was accepted.',
+    remedy:
+      'Send it again when some of what waits has been delivered ("steward nodes" shows for whom it waits), send fewer at once, or raise the option that the hint names.',
+  },
   stopping: {
     verdict: 'tell',
     status: 503,
@@ -136,13 +145,6 @@ export const errorTable = {
     exit: 1,
     cause: 'A message wants to write outside the data folder of its node, or to something that is no file.',
     remedy: 'Change directory and fileName of the message: they are below the data folder, without "..".',
-  },
-  'queue-full': {
-    verdict: 'retry',
-    status: 429,
-    exit: 3,
-    cause: 'As many messages, or bytes, wait as this node may keep, for one node or in all. Nothing was accepted.',
-    remedy: 'Send it again when some have been delivered, or raise the limit that is named.',
   },
   'lane-restarted': {
     verdict: 'tell',

@@ -21,6 +21,11 @@ export function isLaneName(text: string): boolean {
   return lanePattern.test(text);
 }
 
+/** Whether its messages answer requests of the node that they go to. */
+export function isReplyLane(lane: LaneName): boolean {
+  return lane.includes('<');
+}
+
 export function isUnordered(lane: LaneName): boolean {
   return lane.endsWith('*');
 }

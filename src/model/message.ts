@@ -62,6 +62,8 @@ export interface Message {
   readonly directory: string;
   readonly fileName: string;
   readonly description?: string;
+  /** Of a command that is to end its own node: a stop of that neither waits for it nor ends it, and its next life finds it. */
+  readonly endsNode?: true;
   /** Of a request: how to treat the answer. */
   readonly reply?: ReplySpec;
   /** Of a reply: what it answers. */

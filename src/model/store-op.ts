@@ -162,16 +162,24 @@ export type StoreQuery =
   | { readonly query: 'soonest-deadline' }
   /** Errors of which something is untold, the oldest first. */
   | { readonly query: 'untold-errors'; readonly limit: number }
+  /** How much is open in the outbox for a node. */
+  | { readonly query: 'outbox-load'; readonly to: NodeName }
   | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number };
+
+export interface KeptAmount {
+  readonly messages: number;
+  /** Of their heads and bodies. */
+  readonly bytes: number;
+}
 
 export interface RestartState {
   readonly meta: Readonly<Record<string, string>>;
   readonly boots: readonly string[];
   readonly peers: readonly PeerRecord[];
-  /** Lanes that hold open messages. */
-  readonly outLanes: readonly { readonly to: NodeName; readonly lane: LaneName }[];
-  /** Lanes that hold accepted messages which have not started. */
-  readonly inLanes: readonly { readonly from: NodeName; readonly lane: LaneName }[];
+  /** Lanes that hold open messages, and how much. */
+  readonly outLanes: readonly ({ readonly to: NodeName; readonly lane: LaneName } & KeptAmount)[];
+  /** Lanes that hold accepted messages which have not started, and how much. */
+  readonly inLanes: readonly ({ readonly from: NodeName; readonly lane: LaneName } & KeptAmount)[];
   /** Messages that had started and not ended. */
   readonly started: readonly InboxRecord[];
   /** Messages that were put back when they had begun: they have their marks. */
@@ -190,6 +198,7 @@ interface QueryResults {
   readonly 'outbox-page': readonly WaitingRecord[];
   readonly due: readonly OutboxRecord[];
   readonly 'soonest-deadline': number | null;
+  readonly 'outbox-load': KeptAmount;
   readonly inlane: readonly InLaneRecord[];
   readonly 'untold-errors': readonly ErrorRecord[];
   readonly 'inbox-page': readonly InboxRecord[];

@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts';
 import type { Effect, Notice } from '../flow/effect.ts';
 import type { FlowEvent } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
+import { heldWord } from '../flow/held.ts';
 import type { Link } from '../link/open-link.ts';
 import type { Methods } from '../methods/create-methods.ts';
 import type { RunRequest, RunResult } from '../methods/run.ts';
@@ -15,6 +16,7 @@ import type { NodeName } from '../model/node-name.ts';
 import { helloSubject } from '../model/subject.ts';
 import type { Store } from '../store/open-store.ts';
 import { Watchdog } from './watchdog.ts';
+import type { Presence } from './message-view.ts';
 
 /** What has been killed at the end of the drain time is gone within so many ms, or is left. */
 const killedWithinMs = 5_000;
@@ -187,7 +189,8 @@ export class Engine {
     const first = effect.runs[0];
     if (first === undefined) return this.handle({ type: 'done', token: effect.token, result: [] });
     const stop = new AbortController();
-    this.runs.set(first.key, stop);
+    // A stop neither waits for a command that is to end this node, nor ends it: the next life finds it.
+    if (first.message.endsNode !== true) this.runs.set(first.key, stop);
     const work: Promise<readonly RunResult[]> =
       methods.kindOf(first.message.method) === 'file'
         ? methods.runBatch(effect.runs)
@@ -221,11 +224,11 @@ export class Engine {
     this.answer(work, effect.token);
   }
 
-  /** Whether a message to this node can leave now; `doubled`: two nodes have its name. */
-  presenceOf(name: NodeName): 'online' | 'offline' | 'unknown' | 'doubled' {
+  /** Whether a message to this node can leave now; `doubled`: two nodes have its name; `full`, `stalled`: it takes nothing for now. */
+  presenceOf(name: NodeName): Presence {
     const peer = this.parts.flow.knownPeers().get(name);
     if (peer !== undefined && this.parts.clock.monotonic() < peer.doubledUntil) return 'doubled';
-    return peer?.presence ?? 'unknown';
+    return (peer === undefined ? undefined : heldWord(peer)) ?? peer?.presence ?? 'unknown';
   }
 }
 

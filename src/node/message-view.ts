@@ -5,10 +5,12 @@ import type { Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
 
+export type Presence = 'online' | 'offline' | 'unknown' | 'doubled' | 'full' | 'stalled';
+
 export interface Surroundings {
   readonly node: string;
   readonly linkUp: boolean;
-  readonly presenceOf: (name: string) => 'online' | 'offline' | 'unknown' | 'doubled';
+  readonly presenceOf: (name: string) => Presence;
 }
 
 export function messageView(record: OutboxRecord, around: Surroundings): MessageView {
@@ -53,10 +55,17 @@ function waitingFor(record: OutboxRecord, around: Surroundings): string | undefi
   if (record.wish === 'cancelled') return 'cancel to be confirmed';
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
   if (!around.linkUp) return 'link down';
-  const presence = around.presenceOf(record.to);
-  if (presence === 'doubled') return 'two nodes have this name';
-  return presence === 'offline' ? 'node offline' : presence === 'unknown' ? 'answer of the node' : 'turn';
+  return waitingWords[around.presenceOf(record.to)];
 }
+
+const waitingWords: Readonly<Record<Presence, string>> = {
+  online: 'turn',
+  offline: 'node offline',
+  unknown: 'answer of the node',
+  doubled: 'two nodes have this name',
+  full: 'receiver full',
+  stalled: "receiver's disk full",
+};
 
 function history(record: OutboxRecord): MessageView['history'] {
   const { queuedAt, deliveredAt, runningAt, endedAt, state, reason } = record;

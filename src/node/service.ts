@@ -45,10 +45,7 @@ export function createService(parts: ServiceParts): Service {
         engine.handle(submitEvent(drafts, resolve)),
       );
       if (answer.type === 'refused') {
-        throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, {
-          hint:
-            answer.code === 'stopping' ? 'send it again when the node is up' : 'send it again when the node can write',
-        });
+        throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, { hint: answer.hint });
       }
       return { ids: [...answer.ids], submission: answer.ids[0] ?? '' };
     },

@@ -13,6 +13,7 @@ import { systemRandom } from '../base/random.ts';
 import { Flow } from '../flow/flow.ts';
 import { openLink } from '../link/open-link.ts';
 import { createMethods, type Methods } from '../methods/create-methods.ts';
+import { limitMemory } from '../methods/command/memory-limit.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
 import { describeError } from '../model/error.ts';
 import { createIdSource } from '../model/id.ts';
@@ -109,6 +110,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       stdout: options.console.stdout,
       stderr: options.console.stderr,
       outputLimit: config.outputLimitBytes,
+      ...limitMemory({ limitBytes: config.maxMethodMemoryBytes, log }),
       pid: process.pid,
     });
     const ready = withResolvers();
@@ -241,6 +243,7 @@ function createFlow({ config, version }: NodeOptions, { methods, onReady }: Flow
         random48: () => Math.floor(systemRandom.next() * 2 ** 48),
       }),
       maxRunning: config.maxRunning,
+      limits: config.limits,
     },
     onReady,
   );

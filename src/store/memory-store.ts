@@ -14,7 +14,7 @@ import type {
   TransferRecord,
   WaitingRecord,
 } from '../model/record.ts';
-import type { PieceOwner, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
+import type { KeptAmount, PieceOwner, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
 
 const pageBytes = 1024 * 1024;
 
@@ -276,6 +276,8 @@ export class MemoryStore {
         return this.soonestDeadline();
       case 'untold-errors':
         return untoldErrors(errors, query.limit);
+      case 'outbox-load':
+        return amountOf([...outbox.values()].filter((record) => record.open && record.to === query.to));
       case 'pieces':
         return [...(pieces.get(ownerKey(query.owner)) ?? [])]
           .filter(([index]) => index >= query.fromIndex)
@@ -298,8 +300,14 @@ export class MemoryStore {
       meta: Object.fromEntries(meta),
       boots: [...boots],
       peers: [...peers.values()],
-      outLanes: unique(open.map(({ to, lane }) => ({ to, lane }))),
-      inLanes: unique(accepted.map(({ from, lane }) => ({ from, lane }))),
+      outLanes: unique(open.map(({ to, lane }) => ({ to, lane }))).map((at) => ({
+        ...at,
+        ...amountOf(open.filter(({ to, lane }) => to === at.to && lane === at.lane)),
+      })),
+      inLanes: unique(accepted.map(({ from, lane }) => ({ from, lane }))).map((at) => ({
+        ...at,
+        ...amountOf(accepted.filter(({ from, lane }) => from === at.from && lane === at.lane)),
+      })),
       started: [...inbox.values()].filter((record) => record.state === 'started').sort((a, b) => a.ord - b.ord),
       marked: accepted.filter((record) => record.mark !== null).sort((a, b) => a.ord - b.ord),
       transfers: [...transfers.values()],
@@ -328,6 +336,11 @@ export class MemoryStore {
 function insert<R extends { readonly ord: number }>(table: Map<number, R>, record: R): void {
   if (table.has(record.ord)) throw new Error(`a second record of order ${record.ord}`);
   table.set(record.ord, record);
+}
+
+function amountOf(records: readonly { readonly head: string; readonly bodySize: number }[]): KeptAmount {
+  const bytes = records.reduce((sum, { head, bodySize }) => sum + head.length + bodySize, 0);
+  return { messages: records.length, bytes };
 }
 
 function waiting(record: OutboxRecord): WaitingRecord {

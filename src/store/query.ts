@@ -1,6 +1,6 @@
 // What the flow asks of the store on disk.
 import type { LaneException, InLaneRecord, OutLaneRecord, PeerRecord, TransferRecord } from '../model/record.ts';
-import type { QueryResult, RestartState, StoreQuery } from '../model/store-op.ts';
+import type { KeptAmount, QueryResult, RestartState, StoreQuery } from '../model/store-op.ts';
 import type { Row } from './driver.ts';
 import { storedError } from './error-rows.ts';
 import {
@@ -72,6 +72,8 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
         .all('SELECT * FROM errors WHERE untold > 0 ORDER BY ord LIMIT ?', query.limit)
         .map(storedError)
         .map(({ changed: _changed, ...record }) => record);
+    case 'outbox-load':
+      return amountOf(store.get(`SELECT ${amount} FROM outbox WHERE open = 1 AND receiver = ?`, query.to));
     case 'pieces': {
       const { box, sender, id } = query.owner;
       return store
@@ -111,6 +113,13 @@ function page<R extends { readonly ord: number; readonly head: string; readonly 
   return found;
 }
 
+/** All of it stands in the indexes of what waits: a million rows are counted in a fraction of a second. */
+const amount = 'count(*) AS messages, coalesce(sum(bodySize + headSize), 0) AS bytes';
+
+function amountOf(row: Row | undefined): KeptAmount {
+  return { messages: Number(row?.['messages'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) };
+}
+
 function soonestDeadline(store: SqliteStore): number | null {
   return numberOrNull(
     store.get('SELECT min(deadline) AS soonest FROM outbox WHERE open = 1 AND wish IS NULL')?.['soonest'],
@@ -128,11 +137,11 @@ function restartState(store: SqliteStore): RestartState {
     boots: store.all('SELECT boot FROM boots ORDER BY number DESC LIMIT ?', maxBoots).map((row) => text(row['boot'])),
     peers: store.all('SELECT * FROM peers').map(peer),
     outLanes: store
-      .all('SELECT DISTINCT receiver, lane FROM outbox WHERE open = 1')
-      .map((row) => ({ to: text(row['receiver']), lane: text(row['lane']) })),
+      .all(`SELECT receiver, lane, ${amount} FROM outbox WHERE open = 1 GROUP BY receiver, lane`)
+      .map((row) => ({ to: text(row['receiver']), lane: text(row['lane']), ...amountOf(row) })),
     inLanes: store
-      .all("SELECT DISTINCT sender, lane FROM inbox WHERE state = 'accepted'")
-      .map((row) => ({ from: text(row['sender']), lane: text(row['lane']) })),
+      .all(`SELECT sender, lane, ${amount} FROM inbox WHERE state = 'accepted' GROUP BY sender, lane`)
+      .map((row) => ({ from: text(row['sender']), lane: text(row['lane']), ...amountOf(row) })),
     started: store.all("SELECT * FROM inbox WHERE state = 'started' ORDER BY ord").map(inboxRecord),
     marked: store
       .all("SELECT * FROM inbox WHERE state = 'accepted' AND mark IS NOT NULL ORDER BY ord")

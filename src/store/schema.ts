@@ -6,6 +6,7 @@
 
 import { inlineBodyBytes } from '../model/message.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
+import { tablesOfVersion1 } from './tables-of-version-1.ts';
 
 export const schemaVersion = 2;
 
@@ -34,11 +35,11 @@ CREATE TABLE IF NOT EXISTS outbox (
   ord INTEGER PRIMARY KEY, isReply INTEGER NOT NULL, state TEXT NOT NULL, replyState TEXT, open INTEGER NOT NULL, position INTEGER,
   receiver TEXT NOT NULL, lane TEXT NOT NULL, id TEXT NOT NULL, submission TEXT NOT NULL, rerun TEXT NOT NULL, tag TEXT,
   deadline INTEGER NOT NULL, wish TEXT, queuedAt INTEGER NOT NULL, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
-  replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, reason TEXT, replyReason TEXT, outcome TEXT,
+  replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0, reason TEXT, replyReason TEXT, outcome TEXT,
   head TEXT NOT NULL, body BLOB
 );
 CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
-CREATE INDEX IF NOT EXISTS outbox_open ON outbox (receiver, lane, ord) WHERE open = 1;
+CREATE INDEX IF NOT EXISTS outbox_open ON outbox (receiver, lane, ord, bodySize, headSize) WHERE open = 1;
 CREATE INDEX IF NOT EXISTS outbox_deadline ON outbox (deadline) WHERE open = 1 AND wish IS NULL;
 CREATE TABLE IF NOT EXISTS outlanes (
   receiver TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, peerIncarnation TEXT, base INTEGER NOT NULL,
@@ -46,10 +47,10 @@ CREATE TABLE IF NOT EXISTS outlanes (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS inbox (
   ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, head TEXT NOT NULL, body BLOB,
-  bodySize INTEGER NOT NULL, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
+  bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
   acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT
 );
-CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord) WHERE state = 'accepted';
+CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord, bodySize, headSize) WHERE state = 'accepted';
 CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;
 CREATE INDEX IF NOT EXISTS inbox_started ON inbox (ord) WHERE state = 'started';
 CREATE INDEX IF NOT EXISTS inbox_large ON inbox (sender, id) WHERE bodySize > ${inlineBodyBytes};
@@ -66,7 +67,19 @@ CREATE TABLE IF NOT EXISTS pieces (
 );
 ${errorTables}`;
 
+/** Version 2: how much waits is counted in its index, so that the bounds of the queues hold from the start on. */
+const amountsOfWhatWaits: readonly string[] = [
+  'ALTER TABLE outbox ADD COLUMN headSize INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE inbox ADD COLUMN headSize INTEGER NOT NULL DEFAULT 0',
+  'UPDATE outbox SET headSize = length(head) WHERE open = 1',
+  "UPDATE inbox SET headSize = length(head) WHERE state <> 'ended'",
+  'DROP INDEX outbox_open',
+  'DROP INDEX inbox_waiting',
+];
+
 /** What leads from each version to the next. A row that has been published is never changed. New tables are made without a statement. */
-const migrations: readonly Migration[] = [{ to: 2, what: 'keeps errors', sql: [] }];
+const migrations: readonly Migration[] = [
+  { to: 2, what: 'keeps errors, and counts what waits', sql: [tablesOfVersion1, ...amountsOfWhatWaits] },
+];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

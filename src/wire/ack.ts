@@ -36,9 +36,21 @@ export interface Ack {
   readonly nonce: string;
   /** Not empty: the receiver doubts that its store is whole, and asks for this to be echoed. */
   readonly challenge: string;
+  /** What the receiver does not take of this sender for now: `heldRequests`, `heldReplies`, `storeStalled`, added. Absent: it takes all. */
+  readonly held?: number;
+  /**
+   * If it is there, only `held` counts, in answer to the question of this nonce. A receiver that cannot write cannot look up its lanes
+   * either, and an older sender, to whom `nonce` is empty then, is not to take this for an answer.
+   */
+  readonly hint?: string;
   readonly lanes: readonly LaneStanding[];
   readonly pieces: readonly PieceStanding[];
 }
+
+export const heldRequests = 1;
+export const heldReplies = 2;
+export const storeStalled = 4;
+const allHeld = heldRequests + heldReplies + storeStalled;
 
 export const maxExceptions = 256;
 /** Characters of an exception's reason: with as many exceptions as there may be, the ACK still fits its frame. */
@@ -57,6 +69,8 @@ export function ackFrame(ack: Ack): FrameContent {
       b: ack.boot,
       n: ack.nonce,
       ...(ack.challenge === '' ? {} : { c: ack.challenge }),
+      ...(ack.held === undefined ? {} : { u: ack.held }),
+      ...(ack.hint === undefined ? {} : { d: ack.hint }),
       a: ack.lanes.map((standing) => ({
         l: standing.lane,
         e: standing.epoch,
@@ -85,6 +99,8 @@ export function readAck(value: unknown): Ack {
     boot: token(head, 'b'),
     nonce,
     challenge: token(head, 'c'),
+    ...(head['u'] === undefined ? {} : { held: integer(head, 'u') & allHeld }),
+    ...(head['d'] === undefined ? {} : { hint: token(head, 'd') }),
     lanes: list(head, 'a', maxLanes)
       .map(fields)
       .map((standing) => readStanding(standing, nonce)),

@@ -38,6 +38,7 @@ export function packHead(message: Message): string {
   put(head, 'd', message.directory, '');
   put(head, 'n', message.fileName, '');
   put(head, 'c', message.description);
+  put(head, 'e', message.endsNode === true ? 1 : undefined);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
   if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
@@ -107,6 +108,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     fileName: head['n'] === undefined ? '' : text(head, 'n'),
     bodySize: integerOr(head, 'z', 0),
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
+    ...(head['e'] === 1 ? { endsNode: true as const } : {}),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
     ...(replyTo === undefined ? {} : { replyTo }),
   };

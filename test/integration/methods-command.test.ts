@@ -268,7 +268,7 @@ describe.each(runners)('%s runner', (name, create) => {
     const result = await shell('echo $$; yes', { outputLimit: 100_000 });
     expect(result.outcome).toMatchObject({
       state: 'failed',
-      reason: 'output too large: more than the limit of 100000 bytes',
+      reason: 'output limit: output too large, more than 100000 bytes; what came before is kept',
       stdoutBytes: 100_000,
     });
     const [pid, first] = text(result).stdout.split('\n');

@@ -73,12 +73,19 @@ test('store full - at the receiver: nothing starts, nothing is lost, an outcome 
   await waitFor('the store to be stalled', () => ship1.says('store: cannot write'));
   await waitFor('the command to end', () => readFileSync(ship1.path('ran'), 'utf8') === 'start\nend\n');
   expect((await ship1.client.info()).store).toMatchObject({ state: 'stalled', reason: expect.stringMatching(/./) });
+  const [last] = await central.submit(command('ship1', 'echo after >> ran'));
+  await waitFor(
+    'its sender to be told',
+    async () => (await central.client.message(last ?? '')).waiting === "receiver's disk full",
+  );
   expect((await central.client.message(running ?? '')).state).toMatch(/^(delivered|running)$/);
   for (const id of later) expect((await central.client.message(id)).state).toMatch(/^(queued|delivered)$/);
   liftLimit(ship1);
   await goesOn(ship1);
+  // Before it would ask by itself.
+  expect((await central.settled(last, 4_000)).state).toBe('succeeded');
   for (const id of [running, ...later]) expect((await central.settled(id)).state).toBe('succeeded');
-  expect(readFileSync(ship1.path('ran'), 'utf8')).toBe('start\nend\nnext\nlast\n');
+  expect(readFileSync(ship1.path('ran'), 'utf8')).toBe('start\nend\nnext\nlast\nafter\n');
   expect((await ship1.client.info()).store.state).toBe('ok');
 });
 

@@ -42,10 +42,11 @@ test('large - one byte more is failed, and says so; what came before is kept', a
   const view = await central.ask(command('ship1', 'cat big', { directory: 'd', fileName: 'f' }), 40_000);
   expect(view).toMatchObject({
     state: 'failed',
-    reason: `output too large: more than the limit of ${limit} bytes`,
+    reason: `output limit: output too large, more than ${limit} bytes; what came before is kept`,
     outcome: { stdoutBytes: limit },
   });
   expect(digest(central.data('d', 'ship1', 'f'))).toBe(digest(bytes.subarray(0, limit)));
+  expect(digest(await central.client.output(view.id, 'stdout'))).toBe(digest(bytes.subarray(0, limit)));
   expect((await central.ask(command('ship1', 'echo next', { directory: 'd' }))).state).toBe('succeeded');
 });
 

@@ -6,6 +6,7 @@ import { seededRandom, type Random } from '../../src/base/random.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import type { Effect } from '../../src/flow/effect.ts';
 import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
+import { noLimits, type Limits } from '../../src/flow/limits.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
 import { createIdSource } from '../../src/model/id.ts';
 import type { Draft, Message } from '../../src/model/message.ts';
@@ -44,6 +45,8 @@ export interface SimulatedNode {
   files: Map<string, string>;
   /** Linked, but nothing reaches it. */
   deaf: boolean;
+  /** Beside which there is none. */
+  limits: Partial<Limits>;
   /** Its disk is full. */
   full: boolean;
   /** The flow has been told so. */
@@ -102,6 +105,7 @@ export class SimulatedWorld {
       timers: new Map(),
       files: new Map(),
       deaf: false,
+      limits: {},
       full: false,
       stalled: false,
       locks: new Map(),
@@ -169,6 +173,7 @@ export class SimulatedWorld {
         }),
         maxRunning: 8,
         faultPoint: (at) => this.faultPoint?.(node, at),
+        limits: { ...noLimits, ...node.limits },
       },
       () => this.at(1, () => node.life === life && this.link(node)),
     );

@@ -15,6 +15,7 @@ export interface RunOptions extends SocketOption {
   readonly wait: boolean;
   readonly json?: true;
   readonly ordered?: true;
+  readonly endsNode?: true;
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -70,6 +71,7 @@ function messageFile({ nodes, command }: Asked, options: RunOptions): readonly u
       replyMethod: 'none',
       ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),
       ...(options.expires === undefined ? {} : { expires: options.expires }),
+      ...(options.endsNode ? { endsNode: true } : {}),
     },
   ];
 }

@@ -21,6 +21,10 @@ export function defineRun(program: Command, shell: Shell): void {
       'how long the command may wait for the node: seconds, or text such as 90m or 2d',
       parseSeconds,
     )
+    .option(
+      '--ends-node',
+      'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it',
+    )
     .option('--no-wait', 'print the ids, and leave')
     .option('--json', 'one JSON object per answer, as they arrive')
     .addHelpText(

@@ -60,7 +60,8 @@ function verdict({ command, end, cause }: CommandStory): Pick<Outcome, 'state' |
 
 function whyStopped(command: Command, cause: StopCause): string {
   if (cause.kind === 'timedOut') return `no end within the method timeout of ${command.timeoutMs} ms`;
-  if (cause.kind === 'tooLarge') return `output too large: more than the limit of ${command.outputLimit} bytes`;
+  if (cause.kind === 'tooLarge')
+    return `output limit: output too large, more than ${command.outputLimit} bytes; what came before is kept`;
   return cause.reason;
 }
 

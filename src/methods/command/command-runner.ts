@@ -47,6 +47,8 @@ export interface RunnerOptions {
   readonly timers: Timers;
   /** What commands inherit, whole: the marks of node and run are added. */
   readonly env: Readonly<Record<string, string>>;
+  /** Most bytes of address space of each process of a command. Absent: no bound. */
+  readonly memoryLimit?: number;
   /** Kills whatever a run has left and comes back when it is gone, or says what could not be ended. */
   readonly sweep: (run: RunTrace) => Promise<OrphanReport>;
   /** Names a process that exists now; its start in ticks, if that is known already. */

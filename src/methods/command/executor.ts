@@ -18,6 +18,7 @@ import { type CommandEnd, noFolder } from './command-result.ts';
 import type { Command, RunnerOptions } from './command-runner.ts';
 import { type Frame, FrameReader, encodeFrame } from './executor-frames.ts';
 import { bootstrap, executorProgram, executorVersion } from './executor-program.ts';
+import { underLimit } from './memory-limit.ts';
 import { RunningCommand } from './running-command.ts';
 
 const ackWaitMs = 3_000;
@@ -179,9 +180,11 @@ export class Executor {
   }
 }
 
-function startPerl({ perl, env, mark }: ExecutorOptions): ChildProcess {
+function startPerl({ perl, env, mark, memoryLimit }: ExecutorOptions): ChildProcess {
   const length = String(Buffer.byteLength(executorProgram));
-  return spawn(perl, ['-e', bootstrap, 'steward-executor', length], {
+  // What it starts inherits the bound: no command takes longer for it. It needs a small part of the least that may be set.
+  const [program = perl, ...args] = underLimit([perl, '-e', bootstrap, 'steward-executor', length], memoryLimit);
+  return spawn(program, args, {
     // Nothing of the node's environment, which may hold what changes Perl itself; commands get it by a frame.
     // Symbols are bound at once: what a child were the first to use, each child would look up again.
     env: { PATH: env['PATH'] ?? '', LC_ALL: 'C', LD_BIND_NOW: '1', [runMark]: mark },

@@ -16,6 +16,7 @@ import { runMark } from '../orphans/process-table.ts';
 import type { RunResult } from '../run.ts';
 import { type CommandEnd, noFolder } from './command-result.ts';
 import type { Command, CommandRunner, RunnerOptions } from './command-runner.ts';
+import { underLimit } from './memory-limit.ts';
 import { RunningCommand, abortReason } from './running-command.ts';
 
 export function createSpawnRunner(options: RunnerOptions): CommandRunner {
@@ -52,7 +53,8 @@ function runSpawned(command: Command, options: RunnerOptions): Promise<RunResult
 }
 
 function start(command: Command, options: RunnerOptions): ChildProcess {
-  return spawn(command.args[0] ?? '', command.args.slice(1), {
+  const args = underLimit(command.args, options.memoryLimit);
+  return spawn(args[0] ?? '', args.slice(1), {
     cwd: command.cwd,
     // First, so that a look at /proc finds it at once.
     env: { [runMark]: command.key, ...options.env },

@@ -48,6 +48,13 @@ export function createIdentify(proc: ProcFolder): (pid: number, startTicks?: str
   };
 }
 
+/** Whether this process runs, and no other that has got its pid since. */
+export function isThere(proc: ProcFolder, process: ProcessIdentity): boolean {
+  const fields = parseStat(readText(`${proc.path}/${process.pid}/stat`) ?? '');
+  if (fields === undefined || fields.state === 'Z' || fields.state === 'X') return false;
+  return process.startTime === '' || startTime(fields.startTicks, readBootId(proc)) === process.startTime;
+}
+
 export interface StatFields {
   readonly state: string;
   readonly groupId: number;

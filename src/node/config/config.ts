@@ -28,9 +28,24 @@ export interface Config {
   readonly brokerPassword: () => string | undefined;
   readonly drainMs: number;
   readonly outputLimitBytes: number;
+  /** Absent: no limit. */
+  readonly maxMethodMemoryBytes?: number;
   readonly maxRunning: number;
+  readonly limits: ConfigLimits;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'text' | 'json';
+}
+
+/** Infinite where there is no limit. */
+export interface ConfigLimits {
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  readonly queuedMessagesPerNode: number;
+  readonly queuedBytesPerNode: number;
+  readonly inboxMessages: number;
+  readonly inboxBytes: number;
+  readonly runningPerSender: number;
+  readonly runningTotal: number;
 }
 
 export type OptionValues = Readonly<Record<ConfigKey, OptionValue>>;
@@ -46,6 +61,7 @@ export interface ConfigParts {
 export function createConfig({ values, cwd, password }: ConfigParts): Config {
   const text = (key: ConfigKey): string => String(values[key]);
   const number = (key: ConfigKey): number => Number(values[key]);
+  const limit = (key: ConfigKey): number => (number(key) < 0 ? Infinity : number(key));
   const path = (key: ConfigKey): string => resolve(cwd, text(key));
   return Object.freeze<Config>({
     nodeName: text('NodeName'),
@@ -67,6 +83,17 @@ export function createConfig({ values, cwd, password }: ConfigParts): Config {
     drainMs: number('Drain'),
     outputLimitBytes: number('OutputLimit'),
     maxRunning: number('MaxRunning'),
+    limits: Object.freeze<ConfigLimits>({
+      queuedMessages: limit('MaxQueuedMessages'),
+      queuedBytes: limit('MaxQueuedBytes'),
+      queuedMessagesPerNode: limit('MaxQueuedMessagesPerNode'),
+      queuedBytesPerNode: limit('MaxQueuedBytesPerNode'),
+      inboxMessages: limit('MaxInboxMessages'),
+      inboxBytes: limit('MaxInboxBytes'),
+      runningPerSender: limit('MaxRunningPerSender'),
+      runningTotal: limit('MaxRunningTotal'),
+    }),
+    ...(number('MaxMethodMemory') < 0 ? {} : { maxMethodMemoryBytes: number('MaxMethodMemory') }),
     logLevel: text('LogLevel') as LogLevel,
     logFormat: text('LogFormat') as Config['logFormat'],
   });

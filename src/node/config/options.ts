@@ -1,5 +1,6 @@
 // The table of everything that a node can be told: the file, flags, environment, help and reference page come from it.
 import { longestSpanMs } from '../../base/span.ts';
+import { boundOptions } from './bound-options.ts';
 
 type OptionType = 'text' | 'path' | 'nodeName' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
 
@@ -188,16 +189,7 @@ export const configOptions = [
     max: 64 * mib,
     doc: 'The most output of a method; one with more fails as "output too large".',
   },
-  {
-    key: 'MaxRunning',
-    flag: '--max-running',
-    env: 'STEWARD_MAX_RUNNING',
-    type: 'integer',
-    default: 64,
-    min: 1,
-    max: 10_000,
-    doc: 'How many unordered commands run at once on this node.',
-  },
+  ...boundOptions,
   {
     key: 'LogLevel',
     flag: '--log-level',

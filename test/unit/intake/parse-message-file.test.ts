@@ -74,6 +74,12 @@ describe('parseMessageFile', () => {
     expect(parseOne(ping({ method: written, methodArgs: ['x'] }))).toMatchObject({ method: name, unordered });
   });
 
+  test('a command may say that it ends its node; others do not hold the field at all', () => {
+    const restart = { method: 'cliCommand', methodArgs: ['reboot'] };
+    expect(parseOne(ping({ ...restart, endsNode: true }))).toMatchObject({ endsNode: true, rerun: 'never' });
+    expect(parseOne(ping({ ...restart, endsNode: false }))).not.toHaveProperty('endsNode');
+  });
+
   test('lets unordered decide over the name of the method', () => {
     expect(parseOne(ping({ unordered: true })).unordered).toBe(true);
     expect(parseOne(ping({ method: 'nCliCommand', methodArgs: ['x'], unordered: false })).unordered).toBe(false);
@@ -255,6 +261,13 @@ describe('parseMessageFile, refusals', () => {
     [ping({ expires: 0 }), /never sent/, 'expires', undefined],
     [ping({ rerun: 'sometimes' }), /cannot be "sometimes"/, 'rerun', /always or never/],
     [ping({ unordered: 'yes' }), /true or false/, 'unordered', undefined],
+    [ping({ endsNode: true }), /ping cannot end a node/, 'endsNode', undefined],
+    [
+      ping({ method: 'cliCommand', methodArgs: ['x'], endsNode: true, rerun: 'always' }),
+      /is not run again/,
+      'rerun',
+      undefined,
+    ],
     [ping({ directory: '../../etc' }), /leads out of the data folder/, 'directory', /leave out/],
     [ping({ fileName: 'a/../b' }), /leads out/, 'fileName', undefined],
     [ping({ fileName: 'a\0' }), /NUL/, 'fileName', undefined],

@@ -44,6 +44,7 @@ const message: Message = {
   directory: 'd',
   fileName: 'n',
   description: 'c',
+  endsNode: true,
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
   replyTo: {
@@ -78,6 +79,8 @@ const ask = read(askFrame({ ...address, lanes: [point] }).head);
 const ack = read(
   ackFrame({
     ...address,
+    held: 1,
+    hint: 'd',
     lanes: [
       {
         lane: 'cliCommand',

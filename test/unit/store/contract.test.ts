@@ -7,6 +7,8 @@ import { idOf, inboxRow, inLaneRow, outboxRow, outLaneRow, placedRow } from './r
 import { storeKinds, type StoreUnderTest } from './stores.ts';
 
 const add = (record: OutboxRecord): StoreOp => ({ op: 'outbox-add', record });
+const bytesOf = (record: { readonly head: string; readonly bodySize: number }): number =>
+  record.head.length + record.bodySize;
 const owner = { box: 'out', sender: 'central', id: idOf(1) } as const;
 const answerTo = (ord: number, change: Partial<Extract<StoreOp, { op: 'outbox-answer' }>> = {}): StoreOp => ({
   op: 'outbox-answer',
@@ -680,6 +682,34 @@ describe.each(storeKinds)('$name', (kind) => {
     });
   });
 
+  describe('what waits', () => {
+    test('outbox load - counts what is open for a node, in heads and bodies', () => {
+      const rows = [
+        outboxRow(1, { head: '{"i":"1"}', bodySize: 7 }),
+        outboxRow(2, { head: '{}', bodySize: 100_000, body: null, lane: 'ping', isReply: true }),
+        outboxRow(3, { open: false }),
+        outboxRow(4, { to: 'ship2' }),
+      ];
+      const store = fresh(...rows.map(add));
+      const load = (to: string): unknown => store.query({ query: 'outbox-load', to });
+      expect(load('ship1')).toEqual({ messages: 2, bytes: 9 + 7 + 2 + 100_000 });
+      expect(load('ship3')).toEqual({ messages: 0, bytes: 0 });
+      store.apply({ op: 'outbox-settle', ord: 1, state: 'delivered', at: 1, reason: null });
+      expect(load('ship1')).toEqual({ messages: 1, bytes: 2 + 100_000 });
+      store.apply({ op: 'outbox-drop', ord: 2, owner: null });
+      expect(load('ship1')).toEqual({ messages: 0, bytes: 0 });
+    });
+
+    test('outbox load - what goes again counts again', () => {
+      const row = outboxRow(1, { rerun: 'always', state: 'delivered', open: false, position: 1, tag: 't' });
+      const store = fresh(add(row));
+      expect(store.query({ query: 'outbox-load', to: 'ship1' })).toEqual({ messages: 0, bytes: 0 });
+      const lost = { to: 'ship1', lane: null, delivered: true, mayHaveLeft: 0, at: 1, reason: 'lost' };
+      store.apply({ op: 'outlane-lost', ...lost });
+      expect(store.query({ query: 'outbox-load', to: 'ship1' })).toEqual({ messages: 1, bytes: bytesOf(row) });
+    });
+  });
+
   describe('restart', () => {
     test('restart - an empty store says so', () => {
       const state = fresh().query({ query: 'restart' });
@@ -726,11 +756,14 @@ describe.each(storeKinds)('$name', (kind) => {
         ship,
         { name: 'ship2', incarnation: null, boot: null, heardAt: 0, version: null },
       ]);
+      const ofOne = { messages: 1, bytes: bytesOf(outboxRow(1)) };
       expect([...state.outLanes].sort((a, b) => a.lane.localeCompare(b.lane))).toEqual([
-        { to: 'ship1', lane: 'cliCommand' },
-        { to: 'ship1', lane: 'ping' },
+        { to: 'ship1', lane: 'cliCommand', messages: 2, bytes: 2 * ofOne.bytes },
+        { to: 'ship1', lane: 'ping', ...ofOne },
       ]);
-      expect(state.inLanes).toEqual([{ from: 'central', lane: 'cliCommand' }]);
+      expect(state.inLanes).toEqual([
+        { from: 'central', lane: 'cliCommand', messages: 1, bytes: bytesOf(inboxRow(1)) },
+      ]);
       expect(state.started.map((record) => record.ord)).toEqual([3, 4]);
       expect(state).toMatchObject({ lastOutboxOrd: 4, lastInboxOrd: 4 });
     });

@@ -7,6 +7,7 @@ import { openDriver } from '../../../src/store/driver.ts';
 import type { StoreVersion } from '../../../src/store/migrate.ts';
 import { inboxRecord, outboxRecord } from '../../../src/store/row.ts';
 import { presentVersion } from '../../../src/store/schema.ts';
+import { tablesOfVersion1 } from '../../../src/store/tables-of-version-1.ts';
 import { SqliteStore } from '../../../src/store/sqlite-store.ts';
 import { copyFrozen, frozenStores, storeDrivers, StoreEyes, without } from '../../support/frozen-store.ts';
 import { added, dropped, versionAfterNext, nextVersion } from '../../support/made-up-store.ts';
@@ -230,8 +231,7 @@ describe.each(storeDrivers)('by %s', (driver) => {
   test('migrate - a store whose making was interrupted before it had a number is gone on with', () => {
     const path = join(folder, 'new.db');
     const database = openDriver(path, driver);
-    const { tables } = presentVersion;
-    database.exec(tables.slice(0, tables.indexOf('CREATE TABLE IF NOT EXISTS inbox')));
+    database.exec(tablesOfVersion1.slice(0, tablesOfVersion1.indexOf('CREATE TABLE IF NOT EXISTS inbox')));
     database.close();
     openAs(presentVersion, path);
     expect(new StoreEyes(path, driver).version()).toBe(present);

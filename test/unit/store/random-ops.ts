@@ -203,6 +203,7 @@ export const allQueries: readonly StoreQuery[] = [
   { query: 'due', before: 5, limit: 100 },
   { query: 'due', before: 9, limit: 2 },
   ...nodes.map((name): StoreQuery => ({ query: 'open-lanes', to: name })),
+  ...nodes.map((name): StoreQuery => ({ query: 'outbox-load', to: name })),
   ...nodes.flatMap((name) =>
     lanes.flatMap((on): StoreQuery[] => [
       { query: 'outlane', to: name, lane: on },

@@ -60,6 +60,7 @@ export const message: fc.Arbitrary<Message> = fc.record(
     fileName: text,
     bodySize,
     description: text,
+    endsNode: fc.constant(true as const),
     reply: fc.record({ method: replyMethod, args: fc.array(text, { maxLength: 3 }), ...criteria }),
     replyTo: fc.record({ id: messageId, method, outcome }),
   },
@@ -131,34 +132,39 @@ export const batchCase: fc.Arbitrary<BatchCase> = fc
     };
   });
 
-export const ack: fc.Arbitrary<Ack> = fc.record({
-  from: nodeName,
-  to: nodeName,
-  incarnation: token,
-  boot: token,
-  nonce: token,
-  challenge: token,
-  lanes: fc.array(
-    fc.record({
-      lane: laneName,
-      epoch: token,
-      nonce: token,
-      last: position,
-      tag: token,
-      exceptions: fc.array(
-        fc.record({
-          position: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-          kind: fc.constantFrom('voided' as const, 'rejected' as const),
-          reason: text,
-        }),
-        { maxLength: 3 },
-      ),
-      running: fc.array(fc.record({ id: messageId, at: wallTime }), { maxLength: 3 }),
-    }),
-    { maxLength: 4 },
-  ),
-  pieces: fc.array(fc.record({ id: messageId, have: position }), { maxLength: 3 }),
-});
+export const ack: fc.Arbitrary<Ack> = fc.record(
+  {
+    from: nodeName,
+    to: nodeName,
+    incarnation: token,
+    boot: token,
+    nonce: token,
+    challenge: token,
+    held: fc.integer({ min: 1, max: 7 }),
+    hint: token,
+    lanes: fc.array(
+      fc.record({
+        lane: laneName,
+        epoch: token,
+        nonce: token,
+        last: position,
+        tag: token,
+        exceptions: fc.array(
+          fc.record({
+            position: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+            kind: fc.constantFrom('voided' as const, 'rejected' as const),
+            reason: text,
+          }),
+          { maxLength: 3 },
+        ),
+        running: fc.array(fc.record({ id: messageId, at: wallTime }), { maxLength: 3 }),
+      }),
+      { maxLength: 4 },
+    ),
+    pieces: fc.array(fc.record({ id: messageId, have: position }), { maxLength: 3 }),
+  },
+  { requiredKeys: ['from', 'to', 'incarnation', 'boot', 'nonce', 'challenge', 'lanes', 'pieces'] },
+);
 
 export const ask: fc.Arbitrary<Ask> = fc.record({
   ...address,

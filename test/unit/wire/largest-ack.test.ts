@@ -25,6 +25,7 @@ test('ack - the largest number of exceptions, each with the longest reason, stil
     boot: 'b',
     nonce: 'n',
     challenge: '',
+    held: 7,
     lanes: [standing],
     pieces: [],
   };

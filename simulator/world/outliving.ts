@@ -1,0 +1,63 @@
+// Commands that are to end their own node: processes of the machine that no life of the node ends, and whose end is written beside them.
+//
+// Boundary. From: methods-host.ts. To: whichever life of the node has asked last.
+// 1. Power that goes takes them with it, and nobody knows how they went.
+import type { RunKey, RunRequest, RunResult } from '../../src/methods/run.ts';
+import type { Machine } from './machine.ts';
+import { emptyBytes } from './method-results.ts';
+
+type Done = (results: readonly RunResult[]) => void;
+
+interface Outliving {
+  result: RunResult | undefined;
+  life: number;
+  done: Done;
+}
+
+const unseen: RunResult = {
+  outcome: { state: 'unknown', stdoutBytes: 0, stderrBytes: 0, reason: 'nobody saw how it went' },
+  stdout: emptyBytes,
+  stderr: emptyBytes,
+};
+
+export class OutlivingProcesses {
+  private readonly machine: Machine;
+  private readonly known = new Map<RunKey, Outliving>();
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** At some time before its end it tells its node to stop. */
+  start(run: RunRequest, what: { readonly result: RunResult; readonly durationMs: number; readonly done: Done }): void {
+    const { machine } = this;
+    const { world } = machine;
+    const process: Outliving = { result: undefined, life: machine.life, done: what.done };
+    this.known.set(run.key, process);
+    world.witness?.ran(machine, run);
+    world.at(machine.dice.next() * what.durationMs, () => {
+      if (this.known.get(run.key) === process) machine.stop();
+    });
+    world.at(what.durationMs, () => {
+      if (this.known.get(run.key) !== process) return;
+      process.result = what.result;
+      world.witness?.ended(machine, run, what.result.outcome);
+      if (machine.life === process.life) process.done([what.result]);
+    });
+  }
+
+  resume(run: RunRequest, done: Done): void {
+    const process = this.known.get(run.key);
+    const result = process === undefined ? unseen : process.result;
+    if (result !== undefined) return this.machine.after(0.1, () => done([result]));
+    if (process !== undefined) Object.assign(process, { life: this.machine.life, done });
+  }
+
+  forget(key: RunKey): void {
+    this.known.delete(key);
+  }
+
+  powerOff(): void {
+    this.known.clear();
+  }
+}

@@ -1,0 +1,20 @@
+// Counts what is over in a step, and counts it again if the step fails.
+import type { NodeName } from '../model/node-name.ts';
+import type { LaneName } from '../model/lane.ts';
+import type { Context } from './context.ts';
+import { amountOf, type Kept } from './ledger.ts';
+
+/** A commit is about to say that the lane is done with it. */
+export function countClosed(context: Context, to: NodeName, record: Kept): void {
+  context.ledger.closed(to, record);
+  context.undo(() => context.ledger.outbox.add(to, amountOf(record)));
+}
+
+/** A commit is about to say that its method has ended. */
+export function countEnded(
+  context: Context,
+  record: Kept & { readonly from: NodeName; readonly lane: LaneName },
+): void {
+  context.ledger.ended(record);
+  context.undo(() => context.ledger.inbox(record.lane).add(record.from, amountOf(record)));
+}
