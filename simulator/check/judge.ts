@@ -15,7 +15,7 @@ import { checkPublished } from './acks.ts';
 import { checkAnswers } from './answers.ts';
 import type { Branch, Exchange, MessageFacts } from './facts.ts';
 import { messageFacts } from './message-facts.ts';
-import { checkPureRuns, checkRun, checkStarts } from './runs.ts';
+import { checkAttempts, checkPureRuns, checkRun, checkStarts } from './runs.ts';
 import { checkSettle } from './settles.ts';
 
 export interface Violation {
@@ -147,6 +147,7 @@ export class Judge implements Witness {
         checkAccept(this, machine, op.record);
         ledger.inbox.set(op.record.id, op.record.ord);
       } else checkSettle(this, machine, { op, ops });
+      if (op.op === 'inbox-end') checkAttempts(this, machine, op);
     }
     checkAnswers(this, machine, ops);
     checkStarts(this, machine, ops);
@@ -165,7 +166,10 @@ export class Judge implements Witness {
   }
 
   ended(_machine: Machine, run: RunRequest, outcome: Outcome): void {
-    this.messages.get(run.message.id)?.ends.add(outcome.state);
+    const facts = this.messages.get(run.message.id);
+    if (facts === undefined) return;
+    facts.ends.add(outcome.state);
+    facts.lastEnd = outcome.state;
   }
 
   died(machine: Machine, _how: FaultKind): void {

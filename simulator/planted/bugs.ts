@@ -288,8 +288,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'marks-forgotten',
     about: 'P7: a file method that a crash interrupted chooses its place anew',
     file: 'src/flow/restart.ts',
-    find: "      again.push({ op: 'inbox-again', ord: record.ord, begun: true });",
-    put: "      again.push({ op: 'inbox-again', ord: record.ord, begun: false });",
+    find: 'ord: record.ord, begun: true, attempts: record.attempts });',
+    put: 'ord: record.ord, begun: false, attempts: record.attempts });',
   },
   {
     name: 'sent-twice',

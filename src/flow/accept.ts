@@ -15,6 +15,7 @@ import { placeReplies } from './answer.ts';
 import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
+import { noteWork } from './note-work.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
@@ -133,6 +134,8 @@ export function accept(
     startedAt: null,
     endedAt: null,
     outcome: null,
+    attempts: 0,
+    retryAt: null,
   };
   context.nextInboxOrd += 1;
   const accepted: Accepted = { record, message, body: large ? undefined : item.body };
@@ -148,8 +151,10 @@ export function accept(
         : { ...record, state: 'ended', startedAt: ended, endedAt: ended, outcome: JSON.stringify(result.outcome) },
   });
   if (message.replyTo !== undefined) addOutcome(context, { accepted, change });
-  if (result === undefined) enqueue(lane, accepted);
-  else parts.runner.answer(accepted, result, change);
+  else noteWork(context, change, { accepted, at: ended, step: 'accepted' });
+  if (result === undefined) return enqueue(lane, accepted);
+  parts.runner.answer(accepted, result, change);
+  noteWork(context, change, { accepted, at: ended, step: 'ended', outcome: result.outcome });
 }
 
 /** A reply tells how the request ended: that is known from the moment it is accepted, whatever becomes of its output. */
@@ -172,5 +177,7 @@ function addOutcome(context: Context, what: { accepted: Accepted; change: Change
     answerOrd: accepted.record.ord,
     replyState: 'pending',
   });
-  change.follow.push(() => context.notice({ type: 'state', id, state: outcome.state, at: endedAt, reason }));
+  change.follow.push(() =>
+    context.notice({ type: 'state', id, to: from, state: outcome.state, at: endedAt, reason, outcome }),
+  );
 }

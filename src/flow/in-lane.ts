@@ -40,6 +40,8 @@ export interface InLane {
   readonly running: Map<MessageId, number>;
   /** A job of the lane is under way: the next one of an ordered lane waits for it. */
   jobs: number;
+  /** Messages of an unordered lane that wait for their next attempt (retry-run.ts). */
+  resting: number;
 }
 
 export type InLanes = Map<string, InLane>;
@@ -68,6 +70,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     paging: false,
     running: new Map(),
     jobs: 0,
+    resting: 0,
   };
 }
 
@@ -107,11 +110,17 @@ export function dequeue(lane: InLane): Accepted | undefined {
   return accepted;
 }
 
+/** Comes first again. */
+export function requeue(lane: InLane, accepted: Accepted): void {
+  lane.queue.unshift(accepted);
+  lane.queuedBytes += accepted.body?.length ?? 0;
+}
+
 export function forgetIdleLane(lanes: InLanes): void {
   for (const [key, lane] of lanes) {
     const settled = [...lane.standings.values()].every((standing) => standing.now === standing.durable);
-    if (lane.phase !== 'ready' || !settled || lane.jobs > 0 || lane.queue.length > 0 || lane.more || lane.paging)
-      continue;
+    const works = lane.jobs > 0 || lane.resting > 0 || lane.queue.length > 0;
+    if (lane.phase !== 'ready' || !settled || works || lane.more || lane.paging) continue;
     lanes.delete(key);
     return;
   }

@@ -107,7 +107,7 @@ function resume(
     if (!isLaneName(record.lane)) continue;
     const accepted = acceptedOf(context, record);
     if (accepted.message.rerun === 'always') {
-      again.push({ op: 'inbox-again', ord: record.ord, begun: true });
+      again.push({ op: 'inbox-again', ord: record.ord, begun: true, attempts: record.attempts });
       if (record.mark !== null) marked.push(runOf(accepted));
     } else stages.runner.endInterrupted(lane, accepted);
   }

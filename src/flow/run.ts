@@ -15,7 +15,9 @@ import type { Context } from './context.ts';
 import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
+import { noteWork } from './note-work.ts';
 import type { Peers } from './presence.ts';
+import { begun, maxResting, Retries, told, toRunAgain } from './retry-run.ts';
 import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
@@ -43,11 +45,13 @@ export class Runner {
   private readonly runs = new Map<RunKey, number>();
   /** Jobs that wait for their next attempt, by timer. */
   private readonly paused = new Map<string, readonly Accepted[]>();
+  private readonly retries: Retries;
 
   constructor(context: Context, peers: Peers, acknowledgements: Acknowledgements) {
     this.context = context;
     this.peers = peers;
     this.acknowledgements = acknowledgements;
+    this.retries = new Retries(context, (lane) => this.runNext(lane));
   }
 
   /** Goes on with a lane as far as it may. Safe to call at any time. */
@@ -68,6 +72,7 @@ export class Runner {
 
   /** Files are written in batches, so that one job at a time does more than many. */
   private mostJobs(lane: InLane): number {
+    if (lane.resting >= maxResting) return 0;
     const first = lane.queue[0];
     const kind = first === undefined ? 'inline' : this.context.options.methods.kindOf(first.message.method);
     return isUnordered(lane.name) && kind === 'process' ? this.context.options.maxRunning : 1;
@@ -116,6 +121,7 @@ export class Runner {
     const first = job[0];
     if (first === undefined) return;
     if (isDoubtful(context, first)) return this.end(lane, job, [unknownResult('this node lost part of its store')]);
+    if (first.record.retryAt !== null) return this.retries.rest(lane, first);
     if (first.body === undefined) return this.loadBody(lane, first);
     const kind = context.options.methods.kindOf(first.message.method);
     if (kind === 'inline')
@@ -176,7 +182,8 @@ export class Runner {
     },
   ): void {
     const { context } = this;
-    const { job, requests, refused, change } = what;
+    const { requests, refused, change } = what;
+    const job = what.job.map(begun);
     const at = context.wall();
     const runs = requests.filter((_request, index) => refused[index] === undefined);
     const armed = runs.filter(({ message }) => context.options.methods.kindOf(message.method) === 'process');
@@ -188,6 +195,7 @@ export class Runner {
         ord: record.ord,
         at,
         mark: mark === undefined ? null : JSON.stringify(mark),
+        attempts: record.attempts,
       });
     });
     change.follow.push(() => {
@@ -196,6 +204,7 @@ export class Runner {
         return this.putBack(job, false);
       }
       for (const { message, record } of job) this.runs.set(runKey(message), record.ord);
+      for (const accepted of job) noteWork(context, undefined, { accepted, at, step: 'started' });
       this.tellRunning(lane, job, at);
       this.run(lane, { job, runs, refused, retryMs: retryLeastMs });
     });
@@ -212,6 +221,7 @@ export class Runner {
       const { body, message } = next;
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
+      if (next.record.retryAt !== null) return;
       if (kind === 'process') {
         lane.jobs += 1;
         const [job, requests] = [takeJob(context, lane), [requestOf(next, body)]];
@@ -242,7 +252,10 @@ export class Runner {
       const all = job.map(
         (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
       );
-      this.end(lane, job, all);
+      const again = toRunAgain(job, all);
+      if (again === undefined) return this.end(lane, job, all);
+      this.leave(lane, job);
+      this.retries.restFrom(lane, again);
     });
   }
 
@@ -262,12 +275,18 @@ export class Runner {
       this.putBack(job, true);
     }
     this.paused.clear();
+    this.retries.stop();
   }
 
   /** The node stops before the method ended: it runs in the next life. What never began chooses its place in a file anew. */
-  private putBack(job: readonly Accepted[], begun: boolean): void {
+  private putBack(job: readonly Accepted[], mayHaveBegun: boolean): void {
     this.context.commit(
-      job.map(({ record }) => ({ op: 'inbox-again', ord: record.ord, begun: begun || record.mark !== null })),
+      job.map(({ record }) => ({
+        op: 'inbox-again',
+        ord: record.ord,
+        begun: mayHaveBegun || record.mark !== null,
+        attempts: record.attempts - 1,
+      })),
     );
   }
 
@@ -296,23 +315,36 @@ export class Runner {
     const change = newChange();
     const at = context.wall();
     job.forEach((accepted, index) => {
-      const result = results[index] ?? failedResult('the method gave no result');
+      const result = told(accepted, results[index] ?? failedResult('the method gave no result'));
       change.ops.push({ op: 'inbox-end', ord: accepted.record.ord, at, outcome: JSON.stringify(result.outcome) });
-      context.cancelTimer(`running:${runKey(accepted.message)}`);
-      context.cancelTimer(`pid:${runKey(accepted.message)}`);
       this.answer(accepted, result, change);
+      noteWork(context, change, { accepted, at, step: 'ended', outcome: result.outcome });
     });
+    this.endTimers(job);
     placeReplies(context, change);
     this.runWithin(lane, change, 1);
     change.follow.push(() => {
-      for (const { message } of job) {
-        lane.running.delete(message.id);
-        this.runs.delete(runKey(message));
-      }
+      this.leave(lane, job);
       lane.jobs -= 1;
       this.runNext(lane);
     });
     applyChange(context, change);
+  }
+
+  /** Nothing of it runs any more. */
+  private leave(lane: InLane, job: readonly Accepted[]): void {
+    this.endTimers(job);
+    for (const { message } of job) {
+      lane.running.delete(message.id);
+      this.runs.delete(runKey(message));
+    }
+  }
+
+  private endTimers(job: readonly Accepted[]): void {
+    for (const { message } of job) {
+      this.context.cancelTimer(`running:${runKey(message)}`);
+      this.context.cancelTimer(`pid:${runKey(message)}`);
+    }
   }
 
   answer(accepted: Accepted, result: RunResult, change: Change): void {

@@ -5,7 +5,16 @@ import { quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { isOldArgs, readData } from './read-data.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readTargets } from './read-targets.ts';
-import { readArgs, readBoolean, readDescription, readPath, readRetries, readSpan, readText } from './read-value.ts';
+import {
+  readArgs,
+  readBoolean,
+  readDescription,
+  readMethodRetries,
+  readPath,
+  readRetries,
+  readSpan,
+  readText,
+} from './read-value.ts';
 
 /** What holds where a message says nothing. Milliseconds; -1 as in `Message`. */
 export interface DraftDefaults {
@@ -31,7 +40,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
   const expiresMs = readExpires(given) ?? defaults.expiresMs;
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
-  const description = readDescription(given);
+  const rare = readRare(given);
   return targets.map((to) => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
@@ -50,8 +59,21 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
       reply,
       bodySize: body.length,
     };
-    return { message: description === undefined ? message : { ...message, description }, body };
+    return { message: rare === undefined ? message : { ...message, ...rare }, body };
   });
+}
+
+/** Fields that few messages have. */
+function readRare(given: Given): Pick<Message, 'description' | 'methodRetries' | 'methodRetryWaitMs'> | undefined {
+  const description = readDescription(given);
+  const methodRetries = readMethodRetries(given) || undefined;
+  const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
+  if (description === undefined && methodRetries === undefined && methodRetryWaitMs === undefined) return undefined;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(methodRetries === undefined ? {} : { methodRetries }),
+    ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
+  };
 }
 
 function refuseId(given: Given): void {

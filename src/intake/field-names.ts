@@ -11,6 +11,8 @@ export const fieldNames = [
   'retries',
   'retryWait',
   'methodTimeout',
+  'methodRetries',
+  'methodRetryWait',
   'expires',
   'rerun',
   'unordered',

@@ -98,19 +98,21 @@ export function createService(parts: ServiceParts): Service {
       return () => listeners.delete(listener);
     },
     publish(notice) {
-      const event: MessageEvent =
-        notice.type !== 'state'
-          ? notice
-          : {
-              type: 'state',
-              id: notice.id,
-              state: notice.state,
-              at: notice.at,
-              ...(notice.reason === null ? {} : { reason: notice.reason }),
-            };
-      for (const listener of listeners) listener(event);
+      const event = messageEvent(notice);
+      if (event !== undefined) for (const listener of listeners) listener(event);
     },
   };
+}
+
+/** Who watches messages of this node hears nothing of what it does for others. */
+function messageEvent(notice: Notice): MessageEvent | undefined {
+  if (notice.type === 'work') return undefined;
+  if (notice.type === 'lost') return { type: 'lost', to: notice.to };
+  const { id, at, reason } = notice;
+  const why = reason === null ? {} : { reason };
+  return notice.type === 'reply'
+    ? { type: 'reply', id, state: notice.state, at, ...why }
+    : { type: 'state', id, state: notice.state, at, ...why };
 }
 
 /** A body is kept once for each node that it goes to. */

@@ -134,6 +134,8 @@ export const inboxColumns = [
   'startedAt',
   'endedAt',
   'outcome',
+  'attempts',
+  'retryAt',
 ] as const;
 
 export function inboxValues(record: InboxRecord): SqlValue[] {
@@ -153,6 +155,8 @@ export function inboxValues(record: InboxRecord): SqlValue[] {
     record.startedAt,
     record.endedAt,
     record.outcome,
+    record.attempts,
+    record.retryAt,
   ];
 }
 
@@ -173,6 +177,8 @@ export function inboxRecord(row: Row): InboxRecord {
     startedAt: numberOrNull(row['startedAt']),
     endedAt: numberOrNull(row['endedAt']),
     outcome: textOrNull(row['outcome']),
+    attempts: Number(row['attempts']),
+    retryAt: numberOrNull(row['retryAt']),
   };
 }
 

@@ -7,7 +7,7 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS outlanes (
 CREATE TABLE IF NOT EXISTS inbox (
   ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, head TEXT NOT NULL, body BLOB,
   bodySize INTEGER NOT NULL, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
-  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT
+  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0, retryAt INTEGER
 );
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord) WHERE state = 'accepted';
 CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;
@@ -54,7 +55,22 @@ CREATE TABLE IF NOT EXISTS pieces (
 );
 `;
 
+/** A store whose making was interrupted, in version 1, may lack the table that is changed. */
+const inboxOfVersion1 = `CREATE TABLE IF NOT EXISTS inbox (
+  ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, head TEXT NOT NULL, body BLOB,
+  bodySize INTEGER NOT NULL, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
+  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT
+)`;
+
+/** Version 2: how often a method was begun, and when its next attempt is due. What had started before was begun once. */
+const attemptsOfMethods: readonly string[] = [
+  inboxOfVersion1,
+  'ALTER TABLE inbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE inbox ADD COLUMN retryAt INTEGER',
+  "UPDATE inbox SET attempts = 1 WHERE state = 'started'",
+];
+
 /** What leads from each version to the next. A row that has been published is never changed. */
-const migrations: readonly Migration[] = [];
+const migrations: readonly Migration[] = [{ to: 2, what: 'retries of methods', sql: [...attemptsOfMethods] }];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };
