@@ -292,6 +292,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: 'ord: record.ord, begun: false, attempts: record.attempts });',
   },
   {
+    name: 'attempts-forgotten',
+    about: 'P2: a crash between two attempts of a method gives it all of them once more',
+    file: 'src/flow/retry-run.ts',
+    find: "{ op: 'inbox-retry', ord, attempts, retryAt }",
+    put: "{ op: 'inbox-retry', ord, attempts: 0, retryAt }",
+  },
+  {
     name: 'sent-twice',
     about: 'what wants no ACK leaves before it is durable that it did',
     file: 'src/flow/send-once.ts',

@@ -9,7 +9,9 @@ import type { MessageId } from '../model/message.ts';
 export type Answer =
   | { readonly type: 'json'; readonly status: number; readonly value: unknown }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'events'; readonly ids: readonly MessageId[] };
+  | { readonly type: 'events'; readonly ids: readonly MessageId[] }
+  /** Lines of JSON, as they come. */
+  | { readonly type: 'lines'; readonly lines: (signal: AbortSignal) => AsyncIterable<readonly string[]> };
 
 export function json(value: unknown, status = 200): Answer {
   return { type: 'json', status, value };

@@ -5,9 +5,12 @@ import { describeError, StewardError } from '../model/error.ts';
 import { defineBroker } from './commands/broker.ts';
 import { defineConfig } from './commands/config.ts';
 import { defineDemo } from './commands/demo.ts';
+import { defineLog } from './commands/log.ts';
 import { defineNode } from './commands/node.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { defineOutput } from './commands/output.ts';
+import { defineResend } from './commands/resend.ts';
+import { defineRetry } from './commands/retry.ts';
 import { defineRun } from './commands/run.ts';
 import { defineSend } from './commands/send.ts';
 import { addSocketOption } from './commands/socket-option.ts';
@@ -24,6 +27,9 @@ const commands = [
   defineRun,
   defineStatus,
   defineOutput,
+  defineLog,
+  defineResend,
+  defineRetry,
   defineNodes,
   defineConfig,
 ];

@@ -20,6 +20,7 @@ import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Config } from './config/config.ts';
 import { Engine } from './engine.ts';
+import { historyOf } from './message-history.ts';
 import { createService, type Service } from './service.ts';
 
 export interface NodeOptions {
@@ -73,6 +74,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     onForgotten: (reason) => log.warn('store: damage of its pages is not found before the next start', { reason }),
     onFailed: (error) => failed.reject(error),
   });
+  const history = historyOf(config, { store, log });
   let methods: Methods | undefined;
   let intake: IntakeSocket | undefined;
   let api: ApiServer | undefined;
@@ -101,7 +103,10 @@ export async function runNode(options: NodeOptions): Promise<void> {
       clock: systemClock,
       timers: systemTimers,
       log,
-      onNotice: (notice) => publish(notice),
+      onNotice: (notice) => {
+        history.note(notice);
+        publish(notice);
+      },
       onFailed: failed.reject,
     });
     engine = made;
@@ -110,6 +115,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       flow,
       engine: made,
       store,
+      history,
       defaults: {
         ackTimeoutMs: config.defaultMessageTimeoutMs,
         retries: config.defaultMessageRetries,
@@ -139,6 +145,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     });
     api = await listenApi({ path: join(config.socketFolder, apiSocketName), service: whenReady, log });
 
+    await history.begin();
     made.handle({ type: 'start' });
     const stopped = aborted(options.signal);
     // A disk that is full would have the start wait for ever: it can be stopped, too.
@@ -186,6 +193,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       // Whatever went wrong: a store that the end of the process closes is closed without its sums.
       await store.close();
       engine?.close();
+      await history.close();
     }
   }
   log.info('stopped');

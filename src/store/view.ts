@@ -3,6 +3,7 @@ import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import type { MessageState } from '../model/state.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
+import { acceptedHistory, lastOrd, sent, sentHistory, submissionOf } from './view-history.ts';
 
 export type ViewQuery =
   | { readonly view: 'messages'; readonly ids: readonly string[] }
@@ -10,7 +11,22 @@ export type ViewQuery =
   | { readonly view: 'in-state'; readonly state: MessageState; readonly limit: number }
   | { readonly view: 'counts' }
   | { readonly view: 'queued' }
-  | { readonly view: 'output'; readonly id: string };
+  | { readonly view: 'output'; readonly id: string }
+  /** A message of this node with its body; null where the pieces of a large one are gone. */
+  | { readonly view: 'sent'; readonly id: string }
+  /** All messages of the submission that this one belongs to. */
+  | { readonly view: 'submission'; readonly id: string }
+  | { readonly view: 'last-ords' }
+  | HistoryQuery;
+
+/** Requests of a box behind `afterOrd`, up to `upToOrd`, in order; with `since` only those of which something has been noted since that wall time. */
+export interface HistoryQuery {
+  readonly view: 'sent-history' | 'accepted-history';
+  readonly afterOrd: number;
+  readonly upToOrd: number;
+  readonly since: number | null;
+  readonly limit: number;
+}
 
 /** What is queued for one node. */
 export interface QueuedFor {
@@ -31,6 +47,11 @@ interface ViewResults {
   readonly counts: { readonly states: Readonly<Record<string, number>>; readonly waitingReplies: number };
   readonly queued: readonly QueuedFor[];
   readonly output: StoredOutput | undefined;
+  readonly sent: { readonly record: OutboxRecord; readonly body: Uint8Array | null } | undefined;
+  readonly submission: readonly OutboxRecord[];
+  readonly 'last-ords': { readonly outbox: number; readonly inbox: number };
+  readonly 'sent-history': readonly OutboxRecord[];
+  readonly 'accepted-history': readonly InboxRecord[];
 }
 
 export type ViewResult<V extends ViewQuery> = ViewResults[V['view']];
@@ -66,10 +87,20 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
         }));
     case 'output':
       return output(store, view.id);
+    case 'sent':
+      return sent(store, view.id);
+    case 'submission':
+      return submissionOf(store, view.id);
+    case 'last-ords':
+      return { outbox: lastOrd(store, 'outbox'), inbox: lastOrd(store, 'inbox') };
+    case 'sent-history':
+      return sentHistory(store, view);
+    case 'accepted-history':
+      return acceptedHistory(store, view);
   }
 }
 
-function requestOf(store: SqliteStore, id: string): OutboxRecord | undefined {
+export function requestOf(store: SqliteStore, id: string): OutboxRecord | undefined {
   const row = store.get('SELECT * FROM outbox WHERE id = ? AND isReply = 0', id);
   return row === undefined ? undefined : outboxRecord(row);
 }
