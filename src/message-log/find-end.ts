@@ -40,7 +40,7 @@ export async function findEnd(disk: LogDisk): Promise<LogEnd> {
     ords: found.ords,
     closed: false,
     told: new Set(found.lines.map(({ told }) => told)),
-    since: found.lines.reduce((least, { at }) => Math.min(least, at), found.begunAt) - marginMs,
+    since: found.lines.reduce((least, { at }) => Math.min(least, at), found.lines[0]?.at ?? found.begunAt) - marginMs,
   };
 }
 

@@ -48,13 +48,22 @@ export class LogWriter {
     this.torn = true;
   }
 
+  /** The first line of a new log says from where on it tells: a life that is killed at once has one, too. Rejects as `write` does. */
+  async begin(): Promise<void> {
+    await this.headed();
+  }
+
   /** Rejects where the disk does not take it; nothing of it is there then, and it may be tried again. */
   async write(text: string): Promise<void> {
     const bytes = Buffer.from(text);
     if (this.size > 0 && this.size + bytes.length > this.fileBytes) await this.next();
+    await this.append(await this.headed(), bytes);
+  }
+
+  private async headed(): Promise<OpenFile> {
     const file = await this.open();
     if (this.size === 0) await this.append(file, Buffer.from(this.houseLine('begun')));
-    await this.append(file, bytes);
+    return file;
   }
 
   /** The log of an orderly life ends so. */

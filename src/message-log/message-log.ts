@@ -2,13 +2,13 @@
 //
 // Boundary. From: the node (node/message-history.ts), which says what became durable. To: log-writer.ts, and whoever waits for new lines.
 // 1. Nobody waits for the log, and nothing but the log suffers from its disk.
-// 2. Lines stand in the file in the order in which they were noted. Where one was dropped, all that could be written before it are, and a
-//    line says how many are missing.
+// 2. Lines stand in the file in the order in which they were noted; where some were dropped, one says how many.
 // 3. Memory holds `mostHeldBytes` of what waits, about: beyond that lines are dropped.
 import type { Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { within } from '../base/within.ts';
 import type { LogLine } from '../contract/log-line.ts';
-import { LogWriter, type WriterParts } from './log-writer.ts';
+import { LogWriter, type Ords, type WriterParts } from './log-writer.ts';
 import { Tidier } from './tidier.ts';
 
 export interface LogParts extends WriterParts {
@@ -31,6 +31,8 @@ const gatherMs = 50;
 const chunkChars = 256 * 1024;
 const retryLeastMs = 1_000;
 const retryMostMs = 30_000;
+/** The start of the node waits so long for the file. */
+const beginWithinMs = 1_000;
 /** The end of the node waits so long for the last lines. */
 const closeWithinMs = 2_000;
 
@@ -42,6 +44,8 @@ export class MessageLog {
   private dropped = 0;
   /** Text that the disk has not taken yet. */
   private chunk = '';
+  /** Up to where the lines go when it has. */
+  private chunkOrds: Ords = { outbox: 0, inbox: 0 };
   private working: Promise<void> | undefined;
   private cancelGather: (() => void) | undefined;
   private readonly tidier: Tidier;
@@ -57,8 +61,16 @@ export class MessageLog {
     this.tidier = new Tidier(parts, this.writer);
   }
 
-  /** From now on lines are written. What is noted before waits. */
-  begin(): void {
+  /** From now on lines are written. What is noted before waits. Resolves when the file has its first line, or cannot have it for now. */
+  async begin(): Promise<void> {
+    this.working = this.writer
+      .begin()
+      .catch((error: unknown) => this.fails(error))
+      .finally(() => {
+        this.working = undefined;
+        this.wake();
+      });
+    await within(this.parts.timers, beginWithinMs, this.working);
     this.begun = true;
     this.tidier.begin(() => this.tidy());
     this.wake();
@@ -105,10 +117,7 @@ export class MessageLog {
     this.cancelGather?.();
     // A node that did not come so far has no part in the file: another one may be writing it.
     if (!this.begun) return;
-    let cancel = (): void => undefined;
-    const late = new Promise<void>((resolve) => (cancel = this.parts.timers.after(closeWithinMs, resolve)));
-    await Promise.race([this.finish(), late]);
-    cancel();
+    await within(this.parts.timers, closeWithinMs, this.finish());
     this.closing = true;
     this.retryNow();
     this.tell();
@@ -147,6 +156,7 @@ export class MessageLog {
       if (this.chunk === '') return;
       try {
         await this.writer.write(this.chunk);
+        this.writer.ords = this.chunkOrds;
         this.chunk = '';
         pauseMs = retryLeastMs;
         if (this.failed) this.recovered();
@@ -165,7 +175,7 @@ export class MessageLog {
   private fill(): void {
     if (this.waiting.length === 0 && this.dropped > 0) this.sayDropped();
     let taken = 0;
-    const { ords } = this.writer;
+    const ords = { ...this.writer.ords };
     while (taken < this.waiting.length && this.chunk.length < chunkChars) {
       const next = this.waiting[taken];
       taken += 1;
@@ -177,6 +187,7 @@ export class MessageLog {
       this.chunk += `${JSON.stringify(line)}\n`;
     }
     this.waiting.splice(0, taken);
+    this.chunkOrds = ords;
   }
 
   private sayDropped(): void {

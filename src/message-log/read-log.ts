@@ -4,6 +4,7 @@
 // 2. Every line is told once, in the order of the log: a file that is renamed meanwhile is read to its end, and then the next one. One that
 //    is removed before its turn comes is left out.
 import type { Timers } from '../base/clock.ts';
+import { within } from '../base/within.ts';
 import type { LogLine } from '../contract/log-line.ts';
 import { fileName, numberOf, presentFile } from './file-name.ts';
 import { FileLines, linesOf } from './file-lines.ts';
@@ -36,7 +37,7 @@ const flushWithinMs = 1_000;
 /** Lines as they stand in the log; none of them now and then. Throws what the disk says. */
 export async function* readLog(reading: LogReading, question: LogQuestion): AsyncGenerator<readonly string[]> {
   const { log, signal } = reading;
-  await soon(reading, log.flush());
+  await within(reading.timers, flushWithinMs, log.flush());
   let number = await firstNumber(reading, question);
   while (!signal.aborted) {
     const file = await openNumber(reading, number);
@@ -141,11 +142,4 @@ function change({ log, timers, signal }: LogReading): Promise<'change' | 'silenc
     signal.addEventListener('abort', onChange);
     if (signal.aborted) onChange();
   });
-}
-
-async function soon({ timers }: LogReading, work: Promise<void>): Promise<void> {
-  let cancel = (): void => undefined;
-  const late = new Promise<void>((resolve) => (cancel = timers.after(flushWithinMs, resolve)));
-  await Promise.race([work, late]);
-  cancel();
 }

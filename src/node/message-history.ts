@@ -73,7 +73,7 @@ export class MessageHistory {
       writer.take(end.present);
       // Of a log that there was not yet, this is the beginning.
       writer.ords = { ...(end.ords ?? last) };
-      this.log.begin();
+      await this.log.begin();
       if (end.ords !== undefined) await this.makeUp(end, last);
     } catch (error) {
       this.parts.log.warn(
@@ -82,7 +82,7 @@ export class MessageHistory {
           reason: error instanceof Error ? error.message : String(error),
         },
       );
-      this.log.begin();
+      await this.log.begin();
     }
   }
 
