@@ -3,11 +3,11 @@
 // Boundary. From: the node (node/message-history.ts), which says what became durable. To: log-writer.ts, and whoever waits for new lines.
 // 1. Nobody waits for the log, and nothing but the log suffers from its disk.
 // 2. Lines stand in the file in the order in which they were noted; where some were dropped, one says how many.
-// 3. Memory holds `mostHeldBytes` of what waits, about: beyond that lines are dropped.
+// 3. Memory is bounded (held-lines.ts): beyond that lines are dropped.
 import type { Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { within } from '../base/within.ts';
-import type { LogLine } from '../contract/log-line.ts';
+import { HeldLines, type Noted } from './held-lines.ts';
 import { LogWriter, type Ords, type WriterParts } from './log-writer.ts';
 import { Tidier } from './tidier.ts';
 
@@ -16,19 +16,10 @@ export interface LogParts extends WriterParts {
   readonly log: Log;
 }
 
-/** A line that is made when it is written. */
-export interface Noted {
-  readonly make: () => LogLine;
-  /** What it holds in memory until then, roughly. */
-  readonly bytes: number;
-}
-
-const mostHeldBytes = 64 * 1024 * 1024;
-/** Of what an entry is itself. */
-const entryBytes = 256;
 /** What happens in such a time is written together. */
 const gatherMs = 50;
-const chunkChars = 256 * 1024;
+/** A write that takes longer is a disk that does not answer. */
+const hangsAfterMs = 5_000;
 const retryLeastMs = 1_000;
 const retryMostMs = 30_000;
 /** The start of the node waits so long for the file. */
@@ -39,13 +30,9 @@ const closeWithinMs = 2_000;
 export class MessageLog {
   readonly writer: LogWriter;
   private readonly parts: LogParts;
-  private waiting: Noted[] = [];
-  private heldBytes = 0;
-  private dropped = 0;
-  /** Text that the disk has not taken yet. */
-  private chunk = '';
-  /** Up to where the lines go when it has. */
-  private chunkOrds: Ords = { outbox: 0, inbox: 0 };
+  private readonly held: HeldLines;
+  /** What the disk has not taken yet. */
+  private chunk: { readonly text: string; readonly ords: Ords } | undefined;
   private working: Promise<void> | undefined;
   private cancelGather: (() => void) | undefined;
   private readonly tidier: Tidier;
@@ -58,6 +45,7 @@ export class MessageLog {
   constructor(parts: LogParts) {
     this.parts = parts;
     this.writer = new LogWriter(parts);
+    this.held = new HeldLines(parts.wall);
     this.tidier = new Tidier(parts, this.writer);
   }
 
@@ -77,14 +65,8 @@ export class MessageLog {
   }
 
   note(noted: Noted): void {
-    const bytes = noted.bytes + entryBytes;
-    if (this.closing || this.heldBytes + bytes > mostHeldBytes) {
-      this.dropped += 1;
-      return;
-    }
-    if (this.dropped > 0) this.sayDropped();
-    this.heldBytes += bytes;
-    this.waiting.push({ ...noted, bytes });
+    if (this.closing) return this.held.drop();
+    this.held.note(noted, this.failed);
     this.cancelGather ??= this.parts.timers.after(gatherMs, () => {
       this.cancelGather = undefined;
       this.wake();
@@ -127,7 +109,7 @@ export class MessageLog {
     await this.flush();
     this.closing = true;
     await this.working;
-    if (this.isBehind() || this.dropped > 0) return;
+    if (this.isBehind()) return;
     try {
       await this.writer.write(this.writer.houseLine('closed'));
       await this.writer.close();
@@ -137,7 +119,7 @@ export class MessageLog {
   }
 
   private isBehind(): boolean {
-    return this.waiting.length > 0 || this.chunk !== '';
+    return this.chunk !== undefined || !this.held.isEmpty;
   }
 
   private wake(): void {
@@ -152,16 +134,22 @@ export class MessageLog {
   private async work(): Promise<void> {
     let pauseMs = retryLeastMs;
     for (;;) {
-      if (this.chunk === '') this.fill();
-      if (this.chunk === '') return;
+      this.chunk ??= this.held.take(this.writer.ords);
+      if (this.chunk.text === '') {
+        this.chunk = undefined;
+        return;
+      }
+      const cancel = this.parts.timers.after(hangsAfterMs, () => this.fails(new Error('the disk does not answer')));
       try {
-        await this.writer.write(this.chunk);
-        this.writer.ords = this.chunkOrds;
-        this.chunk = '';
+        await this.writer.write(this.chunk.text);
+        this.writer.ords = this.chunk.ords;
+        this.chunk = undefined;
         pauseMs = retryLeastMs;
         if (this.failed) this.recovered();
+        cancel();
         this.tell();
       } catch (error) {
+        cancel();
         this.fails(error);
         if (this.closing) return;
         await this.pause(pauseMs);
@@ -169,32 +157,6 @@ export class MessageLog {
         if (this.closing) return;
       }
     }
-  }
-
-  /** As many lines as are written at once. */
-  private fill(): void {
-    if (this.waiting.length === 0 && this.dropped > 0) this.sayDropped();
-    let taken = 0;
-    const ords = { ...this.writer.ords };
-    while (taken < this.waiting.length && this.chunk.length < chunkChars) {
-      const next = this.waiting[taken];
-      taken += 1;
-      if (next === undefined) break;
-      this.heldBytes -= next.bytes;
-      const line = next.make();
-      if (line.what === 'queued') ords.outbox = line.ord ?? ords.outbox;
-      if (line.what === 'accepted') ords.inbox = line.ord ?? ords.inbox;
-      this.chunk += `${JSON.stringify(line)}\n`;
-    }
-    this.waiting.splice(0, taken);
-    this.chunkOrds = ords;
-  }
-
-  private sayDropped(): void {
-    const line: LogLine = { at: this.parts.wall(), what: 'dropped', lines: this.dropped };
-    this.dropped = 0;
-    this.heldBytes += entryBytes;
-    this.waiting.push({ make: () => line, bytes: entryBytes });
   }
 
   private fails(error: unknown): void {
