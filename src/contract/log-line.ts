@@ -7,9 +7,7 @@ import { outcomeSchema } from './message-view.ts';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** At the node that sends it: its states, and what became of its reply. At the one that runs it: the last three. */
-export const logSteps = [...messageStates, 'reply', 'accepted', 'started', 'ended'] as const;
-
-export type LogStep = (typeof logSteps)[number];
+const logSteps = [...messageStates, 'reply', 'accepted', 'started', 'ended'] as const;
 
 const messageLineSchema = v.object({
   /** Wall time in ms. */

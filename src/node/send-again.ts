@@ -49,7 +49,7 @@ export async function retry(parts: SendAgainParts, id: string, wish: RetryWish):
   const left: Partial<Record<MessageState, number>> = {};
   for (const { state } of all) if (!isChosen(state)) left[state] = (left[state] ?? 0) + 1;
   const told = chosen.map(({ id: old, to, state }) => ({ id: old, to, state }));
-  if (wish.dryRun === true || chosen.length === 0) return { retried: told, left: left as Retried['left'] };
+  if (wish.dryRun === true || chosen.length === 0) return { retried: told, left };
   // Before they are read into memory.
   refuseManyBytes(chosen.reduce((sum, { bodySize }) => sum + bodySize, 0));
   const drafts: Draft[] = [];
@@ -57,7 +57,7 @@ export async function retry(parts: SendAgainParts, id: string, wish: RetryWish):
   const { ids, submission } = await parts.take(drafts);
   return {
     retried: told.map((one, index) => ({ ...one, newId: ids[index] ?? '' })),
-    left: left as Retried['left'],
+    left,
     submission,
   };
 }

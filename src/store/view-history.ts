@@ -3,9 +3,22 @@ import { inlineBodyBytes } from '../model/message.ts';
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { blob, inboxRecord, outboxRecord, text } from './row.ts';
-import { requestOf, type HistoryQuery } from './view.ts';
+
+/** Requests of a box behind `afterOrd`, up to `upToOrd`, in order; with `since` only those of which something has been noted since that wall time. */
+export interface HistoryQuery {
+  readonly view: 'sent-history' | 'accepted-history';
+  readonly afterOrd: number;
+  readonly upToOrd: number;
+  readonly since: number | null;
+  readonly limit: number;
+}
 
 const stepRows = 500;
+
+export function requestOf(store: SqliteStore, id: string): OutboxRecord | undefined {
+  const row = store.get('SELECT * FROM outbox WHERE id = ? AND isReply = 0', id);
+  return row === undefined ? undefined : outboxRecord(row);
+}
 
 export function sent(
   store: SqliteStore,

@@ -3,7 +3,15 @@ import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import type { MessageState } from '../model/state.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
-import { acceptedHistory, lastOrd, sent, sentHistory, submissionOf } from './view-history.ts';
+import {
+  acceptedHistory,
+  lastOrd,
+  requestOf,
+  sent,
+  sentHistory,
+  submissionOf,
+  type HistoryQuery,
+} from './view-history.ts';
 
 export type ViewQuery =
   | { readonly view: 'messages'; readonly ids: readonly string[] }
@@ -18,15 +26,6 @@ export type ViewQuery =
   | { readonly view: 'submission'; readonly id: string }
   | { readonly view: 'last-ords' }
   | HistoryQuery;
-
-/** Requests of a box behind `afterOrd`, up to `upToOrd`, in order; with `since` only those of which something has been noted since that wall time. */
-export interface HistoryQuery {
-  readonly view: 'sent-history' | 'accepted-history';
-  readonly afterOrd: number;
-  readonly upToOrd: number;
-  readonly since: number | null;
-  readonly limit: number;
-}
 
 /** What is queued for one node. */
 export interface QueuedFor {
@@ -98,11 +97,6 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
     case 'accepted-history':
       return acceptedHistory(store, view);
   }
-}
-
-export function requestOf(store: SqliteStore, id: string): OutboxRecord | undefined {
-  const row = store.get('SELECT * FROM outbox WHERE id = ? AND isReply = 0', id);
-  return row === undefined ? undefined : outboxRecord(row);
 }
 
 function output(store: SqliteStore, id: string): StoredOutput | undefined {

@@ -25,9 +25,19 @@ function detailOf(line: MessageLine): string {
       return `${line.outcome?.state ?? ''}${outcomeText(line)}`;
     case 'reply':
       return `${line.state ?? ''}${whyText(line)}`;
-    default:
-      return outcomeText(line).trimStart() + (line.outcome === undefined ? (line.reason ?? '') : '');
+    case 'delivered':
+    case 'running':
+    case 'sent':
+    case 'succeeded':
+    case 'failed':
+    case 'timedOut':
+    case 'expired':
+    case 'cancelled':
+    case 'rejected':
+    case 'unknown':
+      break;
   }
+  return line.outcome === undefined ? (line.reason ?? '') : outcomeText(line).trimStart();
 }
 
 function workText(method: unknown, args: unknown): string {
