@@ -22,7 +22,7 @@ export interface Ords {
 }
 
 export class LogWriter {
-  /** Of the file that is written now. */
+  /** Of the file that is written now; 0: not known yet. */
   number = 0;
   ords: Ords = { outbox: 0, inbox: 0 };
   private readonly parts: WriterParts;
@@ -87,9 +87,18 @@ export class LogWriter {
 
   private async open(): Promise<OpenFile> {
     this.file ??= await this.parts.disk.open(presentFile, 'write');
+    if (this.number === 0) await this.find(this.file);
     if (this.torn) await this.file.truncate(this.size);
     this.torn = false;
     return this.file;
+  }
+
+  /** What was there could not be read at the start: it goes on behind it, whatever it is. */
+  private async find(file: OpenFile): Promise<void> {
+    this.size = await file.size();
+    this.begunAt = this.parts.wall();
+    this.number = await presentNumber(this.parts.disk);
+    if (this.size > 0) await this.append(file, Buffer.from('\n'));
   }
 
   private async append(file: OpenFile, bytes: Uint8Array): Promise<void> {

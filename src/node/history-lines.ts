@@ -77,6 +77,7 @@ export function sentLines(
   const base = { id, from: node, to };
   const outcome = record.outcome === null ? {} : { outcome: JSON.parse(record.outcome) as Outcome };
   const why = reason === null ? {} : { reason };
+  const whyReply = record.replyReason === null ? {} : { reason: record.replyReason };
   const answered = record.replyState === 'handled' || record.replyState === 'failed' ? record.replyState : undefined;
   return [
     ...(fresh ? [queuedAgain(record, node)] : []),
@@ -86,7 +87,7 @@ export function sentLines(
       ? [{ at: record.endedAt, what: state, ...base, ...outcome, ...why }]
       : []),
     ...(isNew(record.replyAt) && answered !== undefined
-      ? [{ at: record.replyAt, what: 'reply' as const, ...base, state: answered }]
+      ? [{ at: record.replyAt, what: 'reply' as const, ...base, state: answered, ...whyReply }]
       : []),
   ];
 }

@@ -181,6 +181,34 @@ describe('message log', () => {
     expect(numbers(await read(await make({ disk: made.disk })))).toEqual([7, 4, 8]);
   });
 
+  test('message log - a disk that takes nothing at the start is written when it does', async () => {
+    const disk = new MemoryDisk();
+    disk.room = 10;
+    const made = await make({ disk });
+    note(made.log, line(1));
+    await made.timers.pass(10_000);
+    disk.room = Infinity;
+    await made.timers.pass(60_000);
+    expect(numbers(await read(made))).toEqual([1]);
+    expect(disk.text().startsWith('{"what":"begun"')).toBe(true);
+  });
+
+  test('message log - where what is there cannot be read at the start, no file of it is written over', async () => {
+    const disk = new MemoryDisk();
+    for (const number of [1, 2]) disk.put(`messages-00000${number}.jsonl`, `${JSON.stringify(line(number))}\n`);
+    disk.put('messages.jsonl', `${JSON.stringify(line(3))}\n{"at":4,"wh`);
+    const timers = new HandTimers();
+    const keep = keepFor({ ageMs: 90 * dayMs, quotaBytes: 8 * mib });
+    const log = new MessageLog({ disk, node: 'n', wall: () => disk.now, keep, timers, log: quietLog });
+    await log.begin();
+    const reason = 'x'.repeat(600_000);
+    for (const number of [4, 5, 6]) {
+      note(log, line(number, { reason }));
+      await timers.pass(100);
+    }
+    expect(numbers(await read({ log, disk, timers }))).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
   test('message log - a node that did not come so far as to begin leaves the file alone', async () => {
     const disk = new MemoryDisk();
     const keep = keepFor({ ageMs: dayMs, quotaBytes: 8 * mib });
