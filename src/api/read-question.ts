@@ -33,8 +33,9 @@ export function readWish<const Schema extends v.GenericSchema>(
   bytes: Uint8Array,
 ): v.InferOutput<Schema> {
   const text = Buffer.from(bytes).toString().trim();
-  const result = v.safeParse(schema, text === '' ? {} : parseJson(text));
-  if (result.success) return result.output;
+  const wish = text === '' ? {} : parseJson(text);
+  const result = v.safeParse(schema, wish);
+  if (result.success && !Array.isArray(wish)) return result.output;
   throw new StewardError('invalid-usage', 'the body is not what is wished of a message', {
     hint: 'leave it out, or see docs/api.md',
   });

@@ -2,12 +2,13 @@
 import * as v from 'valibot';
 import { messageStates } from '../model/state.ts';
 
-export const resendWishSchema = v.object({
+/** A name that is unknown is refused: a wish that is not heard would send what nobody wanted. */
+export const resendWishSchema = v.strictObject({
   /** To this node instead of the one that it was for. */
   to: v.exactOptional(v.string()),
 });
 
-export const retryWishSchema = v.object({
+export const retryWishSchema = v.strictObject({
   /** Also those of which nobody knows whether they ran. */
   unknown: v.exactOptional(v.boolean()),
   /** Only says which. */
