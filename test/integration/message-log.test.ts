@@ -1,5 +1,5 @@
 // The log of all messages, and messages that are sent again, with real nodes.
-import { readFileSync, statSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { LogLine, MessageLine } from '../../src/contract/log-line.ts';
 import { Fleet, type FleetNode } from '../support/fleet.ts';
@@ -195,4 +195,20 @@ test('retries of methods - a command that fails runs again on its node, and stat
   expect(await central.client.message(id)).toMatchObject({ state: 'succeeded', outcome: { attempts: 3 } });
   const { out } = await steward(central, 'status', id);
   expect(out).toContain('attempts   3');
+});
+
+test('retries of methods - a file that cannot be written is tried as often, and holds up what comes after it', async () => {
+  const [central, ship] = [fleet.add('central'), fleet.add('ship1')];
+  await Promise.all([central.start(), ship.start()]);
+  const target = { toNode: 'ship1', method: 'fileAppend', data: 'x\n', fileName: 'notes' };
+  mkdirSync(ship.dataPath('central', 'notes'), { recursive: true });
+  const ids = await central.submit({ ...target, methodRetries: 20, methodRetryWait: '200ms' }, target);
+  await waitFor('a second attempt', async () => whats(await logOf(ship), ids[0] ?? '').length > 2);
+  rmdirSync(ship.dataPath('central', 'notes'));
+  await allSettled(central, ids);
+  const [first, second] = await Promise.all(ids.map((id) => central.client.message(id)));
+  expect(first).toMatchObject({ state: 'succeeded' });
+  expect(first?.outcome?.attempts).toBeGreaterThan(1);
+  expect(second).toMatchObject({ state: 'succeeded' });
+  expect(ship.data('central', 'notes').toString()).toBe('x\nx\n');
 });
