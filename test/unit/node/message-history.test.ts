@@ -40,7 +40,8 @@ function accepted(ord: number, change: Partial<InboxRecord> = {}): StoreOp {
 }
 
 function write(...ops: readonly StoreOp[]): void {
-  for (const _statement of sqlite.apply(ops));
+  const statements = sqlite.apply(ops);
+  while (statements.next().done !== true);
 }
 
 /** A life of the node's log: what is noted in it is in the file, and then it is killed. */
