@@ -22,8 +22,8 @@ export type MessageEvent =
       readonly at: number;
       readonly reason?: string;
     }
-  /** Any message to this node may have changed. */
-  | { readonly type: 'lost'; readonly to: string };
+  /** Any message to this node may have changed; with null any message at all. */
+  | { readonly type: 'lost'; readonly to: string | null };
 
 /**
  * One event of `GET /v1/events` and `POST /v1/follow`. It carries the whole message as it is now, not the difference:

@@ -35,8 +35,8 @@ export type Notice =
       readonly at: number;
       readonly reason: string | null;
     }
-  /** Lanes to this node are lost: whatever goes there may have changed. */
-  | { readonly type: 'lost'; readonly to: NodeName; readonly at: number }
+  /** Lanes to this node are lost, or with null what this node knew of all: whatever goes there may have changed. */
+  | { readonly type: 'lost'; readonly to: NodeName | null; readonly at: number }
   /** Of a request that this node has accepted. A reply is told of by what it answers. */
   | {
       readonly type: 'work';

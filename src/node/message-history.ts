@@ -151,13 +151,13 @@ export class MessageHistory {
         const rows = await store.view({ view: 'sent-history', ...page });
         for (const row of rows) {
           afterOrd = row.ord;
-          if (row.to !== to || row.endedAt !== at) continue;
+          if ((to !== null && row.to !== to) || row.endedAt !== at) continue;
           for (const line of sentLines(row, { node, fresh: false, since: at })) if (line.at === at) this.noteLine(line);
         }
         if (rows.length < pageRows) return;
       }
     } catch (error) {
-      log.warn('the log of messages lacks what was lost', { node: to, reason: String(error) });
+      log.warn('the log of messages lacks what was lost', { node: to ?? 'all', reason: String(error) });
     }
   }
 

@@ -166,4 +166,7 @@ test('lost lanes - each message that became unknown has its line', async () => {
   history.note({ type: 'lost', to: 'ship1', at: 9_000 });
   await new Promise((resolve) => setImmediate(resolve));
   expect(said(await lines(history))).toEqual(['unknown 1', 'unknown 5']);
+  history.note({ type: 'lost', to: null, at: 8_999 });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(said(await lines(history))).toEqual(['unknown 1', 'unknown 5', 'unknown 4']);
 });
