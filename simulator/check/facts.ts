@@ -26,6 +26,8 @@ export interface MessageFacts {
   /** Of a reply: what it answers. */
   readonly requestId: string | undefined;
   readonly mayRerun: boolean;
+  /** Runs after the first that it asks for, where one fails. */
+  readonly methodRetries: number;
   readonly wantsAck: boolean;
   readonly forbidden: boolean;
   readonly head: string;
@@ -44,6 +46,8 @@ export interface MessageFacts {
   readonly runs: Deed[];
   /** How its runs ended, where one did. */
   readonly ends: Set<string>;
+  /** How the last one ended; undefined while it runs. */
+  lastEnd: string | undefined;
   /** Its receiver died while its start was durable and its end was not. */
   interrupted: boolean;
   /** When its sender first called it expired. */

@@ -16,7 +16,7 @@ import { checkAnswers } from './answers.ts';
 import { checkBounds } from './bounds.ts';
 import type { Branch, Exchange, MessageFacts } from './facts.ts';
 import { messageFacts } from './message-facts.ts';
-import { checkPureRuns, checkRun, checkStarts } from './runs.ts';
+import { checkAttempts, checkPureRuns, checkRun, checkStarts } from './runs.ts';
 import { checkSettle } from './settles.ts';
 
 export interface Violation {
@@ -148,6 +148,7 @@ export class Judge implements Witness {
         checkAccept(this, machine, op.record);
         ledger.inbox.set(op.record.id, op.record.ord);
       } else checkSettle(this, machine, { op, ops });
+      if (op.op === 'inbox-end') checkAttempts(this, machine, op);
     }
     checkAnswers(this, machine, ops);
     checkStarts(this, machine, ops);
@@ -167,7 +168,10 @@ export class Judge implements Witness {
   }
 
   ended(_machine: Machine, run: RunRequest, outcome: Outcome): void {
-    this.messages.get(run.message.id)?.ends.add(outcome.state);
+    const facts = this.messages.get(run.message.id);
+    if (facts === undefined) return;
+    facts.ends.add(outcome.state);
+    facts.lastEnd = outcome.state;
   }
 
   died(machine: Machine, _how: FaultKind): void {

@@ -9,6 +9,7 @@ import type { MessageFacts } from './facts.ts';
 interface Head {
   readonly t?: number;
   readonly c?: string;
+  readonly u?: number;
   readonly q?: { readonly i: string };
 }
 
@@ -32,6 +33,7 @@ export function messageFacts(
     isReply: record.isReply,
     requestId: head.q?.i,
     mayRerun: record.rerun === 'always',
+    methodRetries: head.u ?? 0,
     wantsAck: head.t !== 0,
     forbidden: head.c === forbidden,
     head: record.head,
@@ -45,6 +47,7 @@ export function messageFacts(
     accepts: [],
     runs: [],
     ends: new Set(),
+    lastEnd: undefined,
     interrupted: false,
     expiredAt: undefined,
   };

@@ -1,5 +1,6 @@
 // I6: running is at most once unless the message may rerun, and `started` is durable before. I7: the next of a lane starts when the
-// one before it has ended. P2: what still runs has ended before it runs again.
+// one before it has ended. P2: what still runs has ended before it runs again, and nothing runs more often than it may: once, and as often
+// again as its message asks for where it fails.
 import { isUnordered } from '../../src/model/lane.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
 import type { InboxRecord } from '../../src/model/record.ts';
@@ -35,6 +36,26 @@ export function checkPureRuns(judge: Judge, machine: Machine, ops: readonly Stor
   }
 }
 
+/** Its last run has ended without success, and its message asks for more than there were. */
+function asksForMore(facts: MessageFacts): boolean {
+  const failed = facts.lastEnd === 'failed' || facts.lastEnd === 'timedOut';
+  return failed && facts.runs.length <= facts.methodRetries;
+}
+
+/** What is told of a message counts every run of it, also those that a crash kept from beginning. */
+export function checkAttempts(judge: Judge, machine: Machine, op: StoreOp & { op: 'inbox-end' }): void {
+  const record = machine.disk.store.look().inbox.get(op.ord);
+  const facts = record === undefined ? undefined : judge.messages.get(record.id);
+  if (facts === undefined || judge.wasExchanged(facts.to) || judge.wasExchanged(facts.from)) return;
+  const { attempts = 1 } = JSON.parse(op.outcome) as { readonly attempts?: number };
+  if (facts.method === 'cliCommand' && attempts < facts.runs.length)
+    judge.report(machine, {
+      invariant: 'P3',
+      text: `told of ${attempts} attempts, and ran ${facts.runs.length} times`,
+      id: facts.id,
+    });
+}
+
 /**
  * What may not rerun runs again only where its receiver went back to before that it had started, or a copy of the running machine
  * runs what the original ran, or both ends have forgotten it; what wants no ACK, where its sender went back to before that it had gone.
@@ -46,11 +67,16 @@ function noteRun(judge: Judge, machine: Machine, facts: MessageFacts): void {
     judge.wentBack(facts.to, from.at) ||
     bothForgot(judge, facts, from) ||
     (!facts.wantsAck && judge.wentBack(facts.from, facts.queuedAt));
-  if (first !== undefined && !facts.mayRerun && !forgotten(first))
+  if (first !== undefined && !facts.mayRerun && (facts.interrupted || !asksForMore(facts)) && !forgotten(first))
     judge.report(machine, { invariant: 'I6', text: 'runs twice, and may not', id });
+  // What may rerun does so where it was interrupted, and where a store was lost.
+  const excused = facts.interrupted || judge.wasExchanged(facts.to) || judge.wasExchanged(facts.from);
+  if (first !== undefined && facts.mayRerun && !excused && !asksForMore(facts))
+    judge.report(machine, { invariant: 'I6', text: 'runs again, and nothing had interrupted it', id });
   if (facts.forbidden) judge.report(machine, { invariant: 'I2', text: 'runs, though the policy refuses it', id });
   if (facts.expiredAt !== undefined && !mayRunThoughExpired(judge, facts))
     judge.report(machine, { invariant: 'I4', text: 'runs, and its sender had called it expired', id });
+  facts.lastEnd = undefined;
   facts.runs.push({ at: machine.world.now, machine, branch: judge.ledgerOf(machine).branch });
   machine.world.note(machine, 'runs', id);
 }

@@ -62,6 +62,7 @@ export function drawDraft(dice: Dice, plan: Plan, of: { readonly to: string; rea
     ...(method === 'cliCommand' && dice.chance(0.1) ? { methodTimeoutMs: dice.of([300, 2_000, -1]) } : {}),
     ...(method === 'cliCommand' && rerun === 'never' && dice.chance(0.03) ? { endsNode: true as const } : {}),
     ...(dice.chance(0.03) ? { description: forbidden } : {}),
+    ...(method === 'cliCommand' ? drawRetries(dice) : {}),
   });
   const takesBody = method === 'fileAppend' || method === 'file' || (method === 'cliCommand' && dice.chance(0.2));
   if (!takesBody) return draft;
@@ -73,6 +74,11 @@ export function drawDraft(dice: Dice, plan: Plan, of: { readonly to: string; rea
   return { message: { ...draft.message, bodySize: body.length }, body };
 }
 
+function drawRetries(dice: Dice): Pick<Draft['message'], 'methodRetries' | 'methodRetryWaitMs'> {
+  if (!dice.chance(0.3)) return {};
+  return { methodRetries: dice.whole(1, 4), methodRetryWaitMs: dice.of([0, 50, 2_000, 20_000]) };
+}
+
 function drawArgs(dice: Dice, plan: Plan): readonly string[] {
   const what =
     plan.kinds.has('hang') && dice.chance(0.08)
@@ -81,7 +87,9 @@ function drawArgs(dice: Dice, plan: Plan): readonly string[] {
         ? 'slow'
         : dice.chance(0.1)
           ? 'fail'
-          : 'print';
+          : dice.chance(0.15)
+            ? 'flaky'
+            : 'print';
   const large = dice.chance(0.02);
   return [what, String(large ? dice.whole(1_500, 4_000) : dice.whole(0, 4)), String(dice.chance(0.2) ? 2 : 0)];
 }

@@ -288,8 +288,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'marks-forgotten',
     about: 'P7: a file method that a crash interrupted chooses its place anew',
     file: 'src/flow/restart.ts',
-    find: "      again.push({ op: 'inbox-again', ord: record.ord, begun: true });",
-    put: "      again.push({ op: 'inbox-again', ord: record.ord, begun: false });",
+    find: 'ord: record.ord, begun: true, attempts: record.attempts });',
+    put: 'ord: record.ord, begun: false, attempts: record.attempts });',
+  },
+  {
+    name: 'attempts-forgotten',
+    about: 'P2: a crash between two attempts of a method gives it all of them once more',
+    file: 'src/flow/retry-run.ts',
+    find: "{ op: 'inbox-retry', ord, attempts, retryAt }",
+    put: "{ op: 'inbox-retry', ord, attempts: 0, retryAt }",
   },
   {
     name: 'sent-twice',

@@ -43,12 +43,16 @@ export function failed(reason: string, state: 'failed' | 'timedOut' = 'failed', 
   };
 }
 
-/** The arguments of a simulated command: what it does, how many lines it prints, and how many on standard error. */
-export function outputOf({ id, args }: Pick<Message, 'id' | 'args'>): RunResult {
+/**
+ * The arguments of a simulated command: what it does, how many lines it prints, and how many on standard error. What is `flaky` fails
+ * every other time, as the dice fall.
+ */
+export function outputOf({ id, args }: Pick<Message, 'id' | 'args'>, dice?: Dice): RunResult {
   const lines = (count: number, mark: string): Buffer =>
     Buffer.from(Array.from({ length: count }, (_none, index) => `${id}${mark}${index}\n`).join(''));
   const result = succeeded(lines(Number(args[1] ?? 1), '/'), lines(Number(args[2] ?? 0), '!'));
-  return args[0] === 'fail' ? { ...result, outcome: { ...result.outcome, state: 'failed', exitCode: 3 } } : result;
+  const fails = args[0] === 'fail' || (args[0] === 'flaky' && dice?.chance(0.5) === true);
+  return fails ? { ...result, outcome: { ...result.outcome, state: 'failed', exitCode: 3 } } : result;
 }
 
 /** A command that hangs ends by its timeout; without one, after ten minutes: somebody has killed it by hand. */

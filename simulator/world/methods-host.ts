@@ -161,7 +161,7 @@ export class MethodsHost {
     this.aborts.set(run.key, () => end(failed('node stopped')));
     const timedOut = timeoutMs < durationMs;
     world.at(Math.min(durationMs, timeoutMs), () =>
-      end(timedOut ? failed('the method timeout has passed', 'timedOut') : outputOf(run.message)),
+      end(timedOut ? failed('the method timeout has passed', 'timedOut') : outputOf(run.message, machine.dice)),
     );
     if (Math.min(durationMs, timeoutMs) > 20)
       machine.after(20, () => {

@@ -11,7 +11,9 @@ export type Answer =
   | { readonly type: 'json'; readonly status: number; readonly value: unknown }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | { readonly type: 'events'; readonly ids: readonly MessageId[] }
-  | { readonly type: 'error-events'; readonly wanted: ErrorsWanted; readonly after: number | undefined };
+  | { readonly type: 'error-events'; readonly wanted: ErrorsWanted; readonly after: number | undefined }
+  /** Lines of JSON, as they come. */
+  | { readonly type: 'lines'; readonly lines: (signal: AbortSignal) => AsyncIterable<readonly string[]> };
 
 export function json(value: unknown, status = 200): Answer {
   return { type: 'json', status, value };

@@ -32,7 +32,7 @@ export async function followMessages(follower: Follower): Promise<void> {
   let wake: () => void = ignore;
   const unwatch = service.watch((event) => {
     if (event.type === 'lost') {
-      for (const [id, to] of followed) if (to === '' || to === event.to) changed.add(id);
+      for (const [id, to] of followed) if (to === '' || event.to === null || to === event.to) changed.add(id);
     } else if (event.type !== 'errors' && followed.has(event.id)) changed.add(event.id);
     if (changed.size > 0) wake();
   });

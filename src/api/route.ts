@@ -4,10 +4,15 @@ import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
 import type { MessageId } from '../model/message.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
+import { resendWishSchema, retryWishSchema } from '../contract/send-again.ts';
 import { json, type Answer } from './answer.ts';
+import { readQuestion, readWish } from './read-question.ts';
 import { readBody } from './read-body.ts';
 import { readErrorsWanted, readNumber } from './read-errors-wanted.ts';
 import type { NodeService } from './service.ts';
+
+/** Bytes of what is wished of a message. */
+const maxWishBytes = 4096;
 
 export interface ApiRequest {
   readonly method: string;
@@ -24,6 +29,16 @@ const routes: Readonly<Record<string, Handler>> = {
   'GET /v1/messages': async (service, { query }) => json(await service.inState(readState(query.get('state')))),
   'GET /v1/messages/:id': async (service, { id }) => json((await service.message(id)) ?? missing(id)),
   'GET /v1/messages/:id/output': async (service, { id, query }) => getOutput(service, { id, query }),
+  'POST /v1/messages/:id/resend': async (service, { id, body }) =>
+    json(await service.resend(id, readWish(resendWishSchema, await readBody(body, maxWishBytes))), 201),
+  'POST /v1/messages/:id/retry': async (service, { id, body }) => {
+    const retried = await service.retry(id, readWish(retryWishSchema, await readBody(body, maxWishBytes)));
+    return json(retried, retried.submission === undefined ? 200 : 201);
+  },
+  'GET /v1/log': async (service, { query }) => {
+    const question = readQuestion(query);
+    return { type: 'lines', lines: (signal) => service.log(question, signal) };
+  },
   'GET /v1/counts': async (service) => json(await service.counts()),
   'GET /v1/nodes': async (service) => json(await service.nodes()),
   'GET /v1/processes': async (service) => json(service.processes()),

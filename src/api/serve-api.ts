@@ -68,8 +68,6 @@ interface Context {
   readonly stopping: AbortSignal;
 }
 
-type EventsAnswer = Extract<Answer, { type: 'events' | 'error-events' }>;
-
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -82,7 +80,9 @@ async function serve(context: Context, exchange: Exchange): Promise<void> {
     exchange.response.setHeader('connection', 'close');
     exchange.request.resume();
   }
-  if (answer.type === 'events' || answer.type === 'error-events') await stream(context, exchange, answer);
+  if (answer.type === 'events') await streamEvents(context, exchange, answer.ids);
+  else if (answer.type === 'error-events') await streamErrors(context, exchange, answer);
+  else if (answer.type === 'lines') await streamLines(context, exchange, answer.lines);
   else write(exchange.response, answer);
 }
 
@@ -101,7 +101,7 @@ function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
   return request.iterator({ destroyOnReturn: false });
 }
 
-function write(response: ServerResponse, answer: Exclude<Answer, EventsAnswer>): void {
+function write(response: ServerResponse, answer: Answer & { type: 'json' | 'bytes' }): void {
   const json = answer.type === 'json';
   const bytes = json ? Buffer.from(`${JSON.stringify(answer.value)}\n`) : answer.bytes;
   response.writeHead(json ? answer.status : 200, {
@@ -113,7 +113,46 @@ function write(response: ServerResponse, answer: Exclude<Answer, EventsAnswer>):
   response.end(bytes);
 }
 
-async function stream(context: Context, { response }: Exchange, answer: EventsAnswer): Promise<void> {
+function streamEvents(context: Context, exchange: Exchange, ids: readonly string[]): Promise<void> {
+  return stream(context, exchange, {
+    contentType: 'text/event-stream',
+    act: ({ send, signal }) => followMessages({ ...context, ids, write: send, signal }),
+    failure: (error) => encodeEvent(streamError(error, context.log)),
+  });
+}
+
+function streamErrors(context: Context, exchange: Exchange, answer: Answer & { type: 'error-events' }): Promise<void> {
+  const { wanted, after } = answer;
+  return stream(context, exchange, {
+    contentType: 'text/event-stream',
+    act: ({ send, signal }) => followErrors({ ...context, wanted, after, write: send, signal }),
+    failure: (error) => encodeEvent(streamError(error, context.log)),
+  });
+}
+
+function streamLines(
+  context: Context,
+  exchange: Exchange,
+  lines: (signal: AbortSignal) => AsyncIterable<readonly string[]>,
+): Promise<void> {
+  return stream(context, exchange, {
+    contentType: 'application/x-ndjson',
+    async act({ send, signal }) {
+      // Without lines, nothing has happened for a while: an empty one says that the node is there.
+      for await (const some of lines(signal)) await send(`${some.join('\n')}\n`);
+    },
+    failure: (error) => `${JSON.stringify({ error: streamError(error, context.log).error })}\n`,
+  });
+}
+
+interface Streaming {
+  readonly contentType: string;
+  readonly act: (stream: { send: (text: string) => Promise<void>; signal: AbortSignal }) => Promise<void>;
+  /** The last words to a client, where `act` throws. */
+  readonly failure: (error: unknown) => string;
+}
+
+async function stream(context: Context, { response }: Exchange, streaming: Streaming): Promise<void> {
   if (response.destroyed) return;
   const ending = new AbortController();
   const end = (): void => ending.abort();
@@ -121,17 +160,15 @@ async function stream(context: Context, { response }: Exchange, answer: EventsAn
   response.once('close', end);
   context.stopping.addEventListener('abort', end);
   if (context.stopping.aborted) end();
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.writeHead(200, { 'content-type': streaming.contentType, 'cache-control': 'no-store' });
   response.flushHeaders();
   const send = async (text: string): Promise<void> => {
     if (!response.write(text)) await once(response, 'drain', { signal });
   };
   try {
-    const follower = { ...context, write: send, signal };
-    if (answer.type === 'events') await followMessages({ ...follower, ids: answer.ids });
-    else await followErrors({ ...follower, wanted: answer.wanted, after: answer.after });
+    await streaming.act({ send, signal });
   } catch (error) {
-    if (!signal.aborted) await send(encodeEvent(streamError(error, context.log)));
+    if (!signal.aborted) await send(streaming.failure(error));
   } finally {
     context.stopping.removeEventListener('abort', end);
     response.end();

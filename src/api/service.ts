@@ -3,9 +3,11 @@ import type { ErrorList, ErrorsWanted, ErrorView } from '../contract/error-view.
 import type { MessageEvent } from '../contract/message-event.ts';
 import type { MessagesInState, MessageView } from '../contract/message-view.ts';
 import type { Counts, Info, NodeView } from '../contract/node-views.ts';
+import type { ResendWish, Retried, RetryWish } from '../contract/send-again.ts';
 import type { Submitted } from '../contract/submission.ts';
 import type { MessageId, Outcome } from '../model/message.ts';
 import type { ProcessRow } from '../model/process-row.ts';
+import type { NodeName } from '../model/node-name.ts';
 import type { MessageState } from '../model/state.ts';
 
 export interface Submission {
@@ -21,6 +23,15 @@ export interface Output {
   readonly outcome: Outcome;
 }
 
+export interface LogQuestion {
+  /** Wall time in ms. */
+  readonly since?: number;
+  /** As sender or receiver. */
+  readonly node?: NodeName;
+  readonly id?: MessageId;
+  readonly follow: boolean;
+}
+
 /** Every method may throw a StewardError, which the API answers with its code and status. */
 export interface NodeService {
   /** Resolves once every message is durable (I1). Throws `invalid-message` with its place, and has then taken nothing. */
@@ -33,6 +44,12 @@ export interface NodeService {
   messages(ids: readonly MessageId[]): Promise<readonly MessageView[]>;
   /** Undefined: there is no such message, or it has not ended with an outcome. */
   output(id: MessageId): Promise<Output | undefined>;
+  /** Submits a message of this node once more, as a new one. */
+  resend(id: MessageId, wish: ResendWish): Promise<Submitted>;
+  /** The same with those of its submission that failed or were not reached. */
+  retry(id: MessageId, wish: RetryWish): Promise<Retried>;
+  /** The log of all messages, line by line, until its end or the signal; with none now and then while nothing happens. */
+  log(question: LogQuestion, signal: AbortSignal): AsyncIterable<readonly string[]>;
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
   processes(): readonly ProcessRow[];

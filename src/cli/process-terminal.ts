@@ -33,6 +33,7 @@ function outputOf(stream: WriteStream): Output {
   // The callback of the write that failed gets the same error; without a listener it would end the process.
   stream.on('error', () => {});
   return {
+    readerGone: () => readerGone,
     isTerminal: stream.isTTY ?? false,
     columns: stream.columns ?? 80,
     write: (data) =>

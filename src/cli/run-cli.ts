@@ -10,6 +10,9 @@ import { defineNode } from './commands/node.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { defineOutput } from './commands/output.ts';
 import { definePs } from './commands/ps.ts';
+import { defineLog } from './commands/log.ts';
+import { defineResend } from './commands/resend.ts';
+import { defineRetry } from './commands/retry.ts';
 import { defineRun } from './commands/run.ts';
 import { defineSend } from './commands/send.ts';
 import { addSocketOption } from './commands/socket-option.ts';
@@ -26,6 +29,9 @@ const commands = [
   defineRun,
   defineStatus,
   defineOutput,
+  defineLog,
+  defineResend,
+  defineRetry,
   defineNodes,
   definePs,
   defineErrors,

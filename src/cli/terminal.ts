@@ -6,6 +6,8 @@ export interface Output {
   readonly columns: number;
   /** Resolves when the data is on its way. Once the reader has gone (`| head`), data is dropped without an error. */
   write(data: string | Uint8Array): Promise<void>;
+  /** Whether nobody reads any more. */
+  readerGone(): boolean;
 }
 
 export interface Terminal {

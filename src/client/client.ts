@@ -25,6 +25,8 @@ import {
   type NodeView,
 } from '../contract/node-views.ts';
 import { processRowsSchema, type ProcessRows } from '../contract/process-rows.ts';
+import type { LogLine } from '../contract/log-line.ts';
+import { retriedSchema, type ResendWish, type Retried, type RetryWish } from '../contract/send-again.ts';
 import { submittedSchema, type Submitted } from '../contract/submission.ts';
 import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
@@ -32,6 +34,7 @@ import type { MessageState } from '../model/state.ts';
 import { notUnderstood, openExchange, readAnswer, type Call } from './exchange.ts';
 import { followErrors } from './follow-errors.ts';
 import { follow, type FollowOptions } from './follow.ts';
+import { readLog, type LogQuestion } from './read-log.ts';
 
 /** Every method throws the StewardError that the node answered with, or `not-running`. */
 export interface Client {
@@ -42,6 +45,12 @@ export interface Client {
   inState(state: MessageState): Promise<MessagesInState>;
   /** Throws `not-finished` before the message has ended. */
   output(id: string, stream: 'stdout' | 'stderr'): Promise<Uint8Array>;
+  /** Submits the message once more, and answers its new id. Throws `not-found`, and `not-kept` where its data are gone. */
+  resend(id: string, wish: ResendWish): Promise<Submitted>;
+  /** The same with those of its submission that failed or were not reached. */
+  retry(id: string, wish: RetryWish): Promise<Retried>;
+  /** The log of all messages of the node, from its oldest line on. */
+  log(question: LogQuestion, signal: AbortSignal): AsyncGenerator<LogLine>;
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
   processes(): Promise<ProcessRows>;
@@ -68,6 +77,11 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
   const fetch = async (call: Call): Promise<Buffer> => readAnswer(socketPath, await openExchange(socketPath, call));
   const get = <const Schema extends v.GenericSchema>(schema: Schema, path: string): Promise<v.InferOutput<Schema>> =>
     fetch({ method: 'GET', path }).then((bytes) => understand(schema, bytes));
+  const post = async <const Schema extends v.GenericSchema>(
+    schema: Schema,
+    { path, body }: { readonly path: string; readonly body: object },
+  ): Promise<v.InferOutput<Schema>> =>
+    understand(schema, await fetch({ method: 'POST', path, body: JSON.stringify(body) }));
   return {
     async submit(bytes) {
       if (bytes.length > maxSubmissionBytes) {
@@ -80,6 +94,9 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     inState: (state) => get(messagesInStateSchema, `/v1/messages?state=${state}`),
     message: async (id) => get(messageViewSchema, messagePath(id)),
     output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
+    resend: async (id, wish) => post(submittedSchema, { path: `${messagePath(id)}/resend`, body: wish }),
+    retry: async (id, wish) => post(retriedSchema, { path: `${messagePath(id)}/retry`, body: wish }),
+    log: (question, signal) => readLog(socketPath, question, signal),
     counts: () => get(countsSchema, '/v1/counts'),
     nodes: () => get(nodeViewsSchema, '/v1/nodes'),
     processes: () => get(processRowsSchema, '/v1/processes'),

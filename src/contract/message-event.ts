@@ -25,8 +25,8 @@ export type MessageEvent =
     }
   /** The list of errors has changed. */
   | { readonly type: 'errors' }
-  /** Any message to this node may have changed. */
-  | { readonly type: 'lost'; readonly to: string };
+  /** Any message to this node may have changed; with null any message at all. */
+  | { readonly type: 'lost'; readonly to: string | null };
 
 /**
  * One event of `GET /v1/events`, `POST /v1/follow` and `GET /v1/error-events`. A message carries the whole message as it is now, not the difference:

@@ -4,7 +4,7 @@ import { isFinal, messageStates } from '../model/state.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const outcomeSchema = v.object({
+export const outcomeSchema = v.object({
   state: v.picklist(['succeeded', 'failed', 'timedOut', 'unknown']),
   exitCode: v.exactOptional(v.number()),
   signal: v.exactOptional(v.string()),
@@ -13,6 +13,8 @@ const outcomeSchema = v.object({
   stdoutBytes: count,
   stderrBytes: count,
   reason: v.exactOptional(v.string()),
+  /** How often it was started, where that was more than once. */
+  attempts: v.exactOptional(count),
 });
 
 const replySchema = v.object({

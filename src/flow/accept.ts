@@ -16,6 +16,7 @@ import { placeReplies } from './answer.ts';
 import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
+import { noteWork } from './note-work.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
 import type { InboxRoom } from './inbox-room.ts';
 import { amountOf } from './ledger.ts';
@@ -154,6 +155,8 @@ export function accept(
     startedAt: null,
     endedAt: null,
     outcome: null,
+    attempts: 0,
+    retryAt: null,
   };
   context.nextInboxOrd += 1;
   context.touch(subscriberOf(context, lane));
@@ -170,8 +173,10 @@ export function accept(
         : { ...record, state: 'ended', startedAt: ended, endedAt: ended, outcome: JSON.stringify(result.outcome) },
   });
   if (message.replyTo !== undefined) addOutcome(context, { accepted, change });
-  if (result === undefined) enqueue(lane, accepted);
-  else parts.runner.answer(accepted, result, change);
+  else noteWork(context, change, { accepted, at: ended, step: 'accepted' });
+  if (result === undefined) return enqueue(lane, accepted);
+  parts.runner.answer(accepted, result, change);
+  noteWork(context, change, { accepted, at: ended, step: 'ended', outcome: result.outcome });
 }
 
 /** A reply tells how the request ended: that is known from the moment it is accepted, whatever becomes of its output. */
@@ -194,5 +199,7 @@ function addOutcome(context: Context, what: { accepted: Accepted; change: Change
     answerOrd: accepted.record.ord,
     replyState: 'pending',
   });
-  change.follow.push(() => context.notice({ type: 'state', id, state: outcome.state, at: endedAt, reason }));
+  change.follow.push(() =>
+    context.notice({ type: 'state', id, to: from, state: outcome.state, at: endedAt, reason, outcome }),
+  );
 }

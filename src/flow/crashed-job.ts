@@ -37,8 +37,8 @@ export function createJobProcess(
         if (!isStopped(context, lane)) runner.goOn(crashed);
         return;
       }
-      // Its method has it: its end will come.
-      if (crashed.stage === 'running') return;
+      // Its method has it, or its timer: its end will come.
+      if (crashed.stage === 'running' || crashed.stage === 'resting') return;
       takeBack(context, runner, crashed);
       subscriber.forget();
       subscriber.restart();

@@ -76,7 +76,7 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
   const at = context.wall();
   const end = asFarAsKnown({ state: 'expired', reason }, record);
   change.ops.push({ op: 'outbox-settle', ord: record.ord, at, ...end });
-  change.follow.push(() => context.notice({ type: 'state', id: record.id, at, ...end }));
+  change.follow.push(() => context.notice({ type: 'state', id: record.id, to: record.to, at, ...end }));
 }
 
 function forget(lane: OutLane, record: OutboxRecord): void {

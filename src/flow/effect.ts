@@ -1,26 +1,56 @@
 // What the flow wants done. The engine (node/) or the simulator does it; the flow itself does no I/O.
 import type { RunKey, RunRequest } from '../methods/run.ts';
 import type { ErrorCode } from '../model/error-table.ts';
-import type { MessageId } from '../model/message.ts';
+import type { Message, MessageId, Outcome } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { MessageState } from '../model/state.ts';
 import type { StoreOp, StoreQuery } from '../model/store-op.ts';
 import type { OrphanRef } from './event.ts';
 
-/** What became durable, for those who watch. */
+/** A message as intake took it. */
+export interface Intake {
+  readonly ord: number;
+  readonly submission: MessageId;
+  readonly message: Message;
+  readonly body: Uint8Array;
+}
+
+/** What became durable, in the order in which it did: for those who watch, and for the log of all messages. */
 export type Notice =
+  /** Of a message that this node has to deliver. `intake`: of one that is queued for the first time. */
   | {
       readonly type: 'state';
       readonly id: MessageId;
+      readonly to: NodeName;
       readonly state: MessageState;
       readonly at: number;
       readonly reason: string | null;
+      readonly outcome?: Outcome;
+      readonly intake?: Intake;
     }
-  | { readonly type: 'reply'; readonly id: MessageId; readonly state: 'handled' | 'failed'; readonly at: number }
+  | {
+      readonly type: 'reply';
+      readonly id: MessageId;
+      readonly to: NodeName;
+      readonly state: 'handled' | 'failed';
+      readonly at: number;
+      readonly reason: string | null;
+    }
   /** Errors of another node have been kept. */
   | { readonly type: 'errors' }
-  /** Lanes to this node are lost: whatever goes there may have changed. */
-  | { readonly type: 'lost'; readonly to: NodeName };
+  /** Lanes to this node are lost, or with null what this node knew of all: whatever goes there may have changed. */
+  | { readonly type: 'lost'; readonly to: NodeName | null; readonly at: number }
+  /** Of a request that this node has accepted. A reply is told of by what it answers. */
+  | {
+      readonly type: 'work';
+      readonly step: 'accepted' | 'started' | 'ended';
+      readonly ord: number;
+      readonly message: Message;
+      readonly at: number;
+      /** The attempts so far; 0 before the first. */
+      readonly attempts: number;
+      readonly outcome?: Outcome;
+    };
 
 export type Effect =
   /** All or nothing, in the order of the effects. Only a refusable commit may be answered with an error; every other is kept and tried until it is durable. */

@@ -44,6 +44,8 @@ export interface InLane {
   readonly running: Map<MessageId, number>;
   /** Under way: the next one of an ordered lane waits for it. */
   readonly jobs: Set<Job>;
+  /** Of an unordered lane: those that wait for their next attempt (retry-run.ts). */
+  readonly resting: Set<Job>;
   /** Its next message could run, but for the bounds on what runs at once (slots.ts). */
   waitsForSlot: boolean;
   /** From its first step on. */
@@ -77,6 +79,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     paging: false,
     running: new Map(),
     jobs: new Set(),
+    resting: new Set(),
     waitsForSlot: false,
     process: undefined,
   };
@@ -131,11 +134,18 @@ export function dequeue(lane: InLane): Accepted | undefined {
   return accepted;
 }
 
+/** Comes first again, unless its place on the disk has still to be read. */
+export function requeue(lane: InLane, accepted: Accepted): void {
+  if (accepted.record.ord > lane.lastOrd) return;
+  lane.queue.unshift(accepted);
+  lane.queuedBytes += accepted.body?.length ?? 0;
+}
+
 export function forgetIdleLane(lanes: InLanes): void {
   for (const [key, lane] of lanes) {
     const settled = [...lane.standings.values()].every((standing) => standing.now === standing.durable);
-    if (lane.phase !== 'ready' || !settled || lane.jobs.size > 0 || lane.queue.length > 0 || lane.more || lane.paging)
-      continue;
+    const works = lane.jobs.size > 0 || lane.resting.size > 0 || lane.queue.length > 0;
+    if (lane.phase !== 'ready' || !settled || works || lane.more || lane.paging) continue;
     lanes.delete(key);
     return;
   }

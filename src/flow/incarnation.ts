@@ -13,7 +13,13 @@ export function newIncarnation(context: Context, lanes: InLanes, parts: Acceptan
     lane.standings.clear();
     if (lane.phase === 'loading') lane.forget = true;
   }
-  context.commit(beginIncarnation(context));
+  const ops = beginIncarnation(context);
+  context.commit(ops, () => tellDoubt(context, ops));
+}
+
+/** When the commit that holds these is durable. */
+export function tellDoubt(context: Context, ops: readonly StoreOp[]): void {
+  for (const op of ops) if (op.op === 'outbox-doubt') context.notice({ type: 'lost', to: null, at: op.at });
 }
 
 /**

@@ -4,13 +4,13 @@ import type { Accepted, InLane } from './in-lane.ts';
 
 /**
  * waiting: nothing of it is durable · starting: the commit that says that it has started is under way, or done · running: its method has it, or
- * has ended · ended: the commit that says so is under way, or done.
+ * has ended · resting: it waits for its next attempt · ended: the commit that says so is under way, or done.
  */
-export type JobStage = 'waiting' | 'starting' | 'running' | 'ended';
+export type JobStage = 'waiting' | 'starting' | 'running' | 'resting' | 'ended';
 
 export interface Job {
   readonly lane: InLane;
-  readonly accepted: readonly Accepted[];
+  accepted: readonly Accepted[];
   readonly process: Process;
   stage: JobStage;
   /** What there is to do with its results, once they are there: done again where it failed. */

@@ -18,8 +18,12 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
     const kind = methods.kindOf(next.message.method);
     bytes += next.message.bodySize;
     const limit = kind === 'inline' ? maxInlineJobs : kind === 'file' ? maxFileJobs : 1;
-    // What has its mark from an earlier life keeps it: it is not prepared again.
-    const alone = next.body === undefined || isDoubtful(context, next) || next.record.mark !== null;
+    // What has its mark from an earlier life keeps it: it is not prepared again. What may run again holds up what comes after it.
+    const alone =
+      next.body === undefined ||
+      isDoubtful(context, next) ||
+      next.record.mark !== null ||
+      (next.message.methodRetries ?? 0) > 0;
     if (job.length >= limit || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
     dequeue(lane);
     job.push(next);
@@ -49,7 +53,9 @@ export function loadQueue(context: Context, lane: InLane, then: () => void): voi
     if (lane.load !== load) return;
     lane.paging = false;
     if (records.length > 0) lane.more = true;
-    const underWay = new Set([...lane.jobs].flatMap((job) => job.accepted.map((accepted) => accepted.record.ord)));
+    const underWay = new Set(
+      [...lane.jobs, ...lane.resting].flatMap((job) => job.accepted.map((accepted) => accepted.record.ord)),
+    );
     for (const record of records) {
       lane.lastOrd = record.ord;
       // It has been taken up, and has not started yet.

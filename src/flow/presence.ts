@@ -221,7 +221,7 @@ function confirm(context: Context, peer: Peer): boolean {
     return true;
   }
   const lost: StoreOp = { op: 'outlane-lost', to: name, lane: null, delivered: true, mayHaveLeft: 0, at, reason };
-  context.commit([keepPeer(peer), lost], () => context.notice({ type: 'lost', to: name }));
+  context.commit([keepPeer(peer), lost], () => context.notice({ type: 'lost', to: name, at }));
   context.report('peer-lost-store', 'a node lost its store: what it had not answered is unknown', { node: name });
   for (const lane of peer.lanes.values()) {
     forgetLane(lane);

@@ -10,7 +10,7 @@ import { unpackHead } from '../wire/message-head.ts';
 import type { RunRequest } from '../methods/run.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
-import { beginIncarnation } from './incarnation.ts';
+import { beginIncarnation, tellDoubt } from './incarnation.ts';
 import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
 import { outLaneOf } from './out-lane.ts';
 import { peerOf, type Peers } from './presence.ts';
@@ -37,6 +37,7 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     if (state.meta['origin'] === undefined) ops.push({ op: 'meta', key: 'origin', value: context.origin });
     if (isShortened(state)) ops.push(...beginIncarnation(context), { op: 'meta', key: 'lost', value: '' });
     context.commit(ops, () => {
+      tellDoubt(context, ops);
       const ended = state.started.filter((record) => !mayOutlive(context, record));
       const orphans = ended.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
       if (orphans.length === 0) return begin(context, stages, { state, ready });
@@ -115,7 +116,7 @@ function resume(
       continue;
     }
     if (accepted.message.rerun === 'always') {
-      again.push({ op: 'inbox-again', ord: record.ord, begun: true });
+      again.push({ op: 'inbox-again', ord: record.ord, begun: true, attempts: record.attempts });
       if (record.mark !== null) marked.push(runOf(accepted));
     } else stages.runner.endInterrupted(lane, accepted);
   }

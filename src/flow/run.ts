@@ -23,6 +23,8 @@ import type { Job } from './job.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import { keepErrors } from './keep-errors.ts';
 import type { Peers } from './presence.ts';
+import { noteWork } from './note-work.ts';
+import { begun, maxResting, Retries, told, toRunAgain } from './retry-run.ts';
 import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 import { Slots } from './slots.ts';
 import { isStopped, subscriberOf } from './subscriber.ts';
@@ -60,12 +62,14 @@ export class Runner {
   private readonly runs = new Map<RunKey, number>();
   /** Jobs that wait for their next attempt, by timer. */
   private readonly paused = new Map<string, Job>();
+  private readonly retries: Retries;
 
   constructor(context: Context, peers: Peers, acknowledgements: Acknowledgements) {
     this.context = context;
     this.peers = peers;
     this.acknowledgements = acknowledgements;
     this.slots = new Slots(context);
+    this.retries = new Retries(context, { goOn: (lane) => this.runNext(lane), onRest: () => this.offerSlots() });
   }
 
   /** Goes on with a lane as far as it may. Safe to call at any time. */
@@ -92,6 +96,7 @@ export class Runner {
 
   /** Files are written in batches, so that one job at a time does more than many. */
   private mostJobs(lane: InLane): number {
+    if (lane.resting.size >= maxResting) return 0;
     const first = lane.queue[0];
     const kind = first === undefined ? 'inline' : this.context.options.methods.kindOf(first.message.method);
     return isUnordered(lane.name) && kind === 'process' ? this.context.options.maxRunning : 1;
@@ -149,7 +154,8 @@ export class Runner {
     this.runs.set(runKey(accepted.message), record.ord);
     this.tellRunning(job, record.startedAt ?? this.context.wall());
     const run = { ...requestOf(accepted, accepted.body ?? new Uint8Array()), resume: true as const };
-    this.within(job, () => this.run({ job, runs: [run], refused: [], retryMs: retryLeastMs }));
+    job.finish = () => this.run({ job, runs: [run], refused: [], retryMs: retryLeastMs });
+    this.goOn(job);
   }
 
   /** Writes down which process it is, unless it ends before that: until then it is found by the mark in its environment. */
@@ -188,15 +194,19 @@ export class Runner {
 
   /** It is no longer under way. */
   forgetJob(job: Job): void {
+    this.leave(job);
+    job.lane.jobs.delete(job);
+  }
+
+  /** Nothing of it runs any more. */
+  private leave(job: Job): void {
+    this.endTimers(job);
     for (const { message } of job.accepted) {
       const key = runKey(message);
       this.slots.give(key);
       job.lane.running.delete(message.id);
       this.runs.delete(key);
-      this.context.cancelTimer(`running:${key}`);
-      this.context.cancelTimer(`pid:${key}`);
     }
-    job.lane.jobs.delete(job);
   }
 
   private within(job: Job, act: () => void): void {
@@ -219,6 +229,11 @@ export class Runner {
     const first = accepted[0];
     if (first === undefined) return;
     if (isDoubtful(context, first)) return this.end(job, [unknownResult('this node lost part of its store')]);
+    if (first.record.retryAt !== null) {
+      this.slots.give(runKey(first.message));
+      this.retries.rest(job, first);
+      return this.offerSlots();
+    }
     if (first.body === undefined) return this.loadBody(job, first);
     const kind = context.options.methods.kindOf(first.message.method);
     if (kind === 'inline')
@@ -263,6 +278,9 @@ export class Runner {
   /** The method begins when the change is durable. */
   private addStart({ job, requests, refused, change }: Start): void {
     const { context } = this;
+    const before = job.accepted;
+    context.undo(() => (job.accepted = before));
+    job.accepted = before.map(begun);
     const { accepted } = job;
     const at = context.wall();
     this.enter(job, 'starting');
@@ -276,6 +294,7 @@ export class Runner {
         ord: record.ord,
         at,
         mark: mark === undefined ? null : JSON.stringify(mark),
+        attempts: record.attempts,
       });
     });
     const follow = (): void => {
@@ -284,6 +303,7 @@ export class Runner {
         return this.putBack(job, false);
       }
       for (const { message, record } of accepted) this.runs.set(runKey(message), record.ord);
+      for (const one of accepted) noteWork(context, undefined, { accepted: one, at, step: 'started' });
       this.tellRunning(job, at);
       this.run({ job, runs, refused, retryMs: retryLeastMs });
     };
@@ -302,6 +322,7 @@ export class Runner {
       const { body, message } = next;
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
+      if (next.record.retryAt !== null) return;
       if (kind === 'process') {
         if (!this.slots.take(lane)) return;
         const [job, requests] = [this.newJob(lane, takeJob(context, lane)), [requestOf(next, body)]];
@@ -344,7 +365,10 @@ export class Runner {
     const all = job.accepted.map(
       (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
     );
-    this.end(job, all);
+    const again = toRunAgain(job.accepted, all);
+    if (again === undefined) return this.end(job, all);
+    this.leave(job);
+    this.retries.restFrom(job, again);
   }
 
   private pause(what: Attempt, pauseMs: number): void {
@@ -369,12 +393,18 @@ export class Runner {
       this.putBack(job, true);
     }
     this.paused.clear();
+    this.retries.stop();
   }
 
   /** It runs again: in the next life of the node, or of the subscriber. What never began chooses its place in a file anew. */
-  putBack(job: Job, begun: boolean): void {
+  putBack(job: Job, mayHaveBegun: boolean): void {
     this.context.commit(
-      job.accepted.map(({ record }) => ({ op: 'inbox-again', ord: record.ord, begun: begun || record.mark !== null })),
+      job.accepted.map(({ record }) => ({
+        op: 'inbox-again',
+        ord: record.ord,
+        begun: mayHaveBegun || record.mark !== null,
+        attempts: record.attempts - 1,
+      })),
     );
   }
 
@@ -409,15 +439,15 @@ export class Runner {
     const at = context.wall();
     this.enter(job, 'ended');
     accepted.forEach((one, index) => {
-      const result = results[index] ?? failedResult('the method gave no result');
+      const result = told(one, results[index] ?? failedResult('the method gave no result'));
       change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
-      context.cancelTimer(`running:${runKey(one.message)}`);
-      context.cancelTimer(`pid:${runKey(one.message)}`);
       countEnded(context, one.record);
       keepErrors(context, one, change);
       this.answer(one, result, change);
       this.slots.give(runKey(one.message));
+      noteWork(context, change, { accepted: one, at, step: 'ended', outcome: result.outcome });
     });
+    this.endTimers(job);
     placeReplies(context, change);
     this.runWithin(lane, change, 1);
     change.follow.push(() => {
@@ -427,7 +457,13 @@ export class Runner {
     });
     change.others.push(() => this.offerSlots());
     applyChange(context, change);
-    this.slots.offer((other) => this.runNext(other));
+  }
+
+  private endTimers({ accepted }: Job): void {
+    for (const { message } of accepted) {
+      this.context.cancelTimer(`running:${runKey(message)}`);
+      this.context.cancelTimer(`pid:${runKey(message)}`);
+    }
   }
 
   answer(accepted: Accepted, result: RunResult, change: Change): void {

@@ -44,7 +44,9 @@ function sendPage(context: Context, lane: OutLane): void {
       () => {
         for (const record of records) {
           publishOnce(context, lane, record);
-          if (!record.isReply) context.notice({ type: 'state', id: record.id, state: 'sent', at, reason: null });
+          const { id } = record;
+          if (!record.isReply)
+            context.notice({ type: 'state', id, to: lane.peer.name, state: 'sent', at, reason: null });
         }
         if (isHere(context, lane)) sendPage(context, lane);
       },

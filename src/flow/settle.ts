@@ -87,7 +87,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   const sends = follow.map((other) => sendAfter(context, other));
   const settled = (): void => {
     if (lane.load === load) lane.settled = Math.max(lane.settled, standing.last);
-    for (const notice of notices) context.notice({ type: 'state', at, ...notice });
+    for (const notice of notices) context.notice({ type: 'state', to: lane.peer.name, at, ...notice });
   };
   context.commitAndFollow(ops, { follow: [settled], others: sends });
   pump(context, lane);
@@ -137,7 +137,7 @@ export function loseLane(context: Context, lane: OutLane, reason: string): void 
       { op: 'outlane-lost', to, lane: lane.name, delivered: false, mayHaveLeft: context.foundOutboxOrd, at, reason },
       { op: 'outlane', record: { ...noRecord(to, lane.name), epoch: context.token() } },
     ],
-    () => context.notice({ type: 'lost', to }),
+    () => context.notice({ type: 'lost', to, at }),
   );
   forgetLane(lane);
   lane.placedOrd = 0;
@@ -149,6 +149,6 @@ function noteRunning(context: Context, lane: OutLane, standing: LaneStanding): v
   const accepted = { to: lane.peer.name, lane: lane.name, upTo: standing.last };
   const ops = standing.running.map(({ id, at }) => ({ op: 'outbox-running' as const, id, at, ...accepted }));
   context.commit(ops, () => {
-    for (const { id, at } of ops) context.notice({ type: 'state', id, state: 'running', at, reason: null });
+    for (const { id, at, to } of ops) context.notice({ type: 'state', id, to, state: 'running', at, reason: null });
   });
 }

@@ -8,6 +8,7 @@ import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
+import type { Intake } from './effect.ts';
 import type { FlowEvent, SubmitAnswer } from './event.ts';
 import { pump, sendAfter } from './move-lane.ts';
 import { appendRecord, forgetLane, outLaneOf, type OutLane } from './out-lane.ts';
@@ -23,14 +24,15 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
   }
   if (context.stalled !== undefined) return event.answer(storeRefuses(context.stalled));
   const records: OutboxRecord[] = [];
-  const bodies: Uint8Array[] = [];
+  const intakes: Intake[] = [];
   let submission = '';
   for (const draft of event.drafts) {
     const id = context.options.newId();
     if (submission === '') submission = id;
     const message: Message = { ...draft.message, id, from: context.node };
-    records.push(outboxRecord(context, { message, body: draft.body, submission }));
-    bodies.push(draft.body);
+    const record = outboxRecord(context, { message, body: draft.body, submission });
+    records.push(record);
+    intakes.push({ ord: record.ord, submission, message, body: draft.body });
   }
   // The node's own messages are not refused.
   const full = event.ops === undefined ? queueFull(context, records) : undefined;
@@ -38,7 +40,7 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
   const arrivals = arrive(context, peers, records);
   const placed = new Map(arrivals.flatMap((arrival) => arrival.placed.map((record) => [record.ord, record] as const)));
   const ops = records.flatMap((record, index) =>
-    addOps(context, placed.get(record.ord) ?? record, bodies[index] ?? new Uint8Array()),
+    addOps(context, placed.get(record.ord) ?? record, intakes[index]?.body ?? new Uint8Array()),
   );
   context.commitOrRefuse([...ops, ...arrivals.flatMap((arrival) => arrival.ops), ...(event.ops ?? [])], (reason) => {
     if (reason !== undefined) {
@@ -46,7 +48,7 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
       return event.answer(storeRefuses(reason));
     }
     event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
-    takeIn(context, peers, { records, arrivals });
+    takeIn(context, peers, { records, intakes, arrivals });
   });
 }
 
@@ -95,10 +97,9 @@ function refused(context: Context, { lane, load, placed, rest }: Arrival): void 
 function takeIn(
   context: Context,
   peers: Peers,
-  what: { records: readonly OutboxRecord[]; arrivals: readonly Arrival[] },
+  what: { records: readonly OutboxRecord[]; intakes: readonly Intake[]; arrivals: readonly Arrival[] },
 ): void {
-  const { records, arrivals } = what;
-  const at = context.wall();
+  const { records, intakes, arrivals } = what;
   const woken = new Set<string>();
   const leaving = new Set<number>();
   for (const { lane, load, placed, rest } of arrivals) {
@@ -107,9 +108,19 @@ function takeIn(
     // If the lane has been read anew meanwhile, it has them from the disk.
     for (const record of placed) leaving.add(record.ord);
   }
-  for (const record of records) {
+  for (const [index, record] of records.entries()) {
+    const { id, to, queuedAt } = record;
+    const intake = intakes[index];
     noteDeadline(context, peers, record.deadline);
-    context.notice({ type: 'state', id: record.id, state: 'queued', at, reason: null });
+    context.notice({
+      type: 'state',
+      id,
+      to,
+      state: 'queued',
+      at: queuedAt,
+      reason: null,
+      ...(intake === undefined ? {} : { intake }),
+    });
     if (leaving.has(record.ord)) continue;
     appendRecord(outLaneOf(peerOf(context, peers, record.to), record.lane), record);
     woken.add(record.to);

@@ -6,7 +6,16 @@ import { isOldArgs, readData } from './read-data.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets } from './read-targets.ts';
-import { readArgs, readBoolean, readDescription, readPath, readRetries, readSpan, readText } from './read-value.ts';
+import {
+  readArgs,
+  readBoolean,
+  readDescription,
+  readMethodRetries,
+  readPath,
+  readRetries,
+  readSpan,
+  readText,
+} from './read-value.ts';
 
 /** What holds where a message says nothing. Milliseconds; -1 as in `Message`. */
 export interface DraftDefaults {
@@ -29,12 +38,11 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
   const unordered = readBoolean(given, 'unordered') ?? method.unordered;
-  const endsNode = readEndsNode(given, method.name);
   const rerun = readRerun(given) ?? defaults.rerun?.[method.name] ?? methodEntry(method.name).rerun;
   const expiresMs = readExpires(given) ?? defaults.expiresMs;
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
-  const description = readDescription(given);
+  const rare = readRare(given, method.name);
   return targets.map((to) => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
@@ -53,16 +61,26 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
       reply,
       bodySize: body.length,
     };
-    if (description === undefined && !endsNode) return { message, body };
-    return {
-      message: {
-        ...message,
-        ...(description === undefined ? {} : { description }),
-        ...(endsNode ? { endsNode: true } : {}),
-      },
-      body,
-    };
+    return { message: rare === undefined ? message : { ...message, ...rare }, body };
   });
+}
+
+/** Fields that few messages have. */
+function readRare(
+  given: Given,
+  method: MethodName,
+): Pick<Message, 'description' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode'> | undefined {
+  const description = readDescription(given);
+  const methodRetries = readMethodRetries(given) || undefined;
+  const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
+  const endsNode = readEndsNode(given, method) || undefined;
+  if ([description, methodRetries, methodRetryWaitMs, endsNode].every((value) => value === undefined)) return undefined;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(methodRetries === undefined ? {} : { methodRetries }),
+    ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
+    ...(endsNode === undefined ? {} : { endsNode }),
+  };
 }
 
 const noBody = new Uint8Array(0);

@@ -12,6 +12,8 @@ export const fieldNames = [
   'retries',
   'retryWait',
   'methodTimeout',
+  'methodRetries',
+  'methodRetryWait',
   'expires',
   'rerun',
   'unordered',

@@ -65,6 +65,14 @@ export const errorTable = {
     cause: 'The output of a message was asked for that has not ended, or ended without any.',
     remedy: 'Look at its state with "steward status ID".',
   },
+  'not-kept': {
+    verdict: 'tell',
+    status: 410,
+    exit: 2,
+    cause:
+      'A message was to be sent again whose data this node does not have any more: they are too large to be kept in its log.',
+    remedy: 'Send the message file again.',
+  },
   'already-running': {
     verdict: 'stop',
     status: 409,

@@ -11,6 +11,9 @@ export const inlineBodyBytes = 32 * 1024;
 /** Most bytes of a message's arguments, and of its reply's, as JSON: both, every other field and a small body fit one frame (wire/frame.ts). */
 export const maxArgsBytes = 192 * 1024;
 
+/** Most runs after the first that a message may ask for. */
+export const maxMethodRetries = 1000;
+
 /** How the answer is to be treated, chosen by the sender of the request. */
 export interface ReplySpec {
   readonly method: MethodName;
@@ -32,6 +35,8 @@ export interface Outcome {
   readonly stderrBytes: number;
   /** Why, where the exit code does not say it: `output too large`, `node stopped`, … */
   readonly reason?: string;
+  /** How often it was started, where that was more than once: this is the end of the last one. */
+  readonly attempts?: number;
 }
 
 /** What a reply says of the request that caused it. */
@@ -59,6 +64,10 @@ export interface Message {
   readonly expiresMs: number;
   /** -1: no limit. */
   readonly methodTimeoutMs: number;
+  /** How often the receiver runs the method again, at most, where it ended as failed or timed out; absent: not at all. */
+  readonly methodRetries?: number;
+  /** Pause before each of these; absent: none. */
+  readonly methodRetryWaitMs?: number;
   readonly directory: string;
   readonly fileName: string;
   readonly description?: string;

@@ -70,6 +70,10 @@ export interface InboxRecord {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly outcome: string | null;
+  /** How often its method was begun. */
+  readonly attempts: number;
+  /** Its last run failed: the next one begins at this node time. */
+  readonly retryAt: number | null;
 }
 
 /** The sender's side of a lane. */

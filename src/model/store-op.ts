@@ -115,10 +115,14 @@ export type StoreOp =
       readonly ord: number;
       readonly at: number;
       readonly mark: string | null;
+      /** This one counted. */
+      readonly attempts: number;
     }
   | { readonly op: 'inbox-pid'; readonly ord: number; readonly pid: number; readonly pidStart: string }
   /** A run that did not end goes back to the queue; with its mark, if it may have begun. */
-  | { readonly op: 'inbox-again'; readonly ord: number; readonly begun: boolean }
+  | { readonly op: 'inbox-again'; readonly ord: number; readonly begun: boolean; readonly attempts: number }
+  /** A run that failed goes back to the queue until `retryAt` in node time, and chooses its place in a file anew. */
+  | { readonly op: 'inbox-retry'; readonly ord: number; readonly attempts: number; readonly retryAt: number }
   | { readonly op: 'inbox-end'; readonly ord: number; readonly at: number; readonly outcome: string }
   | { readonly op: 'inlane'; readonly record: InLaneRecord }
   /** A new incarnation of this node: all counts of what was accepted begin again. */

@@ -1,9 +1,9 @@
 // A row of the outbox as people see it.
 import type { MessageView } from '../contract/message-view.ts';
-import { unpackHead } from '../wire/message-head.ts';
 import type { Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
+import { sentMessage } from './sent-message.ts';
 
 export type Presence = 'online' | 'offline' | 'unknown' | 'doubled' | 'full' | 'stalled';
 
@@ -14,8 +14,7 @@ export interface Surroundings {
 }
 
 export function messageView(record: OutboxRecord, around: Surroundings): MessageView {
-  const lane = record.lane.startsWith('-') ? record.lane.slice(1) : record.lane;
-  const message = unpackHead(JSON.parse(record.head), { from: around.node, to: record.to, lane });
+  const message = sentMessage(record, around.node);
   const outcome = record.outcome === null ? undefined : (JSON.parse(record.outcome) as Outcome);
   const waiting = waitingFor(record, around);
   const reply = message.reply;

@@ -4,6 +4,7 @@ import { maxListedErrors, maxListedMessages } from '../contract/api-socket.ts';
 import type { MessageEvent } from '../contract/message-event.ts';
 import type { MessageView } from '../contract/message-view.ts';
 import type { Info, NodeView } from '../contract/node-views.ts';
+import type { Submitted } from '../contract/submission.ts';
 import type { DraftDefaults } from '../intake/draft-message.ts';
 import { parseMessageFile } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
@@ -15,13 +16,17 @@ import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
+import type { MessageHistory } from './message-history.ts';
 import { messageView } from './message-view.ts';
+import { refuseManyBytes } from './refuse-many-bytes.ts';
+import { resend, retry } from './send-again.ts';
 
 export interface ServiceParts {
   readonly node: string;
   readonly flow: Flow;
   readonly engine: Engine;
   readonly store: Store;
+  readonly history: MessageHistory;
   readonly defaults: DraftDefaults;
   readonly info: () => Info;
 }
@@ -31,24 +36,28 @@ export interface Service extends NodeService {
 }
 
 export function createService(parts: ServiceParts): Service {
-  const { node, flow, engine, store } = parts;
+  const { node, flow, engine, store, history } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
   const around = { node, presenceOf: (name: string) => engine.presenceOf(name) };
   const asView = (record: OutboxRecord): MessageView => messageView(record, { ...around, linkUp: flow.isLinkUp() });
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     (await store.view({ view: 'messages', ids })).map(asView);
+  const take = async (drafts: readonly Draft[]): Promise<Submitted> => {
+    refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
+    const answer = await new Promise<Parameters<Parameters<typeof submitEvent>[1]>[0]>((resolve) =>
+      engine.handle(submitEvent(drafts, resolve)),
+    );
+    if (answer.type === 'refused') {
+      throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, { hint: answer.hint });
+    }
+    return { ids: [...answer.ids], submission: answer.ids[0] ?? '' };
+  };
+  const again = { node, store, history, take };
   return {
-    async submit({ bytes }) {
-      const drafts = parseMessageFile(bytes, { defaults: parts.defaults });
-      refuseManyCopies(drafts);
-      const answer = await new Promise<Parameters<Parameters<typeof submitEvent>[1]>[0]>((resolve) =>
-        engine.handle(submitEvent(drafts, resolve)),
-      );
-      if (answer.type === 'refused') {
-        throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, { hint: answer.hint });
-      }
-      return { ids: [...answer.ids], submission: answer.ids[0] ?? '' };
-    },
+    submit: ({ bytes }) => take(parseMessageFile(bytes, { defaults: parts.defaults })),
+    resend: (id, wish) => resend(again, id, wish),
+    retry: (id, wish) => retry(again, id, wish),
+    log: (question, signal) => history.read(question, signal),
     message: async (id) => (await viewsOf([id]))[0],
     messages: viewsOf,
     async inState(state) {
@@ -104,34 +113,22 @@ export function createService(parts: ServiceParts): Service {
       return () => listeners.delete(listener);
     },
     publish(notice) {
-      const event: MessageEvent =
-        notice.type !== 'state'
-          ? notice
-          : {
-              type: 'state',
-              id: notice.id,
-              state: notice.state,
-              at: notice.at,
-              ...(notice.reason === null ? {} : { reason: notice.reason }),
-            };
-      for (const listener of listeners) listener(event);
+      const event = messageEvent(notice);
+      if (event !== undefined) for (const listener of listeners) listener(event);
     },
   };
 }
 
-/** A body is kept once for each node that it goes to. */
-const maxBodyBytes = 128 * 1024 * 1024;
-
-function refuseManyCopies(drafts: readonly Draft[]): void {
-  const bytes = drafts.reduce((sum, draft) => sum + draft.body.length, 0);
-  if (bytes <= maxBodyBytes) return;
-  throw new StewardError(
-    'too-large',
-    `the data of all messages together is ${bytes} bytes, at most ${maxBodyBytes} are taken at once`,
-    {
-      hint: 'send it to fewer nodes at a time',
-    },
-  );
+/** Who watches messages of this node hears nothing of what it does for others. */
+function messageEvent(notice: Notice): MessageEvent | undefined {
+  if (notice.type === 'work') return undefined;
+  if (notice.type === 'errors') return notice;
+  if (notice.type === 'lost') return { type: 'lost', to: notice.to };
+  const { id, at, reason } = notice;
+  const why = reason === null ? {} : { reason };
+  return notice.type === 'reply'
+    ? { type: 'reply', id, state: notice.state, at, ...why }
+    : { type: 'state', id, state: notice.state, at, ...why };
 }
 
 type SubmitEvent = Extract<Parameters<Engine['handle']>[0], { type: 'submit' }>;

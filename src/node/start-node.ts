@@ -22,6 +22,7 @@ import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Config } from './config/config.ts';
 import { Engine } from './engine.ts';
+import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
 import { createService, type Service } from './service.ts';
 import { aborted, withResolvers } from './resolvers.ts';
@@ -94,6 +95,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       report('store-unchecked', 'store: damage of its pages is not found before the next start', { reason }),
     onFailed: (error) => failed.reject(error),
   });
+  const history = historyOf(config, { store, log });
   let methods: Methods | undefined;
   let intake: IntakeSocket | undefined;
   let api: ApiServer | undefined;
@@ -126,6 +128,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       report,
       onNotice(notice) {
         errors.onNotice(notice);
+        history.note(notice);
         publish(notice);
       },
       onFailed: onMistake,
@@ -136,6 +139,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       flow,
       engine: made,
       store,
+      history,
       defaults: {
         ackTimeoutMs: config.defaultMessageTimeoutMs,
         retries: config.defaultMessageRetries,
@@ -165,6 +169,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     });
     api = await listenApi({ path: join(config.socketFolder, apiSocketName), service: whenReady, log: socketLog });
 
+    await history.begin();
     made.handle({ type: 'start' });
     const stopped = aborted(options.signal);
     // A disk that is full would have the start wait for ever: it can be stopped, too.
@@ -215,6 +220,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       // Whatever went wrong: a store that the end of the process closes is closed without its sums.
       await store.close();
       engine?.close();
+      await history.close();
     }
   }
   log.info('stopped');

@@ -146,7 +146,13 @@ export class MemoryStore {
             patch(outbox, ord, { state: 'unknown', endedAt: op.at, reason: op.reason });
         return;
       case 'inbox-start':
-        return patch(inbox, op.ord, { state: 'started', startedAt: op.at, mark: op.mark });
+        return patch(inbox, op.ord, {
+          state: 'started',
+          startedAt: op.at,
+          mark: op.mark,
+          attempts: op.attempts,
+          retryAt: null,
+        });
       case 'inbox-pid':
         return patch(inbox, op.ord, { pid: op.pid, pidStart: op.pidStart });
       case 'inbox-again':
@@ -154,8 +160,13 @@ export class MemoryStore {
           state: 'accepted',
           pid: null,
           pidStart: null,
+          attempts: op.attempts,
           ...(op.begun ? {} : { mark: null }),
         });
+      case 'inbox-retry': {
+        const { attempts, retryAt } = op;
+        return patch(inbox, op.ord, { state: 'accepted', pid: null, pidStart: null, mark: null, attempts, retryAt });
+      }
       case 'inbox-end':
         return patch(inbox, op.ord, { state: 'ended', endedAt: op.at, outcome: op.outcome });
       case 'inlane': {

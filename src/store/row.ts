@@ -137,6 +137,8 @@ export const inboxColumns = [
   'startedAt',
   'endedAt',
   'outcome',
+  'attempts',
+  'retryAt',
 ] as const;
 
 export function inboxValues(record: InboxRecord): SqlValue[] {
@@ -157,6 +159,8 @@ export function inboxValues(record: InboxRecord): SqlValue[] {
     record.startedAt,
     record.endedAt,
     record.outcome,
+    record.attempts,
+    record.retryAt,
   ];
 }
 
@@ -177,6 +181,8 @@ export function inboxRecord(row: Row): InboxRecord {
     startedAt: numberOrNull(row['startedAt']),
     endedAt: numberOrNull(row['endedAt']),
     outcome: textOrNull(row['outcome']),
+    attempts: Number(row['attempts']),
+    retryAt: numberOrNull(row['retryAt']),
   };
 }
 

@@ -48,7 +48,8 @@ CREATE TABLE IF NOT EXISTS outlanes (
 CREATE TABLE IF NOT EXISTS inbox (
   ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, head TEXT NOT NULL, body BLOB,
   bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
-  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT
+  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0, retryAt INTEGER
 );
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord, bodySize, headSize) WHERE state = 'accepted';
 CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;
@@ -77,9 +78,20 @@ const amountsOfWhatWaits: readonly string[] = [
   'DROP INDEX inbox_waiting',
 ];
 
+/** Version 2: how often a method was begun, and when its next attempt is due. What had started before was begun once. */
+const attemptsOfMethods: readonly string[] = [
+  'ALTER TABLE inbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE inbox ADD COLUMN retryAt INTEGER',
+  "UPDATE inbox SET attempts = 1 WHERE state = 'started'",
+];
+
 /** What leads from each version to the next. A row that has been published is never changed. New tables are made without a statement. */
 const migrations: readonly Migration[] = [
-  { to: 2, what: 'keeps errors, and counts what waits', sql: [tablesOfVersion1, ...amountsOfWhatWaits] },
+  {
+    to: 2,
+    what: 'keeps errors, counts what waits, retries methods',
+    sql: [tablesOfVersion1, ...amountsOfWhatWaits, ...attemptsOfMethods],
+  },
 ];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

@@ -204,16 +204,25 @@ export class SqliteStore {
         );
       case 'inbox-start':
         return this.run(
-          "UPDATE inbox SET state = 'started', startedAt = ?, mark = ? WHERE ord = ?",
+          "UPDATE inbox SET state = 'started', startedAt = ?, mark = ?, attempts = ?, retryAt = NULL WHERE ord = ?",
           op.at,
           op.mark,
+          op.attempts,
           op.ord,
         );
       case 'inbox-pid':
         return this.run('UPDATE inbox SET pid = ?, pidStart = ? WHERE ord = ?', op.pid, op.pidStart, op.ord);
       case 'inbox-again':
         return this.run(
-          `UPDATE inbox SET state = 'accepted', pid = NULL, pidStart = NULL, mark = ${op.begun ? 'mark' : 'NULL'} WHERE ord = ?`,
+          `UPDATE inbox SET state = 'accepted', pid = NULL, pidStart = NULL, attempts = ?, mark = ${op.begun ? 'mark' : 'NULL'} WHERE ord = ?`,
+          op.attempts,
+          op.ord,
+        );
+      case 'inbox-retry':
+        return this.run(
+          "UPDATE inbox SET state = 'accepted', pid = NULL, pidStart = NULL, mark = NULL, attempts = ?, retryAt = ? WHERE ord = ?",
+          op.attempts,
+          op.retryAt,
           op.ord,
         );
       case 'inbox-end':

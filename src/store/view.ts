@@ -4,6 +4,15 @@ import type { MessageState } from '../model/state.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
 import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
+import {
+  acceptedHistory,
+  lastOrd,
+  requestOf,
+  sent,
+  sentHistory,
+  submissionOf,
+  type HistoryQuery,
+} from './view-history.ts';
 
 export type ViewQuery =
   | { readonly view: 'messages'; readonly ids: readonly string[] }
@@ -15,7 +24,13 @@ export type ViewQuery =
   /** The newest first. */
   | ({ readonly view: 'errors'; readonly limit: number } & ErrorFilter)
   /** Those that have changed since the change of this number, in that order. */
-  | ({ readonly view: 'changed-errors'; readonly after: number; readonly limit: number } & ErrorFilter);
+  | ({ readonly view: 'changed-errors'; readonly after: number; readonly limit: number } & ErrorFilter)
+  /** A message of this node with its body; null where the pieces of a large one are gone. */
+  | { readonly view: 'sent'; readonly id: string }
+  /** All messages of the submission that this one belongs to. */
+  | { readonly view: 'submission'; readonly id: string }
+  | { readonly view: 'last-ords' }
+  | HistoryQuery;
 
 /** What is queued for one node. */
 export interface QueuedFor {
@@ -38,6 +53,11 @@ interface ViewResults {
   readonly output: StoredOutput | undefined;
   readonly errors: readonly StoredError[];
   readonly 'changed-errors': readonly StoredError[];
+  readonly sent: { readonly record: OutboxRecord; readonly body: Uint8Array | null } | undefined;
+  readonly submission: readonly OutboxRecord[];
+  readonly 'last-ords': { readonly outbox: number; readonly inbox: number };
+  readonly 'sent-history': readonly OutboxRecord[];
+  readonly 'accepted-history': readonly InboxRecord[];
 }
 
 export type ViewResult<V extends ViewQuery> = ViewResults[V['view']];
@@ -77,12 +97,17 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
       return newestErrors(store, view);
     case 'changed-errors':
       return changedErrors(store, view);
+    case 'sent':
+      return sent(store, view.id);
+    case 'submission':
+      return submissionOf(store, view.id);
+    case 'last-ords':
+      return { outbox: lastOrd(store, 'outbox'), inbox: lastOrd(store, 'inbox') };
+    case 'sent-history':
+      return sentHistory(store, view);
+    case 'accepted-history':
+      return acceptedHistory(store, view);
   }
-}
-
-function requestOf(store: SqliteStore, id: string): OutboxRecord | undefined {
-  const row = store.get('SELECT * FROM outbox WHERE id = ? AND isReply = 0', id);
-  return row === undefined ? undefined : outboxRecord(row);
 }
 
 function output(store: SqliteStore, id: string): StoredOutput | undefined {

@@ -1,9 +1,9 @@
 // A message as JSON with short keys, defaults left out. The same text is kept in the store and sent, so that sending costs no encoding.
 import { invalid } from './frame.ts';
-import { fields, integerOr, messageId, span, spanOr, text, texts, time, type Fields } from './field.ts';
+import { fields, integer, integerOr, messageId, span, spanOr, text, texts, time, type Fields } from './field.ts';
 import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
 import { isUnordered, laneMethod, laneOf, type LaneName } from '../model/lane.ts';
-import type { Message, Outcome, ReplySpec, ReplyTo } from '../model/message.ts';
+import { maxMethodRetries, type Message, type Outcome, type ReplySpec, type ReplyTo } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 
 const defaults = {
@@ -34,6 +34,8 @@ export function packHead(message: Message): string {
     message.rerun === methodEntry(message.method).rerun ? undefined : message.rerun === 'always' ? 'a' : 'n',
   );
   packCriteria(head, message);
+  put(head, 'u', message.methodRetries, 0);
+  put(head, 'v', message.methodRetryWaitMs, 0);
   put(head, 'x', message.expiresMs, defaults.expiresMs);
   put(head, 'd', message.directory, '');
   put(head, 'n', message.fileName, '');
@@ -75,6 +77,7 @@ function packReplyTo(replyTo: ReplyTo): Compact {
   put(head, 'p', outcome.stdoutBytes, 0);
   put(head, 'v', outcome.stderrBytes, 0);
   put(head, 'x', outcome.reason?.slice(0, longestReason));
+  put(head, 'n', outcome.attempts, 1);
   return { i: replyTo.id, m: replyTo.method, o: head };
 }
 
@@ -107,11 +110,20 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     directory: head['d'] === undefined ? '' : text(head, 'd'),
     fileName: head['n'] === undefined ? '' : text(head, 'n'),
     bodySize: integerOr(head, 'z', 0),
+    ...(head['u'] === undefined ? {} : { methodRetries: methodRetries(head, 'u') }),
+    ...(head['v'] === undefined ? {} : { methodRetryWaitMs: span(head, 'v') }),
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
     ...(replyTo === undefined ? {} : { replyTo }),
   };
+}
+
+/** One that asks for more than intake takes is refused: it would hold its lane for as long. */
+function methodRetries(head: Fields, key: string): number {
+  const value = integer(head, key);
+  if (value > maxMethodRetries) throw invalid(`"${key}" is more than ${maxMethodRetries}`);
+  return value;
 }
 
 function methodName(name: string): MethodName {
@@ -149,6 +161,7 @@ function unpackReplyTo(head: Fields): ReplyTo {
     stdoutBytes: integerOr(from, 'p', 0),
     stderrBytes: integerOr(from, 'v', 0),
     ...(from['x'] === undefined ? {} : { reason: text(from, 'x', longestReason) }),
+    ...(from['n'] === undefined ? {} : { attempts: integer(from, 'n', 1) }),
   };
   return { id: messageId(head, 'i'), method: methodName(text(head, 'm', 64)), outcome };
 }

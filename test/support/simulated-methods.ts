@@ -20,6 +20,11 @@ export function succeeded(stdout: string): RunResult {
   };
 }
 
+/** The same output, and exit code 1. */
+export function failing(result: RunResult): RunResult {
+  return { ...result, outcome: { ...result.outcome, state: 'failed', exitCode: 1 } };
+}
+
 export function notNow(reason: string): RunResult {
   return {
     outcome: { state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason },

@@ -4,7 +4,7 @@
 // 2. A commit is durable all or nothing, in order; a crash loses every commit that was not yet confirmed.
 import { seededRandom, type Random } from '../../src/base/random.ts';
 import { Flow } from '../../src/flow/flow.ts';
-import type { Effect } from '../../src/flow/effect.ts';
+import type { Effect, Notice } from '../../src/flow/effect.ts';
 import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
 import { noLimits, type Limits } from '../../src/flow/limits.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
@@ -18,7 +18,7 @@ import { parseSubject } from '../../src/model/subject.ts';
 import { digestSeals, openPolicy } from '../../src/security/seal.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { EventHeap } from '../../simulator/world/event-heap.ts';
-import { notNow, outputOf, pathOf, succeeded, textOf, writeAt } from './simulated-methods.ts';
+import { failing, notNow, outputOf, pathOf, succeeded, textOf, writeAt } from './simulated-methods.ts';
 
 export { draft } from './simulated-methods.ts';
 
@@ -86,6 +86,10 @@ export class SimulatedWorld {
   faultPoint: ((node: SimulatedNode, at: { process: string; point: string }) => void) | undefined;
   /** Sees everything that is published. */
   tap: ((subject: string, bytes: Uint8Array) => void) | undefined;
+  /** Whether this run of a command fails. */
+  fails: (run: RunRequest) => boolean = () => false;
+  /** Sees what became durable. */
+  hear: ((node: string, notice: Notice) => void) | undefined;
   private readonly heap = new EventHeap();
 
   constructor(seed: number, faults: Faults) {
@@ -309,7 +313,7 @@ export class SimulatedWorld {
           alive(() => this.step(node, { type: 'done', token: effect.token, result: undefined })),
         );
       case 'notice':
-        return;
+        return this.hear?.(node.name, effect.notice);
       case 'report':
         this.warnings.push(`${this.now.toFixed(0)} ${node.name}: ${effect.text} ${JSON.stringify(effect.data)}`);
     }
@@ -423,9 +427,10 @@ export class SimulatedWorld {
     this.append(node, effect.runs);
     this.at(0.1 + this.random.next() * this.faults.methodMs, () => {
       if (node.life !== life) return;
-      const result = effect.runs.map((run) =>
-        succeeded(run.message.method === 'cliCommand' ? outputOf(run.message) : ''),
-      );
+      const result = effect.runs.map((run) => {
+        const ended = succeeded(run.message.method === 'cliCommand' ? outputOf(run.message) : '');
+        return this.fails(run) ? failing(ended) : ended;
+      });
       this.step(node, { type: 'done', token: effect.token, result });
     });
   }

@@ -77,6 +77,7 @@ function messageText(view: MessageView): string {
       : [
           ['exit', exitText(view)],
           ['duration', durationText(view)],
+          ...(outcome.attempts === undefined ? [] : [['attempts', `${outcome.attempts}, the last one is shown`]]),
           ['output', `${outcome.stdoutBytes} bytes stdout, ${outcome.stderrBytes} bytes stderr`],
         ]),
     ...(view.reply === undefined ? [] : [['reply', replyText(view)]]),

@@ -31,6 +31,7 @@ export function checkPaths(config: Config, sources: Sources): void {
     ['SocketFolder', config.socketFolder],
     ['SubscribersDataFolder', config.subscribersDataFolder],
     ['DatabaseFolder', config.databaseFolder],
+    ['LogFolder', config.logFolder],
   ] as const)
     checkFolder({ key, path }, sources);
   for (const name of [intakeSocketName, apiSocketName]) checkSocket(join(config.socketFolder, name), sources);

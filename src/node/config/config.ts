@@ -15,6 +15,9 @@ export interface Config {
   readonly socketFolder: string;
   readonly databaseFolder: string;
   readonly subscribersDataFolder: string;
+  readonly logFolder: string;
+  readonly logKeepMs: number;
+  readonly logQuotaBytes: number;
   readonly defaultMessageTimeoutMs: number;
   /** -1: until the message expires. */
   readonly defaultMessageRetries: number;
@@ -72,6 +75,9 @@ export function createConfig({ values, cwd, password }: ConfigParts): Config {
     socketFolder: path('SocketFolder'),
     databaseFolder: path('DatabaseFolder'),
     subscribersDataFolder: path('SubscribersDataFolder'),
+    logFolder: path('LogFolder'),
+    logKeepMs: number('LogKeep'),
+    logQuotaBytes: number('LogQuota'),
     defaultMessageTimeoutMs: number('DefaultMessageTimeout'),
     defaultMessageRetries: number('DefaultMessageRetries'),
     defaultMethodTimeoutMs: number('DefaultMethodTimeout'),

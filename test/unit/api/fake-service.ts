@@ -61,6 +61,23 @@ export function createFakeService(): FakeService {
       service.views.set(view.id, view);
       for (const listener of listeners) listener({ type: 'state', id: view.id, state: view.state, at: 1 });
     },
+    resend: (of, { to }) => Promise.resolve({ ids: [id(Number(of) + 1)], submission: to ?? 'as it was' }),
+    retry: (of, { dryRun, unknown }) =>
+      Promise.resolve({
+        retried: [
+          {
+            id: of,
+            to: 'ship1',
+            state: unknown === true ? 'unknown' : 'failed',
+            ...(dryRun === true ? {} : { newId: id(9) }),
+          },
+        ],
+        left: { succeeded: 1 },
+        ...(dryRun === true ? {} : { submission: id(9) }),
+      }),
+    async *log(question) {
+      yield await Promise.resolve([JSON.stringify({ at: 1, what: 'dropped', lines: 1 }), JSON.stringify(question)]);
+    },
     submit(submission) {
       service.submissions.push(submission);
       return Promise.resolve().then(() => {

@@ -23,6 +23,7 @@ export function createFakeTerminal({
   const output = (name: 'out' | 'err'): Output => ({
     isTerminal,
     columns: 80,
+    readerGone: () => false,
     write(data) {
       printed[name] = Buffer.concat([printed[name], Buffer.from(data)]);
       return Promise.resolve();

@@ -19,10 +19,10 @@ function started(): { w: SimulatedWorld; central: SimulatedNode; ship: Simulated
 }
 
 /** What the node says of lost lanes from now on, and whether the store showed it by then. */
-function lossesOf(node: SimulatedNode): { to: string; states: readonly string[] }[] {
+function lossesOf(node: SimulatedNode): { to: string | null; states: readonly string[] }[] {
   const { flow } = node;
   if (flow === undefined) throw new Error(`${node.name} does not run`);
-  const losses: { to: string; states: readonly string[] }[] = [];
+  const losses: { to: string | null; states: readonly string[] }[] = [];
   const step = flow.step.bind(flow);
   const hear = (notice: Notice): void => {
     if (notice.type !== 'lost') return;
@@ -59,4 +59,22 @@ test('lost lanes - are told of when the sender was put back in time, once the lo
   w.submit(central, [draft('ship1', 'cliCommand')]);
   w.runUntil(w.now + 5_000);
   expect(losses).toEqual([{ to: 'ship1', states: ['unknown'] }]);
+});
+
+test('lost lanes - what a node did not know any more of all its messages is told, once it can be read', () => {
+  const { w, central } = started();
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(500);
+  const shortened = new MemoryStore(central.store);
+  shortened.apply([{ op: 'meta', key: 'lost', value: '1' }]);
+  w.replaceStore(central, shortened);
+  const heard: (string | null)[] = [];
+  w.hear = (node, notice) => {
+    if (node !== 'central' || notice.type !== 'lost') return;
+    heard.push(notice.to);
+    expect(requests(central).map(({ state }) => state)).toEqual(['unknown']);
+  };
+  w.start(central);
+  w.runUntil(w.now + 100);
+  expect(heard[0]).toBeNull();
 });

@@ -121,6 +121,10 @@ describe('parseMessageFile', () => {
   test.each([
     [{ methodTimeout: 0 }, { methodTimeoutMs: 20_000 }],
     [{ methodTimeout: -1 }, { methodTimeoutMs: -1 }],
+    [
+      { methodRetries: 3, methodRetryWait: '2m' },
+      { methodRetries: 3, methodRetryWaitMs: 120_000 },
+    ],
     [{ ACKTimeout: 0 }, { ackTimeoutMs: 0 }],
     [{ ACKTimeout: 0.0001 }, { ackTimeoutMs: 1 }],
     [{ ACKTimeout: '90m' }, { ackTimeoutMs: 5_400_000 }],
@@ -256,6 +260,9 @@ describe('parseMessageFile, refusals', () => {
     [ping({ ACKTimeout: 400_000_000 }), /cannot be 400000000/, 'ACKTimeout', /ten years/],
     [ping({ methodTimeout: -2 }), /cannot be -2/, 'methodTimeout', /-1 for no limit/],
     [ping({ retries: 1.5 }), /cannot be 1.5/, 'retries', /whole number/],
+    [ping({ methodRetries: -1 }), /cannot be -1/, 'methodRetries', /whole number from 0 to 1000/],
+    [ping({ methodRetries: 1001 }), /cannot be 1001/, 'methodRetries', /whole number/],
+    [ping({ methodRetryWait: -1 }), /cannot be -1/, 'methodRetryWait', /seconds/],
     [ping({ retries: -2 }), /cannot be -2/, 'retries', /whole number/],
     [ping({ retries: '3' }), /cannot be "3"/, 'retries', /whole number/],
     [ping({ expires: 0 }), /never sent/, 'expires', undefined],

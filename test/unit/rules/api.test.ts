@@ -8,6 +8,8 @@ import { errorListSchema } from '../../../src/contract/error-view.ts';
 import { streamEventSchema } from '../../../src/contract/message-event.ts';
 import { messagesInStateSchema, messageViewSchema } from '../../../src/contract/message-view.ts';
 import { countsSchema, infoSchema, nodeViewsSchema } from '../../../src/contract/node-views.ts';
+import { logLineSchema } from '../../../src/contract/log-line.ts';
+import { retriedSchema } from '../../../src/contract/send-again.ts';
 import { submittedSchema } from '../../../src/contract/submission.ts';
 import { describeError } from '../../../src/model/error.ts';
 import { codeSpans, fencesIn, tableUnder } from './markdown.ts';
@@ -21,6 +23,9 @@ const schemas: Readonly<Record<string, v.GenericSchema>> = {
   'POST /v1/messages': submittedSchema,
   'GET /v1/messages': messagesInStateSchema,
   'GET /v1/messages/:id': messageViewSchema,
+  'POST /v1/messages/:id/resend': submittedSchema,
+  'POST /v1/messages/:id/retry': retriedSchema,
+  'GET /v1/log': logLineSchema,
   'GET /v1/counts': countsSchema,
   'GET /v1/nodes': nodeViewsSchema,
   'GET /v1/errors': errorListSchema,

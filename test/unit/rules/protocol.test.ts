@@ -41,6 +41,8 @@ const message: Message = {
   retryWaitMs: 1,
   expiresMs: 1,
   methodTimeoutMs: 1,
+  methodRetries: 1,
+  methodRetryWaitMs: 1,
   directory: 'd',
   fileName: 'n',
   description: 'c',
@@ -59,6 +61,7 @@ const message: Message = {
       stdoutBytes: 1,
       stderrBytes: 1,
       reason: 'x',
+      attempts: 2,
     },
   },
 };

@@ -246,9 +246,9 @@ describe.each(storeKinds)('$name', (kind) => {
         { op: 'outbox-place', ord: 9, position: 1, tag: 'x' },
         { op: 'outbox-settle', ord: 9, state: 'expired', at: 1, reason: null },
         { op: 'outbox-drop', ord: 9, owner: { ...owner, id: idOf(9) } },
-        { op: 'inbox-start', ord: 9, at: 1, mark: null },
+        { op: 'inbox-start', ord: 9, at: 1, mark: null, attempts: 1 },
         { op: 'inbox-pid', ord: 9, pid: 1, pidStart: '' },
-        { op: 'inbox-again', ord: 9, begun: true },
+        { op: 'inbox-again', ord: 9, begun: true, attempts: 1 },
         { op: 'inbox-end', ord: 9, at: 1, outcome: '{}' },
         { op: 'transfer-drop', from: 'central', id: idOf(9), pieces: true },
         { op: 'pieces-drop', owner: { ...owner, id: idOf(9) } },
@@ -443,11 +443,11 @@ describe.each(storeKinds)('$name', (kind) => {
         ...[1, 2, 3, 4].map((ord): StoreOp => ({ op: 'inbox-add', record: inboxRow(ord) })),
         { op: 'inbox-add', record: inboxRow(5, { from: 'ship2' }) },
         { op: 'inbox-add', record: inboxRow(6, { state: 'ended' }) },
-        { op: 'inbox-start', ord: 1, at: 1, mark: null },
+        { op: 'inbox-start', ord: 1, at: 1, mark: null, attempts: 1 },
       );
       expect(ords(store.query(inPage))).toEqual([2, 3, 4]);
       expect(ords(store.query({ ...inPage, afterOrd: 2, limit: 1 }))).toEqual([3]);
-      store.apply({ op: 'inbox-again', ord: 1, begun: true });
+      store.apply({ op: 'inbox-again', ord: 1, begun: true, attempts: 1 });
       expect(ords(store.query(inPage))).toEqual([1, 2, 3, 4]);
     });
 
@@ -455,9 +455,9 @@ describe.each(storeKinds)('$name', (kind) => {
       const mark = '{"stdout":5,"stderr":0}';
       const store = fresh(
         ...[1, 2].map((ord): StoreOp => ({ op: 'inbox-add', record: inboxRow(ord) })),
-        ...[1, 2].map((ord): StoreOp => ({ op: 'inbox-start', ord, at: 1, mark })),
-        { op: 'inbox-again', ord: 1, begun: true },
-        { op: 'inbox-again', ord: 2, begun: false },
+        ...[1, 2].map((ord): StoreOp => ({ op: 'inbox-start', ord, at: 1, mark, attempts: 1 })),
+        { op: 'inbox-again', ord: 1, begun: true, attempts: 1 },
+        { op: 'inbox-again', ord: 2, begun: false, attempts: 1 },
       );
       const { started, marked } = store.query({ query: 'restart' });
       expect(started).toEqual([]);
@@ -517,21 +517,45 @@ describe.each(storeKinds)('$name', (kind) => {
   describe('inbox', () => {
     test('inbox - start, pid, again, start and end are kept', () => {
       const store = fresh({ op: 'inbox-add', record: inboxRow(1) });
-      store.apply({ op: 'inbox-start', ord: 1, at: 30, mark: '{"stdout":1,"stderr":0}' });
+      store.apply({ op: 'inbox-start', ord: 1, at: 30, mark: '{"stdout":1,"stderr":0}', attempts: 1 });
       store.apply({ op: 'inbox-pid', ord: 1, pid: 77, pidStart: '5' });
       expect(store.inbox()[0]).toMatchObject({ state: 'started', startedAt: 30, pid: 77, pidStart: '5' });
-      store.apply({ op: 'inbox-again', ord: 1, begun: true });
+      store.apply({ op: 'inbox-again', ord: 1, begun: true, attempts: 1 });
       expect(store.inbox()[0]).toMatchObject({
         state: 'accepted',
         pid: null,
         pidStart: null,
         mark: '{"stdout":1,"stderr":0}',
+        attempts: 1,
       });
       store.apply(
-        { op: 'inbox-start', ord: 1, at: 31, mark: null },
+        { op: 'inbox-start', ord: 1, at: 31, mark: null, attempts: 1 },
         { op: 'inbox-end', ord: 1, at: 32, outcome: '{"state":"failed"}' },
       );
       expect(store.inbox()[0]).toMatchObject({ state: 'ended', endedAt: 32, outcome: '{"state":"failed"}' });
+    });
+
+    test('inbox - a run that failed waits for the next one, which is counted before it starts', () => {
+      const mark = '{"stdout":1,"stderr":0}';
+      const store = fresh({ op: 'inbox-add', record: inboxRow(1) });
+      expect(store.inbox()[0]).toMatchObject({ attempts: 0, retryAt: null });
+      store.apply(
+        { op: 'inbox-start', ord: 1, at: 30, mark, attempts: 1 },
+        { op: 'inbox-pid', ord: 1, pid: 77, pidStart: '5' },
+        { op: 'inbox-retry', ord: 1, attempts: 1, retryAt: 5000 },
+        { op: 'inbox-retry', ord: 9, attempts: 1, retryAt: 5000 },
+      );
+      const resting = { state: 'accepted', attempts: 1, retryAt: 5000, mark: null, pid: null, pidStart: null };
+      expect(store.inbox()[0]).toMatchObject(resting);
+      const page = { query: 'inbox-page', from: 'central', lane: 'cliCommand', afterOrd: 0, limit: 9 } as const;
+      expect(store.query(page)).toMatchObject([resting]);
+      expect(store.query({ query: 'restart' })).toMatchObject({
+        started: [],
+        marked: [],
+        inLanes: [{ from: 'central' }],
+      });
+      store.apply({ op: 'inbox-start', ord: 1, at: 40, mark: null, attempts: 2 });
+      expect(store.inbox()[0]).toMatchObject({ state: 'started', startedAt: 40, attempts: 2, retryAt: null });
     });
   });
 
@@ -746,8 +770,8 @@ describe.each(storeKinds)('$name', (kind) => {
         { op: 'inbox-add', record: inboxRow(2, { lane: 'ping', state: 'ended' }) },
         { op: 'inbox-add', record: inboxRow(4, { lane: 'ping' }) },
         { op: 'inbox-add', record: inboxRow(3, { lane: 'ping' }) },
-        { op: 'inbox-start', ord: 4, at: 9, mark: null },
-        { op: 'inbox-start', ord: 3, at: 9, mark: null },
+        { op: 'inbox-start', ord: 4, at: 9, mark: null, attempts: 1 },
+        { op: 'inbox-start', ord: 3, at: 9, mark: null, attempts: 1 },
       );
       const state = store.query({ query: 'restart' });
       expect(state.meta).toMatchObject({ incarnation: 'i9', nodeTime: '17' });

@@ -132,9 +132,10 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
     }),
   },
   fc.record({ op: fc.constant('outbox-doubt' as const), upTo: ord, at: small, reason: token }),
-  fc.record({ op: fc.constant('inbox-start' as const), ord, at: small, mark: maybe(token) }),
+  fc.record({ op: fc.constant('inbox-start' as const), ord, at: small, mark: maybe(token), attempts: small }),
   fc.record({ op: fc.constant('inbox-pid' as const), ord, pid: small, pidStart: token }),
-  fc.record({ op: fc.constant('inbox-again' as const), ord, begun: fc.boolean() }),
+  fc.record({ op: fc.constant('inbox-again' as const), ord, begun: fc.boolean(), attempts: small }),
+  fc.record({ op: fc.constant('inbox-retry' as const), ord, attempts: small, retryAt: small }),
   fc.record({ op: fc.constant('inbox-end' as const), ord, at: small, outcome: token }),
   {
     weight: 4,

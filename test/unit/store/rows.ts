@@ -61,6 +61,8 @@ export function inboxRow(ord: number, change: Partial<InboxRecord> = {}): InboxR
     startedAt: null,
     endedAt: null,
     outcome: null,
+    attempts: 0,
+    retryAt: null,
     ...change,
   };
 }

@@ -41,6 +41,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.record(
     startedAt: wallTime,
     durationMs: span,
     reason: text,
+    attempts: fc.integer({ min: 2, max: 2000 }),
   },
   { requiredKeys: ['state', 'stdoutBytes', 'stderrBytes'] },
 );
@@ -61,6 +62,8 @@ export const message: fc.Arbitrary<Message> = fc.record(
     bodySize,
     description: text,
     endsNode: fc.constant(true as const),
+    methodRetries: fc.integer({ min: 1, max: 1000 }),
+    methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
     reply: fc.record({ method: replyMethod, args: fc.array(text, { maxLength: 3 }), ...criteria }),
     replyTo: fc.record({ id: messageId, method, outcome }),
   },

@@ -1,0 +1,57 @@
+// A message as a message file has it: what intake makes of these fields is the same message again.
+import { isUtf8 } from 'node:buffer';
+import { formatSpan } from '../base/span.ts';
+import type { Draft, ReplySpec } from '../model/message.ts';
+
+export type WrittenMessage = Readonly<Record<string, unknown>>;
+
+/** Every field that has a say, also where it has its default: defaults may be others when it is read. Without the data. */
+export function writeMessage(message: Draft['message']): WrittenMessage {
+  const { methodRetries = 0, methodRetryWaitMs = 0, description, reply } = message;
+  return {
+    toNode: message.to,
+    method: message.method,
+    ...(message.args.length === 0 ? {} : { methodArgs: message.args }),
+    ACKTimeout: formatSpan(message.ackTimeoutMs),
+    retries: message.retries,
+    ...(message.retryWaitMs === 0 ? {} : { retryWait: formatSpan(message.retryWaitMs) }),
+    methodTimeout: methodTimeout(message.methodTimeoutMs),
+    ...(methodRetries === 0 ? {} : { methodRetries }),
+    ...(methodRetryWaitMs === 0 ? {} : { methodRetryWait: formatSpan(methodRetryWaitMs) }),
+    expires: formatSpan(message.expiresMs),
+    rerun: message.rerun,
+    ...(message.unordered ? { unordered: true } : {}),
+    ...(message.directory === '' ? {} : { directory: message.directory }),
+    ...(message.fileName === '' ? {} : { fileName: message.fileName }),
+    ...(description === undefined ? {} : { description }),
+    ...(reply === undefined ? {} : writeReply(message, reply)),
+  };
+}
+
+/** The text itself where it is text and not made much longer by its escapes; `data` of the message file. */
+export function writeData(body: Uint8Array): string | { readonly base64: string } {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (isUtf8(bytes)) {
+    const text = bytes.toString();
+    if (Buffer.byteLength(JSON.stringify(text)) <= 2 * bytes.length + 2) return text;
+  }
+  return { base64: bytes.toString('base64') };
+}
+
+/** What is as in the request is left out: that is its default. */
+function writeReply(request: Draft['message'], reply: ReplySpec): WrittenMessage {
+  return {
+    replyMethod: reply.method,
+    ...(reply.args.length === 0 ? {} : { replyMethodArgs: reply.args }),
+    ...(reply.ackTimeoutMs === request.ackTimeoutMs ? {} : { replyACKTimeout: formatSpan(reply.ackTimeoutMs) }),
+    ...(reply.retries === request.retries ? {} : { replyRetries: reply.retries }),
+    ...(reply.retryWaitMs === request.retryWaitMs ? {} : { replyRetryWait: formatSpan(reply.retryWaitMs) }),
+    ...(reply.methodTimeoutMs === request.methodTimeoutMs
+      ? {}
+      : { replyMethodTimeout: methodTimeout(reply.methodTimeoutMs) }),
+  };
+}
+
+function methodTimeout(ms: number): string | number {
+  return ms < 0 ? -1 : formatSpan(ms);
+}

@@ -1,0 +1,13 @@
+// What a body is named by whose bytes are not kept.
+import { createHash } from 'node:crypto';
+
+const sums = new WeakMap<Uint8Array, string>();
+
+/** SHA-256 in hex. Of a body that many messages share it is reckoned once. */
+export function sumOf(body: Uint8Array): string {
+  const known = sums.get(body);
+  if (known !== undefined) return known;
+  const sum = createHash('sha256').update(body).digest('hex');
+  sums.set(body, sum);
+  return sum;
+}

@@ -1,0 +1,13 @@
+// A row of the outbox as the message that it holds.
+import type { Message } from '../model/message.ts';
+import type { InboxRecord, OutboxRecord } from '../model/record.ts';
+import { unpackHead } from '../wire/message-head.ts';
+
+export function sentMessage(record: Pick<OutboxRecord, 'head' | 'lane' | 'to'>, node: string): Message {
+  const lane = record.lane.startsWith('-') ? record.lane.slice(1) : record.lane;
+  return unpackHead(JSON.parse(record.head), { from: node, to: record.to, lane });
+}
+
+export function acceptedMessage(record: Pick<InboxRecord, 'head' | 'lane' | 'from'>, node: string): Message {
+  return unpackHead(JSON.parse(record.head), { from: record.from, to: node, lane: record.lane });
+}

@@ -1,0 +1,55 @@
+// What is written of a message is read as the same message again.
+import { expect, test } from 'vitest';
+import { parseMessageFile } from '../../../src/intake/parse-message-file.ts';
+import { writeData, writeMessage } from '../../../src/intake/write-message.ts';
+import type { Draft } from '../../../src/model/message.ts';
+
+const defaults = { ackTimeoutMs: 7_000, retries: 3, methodTimeoutMs: 20_000, expiresMs: 86_400_000 };
+const others = { ackTimeoutMs: 1, retries: 9, methodTimeoutMs: -1, expiresMs: 2 };
+
+function read(file: object, by = defaults): readonly Draft[] {
+  return parseMessageFile(Buffer.from(JSON.stringify(file)), { defaults: by });
+}
+
+test.each([
+  ['one that says nothing', { toNode: 'ship1', method: 'ping' }],
+  ['a command', { toNode: 'ship1', method: 'cliCommand', methodArgs: ['bash', '-c', 'cat "$0" äö', ''], data: 'a\nb' }],
+  ['one without order', { toNode: 'ship1', method: 'REQnCliCommand', methodArgs: ['true'], rerun: 'always' }],
+  ['bytes', { toNode: 'ship1', method: 'file', fileName: 'x', data: { base64: 'AP/+gA==' } }],
+  ['much that has to be escaped', { toNode: 'ship1', method: 'file', fileName: 'x', data: '\u0001'.repeat(100) }],
+  [
+    'everything that can be said',
+    {
+      toNode: 'ship1',
+      method: 'cliCommand',
+      methodArgs: ['true'],
+      ACKTimeout: '1500ms',
+      retries: -1,
+      retryWait: 1.25,
+      methodTimeout: -1,
+      methodRetries: 3,
+      methodRetryWait: '90m',
+      expires: '2w',
+      rerun: 'always',
+      unordered: true,
+      directory: 'some/where',
+      fileExtension: '.log',
+      description: 'for "people"',
+      replyMethod: 'file',
+      replyMethodArgs: ['a'],
+      replyACKTimeout: 3,
+      replyRetries: 4,
+      replyRetryWait: 5,
+      replyMethodTimeout: 6,
+    },
+  ],
+  ['one that wants no ACK', { toNode: 'ship1', method: 'ping', ACKTimeout: 0 }],
+])('write message - %s', (_what, file) => {
+  const [draft] = read(file);
+  if (draft === undefined) throw new Error('nothing was read');
+  const { message, body } = draft;
+  const written = { ...writeMessage(message), ...(body.length === 0 ? {} : { data: writeData(body) }) };
+  const [again] = read(written, others);
+  expect(again?.message).toEqual(message);
+  expect(Buffer.compare(again?.body ?? Buffer.alloc(0), body)).toBe(0);
+});
