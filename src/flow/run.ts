@@ -111,6 +111,7 @@ export class Runner {
     const { record } = accepted;
     lane.jobs += 1;
     this.runs.set(runKey(accepted.message), record.ord);
+    this.slots.hold(runKey(accepted.message), lane.from);
     this.tellRunning(lane, [accepted], record.startedAt ?? this.context.wall());
     const run = { ...requestOf(accepted, accepted.body ?? new Uint8Array()), resume: true as const };
     this.run(lane, { job: [accepted], runs: [run], refused: [], retryMs: retryLeastMs });

@@ -35,9 +35,14 @@ export class Slots {
     }
     this.offered = undefined;
     this.leave(lane);
-    this.taken.set(runKey(first.message), lane.from);
-    this.bySender.set(lane.from, this.of(lane.from) + 1);
+    this.hold(runKey(first.message), lane.from);
     return true;
+  }
+
+  /** It runs already, whatever the bounds are. */
+  hold(run: RunKey, sender: NodeName): void {
+    this.taken.set(run, sender);
+    this.bySender.set(sender, this.of(sender) + 1);
   }
 
   give(run: RunKey): void {
