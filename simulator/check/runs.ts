@@ -1,5 +1,5 @@
 // I6: running is at most once unless the message may rerun, and `started` is durable before. I7: the next of a lane starts when the
-// one before it has ended. P2: what still runs has ended before it runs again, and nothing runs more often than it may: once, and as often
+// one before it has ended, also if that outlived the node. P2: what still runs has ended before it runs again, and nothing runs more often than it may: once, and as often
 // again as its message asks for where it fails.
 import { isUnordered } from '../../src/model/lane.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
@@ -25,6 +25,12 @@ export function checkRun(judge: Judge, machine: Machine, run: RunRequest): void 
     judge.report(machine, { invariant: 'P7', text: 'runs with another body than was sent', id });
   if (machine.methods.processes.has(run.key) && !judge.wasExchanged(machine.name))
     judge.report(machine, { invariant: 'P2', text: 'runs while an earlier run of it still does', id });
+  if (machine.methods.isBehindOutliving(run) && !judge.wasExchanged(machine.name))
+    judge.report(machine, {
+      invariant: 'I7',
+      text: 'runs while the one before it, which outlived the node, still does',
+      id,
+    });
   noteRun(judge, machine, facts);
 }
 

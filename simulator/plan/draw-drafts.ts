@@ -60,7 +60,7 @@ export function drawDraft(dice: Dice, plan: Plan, of: { readonly to: string; rea
     fileName: replaces ? 'replaced' : dice.of(['answers', 'answers', 'others']),
     ...(method === 'cliCommand' ? { args: drawArgs(dice, plan) } : {}),
     ...(method === 'cliCommand' && dice.chance(0.1) ? { methodTimeoutMs: dice.of([300, 2_000, -1]) } : {}),
-    ...(method === 'cliCommand' && rerun === 'never' && dice.chance(0.03) ? { endsNode: true as const } : {}),
+    ...(method === 'cliCommand' && rerun === 'never' && dice.chance(0.06) ? { endsNode: true as const } : {}),
     ...(dice.chance(0.03) ? { description: forbidden } : {}),
     ...(method === 'cliCommand' ? drawRetries(dice) : {}),
   });

@@ -22,6 +22,8 @@ interface Write {
   readonly bytes: Uint8Array;
 }
 
+const outlivingMs = 8_000;
+
 type Answer = (result: unknown) => void;
 
 export class MethodsHost {
@@ -131,10 +133,17 @@ export class MethodsHost {
     });
   }
 
+  /** Whether a command of the same lane goes on that may outlive the node. */
+  isBehindOutliving({ key, message, body }: RunRequest): boolean {
+    return message.method === 'cliCommand' && !message.unordered && this.outliving.isBefore({ key, message, body });
+  }
+
   /** A stop of the node does not wait for it. */
   private runOutliving(run: RunRequest, answer: Answer): void {
     if (run.resume === true) return this.outliving.resume(run, answer);
-    const { durationMs } = planOf(run, { usualMs: this.usualMs, dice: this.machine.dice });
+    const { dice } = this.machine;
+    // Often so long that the node is back before it ends.
+    const durationMs = planOf(run, { usualMs: this.usualMs, dice }).durationMs + dice.next() ** 2 * outlivingMs;
     const timeoutMs = run.message.methodTimeoutMs < 0 ? Infinity : run.message.methodTimeoutMs;
     const result = timeoutMs < durationMs ? failed('the method timeout has passed', 'timedOut') : outputOf(run.message);
     this.outliving.start(run, { result, durationMs: Math.min(durationMs, timeoutMs), done: answer });

@@ -9,6 +9,8 @@ import { emptyBytes } from './method-results.ts';
 type Done = (results: readonly RunResult[]) => void;
 
 interface Outliving {
+  /** Who sent it, where it is kept in order. */
+  readonly from: string | undefined;
   result: RunResult | undefined;
   life: number;
   done: Done;
@@ -32,7 +34,8 @@ export class OutlivingProcesses {
   start(run: RunRequest, what: { readonly result: RunResult; readonly durationMs: number; readonly done: Done }): void {
     const { machine } = this;
     const { world } = machine;
-    const process: Outliving = { result: undefined, life: machine.life, done: what.done };
+    const from = run.message.unordered ? undefined : run.message.from;
+    const process: Outliving = { from, result: undefined, life: machine.life, done: what.done };
     this.known.set(run.key, process);
     world.witness?.ran(machine, run);
     world.at(machine.dice.next() * what.durationMs, () => {
@@ -53,8 +56,16 @@ export class OutlivingProcesses {
     if (process !== undefined) Object.assign(process, { life: this.machine.life, done });
   }
 
+  /** Whether one of the same lane still runs. */
+  isBefore(run: RunRequest): boolean {
+    for (const [key, { result, from }] of this.known)
+      if (key !== run.key && result === undefined && from === run.message.from) return true;
+    return false;
+  }
+
+  /** What runs goes on, whoever forgets it. */
   forget(key: RunKey): void {
-    this.known.delete(key);
+    if (this.known.get(key)?.result !== undefined) this.known.delete(key);
   }
 
   powerOff(): void {

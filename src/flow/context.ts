@@ -21,6 +21,7 @@ import { Answers } from './answers.ts';
 import { Ledger } from './ledger.ts';
 import { Scopes } from './scopes.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { TimerKeys } from './timer-keys.ts';
 
 export class Context {
   readonly options: FlowOptions;
@@ -62,7 +63,7 @@ export class Context {
   private readonly scopes: Scopes;
   private effects: Effect[] = [];
   private readonly answers = new Answers();
-  private readonly timers = new Map<string, () => void>();
+  private readonly timers = new TimerKeys();
 
   constructor(options: FlowOptions) {
     this.options = options;
@@ -145,22 +146,15 @@ export class Context {
 
   /** What it does is no step of whoever sets it: one that waits for a node outlives the lane that asked. */
   timer(key: string, delayMs: number, callback: () => void): void {
-    this.undoTimer(key);
-    this.timers.set(key, callback);
+    // An effect that is dropped leaves the engine's timer as it was.
+    this.undo(this.timers.set(key, callback));
     this.emit({ type: 'timer', key, delayMs });
   }
 
   cancelTimer(key: string): void {
     if (!this.timers.has(key)) return;
-    this.undoTimer(key);
-    this.timers.delete(key);
+    this.undo(this.timers.set(key, undefined));
     this.emit({ type: 'cancel-timer', key });
-  }
-
-  /** An effect that is dropped leaves the engine's timer as it was. */
-  private undoTimer(key: string): void {
-    const before = this.timers.get(key);
-    this.undo(() => (before === undefined ? this.timers.delete(key) : this.timers.set(key, before)));
   }
 
   private emit(effect: Effect): void {
@@ -237,13 +231,8 @@ export class Context {
 
   /** Continues what waited for this answer, or for this timer. */
   resume(event: FlowEvent & { type: 'done' | 'timer' }): void {
-    if (event.type === 'timer') {
-      const callback = this.timers.get(event.key);
-      this.timers.delete(event.key);
-      callback?.();
-      return;
-    }
-    this.answers.take(event);
+    if (event.type === 'timer') this.timers.fire(event.key);
+    else this.answers.take(event);
   }
 
   takeEffects(): readonly Effect[] {

@@ -19,6 +19,7 @@ import { applyChange, newChange } from './change.ts';
 import { placeReplies } from './answer.ts';
 import type { Context } from './context.ts';
 import { createInLane, forgetIdleLane, laneKey, maxInLanes, standingOf, type InLane, type InLanes } from './in-lane.ts';
+import { loadInLane } from './load-in-lane.ts';
 import { kindOf } from './publish.ts';
 import { onAck, onHello, peerOf, type Peers } from './presence.ts';
 import { greetCentral } from './say-hello.ts';
@@ -51,7 +52,7 @@ export class Receiver {
     this.peers = stages.peers;
     this.inLanes = stages.inLanes;
     this.parts = stages.parts;
-    context.loadInLane = (lane) => this.load(lane);
+    context.loadInLane = (lane) => loadInLane(context, lane, () => this.parts.runner.runNext(lane));
   }
 
   /** Throws `invalid-frame` for what cannot be read. */
@@ -215,23 +216,7 @@ export class Receiver {
     if (known !== undefined) return;
     if (this.inLanes.size >= maxInLanes) forgetIdleLane(this.inLanes);
     this.inLanes.set(key, lane);
-    this.load(lane);
-  }
-
-  load(lane: InLane): void {
-    const { load } = lane;
-    this.context.query({ query: 'inlane', from: lane.from, lane: lane.name }, (records) => {
-      if (lane.load !== load) return;
-      for (const record of records) {
-        // A load that was under way when this node took a new incarnation must not bring old counts back.
-        if (lane.standings.has(record.epoch) || lane.forget) continue;
-        lane.standings.set(record.epoch, { now: record, durable: record });
-      }
-      lane.phase = 'ready';
-      // One of them may make it begin anew: the others wait for that.
-      while (lane.phase === 'ready' && lane.waiting.length > 0) lane.waiting.shift()?.(lane);
-      this.parts.runner.runNext(lane);
-    });
+    this.context.loadInLane(lane);
   }
 
   /** Counts what could not be used, and says so now and then. */

@@ -90,7 +90,7 @@ function begin(context: Context, stages: Stages, what: { state: RestartState; re
   for (const at of state.inLanes) laneOf(at);
   const interrupted = state.started.map((record) => ({ record, lane: laneOf(record) }));
   resume(context, stages, { interrupted, putBack: state.marked }, () => {
-    for (const lane of lanes) stages.receiver.load(lane);
+    for (const lane of lanes) context.loadInLane(lane);
     ready();
   });
 }

@@ -152,6 +152,7 @@ export class Runner {
     const { record } = accepted;
     const job = this.newJob(lane, [accepted]);
     this.runs.set(runKey(accepted.message), record.ord);
+    this.slots.hold(runKey(accepted.message), lane.from);
     this.tellRunning(job, record.startedAt ?? this.context.wall());
     const run = { ...requestOf(accepted, accepted.body ?? new Uint8Array()), resume: true as const };
     job.finish = () => this.run({ job, runs: [run], refused: [], retryMs: retryLeastMs });

@@ -35,10 +35,14 @@ export class Slots {
     }
     this.offered = undefined;
     this.leave(lane);
-    const key = runKey(first.message);
-    this.count(key, lane.from);
-    this.context.undo(() => this.give(key));
+    this.hold(runKey(first.message), lane.from);
     return true;
+  }
+
+  /** It runs already, whatever the bounds are. */
+  hold(run: RunKey, sender: NodeName): void {
+    this.count(run, sender);
+    this.context.undo(() => this.give(run));
   }
 
   give(run: RunKey): void {
