@@ -11,6 +11,7 @@ import { ackFrame, maxRunningNamed, type Ack, type LaneStanding } from '../wire/
 import type { Context } from './context.ts';
 import { laneKey, standingOf, type InLanes } from './in-lane.ts';
 import type { InboxRoom } from './inbox-room.ts';
+import { isStopped } from './subscriber.ts';
 
 /** Senders whose newest question is remembered, to tell them what runs. */
 const maxNonces = 10_000;
@@ -174,7 +175,15 @@ export class Acknowledgements {
     const durable =
       lane === undefined ? { last: 0, tag: '', exceptions: [] } : standingOf(this.context, lane, point.epoch).durable;
     const running = [...(lane?.running ?? [])].slice(0, maxRunningNamed).map(([id, at]) => ({ id, at }));
-    return { ...point, last: durable.last, tag: durable.tag, exceptions: durable.exceptions, running };
+    const stopped = lane !== undefined && isStopped(this.context, lane);
+    return {
+      ...point,
+      ...(stopped ? { stopped } : {}),
+      last: durable.last,
+      tag: durable.tag,
+      exceptions: durable.exceptions,
+      running,
+    };
   }
 }
 

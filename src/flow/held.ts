@@ -40,6 +40,20 @@ export function takeHeld(context: Context, peer: Peer, held: number): boolean {
   return released;
 }
 
+/** What an answer says of the processes that take its messages there. Answers whether one was started again. */
+export function takeStopped(lane: OutLane, stopped: boolean): boolean {
+  if (lane.stoppedThere === stopped) return false;
+  lane.stoppedThere = stopped;
+  sendFromAcked(lane);
+  return !stopped;
+}
+
+function holdsUp(peer: Peer): boolean {
+  if (peer.held !== 0) return true;
+  for (const lane of peer.lanes.values()) if (lane.stoppedThere) return true;
+  return false;
+}
+
 /** It has taken some of what was sent. Answers whether more may be sent now. */
 export function allowMore(peer: Peer): boolean {
   if (peer.held !== 0 || peer.allowance === Infinity) return false;
@@ -56,10 +70,10 @@ export function dropHeld(context: Context, peer: Peer): void {
 
 /** To be called whenever something waits for a peer that holds it up. */
 export function askLater(context: Context, peer: Peer): void {
-  if (peer.held === 0 || context.hasTimer(timerOf(peer))) return;
+  if (!holdsUp(peer) || context.hasTimer(timerOf(peer))) return;
   const pauseMs = Math.min(mostPauseMs, leastPauseMs * 2 ** Math.min(peer.heldAsks, 10));
   context.timer(timerOf(peer), context.jitter(pauseMs), () => {
-    if (peer.held === 0 || !isWanted(peer)) return;
+    if (!holdsUp(peer) || !isWanted(peer)) return;
     peer.heldAsks += 1;
     ask(context, peer);
   });
@@ -85,7 +99,7 @@ export function heldWord(peer: Peer): 'full' | 'stalled' | undefined {
   return (peer.held & heldRequests) === 0 ? undefined : 'full';
 }
 
-/** In a new conversation, or after a refusal: what has not been answered goes again. */
+/** After a refusal: what has not been answered goes again. */
 export function sendFromAcked(lane: OutLane): void {
   lane.sent = lane.acked;
   if (lane.transfer !== undefined) Object.assign(lane.transfer, { sent: lane.transfer.have, told: false });

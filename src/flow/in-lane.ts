@@ -33,6 +33,8 @@ export interface InLane {
   waiting: ((lane: InLane) => void)[];
   /** The counts on disk belong to an incarnation that ended meanwhile. */
   forget: boolean;
+  /** The sender's epoch, as it has asked or sent last. */
+  epoch: string;
   /** By the sender's epoch; the newest last. */
   standings: Map<string, Standing>;
   queue: Accepted[];
@@ -71,6 +73,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     load: 0,
     waiting: [],
     forget: false,
+    epoch: '',
     standings: new Map(),
     queue: [],
     queuedBytes: 0,

@@ -90,6 +90,8 @@ export interface OutLane {
   tentative: boolean;
   /** An answer did not fit; the next one decides. */
   doubted: boolean;
+  /** Its receiver has stopped the process that takes its messages. */
+  stoppedThere: boolean;
   /** Its receiver has said that something runs, in a conversation that was over. */
   runningMissed: boolean;
   transfer: BodyTransfer | undefined;
@@ -135,6 +137,7 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
     arriving: 0,
     tentative: false,
     doubted: false,
+    stoppedThere: false,
     runningMissed: false,
     transfer: undefined,
     bodiesSent: new Set(),
@@ -145,7 +148,8 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
 }
 
 /** Its receiver takes nothing of it for now (held.ts). */
-export function isHeld({ peer, name }: OutLane): boolean {
+export function isHeld({ peer, name, stoppedThere }: OutLane): boolean {
+  if (stoppedThere) return true;
   return peer.held !== 0 && (peer.held & (storeStalled | (isReplyLane(name) ? heldReplies : heldRequests))) !== 0;
 }
 

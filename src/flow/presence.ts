@@ -10,7 +10,7 @@ import { pump } from './move-lane.ts';
 import { resendOvertaken } from './overtaken.ts';
 import { forgetLane, isUnacked, outLaneOf, unloadLane, type OutLane } from './out-lane.ts';
 import { isDoubled } from './doubled.ts';
-import { allowMore, askLater, dropHeld, onHint, sendFromAcked, takeHeld } from './held.ts';
+import { allowMore, askLater, dropHeld, onHint, sendFromAcked, takeHeld, takeStopped } from './held.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
 import { piecesStand } from './settle-body.ts';
 import { sendOnce } from './send-once.ts';
@@ -115,6 +115,7 @@ export function onNoResponders(context: Context, peer: Peer): void {
 /** Nobody is there to be asked. What runs is told again by whoever comes back. */
 function leaveLane(lane: OutLane): void {
   lane.runningMissed = false;
+  lane.stoppedThere = false;
   unloadLane(lane);
 }
 
@@ -145,7 +146,12 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   const confirmed = confirm(context, peer);
   const news = confirmed || !peer.echoed;
   peer.echoed = true;
-  const released = takeHeld(context, peer, ack.held ?? 0);
+  let started = false;
+  for (const { lane: name, stopped } of standings) {
+    const lane = peer.lanes.get(name);
+    if (lane !== undefined && takeStopped(lane, stopped === true)) started = true;
+  }
+  const released = takeHeld(context, peer, ack.held ?? 0) || started;
   let moved = confirmed || peer.presence !== 'online';
   let more = released;
   for (const standing of standings) {

@@ -46,9 +46,11 @@ function publisherRow(context: Context, lane: OutLane): ProcessRow | undefined {
   };
 }
 
-function whyNotSent(context: Context, { peer, transfer }: OutLane): string | undefined {
+function whyNotSent(context: Context, lane: OutLane): string | undefined {
+  const { peer, transfer } = lane;
   if (!context.linkUp) return 'link down';
   if (context.stalled !== undefined) return `store: ${context.stalled}`;
+  if (lane.stoppedThere) return 'its process there is stopped';
   if (peer.presence === 'offline') return 'node offline';
   if (peer.presence === 'unknown') return 'answer of the node';
   return transfer === undefined ? undefined : 'body under way';

@@ -138,6 +138,7 @@ export class Receiver {
     if (ask.lanes.length === 0) return judge();
     for (const { lane: name, epoch, base } of ask.lanes) {
       this.whenLoaded(ask.from, name, (lane) => {
+        lane.epoch = epoch;
         points.push({ lane, epoch, base });
         judge();
       });
@@ -146,6 +147,7 @@ export class Receiver {
 
   private receiveBatch(batch: Batch): void {
     this.whenLoaded(batch.from, batch.lane, (lane) => {
+      lane.epoch = batch.epoch;
       if (!this.isForThisLife(batch) || this.isDoubted(batch, [{ lane, epoch: batch.epoch, base: batch.base }])) {
         this.parts.acknowledgements.oweLane(batch.from, { lane: batch.lane, epoch: batch.epoch, nonce: batch.nonce });
         return;

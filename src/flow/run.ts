@@ -426,11 +426,11 @@ export class Runner {
     if (lane.running.size > 0) this.tellWhereItStands(lane);
   }
 
-  private tellWhereItStands(lane: InLane): void {
-    const standing = [...lane.standings.values()].at(-1);
-    const nonce = this.acknowledgements.lastNonce(lane.from);
-    if (standing === undefined || nonce === undefined) return;
-    this.acknowledgements.oweLane(lane.from, { lane: lane.name, epoch: standing.now.epoch, nonce });
+  private tellWhereItStands({ from, name, epoch, standings }: InLane): void {
+    const known = epoch === '' ? [...standings.keys()].at(-1) : epoch;
+    const nonce = this.acknowledgements.lastNonce(from);
+    if (known !== undefined && nonce !== undefined)
+      this.acknowledgements.oweLane(from, { lane: name, epoch: known, nonce });
   }
 
   private end(job: Job, results: readonly RunResult[]): void {

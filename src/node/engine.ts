@@ -8,6 +8,8 @@ import type { Effect, Notice } from '../flow/effect.ts';
 import type { FlowEvent } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
 import { heldWord } from '../flow/held.ts';
+import { isStopped } from '../flow/publisher.ts';
+import type { LaneName } from '../model/lane.ts';
 import type { Link } from '../link/open-link.ts';
 import type { Methods } from '../methods/create-methods.ts';
 import type { RunRequest, RunResult } from '../methods/run.ts';
@@ -224,11 +226,15 @@ export class Engine {
     this.answer(work, effect.token);
   }
 
-  /** Whether a message to this node can leave now; `doubled`: two nodes have its name; `full`, `stalled`: it takes nothing for now. */
-  presenceOf(name: NodeName): Presence {
+  /** Whether a message of this lane can leave now, or what keeps it. */
+  presenceOf(name: NodeName, lane: LaneName): Presence {
     const peer = this.parts.flow.knownPeers().get(name);
-    if (peer !== undefined && this.parts.clock.monotonic() < peer.doubledUntil) return 'doubled';
-    return (peer === undefined ? undefined : heldWord(peer)) ?? peer?.presence ?? 'unknown';
+    if (peer === undefined) return 'unknown';
+    if (this.parts.clock.monotonic() < peer.doubledUntil) return 'doubled';
+    const known = peer.lanes.get(lane);
+    if (known !== undefined && isStopped(known)) return 'stopped here';
+    if (known?.stoppedThere === true) return 'stopped there';
+    return heldWord(peer) ?? peer.presence;
   }
 }
 

@@ -5,12 +5,13 @@ import type { OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
 import { sentMessage } from './sent-message.ts';
 
-export type Presence = 'online' | 'offline' | 'unknown' | 'doubled' | 'full' | 'stalled';
+export type Presence =
+  'online' | 'offline' | 'unknown' | 'doubled' | 'full' | 'stalled' | 'stopped here' | 'stopped there';
 
 export interface Surroundings {
   readonly node: string;
   readonly linkUp: boolean;
-  readonly presenceOf: (name: string) => Presence;
+  readonly presenceOf: (name: string, lane: string) => Presence;
 }
 
 export function messageView(record: OutboxRecord, around: Surroundings): MessageView {
@@ -54,7 +55,7 @@ function waitingFor(record: OutboxRecord, around: Surroundings): string | undefi
   if (record.wish === 'cancelled') return 'cancel to be confirmed';
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
   if (!around.linkUp) return 'link down';
-  return waitingWords[around.presenceOf(record.to)];
+  return waitingWords[around.presenceOf(record.to, record.lane)];
 }
 
 const waitingWords: Readonly<Record<Presence, string>> = {
@@ -62,6 +63,8 @@ const waitingWords: Readonly<Record<Presence, string>> = {
   offline: 'node offline',
   unknown: 'answer of the node',
   doubled: 'two nodes have this name',
+  'stopped here': 'its process here is stopped',
+  'stopped there': 'its process there is stopped',
   full: 'receiver full',
   stalled: "receiver's disk full",
 };

@@ -38,7 +38,7 @@ export interface Service extends NodeService {
 export function createService(parts: ServiceParts): Service {
   const { node, flow, engine, store, history } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
-  const around = { node, presenceOf: (name: string) => engine.presenceOf(name) };
+  const around = { node, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
   const asView = (record: OutboxRecord): MessageView => messageView(record, { ...around, linkUp: flow.isLinkUp() });
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     (await store.view({ view: 'messages', ids })).map(asView);

@@ -16,6 +16,8 @@ export interface LaneStanding {
   readonly tag: string;
   /** Positions above the sender's base, up to `last`, that were not accepted. */
   readonly exceptions: readonly LaneException[];
+  /** The process that takes its messages is stopped: nothing is accepted until it is started again. */
+  readonly stopped?: boolean;
   /** Messages of the lane whose methods run now, and since when (wall ms of the receiver). */
   readonly running: readonly { readonly id: MessageId; readonly at: number }[];
 }
@@ -78,6 +80,7 @@ export function ackFrame(ack: Ack): FrameContent {
         s: standing.last,
         g: standing.tag,
         x: standing.exceptions.length === 0 ? undefined : standing.exceptions.map(packException),
+        h: standing.stopped === true ? 1 : undefined,
         r: standing.running.length === 0 ? undefined : standing.running.map(({ id, at }) => [id, at]),
       })),
       ...(ack.pieces.length === 0 ? {} : { w: ack.pieces.map(({ id, have }) => [id, have]) }),
@@ -119,6 +122,7 @@ function readStanding(standing: Fields, nonce: string): LaneStanding {
     last: integer(standing, 's'),
     tag: token(standing, 'g'),
     exceptions: list(standing, 'x', maxExceptions).map(readException),
+    ...(standing['h'] === 1 ? { stopped: true } : {}),
     running: list(standing, 'r', maxRunningNamed).map((entry) => {
       const [id, at] = pair(entry);
       return { id: messageId({ id }, 'id'), at: time({ at }, 'at') };

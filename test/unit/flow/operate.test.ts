@@ -110,3 +110,18 @@ test('processes - what cannot be done is said: a process that is not there, a ru
   expect(order(w, central, 'opProcessStop', ['run', 'central/1']).reason).toMatch(/cannot be stopped/);
   expect(order(w, central, 'opProcessStop', ['subscriber', 'opProcessStart']).reason).toMatch(/is always taken/);
 });
+
+test('processes - a lane that is stopped there costs next to nothing, its sender says why it waits, and goes on at once', () => {
+  const { w, central } = two();
+  order(w, central, 'opProcessStop', ['subscriber', 'cliCommand']);
+  w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'ping')]);
+  w.runUntil(w.now + 5_000);
+  let published = 0;
+  w.tap = () => (published += 1);
+  w.runUntil(w.now + 3_600_000);
+  // A question and its answer at pauses that grow to five minutes.
+  expect(published).toBeLessThan(60);
+  expect(rows(central)).toMatchObject([{ state: 'waiting', waiting: 'its process there is stopped' }]);
+  order(w, central, 'opProcessStart', ['subscriber', 'cliCommand']);
+  expect(statesOf(central, 'cliCommand')).toEqual(['succeeded']);
+});
