@@ -1,16 +1,16 @@
 // Answers to effects that are still to come, by the token that the effect bears.
 import type { FlowEvent } from './event.ts';
 
-type Then = (result: unknown, error?: string) => void;
+type Continuation = (result: unknown, error?: string) => void;
 
 export class Answers {
   private next = 1;
-  private readonly waiting = new Map<number, Then>();
+  private readonly waiting = new Map<number, Continuation>();
 
-  expect(then: Then): number {
+  expect(go: Continuation): number {
     const token = this.next;
     this.next += 1;
-    this.waiting.set(token, then);
+    this.waiting.set(token, go);
     return token;
   }
 
@@ -19,8 +19,8 @@ export class Answers {
   }
 
   take({ token, result, error }: FlowEvent & { type: 'done' }): void {
-    const then = this.waiting.get(token);
+    const go = this.waiting.get(token);
     this.waiting.delete(token);
-    then?.(result, error);
+    go?.(result, error);
   }
 }

@@ -113,11 +113,8 @@ export class Context {
     return ms * (0.5 + this.options.random.next() / 2);
   }
 
-  commit(ops: readonly StoreOp[], then?: () => void): void {
-    this.emitCommit(
-      this.expect(() => then?.()),
-      ops,
-    );
+  commit(ops: readonly StoreOp[], then: () => void = () => undefined): void {
+    this.emitCommit(this.expect(then), ops);
   }
 
   /** May be refused, if the store cannot write: nothing of it has happened then. */
@@ -188,8 +185,8 @@ export class Context {
   }
 
   /** `keep` gets the results in any case, also if the step that follows fails. */
-  run(runs: readonly RunRequest[], how: { keep: (results: readonly RunResult[]) => void; then: () => void }): void {
-    const then = this.scopes.later(how.then);
+  run(runs: readonly RunRequest[], how: { keep: (results: readonly RunResult[]) => void; goOn: () => void }): void {
+    const then = this.scopes.later(how.goOn);
     const token = this.expectPlain((result) => {
       how.keep(result as readonly RunResult[]);
       then();

@@ -345,7 +345,7 @@ export class Runner {
     const keep = (results: readonly RunResult[]): void => {
       job.finish = () => this.conclude(what, results);
     };
-    context.run(runs, { keep, then: () => job.finish?.() });
+    context.run(runs, { keep, goOn: () => job.finish?.() });
   }
 
   private conclude(what: Attempt, results: readonly RunResult[]): void {

@@ -44,7 +44,8 @@ export function readOperation(given: Given): Operation | undefined {
 
 function argsOf(given: Given, opArg: Readonly<Record<string, unknown>>): readonly string[] {
   const { method: name, allowedNodes, kind } = opArg;
-  if (kind !== undefined && kind !== '' && String(kind).toLowerCase() !== 'subscriber') {
+  const isSubscriber = typeof kind === 'string' && /^(subscriber)?$/i.test(kind);
+  if (kind !== undefined && kind !== null && !isSubscriber) {
     return refuse(given, 'operation', {
       message: `only subscribers are stopped and started by method, not ${describeValue(kind)}`,
       hint: 'for one publisher take opProcessStop with methodArgs ["publisher", NODE, LANE]',

@@ -89,6 +89,8 @@ export class MessageHistory {
   note(notice: Notice): void {
     const { node } = this.parts;
     switch (notice.type) {
+      case 'errors':
+        return;
       case 'state':
         if (notice.intake !== undefined) return this.noteIntake(notice.at, notice.intake);
         if (notice.state === 'running' && this.isToldToRun(notice.id)) return;

@@ -10,17 +10,15 @@ import { listenIntakeSocket, type IntakeSocket } from '../api/intake-socket.ts';
 import { systemClock, systemTimers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
-import { Flow } from '../flow/flow.ts';
 import { openLink } from '../link/open-link.ts';
 import { createMethods, type Methods } from '../methods/create-methods.ts';
 import { limitMemory } from '../methods/command/memory-limit.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
 import { describeError } from '../model/error.ts';
-import { createIdSource } from '../model/id.ts';
-import { digestSeals, openPolicy } from '../security/seal.ts';
 import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Config } from './config/config.ts';
+import { createFlow } from './create-flow.ts';
 import { Engine } from './engine.ts';
 import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
@@ -224,33 +222,4 @@ export async function runNode(options: NodeOptions): Promise<void> {
     }
   }
   log.info('stopped');
-}
-
-interface FlowParts {
-  readonly methods: Methods;
-  readonly onReady: () => void;
-}
-
-function createFlow({ config, version }: NodeOptions, { methods, onReady }: FlowParts): Flow {
-  return new Flow(
-    {
-      node: config.nodeName,
-      central: config.centralNodeName,
-      version,
-      boot: Buffer.from(systemRandom.bytes(9)).toString('base64url'),
-      random: systemRandom,
-      wall: () => systemClock.wall(),
-      monotonic: () => systemClock.monotonic(),
-      seals: digestSeals,
-      policy: openPolicy,
-      methods,
-      newId: createIdSource({
-        now: () => systemClock.wall(),
-        random48: () => Math.floor(systemRandom.next() * 2 ** 48),
-      }),
-      maxRunning: config.maxRunning,
-      limits: config.limits,
-    },
-    onReady,
-  );
 }
