@@ -60,9 +60,8 @@ export function drawDraft(dice: Dice, plan: Plan, of: { readonly to: string; rea
     fileName: replaces ? 'replaced' : dice.of(['answers', 'answers', 'others']),
     ...(method === 'cliCommand' ? { args: drawArgs(dice, plan) } : {}),
     ...(method === 'cliCommand' && dice.chance(0.1) ? { methodTimeoutMs: dice.of([300, 2_000, -1]) } : {}),
-    ...(method === 'cliCommand' && rerun === 'never' && dice.chance(0.06) ? { endsNode: true as const } : {}),
     ...(dice.chance(0.03) ? { description: forbidden } : {}),
-    ...(method === 'cliCommand' ? drawRetries(dice) : {}),
+    ...(method === 'cliCommand' ? drawEnds(dice, rerun) : {}),
   });
   const takesBody = method === 'fileAppend' || method === 'file' || (method === 'cliCommand' && dice.chance(0.2));
   if (!takesBody) return draft;
@@ -74,7 +73,12 @@ export function drawDraft(dice: Dice, plan: Plan, of: { readonly to: string; rea
   return { message: { ...draft.message, bodySize: body.length }, body };
 }
 
-function drawRetries(dice: Dice): Pick<Draft['message'], 'methodRetries' | 'methodRetryWaitMs'> {
+/** A command that ends its node is never run again. */
+function drawEnds(
+  dice: Dice,
+  rerun: Draft['message']['rerun'],
+): Pick<Draft['message'], 'methodRetries' | 'methodRetryWaitMs' | 'endsNode'> {
+  if (rerun === 'never' && dice.chance(0.06)) return { endsNode: true };
   if (!dice.chance(0.3)) return {};
   return { methodRetries: dice.whole(1, 4), methodRetryWaitMs: dice.of([0, 50, 2_000, 20_000]) };
 }

@@ -139,7 +139,9 @@ export function dequeue(lane: InLane): Accepted | undefined {
 
 /** Comes first again, unless its place on the disk has still to be read. */
 export function requeue(lane: InLane, accepted: Accepted): void {
-  if (accepted.record.ord > lane.lastOrd) return;
+  const { ord } = accepted.record;
+  if (ord > lane.lastOrd && (lane.more || lane.paging || lane.phase === 'loading')) return;
+  lane.lastOrd = Math.max(lane.lastOrd, ord);
   lane.queue.unshift(accepted);
   lane.queuedBytes += accepted.body?.length ?? 0;
 }

@@ -89,6 +89,11 @@ function readEndsNode(given: Given, method: MethodName): boolean {
   if (readBoolean(given, 'endsNode') !== true) return false;
   if (method !== 'cliCommand')
     refuse(given, 'endsNode', { message: `${method} cannot end a node`, hint: 'endsNode is for cliCommand' });
+  if ((readMethodRetries(given) ?? 0) > 0)
+    refuse(given, 'methodRetries', {
+      message: 'a command that ends its node is not run again',
+      hint: 'leave out methodRetries',
+    });
   if (readRerun(given) === 'always')
     refuse(given, 'rerun', { message: 'a command that ends its node is not run again', hint: 'leave out rerun' });
   return true;
