@@ -87,8 +87,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'lane-not-loaded',
     about: 'I5: the position of a lane is forgotten at a restart',
-    file: 'src/flow/receive.ts',
-    find: '        lane.standings.set(record.epoch, { now: record, durable: record });\n',
+    file: 'src/flow/load-in-lane.ts',
+    find: '      lane.standings.set(record.epoch, { now: record, durable: record });\n',
     put: '',
   },
   {
@@ -115,7 +115,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'started-late',
     about: 'I6: a method begins before it is durable that it started',
-    file: 'src/flow/run.ts',
+    file: 'src/flow/job-runner.ts',
     find: '    change.others.push(() => this.within(job, follow));',
     put: '    this.within(job, follow);',
   },

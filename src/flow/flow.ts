@@ -129,7 +129,7 @@ export class Flow {
       case 'done':
         return this.context.resume(event);
       case 'spawned':
-        return this.runner.spawned(event);
+        return this.runner.jobs.spawned(event);
       case 'store-stalled':
         this.context.stalled = event.reason;
         return;
@@ -141,7 +141,7 @@ export class Flow {
       case 'stop':
         this.context.stopping = true;
         this.acknowledgements.endWaiting();
-        this.runner.stop();
+        this.runner.jobs.stop();
     }
   }
 

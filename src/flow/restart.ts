@@ -112,13 +112,13 @@ function resume(
     if (!isLaneName(record.lane)) continue;
     const accepted = acceptedOf(context, record);
     if (mayOutlive(context, record)) {
-      stages.runner.goOnWith(lane, accepted);
+      stages.runner.jobs.goOnWith(lane, accepted);
       continue;
     }
     if (accepted.message.rerun === 'always') {
       again.push({ op: 'inbox-again', ord: record.ord, begun: true, attempts: record.attempts });
       if (record.mark !== null) marked.push(runOf(accepted));
-    } else stages.runner.endInterrupted(lane, accepted);
+    } else stages.runner.jobs.endAsUnknown(lane, [accepted], 'the node died while it ran');
   }
   for (const record of what.putBack) if (isLaneName(record.lane)) marked.push(runOf(acceptedOf(context, record)));
   context.commit(again, () => context.adopt(marked, then));

@@ -92,6 +92,7 @@ const ack = read(
         last: 1,
         tag: 'g',
         exceptions: [{ position: 1, kind: 'voided', reason: '' }],
+        stopped: true,
         running: [{ id, at: 1 }],
       },
     ],

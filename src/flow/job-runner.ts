@@ -1,0 +1,361 @@
+// A job: what is accepted and comes next in its lane, from its preparation to the commit of its outcome.
+//
+// Boundary. From: run.ts, which decides whose turn it is. To: the methods; answer.ts; and back to run.ts, when a lane may go on.
+// 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one before it.
+// 2. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
+import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import { pieceBytes } from '../wire/piece.ts';
+import { placeReplies } from './answer.ts';
+import { applyChange, newChange, type Change } from './change.ts';
+import type { Context } from './context.ts';
+import { countEnded } from './count-waiting.ts';
+import { createJobProcess } from './crashed-job.ts';
+import type { FlowEvent } from './event.ts';
+import type { Accepted, InLane } from './in-lane.ts';
+import type { Job } from './job.ts';
+import { keepErrors } from './keep-errors.ts';
+import { isDoubtful } from './next-job.ts';
+import { noteWork } from './note-work.ts';
+import { begun, Retries, told, toRunAgain } from './retry-run.ts';
+import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import type { Slots } from './slots.ts';
+
+/** A method that runs longer than this is told of; shorter ones are spared the bytes. */
+const tellRunningAfterMs = 300;
+/** A command that is shorter than this is spared a sync of its own. */
+const notePidAfterMs = 20;
+const retryLeastMs = 1_000;
+const retryMostMs = 30_000;
+
+interface Attempt {
+  readonly job: Job;
+  readonly runs: readonly RunRequest[];
+  readonly refused: readonly (RunResult | undefined)[];
+  /** Pause before the next attempt, where this one lacks something. */
+  readonly retryMs: number;
+}
+
+interface Start {
+  readonly job: Job;
+  readonly requests: readonly RunRequest[];
+  readonly refused: readonly (RunResult | undefined)[];
+  readonly change: Change;
+}
+
+/** The lanes that jobs come from (run.ts). */
+interface Lanes {
+  runNext(lane: InLane): void;
+  runWithin(lane: InLane, change: Change, ending: number): void;
+  runInline(accepted: Accepted): RunResult;
+  tellWhatRuns(lane: InLane): void;
+  offerSlots(): void;
+  answer(accepted: Accepted, result: RunResult, change: Change): void;
+}
+
+export class Jobs {
+  private readonly context: Context;
+  private readonly lanes: Lanes;
+  private readonly slots: Slots;
+  /** Inbox order of the runs under way, by run key. */
+  private readonly runs = new Map<RunKey, number>();
+  /** Jobs that wait for their next attempt, by timer. */
+  private readonly paused = new Map<string, Job>();
+  private readonly retries: Retries;
+
+  constructor(context: Context, parts: { readonly lanes: Lanes; readonly slots: Slots }) {
+    const { lanes, slots } = parts;
+    this.context = context;
+    this.lanes = lanes;
+    this.slots = slots;
+    this.retries = new Retries(context, { goOn: (lane) => lanes.runNext(lane), onRest: () => lanes.offerSlots() });
+  }
+
+  create(lane: InLane, accepted: readonly Accepted[]): Job {
+    const { context } = this;
+    const job: Job = {
+      lane,
+      accepted,
+      stage: 'waiting',
+      finish: undefined,
+      process: createJobProcess(context, { accepted, lane, runner: this, job: () => job }),
+    };
+    lane.jobs.add(job);
+    context.undo(() => lane.jobs.delete(job));
+    return job;
+  }
+
+  /** Ends what nobody can tell the end of. */
+  endAsUnknown(lane: InLane, accepted: readonly Accepted[], reason: string): void {
+    const job = this.create(lane, accepted);
+    job.finish = () =>
+      this.end(
+        job,
+        accepted.map(() => unknownResult(reason)),
+      );
+    this.goOn(job);
+  }
+
+  /** Does again what failed with the results of a job. */
+  goOn(job: Job): void {
+    if (job.finish !== undefined && job.stage !== 'ended') this.within(job, job.finish);
+  }
+
+  /** With a command that has outlived an earlier life of this node: it is found, and neither ended nor started. */
+  goOnWith(lane: InLane, accepted: Accepted): void {
+    const { record } = accepted;
+    const job = this.create(lane, [accepted]);
+    this.runs.set(runKey(accepted.message), record.ord);
+    this.slots.hold(runKey(accepted.message), lane.from);
+    this.tellRunning(job, record.startedAt ?? this.context.wall());
+    const run = { ...requestOf(accepted, accepted.body ?? new Uint8Array()), resume: true as const };
+    job.finish = () => this.run({ job, runs: [run], refused: [], retryMs: retryLeastMs });
+    this.goOn(job);
+  }
+
+  /** Writes down which process it is, unless it ends before that: until then it is found by the mark in its environment. */
+  spawned(event: FlowEvent & { type: 'spawned' }): void {
+    const { key, pid, pidStart } = event;
+    this.context.timer(`pid:${key}`, notePidAfterMs, () => {
+      const ord = this.runs.get(key);
+      if (ord !== undefined) this.context.commit([{ op: 'inbox-pid', ord, pid, pidStart }]);
+    });
+  }
+
+  begin(job: Job): void {
+    this.within(job, () => this.proceed(job, job.accepted));
+  }
+
+  /** `accepted`: those of the job, with their bodies. */
+  private proceed(job: Job, accepted: readonly Accepted[]): void {
+    const { context } = this;
+    const first = accepted[0];
+    if (first === undefined) return;
+    if (isDoubtful(context, first)) return this.end(job, [unknownResult('this node lost part of its store')]);
+    if (first.record.retryAt !== null) {
+      this.slots.give(runKey(first.message));
+      this.retries.rest(job, first);
+      return this.lanes.offerSlots();
+    }
+    if (first.body === undefined) return this.loadBody(job, first);
+    const kind = context.options.methods.kindOf(first.message.method);
+    if (kind === 'inline')
+      return this.end(
+        job,
+        accepted.map((one) => this.lanes.runInline(one)),
+      );
+    const requests = accepted.map((one) => requestOf(one, one.body ?? new Uint8Array()));
+    if (kind !== 'file' || first.record.mark !== null) return this.start(job, requests);
+    context.prepare(requests, (prepared) => {
+      const marked = requests.map((request, index): RunRequest => {
+        const found = prepared[index];
+        return found?.type === 'mark' && found.mark !== undefined ? { ...request, mark: found.mark } : request;
+      });
+      const refused = prepared.map((found) => (found.type === 'result' ? found.result : undefined));
+      this.start(job, marked, refused);
+    });
+  }
+
+  private loadBody(job: Job, accepted: Accepted): void {
+    const { record, message } = accepted;
+    const owner = { box: 'in' as const, sender: message.from, id: message.id };
+    const limit = Math.ceil(message.bodySize / pieceBytes);
+    this.context.query({ query: 'pieces', owner, fromIndex: 0, limit }, (pieces) => {
+      const body = Buffer.concat(pieces);
+      if (body.length !== message.bodySize) {
+        // An earlier life had begun it: it holds the file that it was to write.
+        if (record.mark !== null) this.context.release(runKey(message));
+        return this.end(job, [failedResult('its body is damaged in the store of this node')]);
+      }
+      this.proceed(job, [{ record, message, body }]);
+    });
+  }
+
+  /** Some of a file job may have been refused when it was prepared: they end with the rest, in order. */
+  private start(job: Job, requests: readonly RunRequest[], refused: readonly (RunResult | undefined)[] = []): void {
+    const change = newChange();
+    this.addStart({ job, requests, refused, change });
+    applyChange(this.context, change);
+  }
+
+  /** The method begins when the change is durable. */
+  addStart({ job, requests, refused, change }: Start): void {
+    const { context } = this;
+    const before = job.accepted;
+    context.undo(() => (job.accepted = before));
+    job.accepted = before.map(begun);
+    const { accepted } = job;
+    const at = context.wall();
+    this.enter(job, 'starting');
+    const runs = requests.filter((_request, index) => refused[index] === undefined);
+    const armed = runs.filter(({ message }) => context.options.methods.kindOf(message.method) === 'process');
+    for (const request of armed) context.arm(request);
+    accepted.forEach(({ record }, index) => {
+      const mark = requests[index]?.mark;
+      change.ops.push({
+        op: 'inbox-start',
+        ord: record.ord,
+        at,
+        mark: mark === undefined ? null : JSON.stringify(mark),
+        attempts: record.attempts,
+      });
+    });
+    const follow = (): void => {
+      if (context.stopping) {
+        for (const { key } of armed) context.disarm(key);
+        return this.putBack(job, false);
+      }
+      for (const { message, record } of accepted) this.runs.set(runKey(message), record.ord);
+      for (const one of accepted) noteWork(context, undefined, { accepted: one, at, step: 'started' });
+      this.tellRunning(job, at);
+      this.run({ job, runs, refused, retryMs: retryLeastMs });
+    };
+    change.others.push(() => this.within(job, follow));
+  }
+
+  private run(what: Attempt): void {
+    const { context } = this;
+    const { job, runs } = what;
+    const { finish } = job;
+    context.undo(() => (job.finish = finish));
+    this.enter(job, 'running');
+    job.finish = undefined;
+    const keep = (results: readonly RunResult[]): void => {
+      job.finish = () => this.conclude(what, results);
+    };
+    context.run(runs, { keep, goOn: () => job.finish?.() });
+  }
+
+  private conclude(what: Attempt, results: readonly RunResult[]): void {
+    const { context } = this;
+    const { job, refused, retryMs } = what;
+    const retry = results.find((result) => result.retry !== undefined)?.retry;
+    if (retry !== undefined && !context.stopping) {
+      context.report('method-retried', 'a method cannot go on, and will be tried again', {
+        lane: job.lane.name,
+        node: job.lane.from,
+        reason: retry,
+      });
+      return this.pause({ ...what, retryMs: Math.min(retryMs * 2, retryMostMs) }, retryMs);
+    }
+    // What is missing has not come back before the stop.
+    if (retry !== undefined) return this.putBack(job, true);
+    const rest = [...results];
+    const all = job.accepted.map(
+      (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
+    );
+    const again = toRunAgain(job.accepted, all);
+    if (again === undefined) return this.end(job, all);
+    this.leave(job);
+    this.retries.restFrom(job, again);
+  }
+
+  private pause(what: Attempt, pauseMs: number): void {
+    const { job } = what;
+    const key = `retry:${job.lane.from}/${job.lane.name}/${job.accepted[0]?.record.ord ?? 0}`;
+    this.paused.set(key, job);
+    this.context.undo(() => this.paused.delete(key));
+    const again = (): void => {
+      if (!this.paused.delete(key)) return;
+      this.context.undo(() => this.paused.set(key, job));
+      this.context.cancelTimer(key);
+      this.run(what);
+    };
+    job.finish = again;
+    this.context.timer(key, this.context.jitter(pauseMs), () => this.within(job, again));
+  }
+
+  /** The node stops: what waits for its next attempt has not run, and is left to the next life. */
+  stop(): void {
+    for (const [key, job] of this.paused) {
+      this.context.cancelTimer(key);
+      this.putBack(job, true);
+    }
+    this.paused.clear();
+    this.retries.stop();
+  }
+
+  /** It runs again: in the next life of the node, or of the subscriber. What never began chooses its place in a file anew. */
+  putBack(job: Job, mayHaveBegun: boolean): void {
+    this.context.commit(
+      job.accepted.map(({ record }) => ({
+        op: 'inbox-again',
+        ord: record.ord,
+        begun: mayHaveBegun || record.mark !== null,
+        attempts: record.attempts - 1,
+      })),
+    );
+  }
+
+  /** From now on the ACKs of the lane name what runs. */
+  private tellRunning({ lane, accepted }: Job, at: number): void {
+    const requests = accepted.filter(({ message }) => message.replyTo === undefined);
+    const first = requests[0]?.message;
+    if (first === undefined) return;
+    this.context.timer(`running:${runKey(first)}`, tellRunningAfterMs, () => {
+      if (!this.runs.has(runKey(first))) return;
+      for (const { message } of requests) lane.running.set(message.id, at);
+      this.lanes.tellWhatRuns(lane);
+    });
+  }
+
+  private end(job: Job, results: readonly RunResult[]): void {
+    const { context } = this;
+    const { lane, accepted } = job;
+    const change = newChange();
+    const at = context.wall();
+    this.enter(job, 'ended');
+    accepted.forEach((one, index) => {
+      const result = told(one, results[index] ?? failedResult('the method gave no result'));
+      change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
+      countEnded(context, one.record);
+      keepErrors(context, one, change);
+      this.lanes.answer(one, result, change);
+      this.slots.give(runKey(one.message));
+      noteWork(context, change, { accepted: one, at, step: 'ended', outcome: result.outcome });
+    });
+    this.endTimers(job);
+    placeReplies(context, change);
+    this.lanes.runWithin(lane, change, 1);
+    change.follow.push(() => {
+      for (const { message } of accepted) if (message.endsNode === true) context.release(runKey(message));
+      this.forgetJob(job);
+      this.lanes.runNext(lane);
+    });
+    change.others.push(() => this.lanes.offerSlots());
+    applyChange(context, change);
+  }
+
+  private endTimers({ accepted }: Job): void {
+    for (const { message } of accepted) {
+      this.context.cancelTimer(`running:${runKey(message)}`);
+      this.context.cancelTimer(`pid:${runKey(message)}`);
+    }
+  }
+
+  /** It is no longer under way. */
+  forgetJob(job: Job): void {
+    this.leave(job);
+    job.lane.jobs.delete(job);
+  }
+
+  /** Nothing of it runs any more. */
+  private leave(job: Job): void {
+    this.endTimers(job);
+    for (const { message } of job.accepted) {
+      const key = runKey(message);
+      this.slots.give(key);
+      job.lane.running.delete(message.id);
+      this.runs.delete(key);
+    }
+  }
+
+  private within(job: Job, act: () => void): void {
+    this.context.within(job.process, act, undefined);
+  }
+
+  private enter(job: Job, stage: Job['stage']): void {
+    const before = job.stage;
+    this.context.undo(() => (job.stage = before));
+    job.stage = stage;
+  }
+}
