@@ -3,6 +3,7 @@
 // Boundary. From: the world (time), the network (frames), strikes. To: the same; the witness sees all of it.
 // 1. What was begun by a life of the node is not told to the next one.
 // 2. A flow that throws ends its node, as a real one does.
+import { keepAll, type RetentionOptions } from '../../src/flow/context.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import type { FlowEvent } from '../../src/flow/event.ts';
 import { createIdSource } from '../../src/model/id.ts';
@@ -82,6 +83,7 @@ export class Machine {
   foreign = false;
   listening = new Set<string>();
   readonly timers = new Map<string, number>();
+  retention: RetentionOptions = keepAll;
 
   constructor(world: World, options: MachineOptions) {
     this.world = world;
@@ -129,6 +131,7 @@ export class Machine {
         methods: simulatedMethods,
         newId: createIdSource({ now: () => this.clock.wall(), random48: () => Math.floor(idDice.next() * 2 ** 48) }),
         maxRunning,
+        retention: this.retention,
       },
       () => {
         this.ready = true;

@@ -20,6 +20,18 @@ export interface MethodKinds {
   runInline(request: RunRequest): RunResult;
 }
 
+/** How long and how much of what is finished is kept; null: without a limit (retain.ts). */
+export interface RetentionOptions {
+  readonly keepMs: number | null;
+  /** What the database may take. */
+  readonly databaseBytes: number | null;
+}
+
+export const keepAll: RetentionOptions = { keepMs: null, databaseBytes: null };
+
+/** The node time in the store is never older than this when something is written: what is finished is stamped with it. */
+export const stampEveryMs = 60_000;
+
 export interface FlowOptions {
   readonly node: NodeName;
   readonly central: NodeName;
@@ -35,6 +47,7 @@ export interface FlowOptions {
   readonly newId: () => string;
   /** Unordered messages of one lane that run at once, at most. */
   readonly maxRunning: number;
+  readonly retention: RetentionOptions;
 }
 
 export class Context {
@@ -52,6 +65,11 @@ export class Context {
   nodeTimeBase = 0;
   /** Node time of the soonest deadline that a timer waits for. */
   soonestDeadline: number | undefined;
+  /** As it was last written. */
+  savedNodeTime = 0;
+  /** What this life has written: bytes of messages, about, and operations. */
+  writtenBytes = 0;
+  writtenOps = 0;
   nextOutboxOrd = 1;
   /** The newest message that was in the outbox when this life began. */
   foundOutboxOrd = 0;
@@ -99,11 +117,13 @@ export class Context {
   }
 
   commit(ops: readonly StoreOp[], then?: () => void): void {
-    this.effects.push({ type: 'commit', token: this.expect(() => then?.()), ops, refusable: false });
+    this.noteWritten(ops);
+    this.effects.push({ type: 'commit', token: this.expect(() => then?.()), ops: this.stamped(ops), refusable: false });
   }
 
   /** May be refused, if the store cannot write: nothing of it has happened then. */
   commitOrRefuse(ops: readonly StoreOp[], then: (refused: string | undefined) => void): void {
+    this.noteWritten(ops);
     this.effects.push({ type: 'commit', token: this.expect((_result, error) => then(error)), ops, refusable: true });
   }
 
@@ -190,10 +210,31 @@ export class Context {
     return effects;
   }
 
+  private noteWritten(ops: readonly StoreOp[]): void {
+    this.writtenOps += ops.length;
+    for (const op of ops) this.writtenBytes += writtenBytesOf(op);
+  }
+
+  private stamped(ops: readonly StoreOp[]): readonly StoreOp[] {
+    const now = this.nodeTime();
+    if (now - this.savedNodeTime < stampEveryMs) return ops;
+    this.savedNodeTime = now;
+    return [{ op: 'meta', key: 'nodeTime', value: String(now) }, ...ops];
+  }
+
   private expect(then: (result: unknown, error?: string) => void): number {
     const token = this.nextToken;
     this.nextToken += 1;
     this.waiting.set(token, then);
     return token;
   }
+}
+
+/** Beside head and body. */
+const rowBytes = 500;
+
+function writtenBytesOf(op: StoreOp): number {
+  if (op.op === 'piece') return op.bytes.length;
+  if (op.op !== 'outbox-add' && op.op !== 'inbox-add') return 0;
+  return op.record.head.length + (op.record.body?.length ?? 0) + rowBytes;
 }

@@ -16,6 +16,7 @@ import { isWanted, listen } from './ask.ts';
 import { Receiver } from './receive.ts';
 import { Bodies } from './receive-body.ts';
 import { restart } from './restart.ts';
+import { Retention } from './retain.ts';
 import { Runner } from './run.ts';
 import { submit } from './submit.ts';
 
@@ -31,6 +32,7 @@ export class Flow {
   private readonly runner: Runner;
   private readonly bodies: Bodies;
   private readonly receiver: Receiver;
+  private readonly retention: Retention;
   private readonly onReady: () => void;
 
   /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
@@ -41,6 +43,7 @@ export class Flow {
     this.context.beforeBatch = (to) => this.acknowledgements.sendSoon(to);
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
+    this.retention = new Retention(this.context, this.bodies);
     const parts = { acknowledgements: this.acknowledgements, bodies: this.bodies, runner: this.runner };
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
   }
@@ -53,6 +56,7 @@ export class Flow {
       this.receiver.drop(error.message, event.subject);
     }
     this.acknowledgements.flush();
+    this.retention.look();
     return this.context.takeEffects();
   }
 

@@ -117,7 +117,18 @@ export type StoreOp =
   /** The pieces stay where a message was accepted that has them: a sender that was put back sends it again. */
   | { readonly op: 'transfer-drop'; readonly from: NodeName; readonly id: MessageId; readonly pieces: boolean }
   | { readonly op: 'piece'; readonly owner: PieceOwner; readonly index: number; readonly bytes: Uint8Array }
-  | { readonly op: 'pieces-drop'; readonly owner: PieceOwner };
+  | { readonly op: 'pieces-drop'; readonly owner: PieceOwner }
+  /**
+   * Requests that are finished for good, with what lies in pieces under `node`, and the answers that they point to. What is not
+   * finished when this is written stays, and so does the newest row: its order must not be given twice.
+   */
+  | { readonly op: 'outbox-prune'; readonly node: NodeName; readonly ords: readonly number[] }
+  /** What was accepted and has ended; an answer stays while a request points to it. Also here the newest row stays. */
+  | { readonly op: 'inbox-prune'; readonly ords: readonly number[] }
+  /** A node of which nothing is known but that it said hello. */
+  | { readonly op: 'peer-drop'; readonly name: NodeName }
+  /** Gives so many free pages back to the file system. */
+  | { readonly op: 'shrink'; readonly pages: number };
 
 /** What the flow asks of the store. Every list is bounded by the query itself. */
 export type StoreQuery =
@@ -144,7 +155,38 @@ export type StoreQuery =
   /** Open messages whose deadline has passed and whose sender has not yet wished them back. */
   | { readonly query: 'due'; readonly before: number; readonly limit: number }
   | { readonly query: 'soonest-deadline' }
-  | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number };
+  | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number }
+  /** Looks at the next `limit` rows of a box after `afterOrd`, in order: which of them may be pruned. */
+  | {
+      readonly query: 'finished';
+      readonly box: 'outbox' | 'inbox';
+      readonly afterOrd: number;
+      readonly limit: number;
+    }
+  | { readonly query: 'space' };
+
+/** A row that may be pruned. */
+export interface Finished {
+  readonly ord: number;
+  /** The node time that the store knew when the row changed last: less than a minute older than the truth (flow/context.ts). */
+  readonly doneAt: number;
+}
+
+export interface FinishedPage {
+  readonly found: readonly Finished[];
+  /** Rows that were looked at, and the order of the last of them. */
+  readonly looked: number;
+  readonly through: number;
+  /** There are no more. */
+  readonly isEnd: boolean;
+}
+
+/** Of the database, in bytes, without its log and sums. */
+export interface Space {
+  readonly used: number;
+  /** With the pages that are free. */
+  readonly file: number;
+}
 
 export interface RestartState {
   readonly meta: Readonly<Record<string, string>>;
@@ -175,6 +217,8 @@ interface QueryResults {
   readonly inlane: readonly InLaneRecord[];
   readonly 'inbox-page': readonly InboxRecord[];
   readonly pieces: readonly Uint8Array[];
+  readonly finished: FinishedPage;
+  readonly space: Space;
 }
 
 export type QueryResult<Q extends StoreQuery> = QueryResults[Q['query']];

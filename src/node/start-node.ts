@@ -18,6 +18,7 @@ import { createIdSource } from '../model/id.ts';
 import { digestSeals, openPolicy } from '../security/seal.ts';
 import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
+import { shareOut, storeBytes, type Shares } from '../store/quota.ts';
 import type { Config } from './config/config.ts';
 import { Engine } from './engine.ts';
 import { createService, type Service } from './service.ts';
@@ -54,8 +55,10 @@ export async function runNode(options: NodeOptions): Promise<void> {
 
   let engine: Engine | undefined;
   mkdirSync(config.databaseFolder, { recursive: true, mode: 0o700 });
+  const storePath = join(config.databaseFolder, 'steward.db');
   const store = openStore({
-    path: join(config.databaseFolder, 'steward.db'),
+    path: storePath,
+    logBounds: quotaShares(config)?.log,
     driver: driverFor(process.versions.node),
     checkpointThread: new URL('./checkpoint-thread.mjs', import.meta.url),
     clock: systemClock,
@@ -123,7 +126,11 @@ export async function runNode(options: NodeOptions): Promise<void> {
         startedAt,
         link: linkState,
         central: config.centralNodeName,
-        store: storeState,
+        store: {
+          ...storeState,
+          bytes: storeBytes(storePath),
+          ...(config.storeQuotaBytes < 0 ? {} : { quota: config.storeQuotaBytes }),
+        },
       }),
     });
     publish = (notice) => service.publish(notice);
@@ -191,6 +198,10 @@ export async function runNode(options: NodeOptions): Promise<void> {
   log.info('stopped');
 }
 
+function quotaShares({ storeQuotaBytes }: Config): Shares | undefined {
+  return storeQuotaBytes < 0 ? undefined : shareOut(storeQuotaBytes);
+}
+
 interface FlowParts {
   readonly methods: Methods;
   readonly onReady: () => void;
@@ -214,6 +225,10 @@ function createFlow({ config, version }: NodeOptions, { methods, onReady }: Flow
         random48: () => Math.floor(systemRandom.next() * 2 ** 48),
       }),
       maxRunning: config.maxRunning,
+      retention: {
+        keepMs: config.keepMessagesMs < 0 ? null : config.keepMessagesMs,
+        databaseBytes: quotaShares(config)?.databaseBytes ?? null,
+      },
     },
     onReady,
   );

@@ -1,33 +1,14 @@
 // The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
 import { maxEpochs } from '../model/lane.ts';
-import { inlineBodyBytes, type MessageId } from '../model/message.ts';
-import type { NodeName } from '../model/node-name.ts';
 import { isFinal, mayFollow } from '../model/state.ts';
-import type {
-  InboxRecord,
-  InLaneRecord,
-  OutboxRecord,
-  OutLaneRecord,
-  PeerRecord,
-  TransferRecord,
-  WaitingRecord,
-} from '../model/record.ts';
-import type { PieceOwner, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
+import type { InboxRecord, OutboxRecord, TransferRecord, WaitingRecord } from '../model/record.ts';
+import type { QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
+import { finishedRows, pruneRows, rowBytes } from './memory-prune.ts';
+import { hasAccepted, ownerKey, type Tables } from './memory-tables.ts';
 
 const pageBytes = 1024 * 1024;
-
-interface Tables {
-  readonly meta: Map<string, string>;
-  readonly boots: string[];
-  readonly peers: Map<string, PeerRecord>;
-  readonly outbox: Map<number, OutboxRecord>;
-  readonly outlanes: Map<string, OutLaneRecord>;
-  readonly inbox: Map<number, InboxRecord>;
-  readonly inlanes: Map<string, InLaneRecord>;
-  readonly transfers: Map<string, TransferRecord>;
-  /** By owner, then by number. */
-  readonly pieces: Map<string, Map<number, Uint8Array>>;
-}
+/** As many as the store on disk keeps (query.ts). */
+const maxBoots = 10_000;
 
 /** What a checker may look at, without changing it. */
 export interface StoreSight {
@@ -52,11 +33,15 @@ export class MemoryStore {
       inlanes: new Map(),
       transfers: new Map(),
       pieces: new Map(),
+      doneAt: { outbox: new Map(), inbox: new Map() },
     };
   }
 
   apply(ops: readonly StoreOp[]): void {
-    for (const op of ops) this.applyOne(op);
+    for (const op of ops) {
+      this.applyOne(op);
+      this.stamp(op);
+    }
   }
 
   private applyOne(op: StoreOp): void {
@@ -67,6 +52,7 @@ export class MemoryStore {
         return;
       case 'boot':
         boots.unshift(op.boot);
+        boots.splice(maxBoots);
         return;
       case 'peer':
         peers.set(op.record.name, op.record);
@@ -139,7 +125,7 @@ export class MemoryStore {
       case 'outbox-doubt':
         for (const { ord, isReply, open, state } of outbox.values())
           if (ord <= op.upTo && !isReply && !open && (state === 'delivered' || state === 'running'))
-            patch(outbox, ord, { state: 'unknown', endedAt: op.at, reason: op.reason });
+            this.end(ord, { state: 'unknown', endedAt: op.at, reason: op.reason });
         return;
       case 'inbox-start':
         return patch(inbox, op.ord, { state: 'started', startedAt: op.at, mark: op.mark });
@@ -180,12 +166,32 @@ export class MemoryStore {
       }
       case 'pieces-drop':
         pieces.delete(ownerKey(op.owner));
+        return;
+      case 'outbox-prune':
+      case 'inbox-prune':
+        return pruneRows(this.tables, op);
+      case 'peer-drop':
+        if (peers.get(op.name)?.incarnation === null) peers.delete(op.name);
+        return;
+      case 'shrink':
     }
+  }
+
+  /** As the columns of the store on disk: of a row that is changed, and of no other. */
+  private stamp(op: StoreOp): void {
+    const { doneAt, meta } = this.tables;
+    const now = Number(meta.get('nodeTime') ?? 0);
+    if (op.op === 'outbox-settle') doneAt.outbox.set(op.ord, now);
+    else if (op.op === 'outbox-add') doneAt.outbox.delete(op.record.ord);
+    else if (op.op === 'inbox-end') doneAt.inbox.set(op.ord, now);
+    else if (op.op === 'inbox-add') doneAt.inbox.set(op.record.ord, now);
   }
 
   private patchRequest(is: (record: OutboxRecord) => boolean, change: Partial<OutboxRecord>): void {
     for (const record of this.tables.outbox.values()) {
-      if (!record.isReply && is(record)) patch(this.tables.outbox, record.ord, change);
+      if (record.isReply || !is(record)) continue;
+      patch(this.tables.outbox, record.ord, change);
+      if (change.state !== 'running') this.done(record.ord);
     }
   }
 
@@ -213,7 +219,7 @@ export class MemoryStore {
           mayHaveRun: true,
         });
       } else {
-        patch(outbox, record.ord, {
+        this.end(record.ord, {
           state: 'unknown',
           open: false,
           position: null,
@@ -223,6 +229,16 @@ export class MemoryStore {
         });
       }
     }
+  }
+
+  private end(ord: number, change: Partial<OutboxRecord>): void {
+    patch(this.tables.outbox, ord, change);
+    this.done(ord);
+  }
+
+  private done(ord: number): void {
+    const { doneAt, meta } = this.tables;
+    doneAt.outbox.set(ord, Number(meta.get('nodeTime') ?? 0));
   }
 
   query<Q extends StoreQuery>(query: Q): QueryResult<Q> {
@@ -268,6 +284,12 @@ export class MemoryStore {
           .slice(0, query.limit);
       case 'soonest-deadline':
         return this.soonestDeadline();
+      case 'finished':
+        return finishedRows(this.tables, query);
+      case 'space': {
+        const used = rowBytes(this.tables);
+        return { used, file: used };
+      }
       case 'pieces':
         return [...(pieces.get(ownerKey(query.owner)) ?? [])]
           .filter(([index]) => index >= query.fromIndex)
@@ -325,16 +347,6 @@ function waiting(record: OutboxRecord): WaitingRecord {
 function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {
   const record = table.get(ord);
   if (record !== undefined) table.set(ord, { ...record, ...change });
-}
-
-function hasAccepted(inbox: Iterable<InboxRecord>, of: { readonly from: NodeName; readonly id: MessageId }): boolean {
-  for (const { from, id, bodySize } of inbox)
-    if (from === of.from && id === of.id && bodySize > inlineBodyBytes) return true;
-  return false;
-}
-
-function ownerKey(owner: PieceOwner): string {
-  return `${owner.box}/${owner.sender}/${owner.id}`;
 }
 
 function page<R extends { readonly ord: number; readonly head: string; readonly body: Uint8Array | null }>(

@@ -7,7 +7,7 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   ord INTEGER PRIMARY KEY, isReply INTEGER NOT NULL, state TEXT NOT NULL, replyState TEXT, open INTEGER NOT NULL, position INTEGER,
   receiver TEXT NOT NULL, lane TEXT NOT NULL, id TEXT NOT NULL, submission TEXT NOT NULL, rerun TEXT NOT NULL, tag TEXT,
   deadline INTEGER NOT NULL, wish TEXT, queuedAt INTEGER NOT NULL, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
-  replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, reason TEXT, replyReason TEXT, outcome TEXT,
+  replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, doneAt INTEGER NOT NULL DEFAULT 0, reason TEXT, replyReason TEXT, outcome TEXT,
   head TEXT NOT NULL, body BLOB
 );
 CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS outlanes (
 CREATE TABLE IF NOT EXISTS inbox (
   ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, head TEXT NOT NULL, body BLOB,
   bodySize INTEGER NOT NULL, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
-  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT
+  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT, doneAt INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord) WHERE state = 'accepted';
 CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;
@@ -54,7 +54,19 @@ CREATE TABLE IF NOT EXISTS pieces (
 );
 `;
 
+const nodeTime = `coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'nodeTime'), 0)`;
+
+/** Retention: of what is finished already nobody knows since when, so its time begins now. */
+const knowsWhenDone: readonly string[] = [
+  'ALTER TABLE outbox ADD COLUMN doneAt INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE inbox ADD COLUMN doneAt INTEGER NOT NULL DEFAULT 0',
+  `UPDATE outbox SET doneAt = ${nodeTime} WHERE open = 0`,
+  `UPDATE inbox SET doneAt = ${nodeTime} WHERE state = 'ended'`,
+];
+
 /** What leads from each version to the next. A row that has been published is never changed. */
-const migrations: readonly Migration[] = [];
+const migrations: readonly Migration[] = [
+  { to: 2, what: 'knows when a message was finished', sql: [...knowsWhenDone] },
+];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

@@ -293,14 +293,14 @@ describe.each(storeDrivers)('by %s', (driver) => {
 
 test('migration - a node of the next version goes on with the store of this one, which then refuses it', async () => {
   const next = makeVersion([
-    { file: 'src/store/schema.ts', old: 'export const schemaVersion = 1;', new: 'export const schemaVersion = 2;' },
+    { file: 'src/store/schema.ts', old: 'export const schemaVersion = 2;', new: 'export const schemaVersion = 3;' },
     { file: 'src/store/schema.ts', old: 'boot TEXT NOT NULL, at INTEGER NOT NULL', new: 'boot TEXT NOT NULL' },
     { file: 'src/store/schema.ts', old: 'wish TEXT,', new: "wish TEXT, colour TEXT NOT NULL DEFAULT 'grey'," },
     {
       file: 'src/store/schema.ts',
-      old: 'const migrations: readonly Migration[] = [];',
-      new: `const migrations: readonly Migration[] = [{ to: 2, what: 'paints', sql: [
-        'ALTER TABLE boots DROP COLUMN at', "ALTER TABLE outbox ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey'"] }];`,
+      old: '{ version: schemaVersion, tables: schema, migrations }',
+      new: `{ version: schemaVersion, tables: schema, migrations: [...migrations, { to: 3, what: 'paints', sql: [
+        'ALTER TABLE boots DROP COLUMN at', "ALTER TABLE outbox ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey'"] }] }`,
     },
     {
       file: 'src/store/sqlite-store.ts',
@@ -321,7 +321,7 @@ test('migration - a node of the next version goes on with the store of this one,
     const refused = central.launch();
     expect(await refused.ended).toBe(4);
     expect(refused.err()).toMatch(
-      /^steward: \S+ was written by another version of Steward \(store 2, this one knows 1\)/,
+      /^steward: \S+ was written by another version of Steward \(store 3, this one knows 2\)/,
     );
     central.runner = { program: next.program };
     await central.start();
@@ -329,7 +329,7 @@ test('migration - a node of the next version goes on with the store of this one,
     expect((await central.client.counts()).counts).toMatchObject({ succeeded: 3, queued: 5 });
     await central.stop();
     const eyes = new StoreEyes(path, storeDrivers[0] ?? 'libsql');
-    expect(eyes.version()).toBe('2');
+    expect(eyes.version()).toBe('3');
     expect(eyes.all('SELECT colour, count(*) AS n FROM outbox GROUP BY colour')).toMatchObject([
       { colour: 'grey', n: 11 },
     ]);

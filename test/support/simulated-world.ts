@@ -3,6 +3,7 @@
 // 1. Everything random comes from the seed, and events are handled in the order of simulated time: a seed replays.
 // 2. A commit is durable all or nothing, in order; a crash loses every commit that was not yet confirmed.
 import { seededRandom, type Random } from '../../src/base/random.ts';
+import { keepAll, type RetentionOptions } from '../../src/flow/context.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import type { Effect } from '../../src/flow/effect.ts';
 import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
@@ -79,6 +80,8 @@ export class SimulatedWorld {
   readonly accepted: { readonly id: string; readonly from: string; readonly draft: Draft }[] = [];
   faults: Faults;
   warnings: string[] = [];
+  /** Of the nodes that start from now on. */
+  retention: RetentionOptions = keepAll;
   /** Sees everything that is published. */
   tap: ((subject: string, bytes: Uint8Array) => void) | undefined;
   private readonly heap = new EventHeap();
@@ -162,6 +165,7 @@ export class SimulatedWorld {
           random48: () => Math.floor(random.next() * 2 ** 48),
         }),
         maxRunning: 8,
+        retention: this.retention,
       },
       () => this.at(1, () => node.life === life && this.link(node)),
     );
