@@ -104,6 +104,7 @@ class Scene {
       machine.disk.slowestMs = plan.slowestDiskMs;
       machine.methods.usualMs = plan.usualMethodMs;
       machine.methods.retry = plan.retry;
+      machine.retention = plan.retention;
       return machine;
     });
     world.network.latency = plan.latency;

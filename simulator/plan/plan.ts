@@ -1,4 +1,5 @@
 // What a seed is going to do: how many nodes, which faults, and how often. Drawn before anything happens.
+import type { RetentionOptions } from '../../src/flow/context.ts';
 import { faultKinds, type FaultKind } from '../faults.ts';
 import { Dice } from '../world/dice.ts';
 import { noPacketFaults, type PacketFaults } from '../world/network.ts';
@@ -26,6 +27,8 @@ export interface Plan {
   readonly slowestDiskMs: number;
   readonly usualMethodMs: number;
   readonly retry: number;
+  /** What the nodes remove of what is finished: in some seeds soon, in some nearly all of it. */
+  readonly retention: RetentionOptions;
 }
 
 /** How likely a seed has it, and how often it strikes then, at most. Packet faults have rates instead. */
@@ -62,6 +65,8 @@ const usual: Readonly<Record<FaultKind, { readonly chance: number; readonly most
 };
 
 const mostNodes = 200;
+/** A stream of its own, so that the rest of a plan is what it was without it. */
+const ofRetention = 3;
 
 export function drawPlan(options: PlanOptions): Plan {
   const dice = new Dice(options.seed, 0);
@@ -101,7 +106,15 @@ export function drawPlan(options: PlanOptions): Plan {
     slowestDiskMs: dice.of([2, 2, 10, 100]),
     usualMethodMs: dice.of([20, 200, 200, 1000]),
     retry: kinds.has('full') ? dice.next() * 0.3 : 0,
+    retention: drawRetention(new Dice(options.seed, ofRetention)),
   };
+}
+
+/** The store in memory counts 1 KiB for a row. */
+function drawRetention(dice: Dice): RetentionOptions {
+  const [isShort, isSmall] = [dice.chance(0.3), dice.chance(0.3)];
+  const [keepMs, rows] = [dice.between(1_000, 120_000), dice.whole(4, 60)];
+  return { keepMs: isShort ? keepMs : null, databaseBytes: isSmall ? rows * 1024 : null };
 }
 
 /** Mostly two to twelve; of a hundred seeds two have up to sixty. */

@@ -35,6 +35,16 @@ export function noteLooked(cursor: Cursor, page: FinishedPage): void {
   beginAnew(cursor);
 }
 
+/** The beginning of a page, up to where it holds so many bytes: one row at least. */
+export function firstOf(page: FinishedPage, bytes: number): FinishedPage {
+  let sum = 0;
+  const last = page.found.findIndex((row) => (sum += row.bytes) >= bytes);
+  if (last === -1 || last === page.found.length - 1) return page;
+  const found = page.found.slice(0, last + 1);
+  const looked = Math.ceil((page.looked * found.length) / page.found.length);
+  return { found, looked, through: found.at(-1)?.ord ?? page.through, isEnd: false };
+}
+
 export function noteRemoved(cursor: Cursor, rows: number): void {
   cursor.removed += rows;
   if (cursor.looked >= leastLooked && cursor.removed * 2 >= cursor.looked) beginAnew(cursor);

@@ -7,7 +7,7 @@
 // 4. Ages count node time (I8): a clock that jumps removes nothing.
 import type { Finished, FinishedPage, Space, StoreOp } from '../model/store-op.ts';
 import { stampEveryMs, type Context } from './context.ts';
-import { newCursor, noteLooked, noteRemoved, type Box, type Cursor } from './prune-cursor.ts';
+import { firstOf, newCursor, noteLooked, noteRemoved, type Box, type Cursor } from './prune-cursor.ts';
 import type { Bodies } from './receive-body.ts';
 
 /** Of what the database may take: from here on it is made room, and from there on without a pause. */
@@ -15,8 +15,7 @@ const lowShare = 0.75;
 const hurryShare = 0.9;
 /** Room is looked at whenever so large a part of it has been written. */
 const lookShare = 1 / 256;
-const leastRows = 64;
-const mostRows = 512;
+const roomRows = 128;
 /** Rows of a page of those that are looked through for their age, and the pause between two. */
 const sweepRows = 128;
 const sweepPauseMs = 5;
@@ -102,9 +101,9 @@ export class Retention {
     this.lookedAtBytes = context.writtenBytes;
     const share = databaseBytes === null ? 0 : space.used / databaseBytes;
     if (share < lowShare) return this.shrink(space);
-    const nearness = Math.min(1, (share - lowShare) / (1 - lowShare));
-    const rows = Math.round(leastRows + nearness * (mostRows - leastRows));
-    this.oldest(rows, (found) => {
+    // As much as there is too much of, and a little more: the nearer the bound, the more at once.
+    const wanted = (share - lowShare + lookShare) * (databaseBytes ?? 0);
+    this.oldest(wanted, (found) => {
       if (found === undefined) return this.noneFinished(share);
       this.toldFull = false;
       if (share >= hurryShare) this.wantsRoom = true;
@@ -137,18 +136,18 @@ export class Retention {
     this.context.commit([{ op: 'shrink', pages: shrinkPages }], () => this.goOn());
   }
 
-  /** A page of the box whose oldest has been finished for longer; undefined: there is nothing. */
+  /** So much of the box whose oldest has been finished for longer; undefined: there is nothing. */
   private oldest(
-    rows: number,
+    wanted: number,
     then: (found: { readonly box: Box; readonly rows: readonly Finished[] } | undefined) => void,
   ): void {
-    this.next('outbox', rows, (requests) => {
-      this.next('inbox', rows, (entries) => {
+    this.next('outbox', (requests) => {
+      this.next('inbox', (entries) => {
         const [request, entry] = [requests.found[0], entries.found[0]];
         if (request === undefined && entry === undefined) return then(undefined);
         const box =
           entry === undefined || (request !== undefined && request.doneAt <= entry.doneAt) ? 'outbox' : 'inbox';
-        const page = box === 'outbox' ? requests : entries;
+        const page = firstOf(box === 'outbox' ? requests : entries, wanted);
         noteLooked(this.cursors[box], page);
         then({ box, rows: page.found });
       });
@@ -156,19 +155,19 @@ export class Retention {
   }
 
   /** The next page that holds something, from where the cursor stands. */
-  private next(box: Box, rows: number, then: (page: FinishedPage) => void): void {
+  private next(box: Box, then: (page: FinishedPage) => void): void {
     const { context } = this;
     const cursor = this.cursors[box];
     const none: FinishedPage = { found: [], looked: 0, through: cursor.afterOrd, isEnd: true };
     if (context.writtenOps < cursor.restUntilOps) return then(none);
-    context.query({ query: 'finished', box, afterOrd: cursor.afterOrd, limit: rows }, (page) => {
+    context.query({ query: 'finished', box, afterOrd: cursor.afterOrd, limit: roomRows }, (page) => {
       if (page.found.length > 0) return then(page);
       noteLooked(cursor, page);
-      if (!page.isEnd) return this.next(box, rows, then);
+      if (!page.isEnd) return this.next(box, then);
       // All of it in vain: what was looked at is looked at again when as much has been written.
       if (cursor.isFruitless) cursor.restUntilOps = context.writtenOps + cursor.lastLooked;
       if (cursor.isFruitless) return then(none);
-      this.next(box, rows, then);
+      this.next(box, then);
     });
   }
 

@@ -120,10 +120,10 @@ export type StoreOp =
   | { readonly op: 'pieces-drop'; readonly owner: PieceOwner }
   /**
    * Requests that are finished for good, with what lies in pieces under `node`, and the answers that they point to. What is not
-   * finished when this is written stays, and so does the newest row: its order must not be given twice.
+   * finished when this is written stays. The orders of what has gone are not given again.
    */
   | { readonly op: 'outbox-prune'; readonly node: NodeName; readonly ords: readonly number[] }
-  /** What was accepted and has ended; an answer stays while a request points to it. Also here the newest row stays. */
+  /** What was accepted and has ended; an answer stays while a request points to it. */
   | { readonly op: 'inbox-prune'; readonly ords: readonly number[] }
   /** A node of which nothing is known but that it said hello. */
   | { readonly op: 'peer-drop'; readonly name: NodeName }
@@ -170,6 +170,8 @@ export interface Finished {
   readonly ord: number;
   /** The node time that the store knew when the row changed last: less than a minute older than the truth (flow/context.ts). */
   readonly doneAt: number;
+  /** What it takes, about, with its body and its answer. */
+  readonly bytes: number;
 }
 
 export interface FinishedPage {

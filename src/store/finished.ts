@@ -11,20 +11,24 @@ export const finalStates = messageStates
   .join(',');
 
 /** The lane has settled it, it has ended, and its answer was handled. */
-const isDone = {
+export const isDone = {
   outbox: `open = 0 AND isReply = 0 AND state IN (${finalStates}) AND replyState IS NOT 'pending'`,
   /** An answer belongs to the request that points to it. */
   inbox: `state = 'ended' AND NOT (instr(lane, '<') > 0 AND json_valid(head) AND EXISTS (
     SELECT 1 FROM outbox WHERE outbox.id = json_extract(inbox.head, '$.q.i') AND isReply = 0 AND answerOrd = inbox.ord))`,
 } as const;
 
-export type Box = keyof typeof isDone;
+type Box = keyof typeof isDone;
 
-/** The newest row stays: its order must not be given twice. */
-export const mayGo = (box: Box): string => `${isDone[box]} AND ord < (SELECT max(ord) FROM ${box})`;
+/** Of a request also what its answer takes; a row takes 1 KiB beside its body. */
+const rowBytes = 1024;
+const answerSize = {
+  outbox: ` + coalesce((SELECT ${rowBytes} + inbox.bodySize FROM inbox WHERE inbox.ord = answerOrd), 0)`,
+  inbox: '',
+} as const;
 
 const pageOf = (box: Box): string =>
-  `SELECT ord, CASE WHEN ${mayGo(box)} THEN doneAt END AS doneAt FROM ${box} WHERE ord > ? ORDER BY ord LIMIT ?`;
+  `SELECT ord, CASE WHEN ${isDone[box]} THEN doneAt END AS doneAt, bodySize${answerSize[box]} AS size FROM ${box} WHERE ord > ? ORDER BY ord LIMIT ?`;
 const pages = { outbox: pageOf('outbox'), inbox: pageOf('inbox') } as const;
 
 export function finishedPage(
@@ -33,8 +37,10 @@ export function finishedPage(
 ): FinishedPage {
   const rows = store.all(pages[box], afterOrd, limit);
   return {
-    found: rows.flatMap(({ ord, doneAt }) =>
-      doneAt === null || doneAt === undefined ? [] : [{ ord: Number(ord), doneAt: Number(doneAt) }],
+    found: rows.flatMap(({ ord, doneAt, size }) =>
+      doneAt === null || doneAt === undefined
+        ? []
+        : [{ ord: Number(ord), doneAt: Number(doneAt), bytes: rowBytes + Number(size) }],
     ),
     looked: rows.length,
     through: Number(rows.at(-1)?.['ord'] ?? afterOrd),

@@ -26,11 +26,19 @@ export function finishedRows(
   return {
     found: ords
       .filter((ord) => (box === 'outbox' ? isPrunableRequest(tables, ord) : isPrunableEntry(tables, ord)))
-      .map((ord) => ({ ord, doneAt: tables.doneAt[box].get(ord) ?? 0 })),
+      .map((ord) => ({ ord, doneAt: tables.doneAt[box].get(ord) ?? 0, bytes: bytesOf(tables, box, ord) })),
     looked: ords.length,
     through: ords.at(-1) ?? afterOrd,
     isEnd: ords.length < limit,
   };
+}
+
+function bytesOf({ outbox, inbox }: Tables, box: 'outbox' | 'inbox', ord: number): number {
+  const size = (row: { readonly bodySize: number } | undefined): number =>
+    row === undefined ? 0 : bytesOfRow + row.bodySize;
+  return box === 'inbox'
+    ? size(inbox.get(ord))
+    : size(outbox.get(ord)) + size(inbox.get(outbox.get(ord)?.answerOrd ?? 0));
 }
 
 export function pruneRows(tables: Tables, op: StoreOp & { op: 'outbox-prune' | 'inbox-prune' }): void {
@@ -39,6 +47,7 @@ export function pruneRows(tables: Tables, op: StoreOp & { op: 'outbox-prune' | '
     const record = isPrunableRequest(tables, ord) ? tables.outbox.get(ord) : undefined;
     return record === undefined ? [] : [record];
   });
+  keepLast(tables, 'lastOutboxOrd', gone);
   for (const { ord, id, bodySize } of gone) {
     tables.outbox.delete(ord);
     tables.doneAt.outbox.delete(ord);
@@ -55,6 +64,7 @@ function pruneEntries(tables: Tables, ords: readonly number[]): void {
     const record = isPrunableEntry(tables, ord) ? tables.inbox.get(ord) : undefined;
     return record === undefined ? [] : [record];
   });
+  keepLast(tables, 'lastInboxOrd', gone);
   for (const { ord } of gone) {
     tables.inbox.delete(ord);
     tables.doneAt.inbox.delete(ord);
@@ -67,7 +77,7 @@ function pruneEntries(tables: Tables, ords: readonly number[]): void {
 
 function isPrunableRequest({ outbox }: Tables, ord: number): boolean {
   const record = outbox.get(ord);
-  return record !== undefined && isFinishedRequest(record) && ord < newest(outbox);
+  return record !== undefined && isFinishedRequest(record);
 }
 
 /** The lane has settled it, it has ended, and its answer was handled. */
@@ -77,7 +87,7 @@ export function isFinishedRequest({ open, isReply, state, replyState }: OutboxRe
 
 function isPrunableEntry({ inbox, outbox }: Tables, ord: number): boolean {
   const record = inbox.get(ord);
-  if (record === undefined || record.state !== 'ended' || ord >= newest(inbox)) return false;
+  if (record === undefined || record.state !== 'ended') return false;
   const request = requestOf(record);
   if (request === undefined) return true;
   for (const { id, isReply, answerOrd } of outbox.values())
@@ -95,8 +105,8 @@ function requestOf({ lane, head }: InboxRecord): string | undefined {
   }
 }
 
-function newest(box: ReadonlyMap<number, unknown>): number {
-  let most = 0;
-  for (const ord of box.keys()) most = Math.max(most, ord);
-  return most;
+/** No order is given twice. */
+function keepLast({ meta }: Tables, key: string, gone: readonly { readonly ord: number }[]): void {
+  if (gone.length === 0) return;
+  meta.set(key, String(Math.max(Number(meta.get(key) ?? 0), ...gone.map(({ ord }) => ord))));
 }

@@ -317,8 +317,8 @@ export class MemoryStore {
       started: [...inbox.values()].filter((record) => record.state === 'started').sort((a, b) => a.ord - b.ord),
       marked: accepted.filter((record) => record.mark !== null).sort((a, b) => a.ord - b.ord),
       transfers: [...transfers.values()],
-      lastOutboxOrd: [...outbox.keys()].reduce((most, ord) => Math.max(most, ord), 0),
-      lastInboxOrd: [...inbox.keys()].reduce((most, ord) => Math.max(most, ord), 0),
+      lastOutboxOrd: last(outbox, meta.get('lastOutboxOrd')),
+      lastInboxOrd: last(inbox, meta.get('lastInboxOrd')),
       soonestDeadline: this.soonestDeadline(),
     };
   }
@@ -337,6 +337,10 @@ export class MemoryStore {
 function insert<R extends { readonly ord: number }>(table: Map<number, R>, record: R): void {
   if (table.has(record.ord)) throw new Error(`a second record of order ${record.ord}`);
   table.set(record.ord, record);
+}
+
+function last(box: ReadonlyMap<number, unknown>, removed: string | undefined): number {
+  return [...box.keys()].reduce((most, ord) => Math.max(most, ord), Number(removed ?? 0));
 }
 
 function waiting(record: OutboxRecord): WaitingRecord {

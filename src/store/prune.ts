@@ -2,11 +2,12 @@
 //
 // 1. It looks again: what is not finished when this is written stays, whatever a question found before.
 // 2. Pieces stay where another message was accepted that has them, and where they arrive once more (a sender was put back).
-// 3. The thread is held for one statement at a time, which frees some thousand pages at most.
+// 3. No order is given twice: the newest that was removed is kept in `meta`.
+// 4. The thread is held for one statement at a time, which frees some thousand pages at most.
 import { inlineBodyBytes } from '../model/message.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { Row, SqlValue } from './driver.ts';
-import { mayGo } from './finished.ts';
+import { isDone } from './finished.ts';
 import { text } from './row.ts';
 import { acceptedBody } from './schema.ts';
 
@@ -21,9 +22,11 @@ const rowsAtOnce = 32;
 const piecesAtOnce = 32;
 
 const given = 'ord IN (SELECT value FROM json_each(?))';
-const requests = `SELECT ord, id, bodySize, answerOrd FROM outbox WHERE ${given} AND ${mayGo('outbox')}`;
-const accepted = `SELECT ord, sender, id, bodySize FROM inbox WHERE ${given} AND ${mayGo('inbox')}`;
+const requests = `SELECT ord, id, bodySize, answerOrd FROM outbox WHERE ${given} AND ${isDone.outbox}`;
+const accepted = `SELECT ord, sender, id, bodySize FROM inbox WHERE ${given} AND ${isDone.inbox}`;
 const morePieces = 'SELECT max(number) AS last FROM pieces WHERE box = ? AND sender = ? AND id = ?';
+const keepLast = `INSERT INTO meta (key, value) VALUES (?, ?)
+  ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))`;
 const dropPieces = 'DELETE FROM pieces WHERE box = ? AND sender = ? AND id = ? AND number > ?';
 
 /** One statement at a time, as far as its caller goes. */
@@ -40,7 +43,7 @@ function* pruneOutbox(
   parts: PruneParts,
 ): Generator<void, void> {
   const rows = parts.all(requests, JSON.stringify(ords));
-  parts.run(`DELETE FROM outbox WHERE ${given}`, ordsOf(rows));
+  remove('outbox', rows, parts);
   yield;
   for (const { id, bodySize } of rows)
     if (Number(bodySize) > inlineBodyBytes) yield* pieces(parts, ['out', node, text(id)]);
@@ -50,7 +53,7 @@ function* pruneOutbox(
 
 function* pruneInbox(ords: readonly number[], parts: PruneParts): Generator<void, void> {
   const rows = parts.all(accepted, JSON.stringify(ords));
-  parts.run(`DELETE FROM inbox WHERE ${given}`, ordsOf(rows));
+  remove('inbox', rows, parts);
   yield;
   for (const { sender, id, bodySize } of rows) {
     const owner = [text(sender), text(id)] as const;
@@ -70,6 +73,9 @@ function* pieces(parts: PruneParts, owner: readonly [box: string, sender: string
   }
 }
 
-function ordsOf(rows: readonly Row[]): string {
-  return JSON.stringify(rows.map(({ ord }) => Number(ord)));
+function remove(box: 'outbox' | 'inbox', rows: readonly Row[], { run }: PruneParts): void {
+  if (rows.length === 0) return;
+  const ords = rows.map(({ ord }) => Number(ord));
+  run(`DELETE FROM ${box} WHERE ${given}`, JSON.stringify(ords));
+  run(keepLast, box === 'outbox' ? 'lastOutboxOrd' : 'lastInboxOrd', String(Math.max(...ords)));
 }

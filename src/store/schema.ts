@@ -33,9 +33,9 @@ CREATE TABLE IF NOT EXISTS outlanes (
   baseTag TEXT NOT NULL, placed INTEGER NOT NULL, placedTag TEXT NOT NULL, PRIMARY KEY (receiver, lane)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS inbox (
-  ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, head TEXT NOT NULL, body BLOB,
-  bodySize INTEGER NOT NULL, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
-  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT, doneAt INTEGER NOT NULL DEFAULT 0
+  ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, bodySize INTEGER NOT NULL, state TEXT NOT NULL,
+  mark TEXT, pid INTEGER, pidStart TEXT, acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER,
+  doneAt INTEGER NOT NULL DEFAULT 0, outcome TEXT, head TEXT NOT NULL, body BLOB
 );
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord) WHERE state = 'accepted';
 CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;

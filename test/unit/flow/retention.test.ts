@@ -39,10 +39,7 @@ test('retention - what is finished goes with its answer when it was kept for lon
   expect(requests(central).length).toBe(10);
   expect(central.store.contents().inbox.length).toBe(10);
   world.runUntil(finishedAt + keepMs + 30 * minute);
-  // The newest row of each box stays.
-  expect(requests(central).length).toBe(1);
-  expect(central.store.contents().inbox.length).toBe(1);
-  expect(ship1.store.contents().inbox.length).toBe(1);
+  for (const node of [central, ship1]) expect(node.store.contents()).toEqual({ outbox: [], inbox: [] });
   expect(lines(central).length).toBe(10);
 });
 
@@ -58,7 +55,7 @@ test('retention - what was finished after it had waited for long is kept for as 
   world.runUntil(world.now + keepMs - 10 * minute);
   expect(requests(central).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
   world.runUntil(world.now + 2 * keepMs + slackMs);
-  expect(requests(central).length).toBe(1);
+  expect(requests(central)).toEqual([]);
 });
 
 test('retention - over its quota a node keeps the newest of what is finished, and all that is not', () => {
@@ -131,7 +128,7 @@ test('retention - a sender that was put back sends again what was removed here: 
   world.runUntil(world.now + minute);
   world.submit(central, [draft('ship1', 'cliCommand')]);
   world.runUntil(world.now + keepMs + hour);
-  expect(ship1.store.contents().inbox.length).toBe(1);
+  expect(ship1.store.contents().inbox).toEqual([]);
   world.replaceStore(central, copy);
   world.start(central);
   world.runUntil(world.now + hour);
@@ -145,14 +142,13 @@ test('retention - a restart gives no order twice, and goes on where it was', () 
   const [central, ship1] = [nodeOf(world, 'central'), nodeOf(world, 'ship1')];
   for (let count = 0; count < 5; count += 1) world.submit(central, [draft('ship1', 'cliCommand')]);
   world.runUntil(world.now + keepMs + hour);
-  const last = requests(central)[0]?.ord;
-  expect(requests(central).length).toBe(1);
+  expect(requests(central)).toEqual([]);
   for (const node of [central, ship1]) world.crash(node);
   for (const node of [central, ship1]) world.start(node);
   world.runUntil(world.now + minute);
   world.submit(central, [draft('ship1', 'cliCommand')]);
   world.runUntil(world.now + minute);
-  expect(Math.max(...requests(central).map(({ ord }) => ord))).toBe((last ?? 0) + 1);
+  expect(Math.max(...requests(central).map(({ ord }) => ord))).toBe(6);
   world.runUntil(world.now + keepMs + hour);
-  expect(requests(central).length).toBe(1);
+  expect(requests(central)).toEqual([]);
 });

@@ -25,6 +25,9 @@ const piece = (box: 'in' | 'out', sender: string, id: number): StoreOp => ({
   bytes: Uint8Array.of(1),
 });
 const time = (nodeTime: number): StoreOp => ({ op: 'meta', key: 'nodeTime', value: String(nodeTime) });
+/** Of no matter to a test: it is not finished. */
+const open = request(newest, { open: true });
+const running = entry(newest, { state: 'started' });
 const pruneOutbox = (...ords: readonly number[]): StoreOp => ({ op: 'outbox-prune', node: 'central', ords });
 const pruneInbox = (...ords: readonly number[]): StoreOp => ({ op: 'inbox-prune', ords });
 
@@ -47,7 +50,7 @@ describe.each(storeKinds)('$name', (kind) => {
 
   test('prune - a request goes in each final state, and in no other', () => {
     const all = messageStates.map((state, index) => request(index + 1, { state }));
-    const store = fresh(...all, request(newest));
+    const store = fresh(...all, open);
     const final = messageStates.flatMap((state, index) => (isFinal(state) ? [index + 1] : []));
     expect(finished(store, 'outbox')).toEqual(final);
     store.apply(pruneOutbox(...messageStates.map((_state, index) => index + 1)));
@@ -62,14 +65,14 @@ describe.each(storeKinds)('$name', (kind) => {
     ['its answer is being handled', { replyState: 'pending' }],
     ['it is an answer of this node', { isReply: true }],
   ])('prune - a request stays while %s', (_why, change) => {
-    const store = fresh(request(1, change), request(newest));
+    const store = fresh(request(1, change), open);
     expect(finished(store, 'outbox')).toEqual([]);
     store.apply(pruneOutbox(1));
     expect(ords(store.outbox())).toEqual([1, newest]);
   });
 
   test('prune - what was finished when it was found, and is not any more, stays', () => {
-    const store = fresh(request(1, { state: 'unknown' }), request(newest));
+    const store = fresh(request(1, { state: 'unknown' }), open);
     expect(finished(store, 'outbox')).toEqual([1]);
     store.apply(
       {
@@ -89,23 +92,23 @@ describe.each(storeKinds)('$name', (kind) => {
     expect(ords(store.outbox())).toEqual([1, newest]);
   });
 
-  test('prune - the newest of each box stays: its order is not given twice', () => {
-    const store = fresh(request(1), request(2), entry(1), entry(2));
-    expect([finished(store, 'outbox'), finished(store, 'inbox')]).toEqual([[1], [1]]);
-    store.apply(pruneOutbox(1, 2), pruneInbox(1, 2));
-    expect(store.query({ query: 'restart' })).toMatchObject({ lastOutboxOrd: 2, lastInboxOrd: 2 });
+  test('prune - an order is not given twice, also when the newest has gone, and an older one goes after it', () => {
+    const store = fresh(...[1, 2, 3].flatMap((ord) => [request(ord), entry(ord)]));
+    store.apply(pruneOutbox(3), pruneInbox(2, 3), pruneOutbox(1), pruneInbox(1));
+    expect([ords(store.outbox()), ords(store.inbox())]).toEqual([[2], []]);
+    expect(store.query({ query: 'restart' })).toMatchObject({ lastOutboxOrd: 3, lastInboxOrd: 3 });
   });
 
   test('prune - with a request go its answer, and the pieces of both', () => {
     const store = fresh(
       request(1, { answerOrd: 3, bodySize: large }),
-      request(newest),
+      open,
       piece('out', 'central', 1),
       piece('out', 'central', 2),
       answer(3, 1, { id: idOf(7), bodySize: large }),
       piece('in', 'ship1', 7),
       piece('in', 'ship1', 8),
-      entry(newest),
+      running,
     );
     store.apply(pruneOutbox(1));
     expect([ords(store.outbox()), ords(store.inbox())]).toEqual([[newest], [newest]]);
@@ -114,7 +117,7 @@ describe.each(storeKinds)('$name', (kind) => {
   });
 
   test('prune - an answer stays while its request points to it; one that nothing points to goes', () => {
-    const store = fresh(request(1, { answerOrd: 2 }), answer(1, 1), answer(2, 1), answer(3, 50), entry(newest));
+    const store = fresh(request(1, { answerOrd: 2 }), answer(1, 1), answer(2, 1), answer(3, 50), running);
     expect(finished(store, 'inbox')).toEqual([1, 3]);
     store.apply(pruneInbox(1, 2, 3));
     expect(ords(store.inbox())).toEqual([2, newest]);
@@ -123,9 +126,9 @@ describe.each(storeKinds)('$name', (kind) => {
   test('prune - an answer that has not ended stays when its request goes, and goes when it has', () => {
     const store = fresh(
       request(1, { answerOrd: 2 }),
-      request(newest),
+      open,
       answer(2, 1, { state: 'started' }),
-      entry(newest),
+      running,
       pruneOutbox(1),
     );
     expect(ords(store.inbox())).toEqual([2, newest]);
@@ -134,7 +137,7 @@ describe.each(storeKinds)('$name', (kind) => {
   });
 
   test('prune - what was accepted goes when it has ended, and no sooner', () => {
-    const store = fresh(entry(1), entry(2, { state: 'accepted' }), entry(3, { state: 'started' }), entry(newest));
+    const store = fresh(entry(1), entry(2, { state: 'accepted' }), entry(3, { state: 'started' }), running);
     expect(finished(store, 'inbox')).toEqual([1]);
     store.apply(pruneInbox(1, 2, 3));
     expect(ords(store.inbox())).toEqual([2, 3, newest]);
@@ -146,7 +149,7 @@ describe.each(storeKinds)('$name', (kind) => {
       entry(1, twice),
       entry(2, twice),
       entry(3, { id: idOf(8), bodySize: large }),
-      entry(newest),
+      running,
       piece('in', 'central', 7),
       piece('in', 'central', 8),
       { op: 'transfer', record: { from: 'central', id: idOf(8), size: large, have: 1 } },
@@ -162,7 +165,7 @@ describe.each(storeKinds)('$name', (kind) => {
   test('prune - all pieces of a body of many go', () => {
     const store = fresh(
       entry(1, { id: idOf(7), bodySize: large }),
-      entry(newest),
+      running,
       ...Array.from({ length: 100 }, (_none, index) => ({ ...piece('in', 'central', 7), index })),
       pruneInbox(1),
     );
@@ -174,13 +177,13 @@ describe.each(storeKinds)('$name', (kind) => {
     const queued = { state: 'queued', open: true } as const;
     const store = fresh(
       ...[1, 2, 3].map((ord) => request(ord, queued)),
-      request(newest),
+      open,
       settle(1),
       time(100),
       settle(2),
       entry(1),
       entry(2, { state: 'started' }),
-      entry(newest),
+      running,
       time(200),
       settle(3),
       { op: 'inbox-end', ord: 2, at: 1, outcome: '{}' },
@@ -194,7 +197,7 @@ describe.each(storeKinds)('$name', (kind) => {
   });
 
   test('finished - a page looks at so many rows, whatever they are', () => {
-    const store = fresh(...[1, 2, 3, 4, 5].map((ord) => request(ord, { open: ord === 2 })), request(newest));
+    const store = fresh(...[1, 2, 3, 4, 5].map((ord) => request(ord, { open: ord === 2 })), open);
     const page = (afterOrd: number, limit: number): unknown => {
       const { found, ...rest } = store.query({ query: 'finished', box: 'outbox', afterOrd, limit });
       return { ...rest, found: ords(found) };
@@ -215,10 +218,10 @@ describe.each(storeKinds)('$name', (kind) => {
   });
 
   test('space - grows with what is written, and shrinks when that has gone and the free pages were given back', () => {
-    const rows = Array.from({ length: 200 }, (_none, index) => index + 1);
+    const rows = Array.from({ length: 200 }, (_none, index) => newest + index + 1);
     const store = fresh();
     const empty = store.query({ query: 'space' });
-    store.apply(...rows.map((ord) => request(ord, { body: new Uint8Array(900), bodySize: 900 })), request(newest * 9));
+    store.apply(...rows.map((ord) => request(ord, { body: new Uint8Array(900), bodySize: 900 })), open);
     const full = store.query({ query: 'space' });
     expect(full.used).toBeGreaterThanOrEqual(empty.used + 200 * 1000);
     store.apply(pruneOutbox(...rows));
