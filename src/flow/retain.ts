@@ -15,7 +15,10 @@ const lowShare = 0.75;
 const hurryShare = 0.9;
 /** Room is looked at whenever so large a part of it has been written. */
 const lookShare = 1 / 256;
-const roomRows = 128;
+/** Rows of a page of those that make room: about as many as are wanted. */
+const leastRows = 64;
+const mostRows = 1024;
+const bytesOfRow = 2048;
 /** Rows of a page of those that are looked through for their age, and the pause between two. */
 const sweepRows = 128;
 const sweepPauseMs = 5;
@@ -136,38 +139,50 @@ export class Retention {
     this.context.commit([{ op: 'shrink', pages: shrinkPages }], () => this.goOn());
   }
 
-  /** So much of the box whose oldest has been finished for longer; undefined: there is nothing. */
+  /**
+   * So much of the box whose oldest has been finished for longer, as far as both boxes show something in their next page; undefined:
+   * there is nothing in either. `ended`: those that have been looked through in vain.
+   */
   private oldest(
     wanted: number,
     then: (found: { readonly box: Box; readonly rows: readonly Finished[] } | undefined) => void,
+    ended: ReadonlySet<Box> = new Set(),
   ): void {
-    this.next('outbox', (requests) => {
-      this.next('inbox', (entries) => {
-        const [request, entry] = [requests.found[0], entries.found[0]];
-        if (request === undefined && entry === undefined) return then(undefined);
-        const box =
-          entry === undefined || (request !== undefined && request.doneAt <= entry.doneAt) ? 'outbox' : 'inbox';
-        const page = firstOf(box === 'outbox' ? requests : entries, wanted);
-        noteLooked(this.cursors[box], page);
-        then({ box, rows: page.found });
+    const limit = Math.min(mostRows, Math.max(leastRows, Math.ceil(wanted / bytesOfRow)));
+    this.page({ box: 'outbox', limit, ended }, (requests) => {
+      this.page({ box: 'inbox', limit, ended }, (entries) => {
+        const [request, entry] = [requests?.found[0], entries?.found[0]];
+        const isRequest = request !== undefined && (entry === undefined || request.doneAt <= entry.doneAt);
+        const [box, page] = isRequest ? (['outbox', requests] as const) : (['inbox', entries] as const);
+        if (page !== undefined && page.found.length > 0) {
+          const first = firstOf(page, wanted);
+          noteLooked(this.cursors[box], first);
+          return then({ box, rows: first.found });
+        }
+        const over = new Set(ended);
+        if (requests === undefined) over.add('outbox');
+        if (entries === undefined) over.add('inbox');
+        if (over.size === 2) return then(undefined);
+        this.oldest(wanted, then, over);
       });
     });
   }
 
-  /** The next page that holds something, from where the cursor stands. */
-  private next(box: Box, then: (page: FinishedPage) => void): void {
+  /** The next page from where the cursor stands. Undefined: the box has been looked through in vain. */
+  private page(
+    { box, limit, ended }: { readonly box: Box; readonly limit: number; readonly ended: ReadonlySet<Box> },
+    then: (page: FinishedPage | undefined) => void,
+  ): void {
     const { context } = this;
     const cursor = this.cursors[box];
-    const none: FinishedPage = { found: [], looked: 0, through: cursor.afterOrd, isEnd: true };
-    if (context.writtenOps < cursor.restUntilOps) return then(none);
-    context.query({ query: 'finished', box, afterOrd: cursor.afterOrd, limit: roomRows }, (page) => {
+    if (ended.has(box) || context.writtenOps < cursor.restUntilOps) return then(undefined);
+    context.query({ query: 'finished', box, afterOrd: cursor.afterOrd, limit }, (page) => {
       if (page.found.length > 0) return then(page);
       noteLooked(cursor, page);
-      if (!page.isEnd) return this.next(box, then);
-      // All of it in vain: what was looked at is looked at again when as much has been written.
-      if (cursor.isFruitless) cursor.restUntilOps = context.writtenOps + cursor.lastLooked;
-      if (cursor.isFruitless) return then(none);
-      this.next(box, then);
+      if (!cursor.isFruitless) return then(page);
+      // What was looked at is looked at again when as much has been written.
+      cursor.restUntilOps = context.writtenOps + cursor.lastLooked;
+      then(undefined);
     });
   }
 

@@ -12,8 +12,8 @@ export interface Shares {
 const margin = 0.95;
 /** A page in the log, with its head and its place in the index. */
 const logPageBytes = 1072;
-/** The log may take a sixth of the quota, and is moved when it has come to a half of that. */
-const logShare = 1 / 6;
+/** The log may take an eighth of the quota, and is moved when it has come to a half of that. */
+const logShare = 1 / 8;
 /** Of the database: its sums take 4 bytes for each KiB. */
 const sumShare = 1 / 256;
 /** What a transaction that is under way may add. */
