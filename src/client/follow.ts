@@ -68,8 +68,8 @@ async function* connectOnce({ socketPath, ids, signal }: FollowOptions): AsyncGe
       if (event === undefined) throw notUnderstood('an event of its stream');
       if (event.type === 'error') throw fromErrorBody(event.error);
       if (event.type === 'missing') {
-        throw new StewardError('not-found', `this node has sent no message ${event.id}`, {
-          hint: 'ask the node that it was submitted to',
+        throw new StewardError('not-found', `this node knows no message ${event.id}`, {
+          hint: 'ask the node that it was submitted to; one that finished some time ago may be gone (KeepMessages, StoreQuota)',
         });
       }
       yield event.message;

@@ -55,8 +55,10 @@ export const errorTable = {
     verdict: 'tell',
     status: 404,
     exit: 2,
-    cause: 'This node has sent no message of that id, or its API has no such path.',
-    remedy: 'Ask the node that the message was submitted to.',
+    cause:
+      'This node knows no message of that id: it has not sent it, or has removed it since it was finished. Or its API has no such path.',
+    remedy:
+      'Ask the node that the message was submitted to. Finished messages are kept for KeepMessages, and less long where StoreQuota is reached.',
   },
   'not-finished': {
     verdict: 'tell',

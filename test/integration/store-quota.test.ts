@@ -79,5 +79,8 @@ test('quota - 60,000 messages go through two nodes of 50 MB: both stay under it,
   expect(one('PRAGMA integrity_check')).toBe('ok');
   database.close();
   await central.start();
-  expect((await central.client.counts()).counts).toMatchObject({ queued: waiting, succeeded: counts.succeeded });
+  const again = await central.client.counts();
+  expect(again.counts.queued).toBe(waiting);
+  // A start looks at its room, too.
+  expect(again.counts.succeeded).toBeGreaterThan(counts.succeeded / 2);
 }, 180_000);
