@@ -22,6 +22,7 @@ import { shareOut, storeBytes, type Shares } from '../store/quota.ts';
 import type { Config } from './config/config.ts';
 import { Engine } from './engine.ts';
 import { createService, type Service } from './service.ts';
+import { aborted, withResolvers } from './resolvers.ts';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -232,25 +233,4 @@ function createFlow({ config, version }: NodeOptions, { methods, onReady }: Flow
     },
     onReady,
   );
-}
-
-function withResolvers(): {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-} {
-  let resolve = (): void => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
