@@ -10,10 +10,12 @@ import { connection } from './rows/connection.ts';
 import { deadNode } from './rows/dead-node.ts';
 import { idle } from './rows/idle.ts';
 import { pings } from './rows/ping.ts';
+import { quotas } from './rows/quota.ts';
 import { roundTrip } from './rows/round-trip.ts';
+import type { Row } from './rows/row.ts';
 import { figureTable, limitTable } from './table.ts';
 
-const rows = [roundTrip, pings, commands, connection, idle, backlog, deadNode];
+const rows: readonly Row[] = [roundTrip, pings, commands, connection, idle, backlog, deadNode, quotas];
 const names = rows.map(({ name }) => name).join(', ');
 
 /** `words`: the checkout, then the options of scripts/bench.mjs. */
@@ -28,7 +30,7 @@ export async function runBench(words: readonly string[]): Promise<void> {
       profile: { type: 'string' },
     },
   });
-  const wanted = rows.filter(({ name }) => values.only === undefined || values.only.includes(name));
+  const wanted = rows.filter(({ name, onlyByName }) => values.only?.includes(name) ?? onlyByName !== true);
   if (wanted.length === 0) throw new Error(`--only takes one of ${names}`);
 
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -40,7 +42,7 @@ export async function runBench(words: readonly string[]): Promise<void> {
     const scale = (count: number): number => (values.quick ? count / 10 : count);
     for (const row of wanted) {
       say(row.name);
-      figures.push(...(await row.measure({ lab, limits, scale })));
+      figures.push(...(await row.measure({ lab, limits, scale, say })));
       await lab.clear();
     }
     const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1) ?? '?'} at the end`;

@@ -105,6 +105,7 @@ class Scene {
       machine.methods.usualMs = plan.usualMethodMs;
       machine.methods.retry = plan.retry;
       machine.limits = plan.limits;
+      machine.retention = plan.retention;
       return machine;
     });
     world.network.latency = plan.latency;

@@ -29,9 +29,11 @@ export interface BenchNodeOptions {
   readonly brokerUrl: string;
   /** Where the processor profiles go, if there shall be any. */
   readonly profiles?: string | undefined;
+  /** Beside its name and the addresses. */
+  readonly flags: readonly string[];
 }
 
-export function createBenchNode({ name, folder, program, brokerUrl, profiles }: BenchNodeOptions): BenchNode {
+export function createBenchNode({ name, folder, program, brokerUrl, profiles, flags }: BenchNodeOptions): BenchNode {
   mkdirSync(folder, { recursive: true });
   const intake = join(folder, 'tmp/steward.sock');
   const logFile = join(folder, 'node.log');
@@ -60,6 +62,7 @@ export function createBenchNode({ name, folder, program, brokerUrl, profiles }: 
           `--node-name=${name}`,
           `--broker-address=${brokerUrl}`,
           '--central-node-name=central',
+          ...flags,
         ],
         { cwd: folder, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'ignore', log] },
       );

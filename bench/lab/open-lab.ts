@@ -10,9 +10,9 @@ export interface Lab {
   readonly folder: string;
   readonly brokerUrl: string;
   /** A node in a folder of its own. It does not run yet. */
-  readonly node: (name: string) => BenchNode;
+  readonly node: (name: string, ...flags: readonly string[]) => BenchNode;
   /** Two nodes that know of each other. */
-  readonly pair: () => Promise<{ readonly central: BenchNode; readonly ship: BenchNode }>;
+  readonly pair: (...flags: readonly string[]) => Promise<{ readonly central: BenchNode; readonly ship: BenchNode }>;
   /** Ends the nodes and forgets their folders. */
   readonly clear: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -34,7 +34,7 @@ export async function openLab({ root, profiles }: LabOptions): Promise<Lab> {
   let nodes: BenchNode[] = [];
   let rooms = 0;
 
-  const node = (name: string): BenchNode => {
+  const node = (name: string, ...flags: readonly string[]): BenchNode => {
     const program = join(folder, 'program/bin/steward.js');
     const made = createBenchNode({
       name,
@@ -42,6 +42,7 @@ export async function openLab({ root, profiles }: LabOptions): Promise<Lab> {
       program,
       brokerUrl: broker.url,
       profiles,
+      flags,
     });
     nodes.push(made);
     return made;
@@ -56,8 +57,8 @@ export async function openLab({ root, profiles }: LabOptions): Promise<Lab> {
     folder,
     brokerUrl: broker.url,
     node,
-    async pair() {
-      const [central, ship] = [node('central'), node('ship1')];
+    async pair(...flags) {
+      const [central, ship] = [node('central', ...flags), node('ship1', ...flags)];
       await Promise.all([central.start(), ship.start()]);
       await Promise.all([central.linkUp(), ship.linkUp()]);
       await waitUntil('central to know the ship', 5, async () =>

@@ -8,10 +8,14 @@ export interface Bench {
   readonly limits: Limits;
   /** As many as are asked for, or a tenth of them in a quick run. */
   readonly scale: (count: number) => number;
+  /** For a row that takes long. */
+  readonly say: (text: string) => void;
 }
 
 export interface Row {
   /** What `--only` takes. */
   readonly name: string;
+  /** Left out unless `--only` names it. */
+  readonly onlyByName?: true;
   readonly measure: (bench: Bench) => Promise<readonly Figure[]>;
 }

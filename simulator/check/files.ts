@@ -10,7 +10,8 @@ import type { Judge } from './judge.ts';
 export function checkFiles(judge: Judge, machine: Machine): void {
   const expected = new Map<string, Buffer[]>();
   const { inbox } = machine.disk.store.look();
-  for (const record of [...inbox.values()].sort((a, b) => a.ord - b.ord)) {
+  const { pruned } = judge.ledgerOf(machine);
+  for (const record of [...pruned.inbox, ...inbox.values()].sort((a, b) => a.ord - b.ord)) {
     if (laneMethod(record.lane) !== 'fileAppend' || record.state !== 'ended') continue;
     for (const { path, bytes } of appended(judge, machine, record)) {
       const known = expected.get(path) ?? [];

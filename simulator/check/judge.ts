@@ -5,7 +5,7 @@
 // 2. Where a lost or doubled store weakens an invariant, it does so for the messages that this store can have forgotten, and for no other.
 import type { RunRequest } from '../../src/methods/run.ts';
 import type { Draft, Outcome } from '../../src/model/message.ts';
-import type { OutboxRecord } from '../../src/model/record.ts';
+import type { InboxRecord, OutboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import type { FaultKind } from '../faults.ts';
 import type { Machine } from '../world/machine.ts';
@@ -17,6 +17,7 @@ import { checkBounds } from './bounds.ts';
 import type { Branch, Exchange, MessageFacts } from './facts.ts';
 import { messageFacts } from './message-facts.ts';
 import { checkAttempts, checkPureRuns, checkRun, checkStarts } from './runs.ts';
+import { checkPrune } from './prunes.ts';
 import { checkSettle } from './settles.ts';
 
 export interface Violation {
@@ -34,11 +35,23 @@ function isAwaited(record: OutboxRecord): boolean {
   return record.state === 'delivered' || record.state === 'running' || record.replyState === 'pending';
 }
 
+export interface StoreRows {
+  readonly outbox: readonly OutboxRecord[];
+  readonly inbox: readonly InboxRecord[];
+}
+
+function rowsOf(machine: Machine): StoreRows {
+  const { outbox, inbox } = machine.disk.store.look();
+  return { outbox: [...outbox.values()], inbox: [...inbox.values()] };
+}
+
 /** What the store of a machine holds, by message id, and how far each of its lanes has got. */
 interface Ledger {
   readonly branch: Branch;
   readonly outbox: Map<string, number>;
   readonly inbox: Map<string, number>;
+  /** What this store has held until it was finished and removed. */
+  readonly pruned: { readonly outbox: Set<string>; readonly inbox: InboxRecord[] };
   /** Order of intake of the last message that was accepted, by lane. */
   readonly lastAccepted: Map<string, number>;
 }
@@ -52,6 +65,8 @@ export class Judge implements Witness {
   private readonly ledgers = new Map<Machine, Ledger>();
   private readonly losses = new Map<string, number>();
   private sequence = 0;
+  /** Where the commit under way removes something: what the store held before. */
+  private before: StoreRows | undefined;
 
   report(machine: Machine, violation: { invariant: string; text: string; id?: string }): void {
     const { invariant, text, id = '' } = violation;
@@ -69,6 +84,7 @@ export class Judge implements Witness {
       outbox: new Map([...outbox.values()].map((record) => [record.id, record.ord])),
       inbox: new Map([...inbox.values()].map((record) => [record.id, record.ord])),
       lastAccepted: new Map(),
+      pruned: { outbox: new Set(), inbox: [] },
     };
     this.ledgers.set(machine, ledger);
     for (const record of inbox.values()) {
@@ -132,6 +148,8 @@ export class Judge implements Witness {
 
   willCommit(machine: Machine, ops: readonly StoreOp[], uptime: number): void {
     const ledger = this.ledgerOf(machine);
+    this.before = undefined;
+    if (ops.some(({ op }) => op === 'outbox-prune' || op === 'inbox-prune')) this.before = rowsOf(machine);
     for (const op of ops) {
       if (op.op !== 'outbox-add') continue;
       ledger.outbox.set(op.record.id, op.record.ord);
@@ -157,6 +175,7 @@ export class Judge implements Witness {
   didCommit(machine: Machine, ops: readonly StoreOp[]): void {
     checkPureRuns(this, machine, ops);
     checkBounds(this, machine, ops);
+    if (this.before !== undefined) checkPrune(this, machine, { before: this.before, ops });
   }
 
   published(machine: Machine, subject: string, bytes: Uint8Array): void {

@@ -50,6 +50,7 @@ function checkRequest(judge: Judge, machine: Machine, facts: MessageFacts): void
   const ord = judge.ledgerOf(machine).outbox.get(id);
   const record = ord === undefined ? undefined : machine.disk.store.look().outbox.get(ord);
   if (record === undefined) {
+    if (judge.ledgerOf(machine).pruned.outbox.has(id)) return;
     // Only a store that was exchanged after it was accepted can have forgotten it.
     if (!judge.wasExchanged(machine.name, undefined, facts.queuedAt))
       judge.report(machine, { invariant: 'P1', text: 'accepted, and lost', id });

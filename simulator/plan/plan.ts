@@ -1,5 +1,6 @@
 // What a seed is going to do: how many nodes, which faults, and how often. Drawn before anything happens.
 import { noLimits, type Limits } from '../../src/flow/limits.ts';
+import type { RetentionOptions } from '../../src/flow/options.ts';
 import { faultKinds, type FaultKind } from '../faults.ts';
 import { Dice } from '../world/dice.ts';
 import { noPacketFaults, type PacketFaults } from '../world/network.ts';
@@ -29,6 +30,8 @@ export interface Plan {
   readonly retry: number;
   /** What the nodes let wait and run: in some seeds so little that it is met all the time. */
   readonly limits: Limits;
+  /** What the nodes remove of what is finished: in some seeds soon, in some nearly all of it. */
+  readonly retention: RetentionOptions;
 }
 
 /** How likely a seed has it, and how often it strikes then, at most. Packet faults have rates instead. */
@@ -66,6 +69,8 @@ const usual: Readonly<Record<FaultKind, { readonly chance: number; readonly most
 };
 
 const mostNodes = 200;
+/** A stream of its own, so that the rest of a plan is what it was without it. */
+const ofRetention = 3;
 
 export function drawPlan(options: PlanOptions): Plan {
   const dice = new Dice(options.seed, 0);
@@ -106,6 +111,7 @@ export function drawPlan(options: PlanOptions): Plan {
     usualMethodMs: dice.of([20, 200, 200, 1000]),
     retry: kinds.has('full') ? dice.next() * 0.3 : 0,
     limits: drawLimits(dice),
+    retention: drawRetention(new Dice(options.seed, ofRetention)),
   };
 }
 
@@ -121,6 +127,13 @@ function drawLimits(dice: Dice): Limits {
     runningPerSender: dice.whole(1, 3),
     runningTotal: dice.whole(1, 4),
   };
+}
+
+/** The store in memory counts 1 KiB for a row. */
+function drawRetention(dice: Dice): RetentionOptions {
+  const [isShort, isSmall] = [dice.chance(0.3), dice.chance(0.3)];
+  const [keepMs, rows] = [dice.between(1_000, 120_000), dice.whole(4, 60)];
+  return { keepMs: isShort ? keepMs : null, databaseBytes: isSmall ? rows * 1024 : null };
 }
 
 /** Mostly two to twelve; of a hundred seeds two have up to sixty. */

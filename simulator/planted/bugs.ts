@@ -305,4 +305,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '    context.commit(\n      records.map((record) => settled(context, record, at)),\n      () => {',
     put: '    for (const record of records) publishOnce(context, lane, record);\n    context.commit(\n      records.map((record) => settled(context, record, at)),\n      () => {',
   },
+  {
+    name: 'prune-unfinished',
+    about: 'P1: retention removes what is not finished',
+    file: 'src/store/memory-prune.ts',
+    find: "  return !open && !isReply && isFinal(state) && replyState !== 'pending';",
+    put: "  return !open && !isReply && (isFinal(state) || state === 'running') && replyState !== 'handled-late';",
+  },
+  {
+    name: 'prune-answers',
+    about: 'P1: retention removes the output of a message that stays',
+    file: 'src/store/memory-prune.ts',
+    find: '  if (request === undefined) return true;',
+    put: '  if (request !== undefined) return true;',
+  },
 ];

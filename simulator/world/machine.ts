@@ -3,6 +3,7 @@
 // Boundary. From: the world (time), the network (frames), strikes. To: the same; the witness sees all of it.
 // 1. What was begun by a life of the node is not told to the next one.
 // 2. A flow that throws ends its node, as a real one does.
+import { keepAll, type RetentionOptions } from '../../src/flow/options.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import type { FlowEvent } from '../../src/flow/event.ts';
 import { noLimits, type Limits } from '../../src/flow/limits.ts';
@@ -87,6 +88,7 @@ export class Machine {
   listening = new Set<string>();
   readonly timers = new Map<string, number>();
   limits: Limits = noLimits;
+  retention: RetentionOptions = keepAll;
 
   constructor(world: World, options: MachineOptions) {
     this.world = world;
@@ -136,6 +138,7 @@ export class Machine {
         maxRunning,
         faultPoint: ({ process, point }) => this.pass(process, point),
         limits: this.limits,
+        retention: this.retention,
       },
       () => {
         this.ready = true;

@@ -121,7 +121,7 @@ function readIds(bytes: Uint8Array): readonly MessageId[] {
 }
 
 function missing(id: string): never {
-  throw new StewardError('not-found', `this node has sent no message ${id.slice(0, 40)}`, {
-    hint: 'ask the node that it was submitted to',
+  throw new StewardError('not-found', `this node knows no message ${id.slice(0, 40)}`, {
+    hint: 'ask the node that it was submitted to; one that finished some time ago may be gone (KeepMessages, StoreQuota)',
   });
 }

@@ -33,8 +33,8 @@ export async function* follow(ids: readonly string[], options: FollowOptions): A
   const call = { method: 'POST', path: '/v1/follow', body: JSON.stringify({ ids }) } as const;
   for await (const event of followEvents(() => call, options)) {
     if (event.type === 'missing') {
-      throw new StewardError('not-found', `this node has sent no message ${event.id}`, {
-        hint: 'ask the node that it was submitted to',
+      throw new StewardError('not-found', `this node knows no message ${event.id}`, {
+        hint: 'ask the node that it was submitted to; one that finished some time ago may be gone (KeepMessages, StoreQuota)',
       });
     }
     if (event.type === 'message') yield event.message;

@@ -35,7 +35,13 @@ export const infoSchema = v.object({
   startedAt: v.number(),
   link: v.object({ state: v.picklist(['up', 'down']), broker: v.string(), since: v.number() }),
   central: v.string(),
-  store: v.object({ state: v.picklist(['ok', 'stalled']), reason: v.exactOptional(v.string()) }),
+  store: v.object({
+    state: v.picklist(['ok', 'stalled']),
+    reason: v.exactOptional(v.string()),
+    /** What its files take, and may take; without a quota: as much as there is room for. */
+    bytes: v.exactOptional(count),
+    quota: v.exactOptional(count),
+  }),
 });
 
 export type Counts = v.InferOutput<typeof countsSchema>;

@@ -22,6 +22,7 @@ import { Ledger } from './ledger.ts';
 import { Scopes } from './scopes.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TimerKeys } from './timer-keys.ts';
+import { Written } from './written.ts';
 
 export class Context {
   readonly options: FlowOptions;
@@ -48,6 +49,7 @@ export class Context {
   doubtfulOutboxOrd = 0;
   /** How much waits in outbox and inbox. */
   readonly ledger = new Ledger();
+  readonly written = new Written();
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
 
@@ -82,9 +84,7 @@ export class Context {
   }
 
   /** To be called when an event has been handled: what crashed meanwhile begins anew. */
-  restartCrashed(): void {
-    this.scopes.settle();
-  }
+  restartCrashed = (): void => this.scopes.settle();
 
   /** What a step has changed in memory beside its own process: done if the step fails. */
   undo(act: () => void): void {
@@ -99,9 +99,7 @@ export class Context {
   wall = (): number => Math.floor(this.options.wall());
   monotonic = (): number => this.options.monotonic();
 
-  token(bytes = 9): string {
-    return Buffer.from(this.options.random.bytes(bytes)).toString('base64url');
-  }
+  token = (bytes = 9): string => Buffer.from(this.options.random.bytes(bytes)).toString('base64url');
 
   /** Milliseconds that this node has run in all its lives. Spans count by it: a jump of the wall clock ends nothing (I8). */
   nodeTime(): number {
@@ -123,6 +121,7 @@ export class Context {
       if (error !== undefined) this.ledger.takenBack(ops);
       then(error);
     };
+    this.written.note(ops);
     this.emit({ type: 'commit', token: this.expect(decided), ops, refusable: true });
     this.ledger.added(ops);
   }
@@ -159,9 +158,7 @@ export class Context {
     this.effects.push(effect);
   }
 
-  hasTimer(key: string): boolean {
-    return this.timers.has(key);
-  }
+  hasTimer = (key: string): boolean => this.timers.has(key);
 
   prepare(runs: readonly RunRequest[], then: (prepared: readonly Prepared[]) => void): void {
     this.emit({ type: 'prepare', token: this.expect((result) => then(result as readonly Prepared[])), runs });
@@ -207,7 +204,10 @@ export class Context {
   }
 
   private emitCommit(token: number, ops: readonly StoreOp[]): void {
-    this.emit({ type: 'commit', token, ops, refusable: false });
+    const { savedAt } = this.written;
+    this.undo(() => (this.written.savedAt = savedAt));
+    this.written.note(ops);
+    this.emit({ type: 'commit', token, ops: this.written.stamped(ops, this.nodeTime()), refusable: false });
     const lost = this.ledger.added(ops);
     this.undo(() => this.ledger.takenBack(ops));
     for (const to of lost) this.query({ query: 'outbox-load', to }, this.ledger.outbox.recount(to));

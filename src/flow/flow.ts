@@ -22,6 +22,7 @@ import { listProcesses } from './process-list.ts';
 import { Receiver } from './receive.ts';
 import { Bodies } from './receive-body.ts';
 import { restart } from './restart.ts';
+import { Retention } from './retain.ts';
 import { Runner } from './run.ts';
 import { submit } from './submit.ts';
 import { tellErrors } from './tell-errors.ts';
@@ -39,6 +40,7 @@ export class Flow {
   private readonly bodies: Bodies;
   private readonly room: InboxRoom;
   private readonly receiver: Receiver;
+  private readonly retention: Retention;
   private readonly onReady: () => void;
 
   /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
@@ -58,6 +60,7 @@ export class Flow {
     };
     const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner };
     this.context.operate = (message) => operate(this.context, stages, message);
+    this.retention = new Retention(this.context, this.bodies);
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
   }
 
@@ -72,6 +75,7 @@ export class Flow {
     this.acknowledgements.flush();
     for (const [sender, nonce] of this.room.takeReleased()) this.acknowledgements.owe(sender, nonce);
     this.acknowledgements.flush();
+    this.retention.look();
     return this.context.takeEffects();
   }
 

@@ -13,6 +13,15 @@ export interface MethodKinds {
   runInline(request: RunRequest): RunResult;
 }
 
+/** How long and how much of what is finished is kept; null: without a limit (retain.ts). */
+export interface RetentionOptions {
+  readonly keepMs: number | null;
+  /** What the database may take. */
+  readonly databaseBytes: number | null;
+}
+
+export const keepAll: RetentionOptions = { keepMs: null, databaseBytes: null };
+
 export interface FlowOptions {
   readonly node: NodeName;
   readonly central: NodeName;
@@ -29,6 +38,7 @@ export interface FlowOptions {
   /** Unordered messages of one lane that run at once, at most. */
   readonly maxRunning: number;
   readonly limits: Limits;
+  readonly retention: RetentionOptions;
   /** Where a process may be made to crash. Nothing in production. */
   readonly faultPoint?: FaultPoint;
 }

@@ -27,16 +27,18 @@ const sweepMostMs = 60_000;
 export function peerOf(context: Context, peers: Peers, name: NodeName): Peer {
   const known = peers.get(name);
   if (known !== undefined) return known;
-  if (peers.size >= maxPeers) forgetOne(peers);
+  if (peers.size >= maxPeers) forgetOne(context, peers);
   const peer = createPeer(context, name);
   peers.set(name, peer);
   return peer;
 }
 
-function forgetOne(peers: Peers): void {
+/** Of one that was only heard of, the store forgets it too: strangers cannot fill it. */
+function forgetOne(context: Context, peers: Peers): void {
   for (const [name, peer] of peers) {
     if (peer.lanes.size > 0) continue;
     peers.delete(name);
+    if (peer.confirmed === null) context.commit([{ op: 'peer-drop', name }]);
     return;
   }
 }

@@ -25,6 +25,8 @@ interface OpenBody {
   /** Runs ahead of `durable` by the commits under way. */
   now: number;
   durable: number;
+  /** Monotonic time of its last piece in this life. */
+  movedAt: number;
 }
 
 export class Bodies {
@@ -42,7 +44,12 @@ export class Bodies {
 
   restore(records: readonly TransferRecord[]): void {
     for (const record of records)
-      this.open.set(keyOf(record.from, record.id), { record, now: record.have, durable: record.have });
+      this.open.set(keyOf(record.from, record.id), {
+        record,
+        now: record.have,
+        durable: record.have,
+        movedAt: this.context.monotonic(),
+      });
   }
 
   /** Bytes of the body that are durable here, from its start. */
@@ -78,7 +85,7 @@ export class Bodies {
     // A late copy: the body belongs to an accepted message, and must not be opened again.
     if (this.taken.has(key)) return this.acknowledgements.owePiece(from, { id, have: size, nonce });
     const record: TransferRecord = { from, id, size, have: 0 };
-    const body = this.open.get(key) ?? { record, now: 0, durable: 0 };
+    const body = this.open.get(key) ?? { record, now: 0, durable: 0, movedAt: 0 };
     if (offset !== body.now || size !== body.record.size)
       return this.acknowledgements.owePiece(from, { id, have: body.durable, nonce });
     this.open.delete(key);
@@ -86,6 +93,7 @@ export class Bodies {
     this.open.set(key, body);
     const have = offset + bytes.length;
     body.now = have;
+    body.movedAt = this.context.monotonic();
     this.context.commit(
       [
         ...ops,
@@ -97,6 +105,15 @@ export class Bodies {
         this.acknowledgements.owePiece(from, { id, have, nonce });
       },
     );
+  }
+
+  /** Bodies that nobody has gone on with since then, at most `most`: whoever goes on is told to begin again. */
+  dropRested(since: number, most: number): readonly StoreOp[] {
+    const rested = [...this.open].filter(([, body]) => body.movedAt < since && body.now === body.durable);
+    return rested.slice(0, most).map(([key, { record }]): StoreOp => {
+      this.open.delete(key);
+      return { op: 'transfer-drop', from: record.from, id: record.id, pieces: true };
+    });
   }
 
   private makeRoom(from: NodeName, size: number): StoreOp[] {

@@ -55,6 +55,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.incarnation = state.meta['incarnation'] ?? context.token();
   context.origin = state.meta['origin'] ?? context.incarnation;
   context.nodeTimeBase = Number(state.meta['nodeTime'] ?? 0) - Math.floor(context.monotonic());
+  context.written.savedAt = Number(state.meta['nodeTime'] ?? 0);
   context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
   context.doubtfulOutboxOrd = Number(state.meta['doubtfulOutboxOrd'] ?? 0);
   context.subscriptions.restore(state.meta[subscriptionsKey]);

@@ -55,8 +55,10 @@ export const errorTable = {
     verdict: 'tell',
     status: 404,
     exit: 2,
-    cause: 'This node has sent no message of that id, or its API has no such path.',
-    remedy: 'Ask the node that the message was submitted to.',
+    cause:
+      'This node knows no message of that id: it has not sent it, or has removed it since it was finished. Or its API has no such path.',
+    remedy:
+      'Ask the node that the message was submitted to. Finished messages are kept for KeepMessages, and less long where StoreQuota is reached.',
   },
   'not-finished': {
     verdict: 'tell',
@@ -153,6 +155,14 @@ export const errorTable = {
     exit: 1,
     cause: 'A message wants to write outside the data folder of its node, or to something that is no file.',
     remedy: 'Change directory and fileName of the message: they are below the data folder, without "..".',
+  },
+  'store-full': {
+    verdict: 'tell',
+    status: 507,
+    exit: 4,
+    cause: 'The store is as large as StoreQuota allows, and nothing in it is finished, so nothing can be removed.',
+    remedy:
+      'Raise StoreQuota, or let messages that wait for absent nodes expire sooner ("steward nodes" shows for whom they wait).',
   },
   'lane-restarted': {
     verdict: 'tell',

@@ -137,7 +137,18 @@ export type StoreOp =
    * `firstAt`. A new row is kept as it is given, and the oldest give way beyond `maxErrorRows` and `maxErrorBytes`, but none of which
    * something is untold.
    */
-  | { readonly op: 'error-add'; readonly record: ErrorRecord };
+  | { readonly op: 'error-add'; readonly record: ErrorRecord }
+  /**
+   * Requests that are finished for good, with what lies in pieces under `node`, and the answers that they point to. What is not
+   * finished when this is written stays. The orders of what has gone are not given again.
+   */
+  | { readonly op: 'outbox-prune'; readonly node: NodeName; readonly ords: readonly number[] }
+  /** What was accepted and has ended; an answer stays while a request points to it. */
+  | { readonly op: 'inbox-prune'; readonly ords: readonly number[] }
+  /** A node of which nothing is known but that it said hello. */
+  | { readonly op: 'peer-drop'; readonly name: NodeName }
+  /** Gives so many free pages back to the file system. */
+  | { readonly op: 'shrink'; readonly pages: number };
 
 /** What the flow asks of the store. Every list is bounded by the query itself. */
 export type StoreQuery =
@@ -168,7 +179,40 @@ export type StoreQuery =
   | { readonly query: 'untold-errors'; readonly limit: number }
   /** How much is open in the outbox for a node. */
   | { readonly query: 'outbox-load'; readonly to: NodeName }
-  | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number };
+  | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number }
+  /** Looks at the next `limit` rows of a box after `afterOrd`, in order: which of them may be pruned. */
+  | {
+      readonly query: 'finished';
+      readonly box: 'outbox' | 'inbox';
+      readonly afterOrd: number;
+      readonly limit: number;
+    }
+  | { readonly query: 'space' };
+
+/** A row that may be pruned. */
+export interface Finished {
+  readonly ord: number;
+  /** The node time that the store knew when the row changed last: less than a minute older than the truth (flow/context.ts). */
+  readonly doneAt: number;
+  /** What it takes, about, with its body and its answer. */
+  readonly bytes: number;
+}
+
+export interface FinishedPage {
+  readonly found: readonly Finished[];
+  /** Rows that were looked at, and the order of the last of them. */
+  readonly looked: number;
+  readonly through: number;
+  /** There are no more. */
+  readonly isEnd: boolean;
+}
+
+/** Of the database, in bytes, without its log and sums. */
+export interface Space {
+  readonly used: number;
+  /** With the pages that are free. */
+  readonly file: number;
+}
 
 export interface KeptAmount {
   readonly messages: number;
@@ -207,6 +251,8 @@ interface QueryResults {
   readonly 'untold-errors': readonly ErrorRecord[];
   readonly 'inbox-page': readonly InboxRecord[];
   readonly pieces: readonly Uint8Array[];
+  readonly finished: FinishedPage;
+  readonly space: Space;
 }
 
 export type QueryResult<Q extends StoreQuery> = QueryResults[Q['query']];

@@ -5,7 +5,13 @@ import { Flow } from '../flow/flow.ts';
 import type { Methods } from '../methods/create-methods.ts';
 import { createIdSource } from '../model/id.ts';
 import { digestSeals, openPolicy } from '../security/seal.ts';
+import { shareOut, type Shares } from '../store/quota.ts';
+import type { Config } from './config/config.ts';
 import type { NodeOptions } from './start-node.ts';
+
+export function quotaShares({ storeQuotaBytes }: Config): Shares | undefined {
+  return storeQuotaBytes < 0 ? undefined : shareOut(storeQuotaBytes);
+}
 
 interface FlowParts {
   readonly methods: Methods;
@@ -31,6 +37,10 @@ export function createFlow({ config, version }: NodeOptions, { methods, onReady 
       }),
       maxRunning: config.maxRunning,
       limits: config.limits,
+      retention: {
+        keepMs: config.keepMessagesMs < 0 ? null : config.keepMessagesMs,
+        databaseBytes: quotaShares(config)?.databaseBytes ?? null,
+      },
     },
     onReady,
   );

@@ -17,8 +17,9 @@ import type { ConsoleWriter } from '../methods/run-console.ts';
 import { describeError } from '../model/error.ts';
 import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
+import { storeBytes } from '../store/quota.ts';
 import type { Config } from './config/config.ts';
-import { createFlow } from './create-flow.ts';
+import { createFlow, quotaShares } from './create-flow.ts';
 import { Engine } from './engine.ts';
 import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
@@ -72,8 +73,10 @@ export async function runNode(options: NodeOptions): Promise<void> {
   const socketLog: Log = { ...log, error: (text, data) => report('internal', text, data) };
   let engine: Engine | undefined;
   mkdirSync(config.databaseFolder, { recursive: true, mode: 0o700 });
+  const storePath = join(config.databaseFolder, 'steward.db');
   const store = openStore({
-    path: join(config.databaseFolder, 'steward.db'),
+    path: storePath,
+    logBounds: quotaShares(config)?.log,
     driver: driverFor(process.versions.node),
     checkpointThread: new URL('./checkpoint-thread.mjs', import.meta.url),
     clock: systemClock,
@@ -151,7 +154,11 @@ export async function runNode(options: NodeOptions): Promise<void> {
         startedAt,
         link: linkState,
         central: config.centralNodeName,
-        store: storeState,
+        store: {
+          ...storeState,
+          bytes: storeBytes(storePath),
+          ...(config.storeQuotaBytes < 0 ? {} : { quota: config.storeQuotaBytes }),
+        },
       }),
     });
     publish = (notice) => service.publish(notice);

@@ -5,7 +5,7 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase, type DriverName } from './driver.ts';
-import { LogReader } from './log-format.ts';
+import { LoggedPages, LogReader } from './log-format.ts';
 import { PageSums } from './page-sums.ts';
 import { isCorrupt, isDiskFailure, reasonOf } from './store-error.ts';
 
@@ -25,7 +25,7 @@ const log = openSync(`${path}-wal`, 'r');
 /** Reads on from where the last pass had come to. */
 const frames = new LogReader(log);
 /** Of pages in the log: what has not been settled yet. */
-const unsettled = new Map<number, number>();
+const unsettled = new LoggedPages();
 const sums = new PageSums(path, (forgotten) => port.postMessage({ forgotten }));
 
 /** Never waits for a reader or a writer: what they need stays in the log. */
@@ -39,7 +39,8 @@ function pass(): PassFailure | undefined {
       if (sums.hold()) {
         if (sums.read('written')?.salt.equals(frames.mark.salt) !== true) return undefined;
         fdatasyncSync(log);
-        sums.settle({ ...frames.mark, sums: unsettled });
+        const { sums: changed, count, fewest } = unsettled;
+        sums.settle({ ...frames.mark, sums: changed, count, fewest });
       }
       unsettled.clear();
       database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();

@@ -9,7 +9,7 @@ import type { Clock, Timers } from '../base/clock.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { PassFailure } from './checkpoint-thread.ts';
 import type { Disk } from './disk.ts';
-import { ShortLog } from './short-log.ts';
+import { ShortLog, type LogBounds } from './short-log.ts';
 import { corrupt, isCorrupt, isFull, notSynced, reasonOf } from './store-error.ts';
 import { endOfRound, mayBeRefused, readNow, writeGroup, type StoreRequest } from './write-group.ts';
 
@@ -19,6 +19,7 @@ export interface CommitQueueParts {
   readonly checkpointer: Checkpointer;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly logBounds?: LogBounds | undefined;
   readonly onStalled: (reason: string) => void;
   readonly onReady: () => void;
   /** Nothing can be written any more. */
@@ -48,6 +49,7 @@ export class CommitQueue {
       checkpointer: parts.checkpointer,
       frames: () => parts.disk.wal.mark.frames,
       isWriting: () => this.working,
+      bounds: parts.logBounds,
       onFailed: (failure) => this.notMoved(failure),
     });
   }

@@ -11,7 +11,7 @@ import type { DriverName } from './driver.ts';
 import { examine } from './examine.ts';
 import type { OnForgotten, PageSums } from './page-sums.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { reasonOf } from './store-error.ts';
+import { isCorrupt, reasonOf } from './store-error.ts';
 import { Wal, type SyncCalls } from './wal.ts';
 
 export interface DiskOptions {
@@ -47,6 +47,7 @@ export class Disk {
       // A migration is in a log that has begun anew, and synced.
       this.markWritten();
       this.takeUp();
+      this.makeShrinkable();
     } catch (error) {
       this.close();
       throw error;
@@ -117,6 +118,20 @@ export class Disk {
     if (known !== undefined && known !== this.wal.mark.frames)
       this.sums.forget('its log holds a transaction that SQLite does not know');
     this.store.takeUpLog();
+  }
+
+  /** Where there is no room for that, the next start tries again. */
+  private makeShrinkable(): void {
+    try {
+      if (!this.store.makeShrinkable()) return;
+    } catch (error) {
+      if (isCorrupt(error)) throw error;
+      this.doubtLog();
+      return;
+    }
+    this.wal.syncNow();
+    this.markWritten();
+    this.takeUp();
   }
 
   private now(): Opened {

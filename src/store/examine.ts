@@ -21,7 +21,16 @@ interface Log extends LogContents {
   readonly isThere: boolean;
 }
 
-const noLog: Log = { salt: Buffer.alloc(saltBytes), frames: 0, page: 0, sum: 0, sums: new Map(), isThere: false };
+const noLog: Log = {
+  salt: Buffer.alloc(saltBytes),
+  frames: 0,
+  page: 0,
+  sum: 0,
+  sums: new Map(),
+  count: Infinity,
+  fewest: Infinity,
+  isThere: false,
+};
 const pageSizeAt = 16;
 const smallestPage = 512;
 const largestPage = 65_536;

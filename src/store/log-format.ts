@@ -33,14 +33,37 @@ export interface LogMark {
 export interface LogContents extends LogMark {
   /** The sum of the newest content of every page, by its number, from 1 on. */
   readonly sums: ReadonlyMap<number, number>;
+  /** Pages of the database after the last transaction, and the fewest that it had after any of them. Infinite: there is none. */
+  readonly count: number;
+  readonly fewest: number;
+}
+
+/** What a stretch of the log says of the pages of the database. One that lay behind its end for a while says nothing any more. */
+export class LoggedPages {
+  readonly sums = new Map<number, number>();
+  count = Infinity;
+  fewest = Infinity;
+
+  add(pages: readonly (readonly [page: number, sum: number])[], count: number): void {
+    for (const [page, sum] of pages) this.sums.set(page, sum);
+    if (count < this.count) for (const page of this.sums.keys()) if (page > count) this.sums.delete(page);
+    this.count = count;
+    this.fewest = Math.min(this.fewest, count);
+  }
+
+  clear(): void {
+    this.sums.clear();
+    this.fewest = Infinity;
+  }
 }
 
 /** Reads all of it: some 3 ms for a thousand pages. */
 export function readLog(fd: number): LogContents {
-  const sums = new Map<number, number>();
+  const pages = new LoggedPages();
   const reader = new LogReader(fd);
-  reader.advance(sums);
-  return { ...reader.mark, sums };
+  reader.advance(pages);
+  const { sums, count, fewest } = pages;
+  return { ...reader.mark, sums, count, fewest };
 }
 
 /** Reads on to the end of what is whole and committed, as often as it is asked. Of another process it knows nothing: nobody else writes. */
@@ -65,12 +88,12 @@ export class LogReader {
     return { salt: Buffer.from(salt), frames, page, sum };
   }
 
-  /** Answers whether the log has begun anew since it was last asked. `sums` gets those of the pages. */
-  advance(sums?: Map<number, number>): boolean {
+  /** Answers whether the log has begun anew since it was last asked. `pages` gets what it says of them. */
+  advance(pages?: LoggedPages): boolean {
     const { head, salt } = this;
     const isThere = readSync(this.fd, head, 0, headBytes, 0) === headBytes;
     if (isThere && this.frames > 0 && head.compare(salt, 0, saltBytes, saltInHead, saltInHead + saltBytes) === 0) {
-      this.readOn(sums);
+      this.readOn(pages);
       return false;
     }
     const before = this.frames;
@@ -82,11 +105,11 @@ export class LogReader {
     this.chain.add(head, 0, headBytes - saltBytes);
     if (!this.chain.is(head, headBytes - saltBytes)) return before > 0;
     head.copy(salt, 0, saltInHead, saltInHead + saltBytes);
-    this.readOn(sums);
+    this.readOn(pages);
     return before > 0;
   }
 
-  private readOn(sums?: Map<number, number>): void {
+  private readOn(pages?: LoggedPages): void {
     const { stretch, salt } = this;
     const stored = this.head.readUInt32BE(pageSizeInHead);
     const pageBytes = stored === 1 ? 65_536 : stored;
@@ -97,27 +120,28 @@ export class LogReader {
     let read = this.frames;
     for (let atOnce = Math.min(firstFrames, mostFrames); ; atOnce = mostFrames) {
       const length = readSync(this.fd, stretch, 0, atOnce * frameBytes, headBytes + read * frameBytes);
-      const count = Math.floor(length / frameBytes);
-      for (let index = 0; index < count; index += 1) {
+      const there = Math.floor(length / frameBytes);
+      for (let index = 0; index < there; index += 1) {
         const at = index * frameBytes;
         if (stretch.compare(salt, 0, saltBytes, at + saltInFrame, at + saltInFrame + saltBytes) !== 0) return;
         chain.add(stretch, at, saltBytes);
         chain.add(stretch, at + frameHeadBytes, pageBytes);
         if (!chain.is(stretch, at + sumInFrame)) return;
         read += 1;
-        const isLast = stretch.readUInt32BE(at + commitInFrame) !== 0;
-        if (sums === undefined && !isLast) continue;
+        const count = stretch.readUInt32BE(at + commitInFrame);
+        const isLast = count !== 0;
+        if (pages === undefined && !isLast) continue;
         const page = stretch.readUInt32BE(at);
         const sum = pageSum(stretch.subarray(at + frameHeadBytes, at + frameBytes));
-        if (sums !== undefined) open.push([page, sum]);
+        if (pages !== undefined) open.push([page, sum]);
         if (!isLast) continue;
         Object.assign(this, { page, sum });
-        for (const [changed, content] of open) sums?.set(changed, content);
+        pages?.add(open, count);
         open = [];
         this.frames = read;
         this.chain = chain.copy();
       }
-      if (count < atOnce) return;
+      if (there < atOnce) return;
     }
   }
 }

@@ -1,36 +1,15 @@
 // The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
-import { addErrorRow, storedErrors, untoldErrors, type ErrorRows } from './memory-errors.ts';
+import { addErrorRow, storedErrors, untoldErrors } from './memory-errors.ts';
 import { maxEpochs } from '../model/lane.ts';
-import { inlineBodyBytes, type MessageId } from '../model/message.ts';
-import type { NodeName } from '../model/node-name.ts';
 import { isFinal, mayFollow } from '../model/state.ts';
-import type {
-  InboxRecord,
-  InLaneRecord,
-  OutboxRecord,
-  OutLaneRecord,
-  PeerRecord,
-  StoredError,
-  TransferRecord,
-  WaitingRecord,
-} from '../model/record.ts';
-import type { KeptAmount, PieceOwner, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
+import type { InboxRecord, OutboxRecord, StoredError, TransferRecord, WaitingRecord } from '../model/record.ts';
+import type { KeptAmount, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
+import { finishedRows, pruneRows, rowBytes } from './memory-prune.ts';
+import { hasAccepted, ownerKey, type Tables } from './memory-tables.ts';
 
 const pageBytes = 1024 * 1024;
-
-interface Tables {
-  readonly meta: Map<string, string>;
-  readonly boots: string[];
-  readonly peers: Map<string, PeerRecord>;
-  readonly outbox: Map<number, OutboxRecord>;
-  readonly outlanes: Map<string, OutLaneRecord>;
-  readonly inbox: Map<number, InboxRecord>;
-  readonly inlanes: Map<string, InLaneRecord>;
-  readonly transfers: Map<string, TransferRecord>;
-  /** By owner, then by number. */
-  readonly pieces: Map<string, Map<number, Uint8Array>>;
-  readonly errors: ErrorRows;
-}
+/** As many as the store on disk keeps (query.ts). */
+const maxBoots = 10_000;
 
 /** What a checker may look at, without changing it. */
 export interface StoreSight {
@@ -56,11 +35,15 @@ export class MemoryStore {
       transfers: new Map(),
       pieces: new Map(),
       errors: [],
+      doneAt: { outbox: new Map(), inbox: new Map() },
     };
   }
 
   apply(ops: readonly StoreOp[]): void {
-    for (const op of ops) this.applyOne(op);
+    for (const op of ops) {
+      this.applyOne(op);
+      this.stamp(op);
+    }
   }
 
   private applyOne(op: StoreOp): void {
@@ -71,6 +54,7 @@ export class MemoryStore {
         return;
       case 'boot':
         boots.unshift(op.boot);
+        boots.splice(maxBoots);
         return;
       case 'peer':
         peers.set(op.record.name, op.record);
@@ -143,7 +127,7 @@ export class MemoryStore {
       case 'outbox-doubt':
         for (const { ord, isReply, open, state } of outbox.values())
           if (ord <= op.upTo && !isReply && !open && (state === 'delivered' || state === 'running'))
-            patch(outbox, ord, { state: 'unknown', endedAt: op.at, reason: op.reason });
+            this.end(ord, { state: 'unknown', endedAt: op.at, reason: op.reason });
         return;
       case 'inbox-start':
         return patch(inbox, op.ord, {
@@ -197,12 +181,32 @@ export class MemoryStore {
         return addErrorRow(errors, op.record);
       case 'pieces-drop':
         pieces.delete(ownerKey(op.owner));
+        return;
+      case 'outbox-prune':
+      case 'inbox-prune':
+        return pruneRows(this.tables, op);
+      case 'peer-drop':
+        if (peers.get(op.name)?.incarnation === null) peers.delete(op.name);
+        return;
+      case 'shrink':
     }
+  }
+
+  /** As the columns of the store on disk: of a row that is changed, and of no other. */
+  private stamp(op: StoreOp): void {
+    const { doneAt, meta } = this.tables;
+    const now = Number(meta.get('nodeTime') ?? 0);
+    if (op.op === 'outbox-settle') doneAt.outbox.set(op.ord, now);
+    else if (op.op === 'outbox-add') doneAt.outbox.delete(op.record.ord);
+    else if (op.op === 'inbox-end') doneAt.inbox.set(op.ord, now);
+    else if (op.op === 'inbox-add') doneAt.inbox.set(op.record.ord, now);
   }
 
   private patchRequest(is: (record: OutboxRecord) => boolean, change: Partial<OutboxRecord>): void {
     for (const record of this.tables.outbox.values()) {
-      if (!record.isReply && is(record)) patch(this.tables.outbox, record.ord, change);
+      if (record.isReply || !is(record)) continue;
+      patch(this.tables.outbox, record.ord, change);
+      if (change.state !== 'running') this.done(record.ord);
     }
   }
 
@@ -230,7 +234,7 @@ export class MemoryStore {
           mayHaveRun: true,
         });
       } else {
-        patch(outbox, record.ord, {
+        this.end(record.ord, {
           state: 'unknown',
           open: false,
           position: null,
@@ -240,6 +244,16 @@ export class MemoryStore {
         });
       }
     }
+  }
+
+  private end(ord: number, change: Partial<OutboxRecord>): void {
+    patch(this.tables.outbox, ord, change);
+    this.done(ord);
+  }
+
+  private done(ord: number): void {
+    const { doneAt, meta } = this.tables;
+    doneAt.outbox.set(ord, Number(meta.get('nodeTime') ?? 0));
   }
 
   query<Q extends StoreQuery>(query: Q): QueryResult<Q> {
@@ -289,6 +303,12 @@ export class MemoryStore {
         return untoldErrors(errors, query.limit);
       case 'outbox-load':
         return amountOf([...outbox.values()].filter((record) => record.open && record.to === query.to));
+      case 'finished':
+        return finishedRows(this.tables, query);
+      case 'space': {
+        const used = rowBytes(this.tables);
+        return { used, file: used };
+      }
       case 'pieces':
         return [...(pieces.get(ownerKey(query.owner)) ?? [])]
           .filter(([index]) => index >= query.fromIndex)
@@ -322,8 +342,8 @@ export class MemoryStore {
       started: [...inbox.values()].filter((record) => record.state === 'started').sort((a, b) => a.ord - b.ord),
       marked: accepted.filter((record) => record.mark !== null).sort((a, b) => a.ord - b.ord),
       transfers: [...transfers.values()],
-      lastOutboxOrd: [...outbox.keys()].reduce((most, ord) => Math.max(most, ord), 0),
-      lastInboxOrd: [...inbox.keys()].reduce((most, ord) => Math.max(most, ord), 0),
+      lastOutboxOrd: last(outbox, meta.get('lastOutboxOrd')),
+      lastInboxOrd: last(inbox, meta.get('lastInboxOrd')),
       soonestDeadline: this.soonestDeadline(),
     };
   }
@@ -354,6 +374,10 @@ function amountOf(records: readonly { readonly head: string; readonly bodySize: 
   return { messages: records.length, bytes };
 }
 
+function last(box: ReadonlyMap<number, unknown>, removed: string | undefined): number {
+  return [...box.keys()].reduce((most, ord) => Math.max(most, ord), Number(removed ?? 0));
+}
+
 function waiting(record: OutboxRecord): WaitingRecord {
   const { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun } = record;
   return { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun };
@@ -362,16 +386,6 @@ function waiting(record: OutboxRecord): WaitingRecord {
 function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {
   const record = table.get(ord);
   if (record !== undefined) table.set(ord, { ...record, ...change });
-}
-
-function hasAccepted(inbox: Iterable<InboxRecord>, of: { readonly from: NodeName; readonly id: MessageId }): boolean {
-  for (const { from, id, bodySize } of inbox)
-    if (from === of.from && id === of.id && bodySize > inlineBodyBytes) return true;
-  return false;
-}
-
-function ownerKey(owner: PieceOwner): string {
-  return `${owner.box}/${owner.sender}/${owner.id}`;
 }
 
 function page<R extends { readonly ord: number; readonly head: string; readonly body: Uint8Array | null }>(

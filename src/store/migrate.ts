@@ -6,7 +6,8 @@
 //    synced by SQLite itself (`synchronous=FULL`), so that nothing is done for anybody on a version that may be gone tomorrow.
 // 3. What an earlier life left in the log is moved into the database, and synced, before a migration is written behind it (disk.ts). Its
 //    sums are settled by then (examine.ts); those of the migration are before the log is moved again (disk.ts).
-// 4. What cannot be brought to this version stays as it is: neither a newer store nor one that no migration leads from is written to.
+// 4. A store without a number and without a row was never used: its making was interrupted, and is begun anew.
+// 5. What cannot be brought to this version stays as it is: neither a newer store nor one that no migration leads from is written to.
 import { StewardError } from '../model/error.ts';
 import type { Database, Row } from './driver.ts';
 import { text } from './row.ts';
@@ -39,6 +40,7 @@ export function bringTo(present: StoreVersion, { path, database }: Opened): void
   try {
     if (steps.length > 0) database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
     synced(database, () => {
+      if (steps.length === 0) dropUnused(database);
       for (const { sql } of steps) for (const statement of sql) database.exec(statement);
       database.exec(present.tables);
       // Writes nothing where it says so already, as at nearly every start.
@@ -68,11 +70,27 @@ function stepsTo({ version, migrations }: StoreVersion, { path, database }: Open
   );
 }
 
-/** Undefined of a new store. One that has no number is of version 1, which wrote its number last. */
+/** Undefined of a new store, and of one that was never used. Any other that has no number is of version 1, which wrote its number last. */
 function versionOf(database: Database): string | undefined {
   if (database.prepare("SELECT name FROM sqlite_master WHERE name = 'meta'").get() === undefined) return undefined;
   const row = database.prepare("SELECT value FROM meta WHERE key = 'schema'").get() as Row | undefined;
-  return row === undefined ? '1' : text(row['value']);
+  if (row !== undefined) return text(row['value']);
+  return tablesOf(database).some((table) => database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() !== undefined)
+    ? '1'
+    : undefined;
+}
+
+function tablesOf(database: Database): readonly string[] {
+  const rows = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as readonly Row[];
+  return rows.map(({ name }) => text(name)).filter((name) => !name.startsWith('sqlite_'));
+}
+
+/** Of a store that has no number: `versionOf` has found no row in it. */
+function dropUnused(database: Database): void {
+  const tables = tablesOf(database);
+  if (!tables.includes('meta')) return;
+  if (database.prepare("SELECT 1 FROM meta WHERE key = 'schema'").get() !== undefined) return;
+  for (const table of tables) database.exec(`DROP TABLE ${table}`);
 }
 
 /** All or nothing, and durable. */

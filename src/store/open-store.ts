@@ -10,6 +10,7 @@ import { Disk } from './disk.ts';
 import type { DriverName } from './driver.ts';
 import { lockStore, type StoreLock } from './lock.ts';
 import type { OnForgotten } from './page-sums.ts';
+import type { LogBounds } from './short-log.ts';
 import { notOpened } from './store-error.ts';
 import type { ViewQuery, ViewResult } from './view.ts';
 import type { StoreAnswer } from './write-group.ts';
@@ -22,6 +23,8 @@ export interface StoreOptions {
   readonly checkpointThread: URL;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Absent: the usual ones. */
+  readonly logBounds?: LogBounds | undefined;
   readonly calls?: SyncCalls;
   readonly onStalled: (reason: string) => void;
   readonly onReady: () => void;

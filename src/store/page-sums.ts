@@ -6,8 +6,9 @@
 // 1. The sums of what stands in the log are on the disk before any of it is moved (`settle`): whoever moves pages calls it first.
 // 2. What is in the log need not be in the database: of those pages only the log counts.
 // 3. A place is written by one thread: what is in the log by the main thread, what was settled by the one that moves it.
-// 4. Where the sums are not there, or not to be trusted, nothing is judged, and they begin anew. When they are given up, that is told.
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+// 4. Of pages behind the end of the database nothing is known: what a transaction has cut off has no sum before it is moved.
+// 5. Where the sums are not there, or not to be trusted, nothing is judged, and they begin anew. When they are given up, that is told.
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { pageSum, saltBytes, type LogContents, type LogMark } from './log-format.ts';
 import { reasonOf } from './store-error.ts';
@@ -19,6 +20,10 @@ const recordBytes = saltBytes + 16;
 /** Where the records stand: how far the log was written, and up to where it was settled. */
 const places = { written: magic.length, settled: magic.length + recordBytes } as const;
 const pagesAtOnce = 4096;
+const noSums = Buffer.alloc(pagesAtOnce * entryBytes);
+
+/** Where the sums of the pages behind so many begin. */
+const entryAt = (pages: number): number => entriesAt + pages * entryBytes;
 
 /** A mark that no log has. */
 const neverWritten: LogMark = { salt: Buffer.alloc(saltBytes, 0xff), frames: 1, page: 0, sum: 0 };
@@ -66,10 +71,13 @@ export class PageSums {
   settle(log: LogContents): void {
     if (!this.valid || log.frames === 0 || this.isSettled(log)) return;
     try {
+      this.cutOff(log.fewest);
       this.put(log.sums);
       fdatasyncSync(this.fd);
       this.write('settled', log);
       fdatasyncSync(this.fd);
+      // Only zeros are behind it: whether this is on the disk, too, when the power goes is all the same.
+      if (this.size() > entryAt(log.count)) ftruncateSync(this.fd, entryAt(log.count));
     } catch (error) {
       // A full disk: what is there already can be overwritten. Where it cannot, nothing may be moved, and the caller hears of it.
       this.forget(reasonOf(error));
@@ -152,6 +160,17 @@ export class PageSums {
     [frames, page, sum].forEach((value, index) => record.writeUInt32LE(value, saltBytes + 4 * index));
     record.writeUInt32LE(crc32(record.subarray(0, recordBytes - 4)), recordBytes - 4);
     writeAll(this.fd, record, places[place]);
+  }
+
+  /** Rule 4. */
+  private cutOff(pages: number): void {
+    const end = this.size();
+    for (let at = entryAt(pages); at < end; at += noSums.length)
+      writeAll(this.fd, noSums.subarray(0, Math.min(noSums.length, end - at)), at);
+  }
+
+  private size(): number {
+    return fstatSync(this.fd).size;
   }
 
   /** Neighbours in one call. */

@@ -3,6 +3,7 @@ import type { LaneException, InLaneRecord, OutLaneRecord, PeerRecord, TransferRe
 import type { KeptAmount, QueryResult, RestartState, StoreQuery } from '../model/store-op.ts';
 import type { Row } from './driver.ts';
 import { storedError } from './error-rows.ts';
+import { finishedPage, space } from './finished.ts';
 import {
   blob,
   inboxRecord,
@@ -18,7 +19,7 @@ import type { SqliteStore } from './sqlite-store.ts';
 /** A page ends here, too, so that large bodies do not fill the memory (I9). */
 const pageBytes = 1024 * 1024;
 /** Boots remembered, the newest. A sender that knew this node by an older one has not asked it since. */
-const maxBoots = 10_000;
+export const maxBoots = 10_000;
 
 const outboxPage = `SELECT ${waitingColumns.join(',')} FROM outbox
   WHERE open = 1 AND receiver = ? AND lane = ? AND ord > ? ORDER BY ord LIMIT ?`;
@@ -74,6 +75,10 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
         .map(({ changed: _changed, ...record }) => record);
     case 'outbox-load':
       return amountOf(store.get(`SELECT ${amount} FROM outbox WHERE open = 1 AND receiver = ?`, query.to));
+    case 'finished':
+      return finishedPage(store, query);
+    case 'space':
+      return space(store);
     case 'pieces': {
       const { box, sender, id } = query.owner;
       return store

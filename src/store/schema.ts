@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS outbox (
   ord INTEGER PRIMARY KEY, isReply INTEGER NOT NULL, state TEXT NOT NULL, replyState TEXT, open INTEGER NOT NULL, position INTEGER,
   receiver TEXT NOT NULL, lane TEXT NOT NULL, id TEXT NOT NULL, submission TEXT NOT NULL, rerun TEXT NOT NULL, tag TEXT,
   deadline INTEGER NOT NULL, wish TEXT, queuedAt INTEGER NOT NULL, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
-  replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0, reason TEXT, replyReason TEXT, outcome TEXT,
+  replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0,
+  doneAt INTEGER NOT NULL DEFAULT 0, reason TEXT, replyReason TEXT, outcome TEXT,
   head TEXT NOT NULL, body BLOB
 );
 CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
@@ -46,10 +47,10 @@ CREATE TABLE IF NOT EXISTS outlanes (
   baseTag TEXT NOT NULL, placed INTEGER NOT NULL, placedTag TEXT NOT NULL, PRIMARY KEY (receiver, lane)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS inbox (
-  ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, head TEXT NOT NULL, body BLOB,
-  bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT,
-  acceptedAt INTEGER NOT NULL, startedAt INTEGER, endedAt INTEGER, outcome TEXT,
-  attempts INTEGER NOT NULL DEFAULT 0, retryAt INTEGER
+  ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, bodySize INTEGER NOT NULL,
+  headSize INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT, acceptedAt INTEGER NOT NULL,
+  startedAt INTEGER, endedAt INTEGER, attempts INTEGER NOT NULL DEFAULT 0, retryAt INTEGER, doneAt INTEGER NOT NULL DEFAULT 0,
+  outcome TEXT, head TEXT NOT NULL, body BLOB
 );
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord, bodySize, headSize) WHERE state = 'accepted';
 CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;
@@ -85,12 +86,22 @@ const attemptsOfMethods: readonly string[] = [
   "UPDATE inbox SET attempts = 1 WHERE state = 'started'",
 ];
 
+const nodeTime = `coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'nodeTime'), 0)`;
+
+/** Version 2, retention: of what is finished already nobody knows since when, so its time begins now. */
+const knowsWhenDone: readonly string[] = [
+  'ALTER TABLE outbox ADD COLUMN doneAt INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE inbox ADD COLUMN doneAt INTEGER NOT NULL DEFAULT 0',
+  `UPDATE outbox SET doneAt = ${nodeTime} WHERE open = 0`,
+  `UPDATE inbox SET doneAt = ${nodeTime} WHERE state = 'ended'`,
+];
+
 /** What leads from each version to the next. A row that has been published is never changed. New tables are made without a statement. */
 const migrations: readonly Migration[] = [
   {
     to: 2,
-    what: 'keeps errors, counts what waits, retries methods',
-    sql: [tablesOfVersion1, ...amountsOfWhatWaits, ...attemptsOfMethods],
+    what: 'keeps errors, counts what waits, retries methods, knows when a message was finished',
+    sql: [tablesOfVersion1, ...amountsOfWhatWaits, ...attemptsOfMethods, ...knowsWhenDone],
   },
 ];
 

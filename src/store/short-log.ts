@@ -8,21 +8,31 @@ import type { Checkpointer } from './checkpointer.ts';
 import type { PassFailure } from './checkpoint-thread.ts';
 
 /** Pages in the log when it is moved, and when each transaction waits for that. */
-const longLog = 4_000;
-const longestLog = 32_000;
+export const longLog = 4_000;
+export const longestLog = 32_000;
+
+/** Of a store with a small quota they are less. */
+export interface LogBounds {
+  readonly long: number;
+  readonly longest: number;
+}
+
+export const usualBounds: LogBounds = { long: longLog, longest: longestLog };
 
 export interface ShortLogParts {
   readonly checkpointer: Checkpointer;
   /** Pages in the log. */
   readonly frames: () => number;
   readonly isWriting: () => boolean;
+  readonly bounds?: LogBounds | undefined;
   readonly onFailed: (failure: PassFailure) => void;
 }
 
 export class ShortLog {
   private readonly parts: ShortLogParts;
   /** Pages in the log when the next pass is due. */
-  private due = longLog;
+  private due: number;
+  private readonly bounds: LogBounds;
   private before = 0;
   private isMoving = false;
   private hasRest = false;
@@ -30,13 +40,15 @@ export class ShortLog {
 
   constructor(parts: ShortLogParts) {
     this.parts = parts;
+    this.bounds = parts.bounds ?? usualBounds;
+    this.due = this.bounds.long;
   }
 
   /** To be called after every commit. */
   written(): void {
     const frames = this.parts.frames();
     // It has begun anew.
-    if (frames < this.before) this.due = longLog;
+    if (frames < this.before) this.due = this.bounds.long;
     this.before = frames;
     if (frames >= this.due && !this.isMoving) void this.move(frames);
   }
@@ -45,13 +57,13 @@ export class ShortLog {
   async mayWrite(): Promise<void> {
     if (this.hasRest) this.finish();
     await this.finishing;
-    if (this.isMoving && this.parts.frames() >= longestLog) await this.pass();
+    if (this.isMoving && this.parts.frames() >= this.bounds.longest) await this.pass();
   }
 
   private async move(frames: number): Promise<void> {
     const { parts } = this;
     this.isMoving = true;
-    this.due = frames + longLog;
+    this.due = frames + this.bounds.long;
     await this.pass();
     this.isMoving = false;
     this.hasRest = parts.frames() > frames;

@@ -2,6 +2,7 @@
 //
 // 1. `apply` runs inside a transaction of its caller, `begin` to `end` or `rollback`: all or nothing.
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
+// 3. `doneAt` of a row is the node time in `meta` when the row changed last.
 import { predecessors } from '../model/state.ts';
 import type { InLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
@@ -9,7 +10,10 @@ import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
 import { addError } from './error-rows.ts';
+import { finalStates } from './finished.ts';
 import { bringTo } from './migrate.ts';
+import { prune } from './prune.ts';
+import { maxBoots } from './query.ts';
 import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
 import { acceptedBody, presentVersion } from './schema.ts';
@@ -19,13 +23,14 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
 const insert = (table: string, columns: readonly string[]): string =>
   `INSERT INTO ${table} (${columns.join(',')}) VALUES (${columns.map(() => '?').join(',')})`;
 const addOutbox = insert('outbox', outboxColumns);
-const addInbox = insert('inbox', inboxColumns);
+const addInbox = insert('inbox', [...inboxColumns, 'doneAt']);
 const runningAfter = list(predecessors('running'));
-const finalStates = "'succeeded','failed','timedOut','expired','cancelled','rejected','unknown','sent'";
 
 export class SqliteStore {
   private readonly database: Database;
   private readonly statements = new Map<string, Statement>();
+  /** As in `meta`; undefined: to be read there. */
+  private knownNodeTime: number | undefined;
 
   /** Throws what the database throws, and `store-unavailable` for a store that cannot be brought to this version. */
   constructor(path: string, driver: DriverName, version = presentVersion) {
@@ -63,6 +68,17 @@ export class SqliteStore {
     }
   }
 
+  /**
+   * A file that an earlier version made cannot give free pages back before it has been written anew: that is done, in one transaction.
+   * Answers whether it was to be done.
+   */
+  makeShrinkable(): boolean {
+    if (Number(this.get('PRAGMA auto_vacuum')?.['auto_vacuum'] ?? 0) !== 0) return false;
+    // It takes as much again as the store: not in memory.
+    this.database.exec('PRAGMA temp_store=FILE; PRAGMA auto_vacuum=INCREMENTAL; VACUUM; PRAGMA temp_store=MEMORY');
+    return true;
+  }
+
   begin(): void {
     this.database.exec('BEGIN IMMEDIATE');
   }
@@ -72,6 +88,7 @@ export class SqliteStore {
   }
 
   rollback(): void {
+    this.knownNodeTime = undefined;
     try {
       this.database.exec('ROLLBACK');
     } catch {
@@ -83,7 +100,9 @@ export class SqliteStore {
   *apply(ops: readonly StoreOp[]): Generator<void, void> {
     const run = this.run.bind(this);
     for (const joined of joinOps(ops)) {
-      if (isJoined(joined)) writeJoined(joined, run);
+      if (isJoined(joined)) writeJoined(joined, { run, nodeTime: this.nodeTime() });
+      else if (joined.op === 'outbox-prune' || joined.op === 'inbox-prune')
+        yield* prune(joined, { run, all: this.all.bind(this) });
       else this.applyOne(joined);
       yield;
     }
@@ -102,6 +121,11 @@ export class SqliteStore {
     this.database.close();
   }
 
+  private nodeTime(): number {
+    this.knownNodeTime ??= Number(this.get("SELECT value FROM meta WHERE key = 'nodeTime'")?.['value'] ?? 0);
+    return this.knownNodeTime;
+  }
+
   private run(sql: string, ...values: SqlValue[]): void {
     this.statement(sql).run(...values);
   }
@@ -114,16 +138,18 @@ export class SqliteStore {
     return made;
   }
 
-  private applyOne(op: Exclude<StoreOp, AlwaysJoined>): void {
+  private applyOne(op: Exclude<StoreOp, AlwaysJoined | { op: 'outbox-prune' | 'inbox-prune' }>): void {
     switch (op.op) {
       case 'outbox-add':
         return this.run(addOutbox, ...outboxValues(op.record));
       case 'inbox-add':
-        return this.run(addInbox, ...inboxValues(op.record));
+        return this.run(addInbox, ...inboxValues(op.record), this.nodeTime());
       case 'meta':
+        if (op.key === 'nodeTime') this.knownNodeTime = undefined;
         return this.run('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', op.key, op.value);
       case 'boot':
-        return this.run('INSERT INTO boots (boot, at) VALUES (?, ?)', op.boot, op.at);
+        this.run('INSERT INTO boots (boot, at) VALUES (?, ?)', op.boot, op.at);
+        return this.run('DELETE FROM boots WHERE number <= (SELECT max(number) FROM boots) - ?', maxBoots);
       case 'peer': {
         const { name, incarnation, boot, heardAt, version } = op.record;
         return this.run(
@@ -159,7 +185,7 @@ export class SqliteStore {
         );
       case 'outbox-answer':
         return this.run(
-          `UPDATE outbox SET state = ?, outcome = ?, reason = ?, runningAt = coalesce(?, runningAt), endedAt = ?, answerOrd = ?, replyState = ?
+          `UPDATE outbox SET state = ?, outcome = ?, reason = ?, runningAt = coalesce(?, runningAt), endedAt = ?, answerOrd = ?, replyState = ?, doneAt = ?
            WHERE id = ? AND isReply = 0 AND receiver = ? AND state IN (${list(predecessors(op.state))})`,
           op.state,
           op.outcome,
@@ -168,6 +194,7 @@ export class SqliteStore {
           op.endedAt,
           op.answerOrd,
           op.replyState,
+          this.nodeTime(),
           op.id,
           op.to,
         );
@@ -197,9 +224,10 @@ export class SqliteStore {
         return this.loseLanes(op);
       case 'outbox-doubt':
         return this.run(
-          `UPDATE outbox SET state = 'unknown', endedAt = ?, reason = ? WHERE ord <= ? AND isReply = 0 AND open = 0 AND state IN ('delivered', 'running')`,
+          `UPDATE outbox SET state = 'unknown', endedAt = ?, reason = ?, doneAt = ? WHERE ord <= ? AND isReply = 0 AND open = 0 AND state IN ('delivered', 'running')`,
           op.at,
           op.reason,
+          this.nodeTime(),
           op.upTo,
         );
       case 'inbox-start':
@@ -227,9 +255,10 @@ export class SqliteStore {
         );
       case 'inbox-end':
         return this.run(
-          "UPDATE inbox SET state = 'ended', endedAt = ?, outcome = ? WHERE ord = ?",
+          "UPDATE inbox SET state = 'ended', endedAt = ?, outcome = ?, doneAt = ? WHERE ord = ?",
           op.at,
           op.outcome,
+          this.nodeTime(),
           op.ord,
         );
       case 'inlane':
@@ -258,6 +287,11 @@ export class SqliteStore {
         return addError(this.run.bind(this), op.record);
       case 'pieces-drop':
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
+      case 'peer-drop':
+        return this.run('DELETE FROM peers WHERE name = ? AND incarnation IS NULL', op.name);
+      case 'shrink':
+        // A statement that is run ends with its first page.
+        return this.database.exec(`PRAGMA incremental_vacuum(${op.pages})`);
     }
   }
 
@@ -299,10 +333,11 @@ export class SqliteStore {
       AND (open = 1 AND (position IS NOT NULL OR ord <= ?) OR open = 0 AND ? = 1)`;
     const where = [to, lane, lane, mayHaveLeft, delivered ? 1 : 0] as const;
     this.run(
-      `UPDATE outbox SET state = 'unknown', open = 0, position = NULL, tag = NULL, endedAt = ?, reason = ?
+      `UPDATE outbox SET state = 'unknown', open = 0, position = NULL, tag = NULL, endedAt = ?, reason = ?, doneAt = ?
        WHERE ${lost} AND NOT (rerun <> 'never' AND (wish IS NULL OR isReply = 1))`,
       at,
       reason,
+      this.nodeTime(),
       ...where,
     );
     this.run(

@@ -4,7 +4,10 @@ import { messageStates, predecessors, type MessageState } from '../model/state.t
 import type { SqlValue } from './driver.ts';
 import type { JoinedOps } from './join-ops.ts';
 
-type Run = (sql: string, ...values: SqlValue[]) => void;
+interface WriteParts {
+  readonly run: (sql: string, ...values: SqlValue[]) => void;
+  readonly nodeTime: number;
+}
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
 /** One value is compared directly: to take a list apart costs as much as to change a row. */
@@ -20,7 +23,7 @@ const settleStatements = Object.fromEntries(
     const where = `WHEN state IN (${list(predecessors(state))}) THEN`;
     return [
       state,
-      `UPDATE outbox SET open = 0, state = CASE ${where} '${state}' ELSE state END,
+      `UPDATE outbox SET open = 0, doneAt = ?, state = CASE ${where} '${state}' ELSE state END,
        reason = CASE ${where} ? ELSE reason END, ${time} = CASE ${where} ? ELSE ${time} END`,
     ];
   }),
@@ -31,33 +34,34 @@ const follows = list(messageStates.flatMap((to) => predecessors(to).map((from) =
 const answerStatement = `
   UPDATE outbox SET state = given.state, outcome = given.outcome, reason = NULL,
     runningAt = coalesce(given.runningAt, outbox.runningAt), endedAt = given.endedAt, answerOrd = given.answerOrd,
-    replyState = given.replyState
+    replyState = given.replyState, doneAt = ?1
   FROM (
     SELECT value->>0 AS id, value->>1 AS receiver, value->>2 AS state, value->>3 AS outcome, value->>4 AS runningAt,
       value->>5 AS endedAt, value->>6 AS answerOrd, value->>7 AS replyState
-    FROM json_each(?)
+    FROM json_each(?2)
   ) AS given
   WHERE outbox.id = given.id AND outbox.isReply = 0 AND outbox.receiver = given.receiver
     AND outbox.state || ' ' || given.state IN (${follows})`;
 
-export function writeJoined(joined: JoinedOps, run: Run): void {
+export function writeJoined(joined: JoinedOps, { run, nodeTime }: WriteParts): void {
   switch (joined.op) {
     case 'outbox-settle all': {
       const { state, reason, at, ords } = joined;
-      return run(`${settleStatements[state]} WHERE ${isGiven('ord', ords.length)}`, reason, at, given(ords));
+      return run(`${settleStatements[state]} WHERE ${isGiven('ord', ords.length)}`, nodeTime, reason, at, given(ords));
     }
     case 'outbox-drop all':
       return run(`DELETE FROM outbox WHERE ${isGiven('ord', joined.ords.length)}`, given(joined.ords));
     case 'outbox-answer all':
-      return run(answerStatement, answersOf(joined));
+      return run(answerStatement, nodeTime, answersOf(joined));
     case 'outbox-reply all': {
       const { state, reason, at, ids } = joined;
       return run(
-        `UPDATE outbox SET replyState = ?, replyAt = ?, replyReason = ?
+        `UPDATE outbox SET replyState = ?, replyAt = ?, replyReason = ?, doneAt = ?
          WHERE isReply = 0 AND replyState = 'pending' AND ${isGiven('id', ids.length)}`,
         state,
         at,
         reason,
+        nodeTime,
         given(ids),
       );
     }

@@ -298,9 +298,9 @@ test('migration - a node of the next version goes on with the store of this one,
     { file: 'src/store/schema.ts', old: 'wish TEXT,', new: "wish TEXT, colour TEXT NOT NULL DEFAULT 'grey'," },
     {
       file: 'src/store/schema.ts',
-      old: 'const migrations: readonly Migration[] = [',
-      new: `const migrations: readonly Migration[] = [{ to: 3, what: 'paints', sql: [
-        'ALTER TABLE boots DROP COLUMN at', "ALTER TABLE outbox ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey'"] }, `,
+      old: '{ version: schemaVersion, tables: schema, migrations }',
+      new: `{ version: schemaVersion, tables: schema, migrations: [...migrations, { to: 3, what: 'paints', sql: [
+        'ALTER TABLE boots DROP COLUMN at', "ALTER TABLE outbox ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey'"] }] }`,
     },
     {
       file: 'src/store/sqlite-store.ts',

@@ -3,6 +3,7 @@
 // 1. Everything random comes from the seed, and events are handled in the order of simulated time: a seed replays.
 // 2. A commit is durable all or nothing, in order; a crash loses every commit that was not yet confirmed.
 import { seededRandom, type Random } from '../../src/base/random.ts';
+import { keepAll, type RetentionOptions } from '../../src/flow/options.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import type { Effect, Notice } from '../../src/flow/effect.ts';
 import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
@@ -84,6 +85,8 @@ export class SimulatedWorld {
   warnings: string[] = [];
   /** May throw, and then the process of the node crashes there. */
   faultPoint: ((node: SimulatedNode, at: { process: string; point: string }) => void) | undefined;
+  /** Of the nodes that start from now on. */
+  retention: RetentionOptions = keepAll;
   /** Sees everything that is published. */
   tap: ((subject: string, bytes: Uint8Array) => void) | undefined;
   /** Whether this run of a command fails. */
@@ -178,6 +181,7 @@ export class SimulatedWorld {
         maxRunning: 8,
         faultPoint: (at) => this.faultPoint?.(node, at),
         limits: { ...noLimits, ...node.limits },
+        retention: this.retention,
       },
       () => this.at(1, () => node.life === life && this.link(node)),
     );

@@ -54,8 +54,14 @@ function infoText({ node, link, store }: Info): string {
   return table([
     ['node', node],
     ['link', `${link.state} since ${formatTime(link.since)}, ${link.broker}`],
-    ['store', storeText],
+    ['store', storeText + roomText(store)],
   ]);
+}
+
+function roomText({ bytes, quota }: Info['store']): string {
+  if (bytes === undefined) return '';
+  const mb = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
+  return `, ${mb(bytes)}${quota === undefined ? '' : ` of at most ${mb(quota)}`}`;
 }
 
 function countsText({ counts, waitingReplies }: Counts): string {

@@ -24,6 +24,10 @@ export interface Config {
   /** -1: no limit. */
   readonly defaultMethodTimeoutMs: number;
   readonly defaultExpiresMs: number;
+  /** -1: no limit. */
+  readonly keepMessagesMs: number;
+  /** -1: no limit. */
+  readonly storeQuotaBytes: number;
   readonly nkeySeedFile?: string;
   readonly rootCaPath?: string;
   readonly brokerUser?: string;
@@ -82,6 +86,8 @@ export function createConfig({ values, cwd, password }: ConfigParts): Config {
     defaultMessageRetries: number('DefaultMessageRetries'),
     defaultMethodTimeoutMs: number('DefaultMethodTimeout'),
     defaultExpiresMs: number('DefaultExpires'),
+    keepMessagesMs: number('KeepMessages'),
+    storeQuotaBytes: number('StoreQuota'),
     ...(values.NkeySeedFile === '' ? {} : { nkeySeedFile: path('NkeySeedFile') }),
     ...(values.RootCAPath === '' ? {} : { rootCaPath: path('RootCAPath') }),
     ...(values.BrokerUser === '' ? {} : { brokerUser: text('BrokerUser') }),

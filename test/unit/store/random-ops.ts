@@ -1,5 +1,6 @@
 // Random changes of a store, over a domain so small that they meet each other all the time.
 import * as fc from 'fast-check';
+import { inlineBodyBytes } from '../../../src/model/message.ts';
 import { messageStates } from '../../../src/model/state.ts';
 import type { StoreOp, StoreQuery } from '../../../src/model/store-op.ts';
 import { errorRow, idOf, inboxRow, outboxRow } from './rows.ts';
@@ -7,6 +8,9 @@ import { errorRow, idOf, inboxRow, outboxRow } from './rows.ts';
 const nodes = ['ship1', 'ship2'] as const;
 const lanes = ['ping', 'cliCommand', 'cliCommand*'] as const;
 const mostRecords = 12;
+
+/** The size of a body that lies in pieces. */
+const large = inlineBodyBytes + 1;
 
 const node = fc.constantFrom(...nodes);
 const lane = fc.constantFrom(...lanes);
@@ -32,15 +36,26 @@ const outboxAdd = fc
     wish: fc.constantFrom(null, null, 'expired' as const, 'cancelled' as const),
     replyState: fc.constantFrom(null, 'pending' as const),
     body: maybe(bytes),
+    isLarge: fc.boolean(),
   })
-  .map((change): StoreOp => ({
+  .map(({ isLarge, ...change }): StoreOp => ({
     op: 'outbox-add',
-    record: outboxRow(0, { ...change, bodySize: change.body?.length ?? 0 }),
+    record: outboxRow(0, { ...change, bodySize: isLarge ? large : (change.body?.length ?? 0) }),
   }));
 
 const inboxAdd = fc
-  .record({ from: node, lane, state: fc.constantFrom('accepted' as const, 'started' as const, 'ended' as const) })
-  .map((change): StoreOp => ({ op: 'inbox-add', record: inboxRow(0, change) }));
+  .record({
+    from: node,
+    lane: fc.constantFrom(...lanes, 'fileAppend<ping'),
+    id: ord.map(idOf),
+    state: fc.constantFrom('accepted' as const, 'started' as const, 'ended' as const, 'ended' as const),
+    answers: ord.map(idOf),
+    bodySize: fc.constantFrom(0, large),
+  })
+  .map(({ answers, ...change }): StoreOp => ({
+    op: 'inbox-add',
+    record: inboxRow(0, { ...change, head: JSON.stringify({ q: { i: answers } }) }),
+  }));
 
 const inLane = fc.record({
   from: node,
@@ -178,6 +193,17 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
         .map((change) => errorRow(change)),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ op: fc.constant('outbox-prune' as const), node, ords: fc.array(ord, { maxLength: 5 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ op: fc.constant('inbox-prune' as const), ords: fc.array(ord, { maxLength: 5 }) }),
+  },
+  fc.record({ op: fc.constant('peer-drop' as const), name: node }),
+  fc.record({ op: fc.constant('shrink' as const), pages: small }),
+  fc.record({ op: fc.constant('meta' as const), key: fc.constant('nodeTime'), value: small.map(String) }),
 );
 
 /** Changes in an order in which a node could make them: every record that is added gets the next order of its box. */
@@ -202,6 +228,10 @@ export const allQueries: readonly StoreQuery[] = [
   { query: 'untold-errors', limit: 100 },
   { query: 'untold-errors', limit: 2 },
   { query: 'due', before: 5, limit: 100 },
+  ...(['outbox', 'inbox'] as const).flatMap((box): StoreQuery[] => [
+    { query: 'finished', box, afterOrd: 0, limit: 100 },
+    { query: 'finished', box, afterOrd: 2, limit: 3 },
+  ]),
   { query: 'due', before: 9, limit: 2 },
   ...nodes.map((name): StoreQuery => ({ query: 'open-lanes', to: name })),
   ...nodes.map((name): StoreQuery => ({ query: 'outbox-load', to: name })),

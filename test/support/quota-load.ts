@@ -1,0 +1,108 @@
+// Many messages through one node whose store has a quota: as many as it can take, and never more than a few thousand unfinished.
+//
+// Job: submits, waits for the end of each batch, and looks at the store's folder and at the processes while that goes on.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { StewardError } from '../../src/model/error.ts';
+import { isFinal, type MessageState } from '../../src/model/state.ts';
+
+const sampleMs = 100;
+const pageBytes = 4096;
+
+export interface Sampled {
+  readonly name: string;
+  /** Of its store. */
+  readonly folder: string;
+  readonly pid: number;
+}
+
+export interface Peak {
+  readonly name: string;
+  readonly folderBytes: number;
+  readonly residentBytes: number;
+  /** Of the last samples: what it comes to in the long run. */
+  readonly lastFolderBytes: number;
+  readonly lastResidentBytes: number;
+  readonly samples: number;
+}
+
+/** Looks every 100 ms, until it is ended. */
+export function sample(what: readonly Sampled[]): { readonly end: () => readonly Peak[] } {
+  const peaks = what.map((one) => ({ one, folder: 0, resident: 0, lastFolder: 0, lastResident: 0, samples: 0 }));
+  const look = (): void => {
+    for (const peak of peaks) {
+      peak.lastFolder = folderBytes(peak.one.folder);
+      peak.lastResident = residentBytes(peak.one.pid);
+      peak.folder = Math.max(peak.folder, peak.lastFolder);
+      peak.resident = Math.max(peak.resident, peak.lastResident);
+      peak.samples += 1;
+    }
+  };
+  look();
+  const timer = setInterval(look, sampleMs);
+  return {
+    end() {
+      clearInterval(timer);
+      look();
+      return peaks.map(({ one, folder, resident, lastFolder, lastResident, samples }) => ({
+        name: one.name,
+        folderBytes: folder,
+        residentBytes: resident,
+        lastFolderBytes: lastFolder,
+        lastResidentBytes: lastResident,
+        samples,
+      }));
+    },
+  };
+}
+
+/** Of all files in it: those that go meanwhile take nothing. */
+function folderBytes(folder: string): number {
+  const sizes = readdirSync(folder).map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function residentBytes(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * pageBytes;
+}
+
+export interface Load {
+  readonly count: number;
+  /** One of them. */
+  readonly message: (number: number) => object;
+  readonly submit: (messages: readonly object[]) => Promise<readonly string[]>;
+  /** Throws `not-found` of what is not known any more. */
+  readonly stateOf: (id: string) => Promise<MessageState>;
+  readonly onProgress?: (done: number) => void;
+}
+
+const batch = 500;
+/** Batches that may be unfinished. */
+const ahead = 6;
+
+/** Resolves when the last of each batch is finished: what is not known any more has been removed, and so was finished. */
+export async function pushThrough({ count, message, submit, stateOf, onProgress }: Load): Promise<void> {
+  const lasts: string[] = [];
+  const finishOne = async (): Promise<void> => {
+    const id = lasts.shift();
+    if (id === undefined) return;
+    while (!(await hasFinished(id, stateOf))) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  for (let done = 0; done < count; done += batch) {
+    const messages = Array.from({ length: Math.min(batch, count - done) }, (_none, index) => message(done + index));
+    const ids = await submit(messages);
+    lasts.push(ids.at(-1) ?? '');
+    while (lasts.length > ahead) await finishOne();
+    onProgress?.(done + messages.length);
+  }
+  while (lasts.length > 0) await finishOne();
+}
+
+async function hasFinished(id: string, stateOf: Load['stateOf']): Promise<boolean> {
+  try {
+    return isFinal(await stateOf(id));
+  } catch (error) {
+    if (error instanceof StewardError && error.code === 'not-found') return true;
+    throw error;
+  }
+}
