@@ -260,6 +260,8 @@ export class Jobs {
       this.context.cancelTimer(key);
       this.run(what);
     };
+    const { finish } = job;
+    this.context.undo(() => (job.finish = finish));
     job.finish = again;
     this.context.timer(key, this.context.jitter(pauseMs), () => this.within(job, again));
   }

@@ -37,7 +37,8 @@ function pass(): PassFailure | undefined {
       frames.advance(unsettled);
       // Without sums there is nothing to settle. A log that has just begun anew is for the next pass, when the other thread has marked it.
       if (sums.hold()) {
-        if (sums.read('written')?.salt.equals(frames.mark.salt) !== true) return undefined;
+        if (sums.read('written')?.salt.equals(frames.mark.salt) !== true)
+          return { reason: 'the log has just begun anew', fatal: undefined };
         fdatasyncSync(log);
         const { sums: changed, count, fewest } = unsettled;
         sums.settle({ ...frames.mark, sums: changed, count, fewest });

@@ -3,13 +3,17 @@
 // From: commit-queue.ts. To: checkpointer.ts, which does it, on a thread.
 // 1. While there are commits, most of the log is moved beside them, and the rest while they wait: SQLite begins the log anew only when all
 //    of it has been moved. What they wait for is what came during the first pass.
-// 2. A pass that cannot move all (somebody else reads) is not tried again before the log has grown as much once more.
+// 2. A pass that cannot move all (somebody else reads) is not tried again before the log has grown as much once more; one that could not be
+//    made at all, a little later.
 import type { Checkpointer } from './checkpointer.ts';
 import type { PassFailure } from './checkpoint-thread.ts';
 
 /** Pages in the log when it is moved, and when each transaction waits for that. */
 export const longLog = 4_000;
 export const longestLog = 32_000;
+
+/** Pages after which a pass that could not be made is tried again. */
+const soon = 200;
 
 /** Of a store with a small quota they are less. */
 export interface LogBounds {
@@ -64,19 +68,22 @@ export class ShortLog {
     const { parts } = this;
     this.isMoving = true;
     this.due = frames + this.bounds.long;
-    await this.pass();
+    const isMoved = await this.pass();
     this.isMoving = false;
-    this.hasRest = parts.frames() > frames;
+    if (!isMoved) this.due = parts.frames() + soon;
+    this.hasRest = isMoved && parts.frames() > frames;
     if (this.hasRest && !parts.isWriting()) this.finish();
   }
 
   private finish(): void {
     this.hasRest = false;
-    this.finishing ??= this.pass().finally(() => (this.finishing = undefined));
+    this.finishing ??= this.pass().then(() => void (this.finishing = undefined));
   }
 
-  private async pass(): Promise<void> {
+  /** Answers whether it could be made. */
+  private async pass(): Promise<boolean> {
     const failure = await this.parts.checkpointer.pass();
     if (failure !== undefined) this.parts.onFailed(failure);
+    return failure === undefined;
   }
 }

@@ -96,12 +96,12 @@ test('log - a pass that takes long is waited for when the log is very long', asy
   expect(log.longest).toBeLessThan(32_100);
 });
 
-test('log - a pass that failed is told of, and the next one is made when it is due', async () => {
+test('log - a pass that failed is told of, and tried again a little later', async () => {
   const log = new Log();
   log.failure = { reason: 'no room', fatal: undefined };
   log.isHeld = true;
   await commits(log, 2_000, 70);
   // The last one may be under way.
   expect(log.passes - log.failures.length).toBeLessThanOrEqual(1);
-  expect(log.passes).toBeGreaterThan(3);
+  expect(log.passes).toBeGreaterThan(15);
 });
