@@ -54,6 +54,8 @@ export class Retention {
   private isSwept = false;
   private sweptOps = -1;
   private toldFull = false;
+  /** How long the file was when it was last shrunk: one that an earlier version made may not become shorter. */
+  private shrunkFrom = Infinity;
 
   constructor(context: Context, bodies: Bodies) {
     this.context = context;
@@ -133,8 +135,10 @@ export class Retention {
 
   private shrink({ used, file }: Space): void {
     const free = file - used;
-    const isTooLong = this.databaseBytes !== null && file > this.databaseBytes;
-    if (free <= Math.max(freeLeastBytes, isTooLong ? 0 : file * freeShare)) return this.goOn();
+    const isEnough = free <= Math.max(freeLeastBytes, file * freeShare);
+    const isRigid = file >= this.shrunkFrom;
+    this.shrunkFrom = isEnough ? Infinity : file;
+    if (isEnough || isRigid) return this.goOn();
     this.wantsRoom = true;
     this.context.commit([{ op: 'shrink', pages: shrinkPages }], () => this.goOn());
   }
