@@ -4,7 +4,8 @@
 //    as much has been removed as was left behind. So no row is looked at much more often than one is removed.
 import type { FinishedPage } from '../model/store-op.ts';
 
-export type Box = 'outbox' | 'inbox';
+export const boxes = ['outbox', 'inbox'] as const;
+export type Box = (typeof boxes)[number];
 
 /** Below so many a pass is not broken off. */
 const leastLooked = 2048;

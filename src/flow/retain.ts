@@ -3,11 +3,11 @@
 // Boundary. From: flow.ts, after every step, and a timer. To: the store: questions for a page of it, commits that remove what they found.
 // 1. What is not finished is never removed: a question names only what is, and the store looks again when it removes it.
 // 2. The oldest goes first: in the order of intake, of the two boxes from the one whose next has been finished for longer.
-// 3. One small step at a time, each when the one before it is durable: whatever else happens goes on between them.
+// 3. One small step at a time: whatever else happens goes on between them. Only in a hurry the next is asked for before the last is durable.
 // 4. Ages count node time (I8): a clock that jumps removes nothing.
 import type { Finished, FinishedPage, Space, StoreOp } from '../model/store-op.ts';
 import type { Context } from './context.ts';
-import { firstOf, newCursor, noteLooked, noteRemoved, type Box, type Cursor } from './prune-cursor.ts';
+import { boxes, firstOf, newCursor, noteLooked, noteRemoved, type Box, type Cursor } from './prune-cursor.ts';
 import type { Bodies } from './receive-body.ts';
 import { stampEveryMs } from './written.ts';
 
@@ -55,6 +55,8 @@ export class Retention {
   private isSwept = false;
   private sweptOps = -1;
   private toldFull = false;
+  /** How long the file was when it was last shrunk: one that an earlier version made may not become shorter. */
+  private shrunkFrom = Infinity;
 
   constructor(context: Context, bodies: Bodies) {
     this.context = context;
@@ -110,8 +112,11 @@ export class Retention {
     this.oldest(wanted, (found) => {
       if (found === undefined) return this.noneFinished(share);
       this.toldFull = false;
-      if (share >= hurryShare) this.wantsRoom = true;
-      this.remove(found.box, found.rows, () => this.goOn());
+      if (share < hurryShare) return this.remove(found.box, found.rows, () => this.goOn());
+      // What is asked next sees what is removed: it need not wait for the disk.
+      this.wantsRoom = true;
+      this.remove(found.box, found.rows);
+      this.goOn();
     });
   }
 
@@ -134,8 +139,10 @@ export class Retention {
 
   private shrink({ used, file }: Space): void {
     const free = file - used;
-    const isTooLong = this.databaseBytes !== null && file > this.databaseBytes;
-    if (free <= Math.max(freeLeastBytes, isTooLong ? 0 : file * freeShare)) return this.goOn();
+    const isEnough = free <= Math.max(freeLeastBytes, file * freeShare);
+    const isRigid = file >= this.shrunkFrom;
+    this.shrunkFrom = isEnough ? Infinity : file;
+    if (isEnough || isRigid) return this.goOn();
     this.wantsRoom = true;
     this.context.commit([{ op: 'shrink', pages: shrinkPages }], () => this.goOn());
   }
@@ -150,23 +157,23 @@ export class Retention {
     ended: ReadonlySet<Box> = new Set(),
   ): void {
     const limit = Math.min(mostRows, Math.max(leastRows, Math.ceil(wanted / bytesOfRow)));
-    this.page({ box: 'outbox', limit, ended }, (requests) => {
-      this.page({ box: 'inbox', limit, ended }, (entries) => {
-        const [request, entry] = [requests?.found[0], entries?.found[0]];
-        const isRequest = request !== undefined && (entry === undefined || request.doneAt <= entry.doneAt);
-        const [box, page] = isRequest ? (['outbox', requests] as const) : (['inbox', entries] as const);
-        if (page !== undefined && page.found.length > 0) {
-          const first = firstOf(page, wanted);
-          noteLooked(this.cursors[box], first);
-          return then({ box, rows: first.found });
-        }
-        const over = new Set(ended);
-        if (requests === undefined) over.add('outbox');
-        if (entries === undefined) over.add('inbox');
-        if (over.size === 2) return then(undefined);
-        this.oldest(wanted, then, over);
-      });
-    });
+    const pages = new Map<Box, FinishedPage | undefined>();
+    const take = (box: Box, page: FinishedPage | undefined): void => {
+      if (pages.set(box, page).size < boxes.length) return;
+      const [oldest] = boxes
+        .flatMap((one) => ({ box: one, page: pages.get(one), since: pages.get(one)?.found[0]?.doneAt ?? Infinity }))
+        .sort((a, b) => a.since - b.since);
+      if (oldest?.page !== undefined && oldest.page.found.length > 0) {
+        const first = firstOf(oldest.page, wanted);
+        noteLooked(this.cursors[oldest.box], first);
+        return then({ box: oldest.box, rows: first.found });
+      }
+      const over = new Set(boxes.filter((one) => ended.has(one) || pages.get(one) === undefined));
+      if (over.size === boxes.length) return then(undefined);
+      this.oldest(wanted, then, over);
+    };
+    // Both at once: they wait for the disk together.
+    for (const box of boxes) this.page({ box, limit, ended }, (page) => take(box, page));
   }
 
   /** The next page from where the cursor stands. Undefined: the box has been looked through in vain. */
@@ -187,7 +194,7 @@ export class Retention {
     });
   }
 
-  private remove(box: Box, rows: readonly Finished[], then: () => void): void {
+  private remove(box: Box, rows: readonly Finished[], then?: () => void): void {
     const ords = rows.map(({ ord }) => ord);
     noteRemoved(this.cursors[box], ords.length);
     this.context.commit([this.pruneOp(box, ords)], then);

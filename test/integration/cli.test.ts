@@ -70,7 +70,7 @@ describe('wrong use', () => {
     ['a wrong number', ['run', 'ship1', '--timeout', 'soon', '--', 'true'], /span of time.*steward run --help/],
     ['a wrong node name', ['run', 'ship 1', '--', 'true'], /"ship 1" cannot be a node name.*try "ship-1"/],
     ['a wrong id', ['status', '../info'], /no message id/],
-    ['an unknown id', ['status', id(7)], /sent no message/],
+    ['an unknown id', ['status', id(7)], /knows no message .*KeepMessages/],
     ['a file that is not there', ['send', '/nowhere/message.json'], /there is no file \/nowhere\/message.json/],
     ['a wrong port', ['broker', '--port', '99999'], /0 to 65535.*steward broker --help/],
   ];

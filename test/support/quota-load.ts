@@ -24,14 +24,26 @@ export interface Peak {
   readonly lastFolderBytes: number;
   readonly lastResidentBytes: number;
   readonly samples: number;
+  /** What the folder held when it was largest: bytes by file. */
+  readonly files: Readonly<Record<string, number>>;
 }
 
 /** Looks every 100 ms, until it is ended. */
 export function sample(what: readonly Sampled[]): { readonly end: () => readonly Peak[] } {
-  const peaks = what.map((one) => ({ one, folder: 0, resident: 0, lastFolder: 0, lastResident: 0, samples: 0 }));
+  const peaks = what.map((one) => ({
+    one,
+    folder: 0,
+    resident: 0,
+    lastFolder: 0,
+    lastResident: 0,
+    samples: 0,
+    files: {},
+  }));
   const look = (): void => {
     for (const peak of peaks) {
-      peak.lastFolder = folderBytes(peak.one.folder);
+      const files = filesOf(peak.one.folder);
+      peak.lastFolder = Object.values(files).reduce((sum, size) => sum + size, 0);
+      if (peak.lastFolder > peak.folder) peak.files = files;
       peak.lastResident = residentBytes(peak.one.pid);
       peak.folder = Math.max(peak.folder, peak.lastFolder);
       peak.resident = Math.max(peak.resident, peak.lastResident);
@@ -44,22 +56,23 @@ export function sample(what: readonly Sampled[]): { readonly end: () => readonly
     end() {
       clearInterval(timer);
       look();
-      return peaks.map(({ one, folder, resident, lastFolder, lastResident, samples }) => ({
+      return peaks.map(({ one, folder, resident, lastFolder, lastResident, samples, files }) => ({
         name: one.name,
         folderBytes: folder,
         residentBytes: resident,
         lastFolderBytes: lastFolder,
         lastResidentBytes: lastResident,
         samples,
+        files,
       }));
     },
   };
 }
 
-/** Of all files in it: those that go meanwhile take nothing. */
-function folderBytes(folder: string): number {
-  const sizes = readdirSync(folder).map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0);
-  return sizes.reduce((sum, size) => sum + size, 0);
+/** All files in it: those that go meanwhile take nothing. */
+function filesOf(folder: string): Readonly<Record<string, number>> {
+  const size = (name: string): number => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, size(name)]));
 }
 
 function residentBytes(pid: number): number {
