@@ -37,7 +37,7 @@ export interface Acceptance {
 export function acceptBatch(context: Context, parts: Acceptance, what: { lane: InLane; batch: Batch }): void {
   const { lane, batch } = what;
   const { acknowledgements, runner } = parts;
-  const point = { lane: lane.name, epoch: batch.epoch, nonce: batch.nonce };
+  const point = { lane: lane.name, epoch: batch.epoch, nonce: batch.nonce, base: batch.base };
   const standing = standingOf(context, lane, batch.epoch);
   const before = standing.now;
   const items = itemsAfter(before, batch);
@@ -45,6 +45,9 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
 
   const change = newChange();
   const exceptions = before.exceptions.filter((exception) => exception.position > batch.base);
+  const forgotten = before.exceptions.findLast((exception) => exception.position <= batch.base);
+  // A sender that is put back to an older store does not know of these any more: it has to be told that they are not known here either.
+  if (forgotten !== undefined) exceptions.unshift({ position: forgotten.position, kind: 'forgotten', reason: '' });
   let { last, tag } = before;
   let full = false;
   let coming = { messages: 0, bytes: 0 };

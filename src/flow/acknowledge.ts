@@ -26,6 +26,8 @@ interface Point {
   readonly lane: LaneName;
   readonly epoch: string;
   readonly nonce: string;
+  /** Up to where the sender knows of everything; absent where that is not known. */
+  readonly base?: number;
 }
 
 interface Due {
@@ -181,7 +183,9 @@ export class Acknowledgements {
       ...(stopped ? { stopped } : {}),
       last: durable.last,
       tag: durable.tag,
-      exceptions: durable.exceptions,
+      exceptions: durable.exceptions.filter(
+        ({ kind, position }) => kind !== 'forgotten' || position > (point.base ?? 0),
+      ),
       running,
     };
   }

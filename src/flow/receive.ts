@@ -132,8 +132,8 @@ export class Receiver {
       if (this.isForThisLife(ask)) this.isDoubted(ask, points);
       this.parts.room.reconsider(ask.from, ask.nonce);
       acknowledgements.owe(ask.from, ask.nonce);
-      for (const { lane, epoch } of points)
-        acknowledgements.oweLane(ask.from, { lane: lane.name, epoch, nonce: ask.nonce });
+      for (const { lane, epoch, base } of points)
+        acknowledgements.oweLane(ask.from, { lane: lane.name, epoch, nonce: ask.nonce, base });
     };
     if (ask.lanes.length === 0) return judge();
     for (const { lane: name, epoch, base } of ask.lanes) {

@@ -1,6 +1,7 @@
 // Draws the conclusions from where a receiver says that it stands in a lane.
 //
-// 1. A position up to `last` that is not excepted was accepted, whatever its sender had wished since (custody rule 4).
+// 1. A position up to `last` that is not excepted was accepted, whatever its sender had wished since (custody rule 4). Where the receiver does
+//    not know any more what it excepted, nor does the sender.
 // 2. An answer that does not fit what was sent is believed only when a fresh question gets it again (rule 8).
 // 3. Nothing leaves the pending set in any other way (I4).
 import type { LaneException } from '../model/record.ts';
@@ -51,6 +52,8 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   const at = context.wall();
   const done = lane.window.splice(0, standing.last - lane.acked);
   const excepted = new Map(standing.exceptions.map((exception) => [exception.position, exception]));
+  const forgotten = standing.exceptions.findLast(({ kind }) => kind === 'forgotten')?.position ?? 0;
+  excepted.delete(forgotten);
   const ops: StoreOp[] = [];
   const notices: { id: string; state: MessageState; reason: string | null }[] = [];
   const follow: OutLane[] = [];
@@ -60,7 +63,8 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     // An old word of a missing body may have begun it once more: nobody would answer that, and the next one would wait for it.
     if (lane.transfer?.id === item.id) lane.transfer = undefined;
     const exception = excepted.get(item.position);
-    const { state, reason } = asFarAsKnown(endOf(context, item, exception), item);
+    const isForgotten = exception === undefined && item.position <= forgotten;
+    const { state, reason } = asFarAsKnown(isForgotten ? unknownEnd : endOf(context, item, exception), item);
     countClosed(context, lane.peer.name, item);
     if (item.isReply) {
       ops.push(dropOp(context, item));
@@ -92,6 +96,9 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   context.commitAndFollow(ops, { follow: [settled], others: sends });
   pump(context, lane);
 }
+
+/** Of what was settled in a life of this store that is lost: only that knew which of it had been accepted. */
+const unknownEnd = { state: 'unknown', reason: answerLost } as const;
 
 function endOf(
   context: Context,

@@ -102,10 +102,13 @@ export interface InLaneRecord {
   readonly exceptions: readonly LaneException[];
 }
 
-/** A position that was not accepted, and why the sender may say so. */
+/**
+ * A position that was not accepted, and why the sender may say so. `forgotten`: which ones up to it were not accepted is not known any
+ * more, since the sender had said that it knew.
+ */
 export interface LaneException {
   readonly position: number;
-  readonly kind: 'voided' | 'rejected';
+  readonly kind: 'voided' | 'rejected' | 'forgotten';
   readonly reason: string;
 }
 

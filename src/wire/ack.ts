@@ -55,6 +55,8 @@ export const storeStalled = 4;
 const allHeld = heldRequests + heldReplies + storeStalled;
 
 export const maxExceptions = 256;
+/** As numbers on the wire. */
+const exceptionKinds = ['voided', 'rejected', 'forgotten'] as const;
 /** Characters of an exception's reason: with as many exceptions as there may be, the ACK still fits its frame. */
 export const maxExceptionReason = 200;
 export const maxRunningNamed = 64;
@@ -89,7 +91,7 @@ export function ackFrame(ack: Ack): FrameContent {
 }
 
 function packException(exception: LaneException): readonly unknown[] {
-  return [exception.position, exception.kind === 'voided' ? 0 : 1, exception.reason];
+  return [exception.position, exceptionKinds.indexOf(exception.kind), exception.reason];
 }
 
 export function readAck(value: unknown): Ack {
@@ -133,10 +135,11 @@ function readStanding(standing: Fields, nonce: string): LaneStanding {
 function readException(entry: unknown): LaneException {
   if (!Array.isArray(entry) || entry.length !== 3) throw invalid('an exception is no triple');
   const [position, kind, reason] = entry as unknown[];
-  if (kind !== 0 && kind !== 1) throw invalid('an exception of an unknown kind');
+  const named = typeof kind === 'number' ? exceptionKinds[kind] : undefined;
+  if (named === undefined) throw invalid('an exception of an unknown kind');
   return {
     position: integer({ position }, 'position', 1),
-    kind: kind === 0 ? 'voided' : 'rejected',
+    kind: named,
     reason: text({ reason }, 'reason', maxExceptionReason),
   };
 }

@@ -155,7 +155,7 @@ export const ack: fc.Arbitrary<Ack> = fc.record(
         exceptions: fc.array(
           fc.record({
             position: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-            kind: fc.constantFrom('voided' as const, 'rejected' as const),
+            kind: fc.constantFrom('voided' as const, 'rejected' as const, 'forgotten' as const),
             reason: text,
           }),
           { maxLength: 3 },
