@@ -34,7 +34,7 @@ export const quotas: Row = {
       count,
       message: () => ({ ...message, toNode: 'ship1' }),
       submit: (messages) => submit(central.intake, messages),
-      stateOf: async (id) => (await central.client.message(id)).state,
+      look: (id) => central.client.message(id),
       onProgress: (done) => {
         if (done === count / 10) afterATenth = [central, ship].map((node) => residentMb([node.pid()]));
         if (done % progressEvery === 0) say(`${done} after ${Math.round((performance.now() - began) / 1000)} s`);

@@ -49,10 +49,11 @@ const levels = { NORMAL: 1, FULL: 2 } as const;
 export function openDatabase(path: string, driver: DriverName, synchronous: Synchronous): Database {
   const database = openDriver(path, driver);
   try {
+    database.exec(`PRAGMA busy_timeout=${busyTimeoutMs}`);
     // Of a new one only: any other would be written to.
     const { page_count: pages } = database.prepare('PRAGMA page_count').get() as Row;
     if (pages === 0) database.exec(`PRAGMA page_size=${pageBytes}; PRAGMA auto_vacuum=INCREMENTAL;`);
-    database.exec(`PRAGMA page_size=${pageBytes}; PRAGMA busy_timeout=${busyTimeoutMs}; PRAGMA journal_mode=WAL;
+    database.exec(`PRAGMA journal_mode=WAL;
       PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;`);
     const row = database.prepare('PRAGMA synchronous').get() as Row;
     if (Number(row['synchronous']) !== levels[synchronous]) {

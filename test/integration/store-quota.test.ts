@@ -42,7 +42,7 @@ test('quota - 60,000 messages go through two nodes of 50 MB: both stay under it,
       first ??= ids[0];
       return ids;
     },
-    stateOf: async (id) => (await central.client.message(id)).state,
+    look: (id) => central.client.message(id),
   });
   await waitFor('the last answer to be handled', async () => (await central.client.counts()).waitingReplies === 0, {
     withinMs: 30_000,

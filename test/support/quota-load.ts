@@ -3,8 +3,8 @@
 // Job: submits, waits for the end of each batch, and looks at the store's folder and at the processes while that goes on.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSettled, type MessageView } from '../../src/contract/message-view.ts';
 import { StewardError } from '../../src/model/error.ts';
-import { isFinal, type MessageState } from '../../src/model/state.ts';
 
 const sampleMs = 100;
 const pageBytes = 4096;
@@ -85,7 +85,7 @@ export interface Load {
   readonly message: (number: number) => object;
   readonly submit: (messages: readonly object[]) => Promise<readonly string[]>;
   /** Throws `not-found` of what is not known any more. */
-  readonly stateOf: (id: string) => Promise<MessageState>;
+  readonly look: (id: string) => Promise<MessageView>;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -94,12 +94,12 @@ const batch = 500;
 const ahead = 6;
 
 /** Resolves when the last of each batch is finished: what is not known any more has been removed, and so was finished. */
-export async function pushThrough({ count, message, submit, stateOf, onProgress }: Load): Promise<void> {
+export async function pushThrough({ count, message, submit, look, onProgress }: Load): Promise<void> {
   const lasts: string[] = [];
   const finishOne = async (): Promise<void> => {
     const id = lasts.shift();
     if (id === undefined) return;
-    while (!(await hasFinished(id, stateOf))) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!(await hasFinished(id, look))) await new Promise((resolve) => setTimeout(resolve, 20));
   };
   for (let done = 0; done < count; done += batch) {
     const messages = Array.from({ length: Math.min(batch, count - done) }, (_none, index) => message(done + index));
@@ -111,9 +111,10 @@ export async function pushThrough({ count, message, submit, stateOf, onProgress 
   while (lasts.length > 0) await finishOne();
 }
 
-async function hasFinished(id: string, stateOf: Load['stateOf']): Promise<boolean> {
+/** With its answer: what waits to be handled is not finished, and would come to more and more. */
+async function hasFinished(id: string, look: Load['look']): Promise<boolean> {
   try {
-    return isFinal(await stateOf(id));
+    return isSettled(await look(id));
   } catch (error) {
     if (error instanceof StewardError && error.code === 'not-found') return true;
     throw error;
