@@ -62,7 +62,7 @@ export const quotas: Row = {
           name: `${name}: peak of ${peak.name}`,
           value: peak.residentBytes / 1e6,
           unit: 'MB',
-          goal: { atMost: 200 },
+          goal: { atMost: 150 },
         },
         { name: `${name}: ${peak.name} after a tenth`, value: afterATenth[index] ?? NaN, unit: 'MB' },
         { name: `${name}: ${peak.name} at the end`, value: peak.lastResidentBytes / 1e6, unit: 'MB' },
