@@ -102,8 +102,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'duplicates-accepted',
     about: 'custody rule 3: what is known already is accepted again',
     file: 'src/flow/accept.ts',
-    find: '  return tag === standing.tag ? batch.items.slice(skip) : undefined;',
-    put: '  return tag === standing.tag ? batch.items.slice(skip) : batch.items;',
+    find: 'batch.items.slice(skip) : undefined;',
+    put: 'batch.items : undefined;',
   },
   {
     name: 'no-tag',
