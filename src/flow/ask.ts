@@ -44,7 +44,8 @@ export function ask(context: Context, peer: Peer): void {
  */
 function lanesToAsk(peer: Peer): readonly OutLane[] {
   const all = peer.confirmedBoot !== peer.boot || peer.challenge !== '';
-  const rank = (lane: OutLane): number => (lane.doubted ? 2 : lane.window.length > 0 || lane.runningMissed ? 1 : 0);
+  const rank = (lane: OutLane): number =>
+    lane.doubted ? 2 : lane.window.length > 0 || lane.runningMissed || lane.stoppedThere ? 1 : 0;
   return (
     [...peer.lanes.values()]
       // What an earlier incarnation had settled says nothing of this one: it would doubt its store, and begin another, for ever.

@@ -15,6 +15,7 @@ export interface JobKeeper {
   goOn(job: Job): void;
   forgetJob(job: Job): void;
   putBack(job: Job, begun: boolean): void;
+  offerSlots(): void;
 }
 
 export function createJobProcess(
@@ -34,7 +35,8 @@ export function createJobProcess(
       const crashed = job();
       if (!lane.jobs.has(crashed)) return;
       if (crashed.stage !== 'ended' && crashed.finish !== undefined) {
-        if (!isStopped(context, lane)) runner.goOn(crashed);
+        if (isStopped(context, lane)) crashed.left = true;
+        else runner.goOn(crashed);
         return;
       }
       // Its method has it, or its timer: its end will come.
@@ -42,6 +44,7 @@ export function createJobProcess(
       takeBack(context, runner, crashed);
       subscriber.forget();
       subscriber.restart();
+      runner.offerSlots();
     },
   };
 }

@@ -77,6 +77,7 @@ export class Jobs {
       accepted,
       stage: 'waiting',
       finish: undefined,
+      left: false,
       process: createJobProcess(context, { accepted, lane, runner: this, job: () => job }),
     };
     lane.jobs.add(job);
@@ -98,6 +99,20 @@ export class Jobs {
   /** Does again what failed with the results of a job. */
   goOn(job: Job): void {
     if (job.finish !== undefined && job.stage !== 'ended') this.within(job, job.finish);
+  }
+
+  /** The same for a lane that is started again: of what did not fail the end comes by itself, and must not come twice. */
+  goOnWithLeft(lane: InLane): void {
+    for (const job of lane.jobs) {
+      if (!job.left) continue;
+      job.left = false;
+      this.goOn(job);
+    }
+  }
+
+  /** A job has given its slots back. */
+  offerSlots(): void {
+    this.lanes.offerSlots();
   }
 
   /** With a command that has outlived an earlier life of this node: it is found, and neither ended nor started. */

@@ -15,4 +15,6 @@ export interface Job {
   stage: JobStage;
   /** What there is to do with its results, once they are there: done again where it failed. */
   finish: (() => void) | undefined;
+  /** It failed, and its lane was stopped before that could be done again. */
+  left: boolean;
 }

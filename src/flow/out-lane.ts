@@ -171,6 +171,7 @@ export function forgetLane(lane: OutLane): void {
   lane.tentative = false;
   lane.doubted = false;
   lane.runningMissed = false;
+  lane.stoppedThere = false;
   lane.transfer = undefined;
   lane.bodiesSent.clear();
 }

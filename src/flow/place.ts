@@ -74,6 +74,8 @@ function givePosition(
   const at = { position: lane.placed + 1, tag: nextTag(lane.placedTag, record.id) };
   lane.placed = at.position;
   lane.placedTag = at.tag;
+  const { placedOrd } = lane;
+  context.undo(() => (lane.placedOrd = placedOrd));
   lane.placedOrd = record.ord;
   addToWindow(lane, record, at);
   return at;

@@ -85,7 +85,7 @@ export function onHello(context: Context, peer: Peer, hello: Hello): void {
   } else {
     setPresence(context, peer, 'unknown');
   }
-  const doubted = [...peer.lanes.values()].some((lane) => lane.doubted);
+  const doubted = [...peer.lanes.values()].some((lane) => lane.doubted || lane.stoppedThere);
   if (peer.presence === 'unknown' || peer.toConfirm || doubted || peer.held !== 0) ask(context, peer);
 }
 

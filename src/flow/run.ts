@@ -95,7 +95,7 @@ export class Runner {
 
   /** A lane that was stopped goes on, and its sender hears of it. */
   revive(lane: InLane): void {
-    for (const job of lane.jobs) this.jobs.goOn(job);
+    this.jobs.goOnWithLeft(lane);
     this.tellWhereItStands(lane);
     this.runNext(lane);
   }

@@ -37,7 +37,9 @@ function sendPage(context: Context, lane: OutLane): void {
     lane.more = true;
     if (context.stalled !== undefined || !isHere(context, lane)) return;
     const at = context.wall();
-    lane.placedOrd = records.at(-1)?.ord ?? lane.placedOrd;
+    const { placedOrd } = lane;
+    context.undo(() => (lane.placedOrd = placedOrd));
+    lane.placedOrd = records.at(-1)?.ord ?? placedOrd;
     for (const record of records) countClosed(context, peer.name, record);
     context.commit(
       records.map((record) => settled(context, record, at)),

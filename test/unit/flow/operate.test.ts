@@ -1,6 +1,7 @@
 // The operator's own methods: what they list, stop and start.
 import { expect, test } from 'vitest';
 import type { ProcessRow } from '../../../src/model/process-row.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
 
 function two(): { readonly w: SimulatedWorld; readonly central: SimulatedNode; readonly ship: SimulatedNode } {
@@ -124,4 +125,73 @@ test('processes - a lane that is stopped there costs next to nothing, its sender
   expect(rows(central)).toMatchObject([{ state: 'waiting', waiting: 'its process there is stopped' }]);
   order(w, central, 'opProcessStart', ['subscriber', 'cliCommand']);
   expect(statesOf(central, 'cliCommand')).toEqual(['succeeded']);
+});
+
+test('processes - what rests between two attempts is not given another one by a start', () => {
+  const runs = Array.from({ length: 400 }, (_none, step) => {
+    const { w, central } = two();
+    const runsOf = (): number => w.runs.filter(({ message }) => message.method === 'cliCommand').length;
+    w.fails = () => runsOf() === 1;
+    w.submit(central, [draft('ship1', 'cliCommand', { methodRetries: 1, methodRetryWaitMs: 0 })]);
+    w.runUntil(w.now + step / 5);
+    w.submit(central, [draft('ship1', 'opProcessStart', { args: ['subscriber', 'cliCommand'] })]);
+    w.runUntil(w.now + 60_000);
+    return [runsOf(), statesOf(central, 'cliCommand')];
+  });
+  expect(new Set(runs.map((run) => JSON.stringify(run)))).toEqual(new Set(['[2,["succeeded"]]']));
+});
+
+test('processes - a slot of a run that crashed is offered to the next', () => {
+  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 500 });
+  const [ship, ...senders] = ['ship1', 'central', 'second', 'third'].map((name) => w.add(name));
+  if (ship !== undefined) ship.limits = { runningTotal: 1 };
+  for (const node of w.nodes.values()) w.start(node);
+  w.runUntil(500);
+  let done = false;
+  w.faultPoint = (node, { process, point }) => {
+    if (done || node !== ship || !process.startsWith('run second/') || point !== 'run') return;
+    done = true;
+    throw new Error('planned');
+  };
+  for (const sender of senders) {
+    w.submit(sender, [draft('ship1', 'cliCommand')]);
+    w.runUntil(w.now + 50);
+  }
+  w.runUntil(w.now + 3_600_000);
+  expect(done).toBe(true);
+  expect(senders.map((sender) => statesOf(sender, 'cliCommand'))).toEqual([
+    ['succeeded'],
+    ['succeeded'],
+    ['succeeded'],
+  ]);
+});
+
+test('processes - a lane is not held for a process that was stopped in a store that is lost', () => {
+  const { w, central, ship } = two();
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 2_000);
+  order(w, central, 'opProcessStop', ['subscriber', 'cliCommand']);
+  w.submit(central, [draft('ship1', 'cliCommand', { rerun: 'always' })]);
+  w.runUntil(w.now + 2_000);
+  w.replaceStore(ship, new MemoryStore());
+  w.start(ship);
+  w.runUntil(w.now + 86_400_000);
+  expect(statesOf(central, 'cliCommand')).toEqual(['succeeded', 'succeeded']);
+});
+
+test('processes - what a failed step gave a position, and never left, expires', () => {
+  const { w, central, ship } = two();
+  let done = false;
+  w.unlink(central);
+  w.submit(central, [draft('ship1', 'cliCommand', { expiresMs: 60_000 })]);
+  w.faultPoint = (node, { process, point }) => {
+    if (done || node !== central || process !== 'publisher ship1 cliCommand' || point !== 'commit') return;
+    done = true;
+    w.crash(ship);
+    throw new Error('planned');
+  };
+  w.link(central);
+  w.runUntil(w.now + 86_400_000);
+  expect(done).toBe(true);
+  expect(statesOf(central, 'cliCommand')).toEqual(['expired']);
 });
