@@ -16,6 +16,7 @@ import { processLines } from './process-lines.ts';
 import { wake, type Peers } from './presence.ts';
 import type { Process } from './process.ts';
 import type { Runner } from './run.ts';
+import { refuseAlways } from './subscriptions.ts';
 
 export interface OperateParts {
   readonly peers: Peers;
@@ -71,6 +72,7 @@ function stop(context: Context, parts: OperateParts, of: { words: readonly strin
     context.commit([context.subscriptions.set(method, { stopped: true, from: null })]);
     return `subscriber ${method} is stopped\n`;
   }
+  if (words[0] === 'subscriber') refuseAlways(laneMethod(words[2] ?? ''));
   const { process } = targetOf(context, parts, words);
   context.supervisor.stop(process.child, reason);
   return `${process.child.spec.id} is stopped\n`;

@@ -15,6 +15,12 @@ export const subscriptionsKey = 'subscriptions';
 const always: ReadonlySet<string> = new Set(['opProcessList', 'opProcessStart', 'opProcessStop']);
 const mostSenders = 1_000;
 
+/** Throws `invalid-usage` for the methods that are always taken. */
+export function refuseAlways(method: string): void {
+  if (always.has(method))
+    throw new StewardError('invalid-usage', `${method} is always taken: without it nothing could be started again`);
+}
+
 export class Subscriptions {
   private byMethod = new Map<string, Subscription>();
 
@@ -35,8 +41,7 @@ export class Subscriptions {
 
   /** Answers what makes it durable. Throws `invalid-usage` for a method that has to be taken from everybody. */
   set(method: string, subscription: Subscription): StoreOp {
-    if (always.has(method))
-      throw new StewardError('invalid-usage', `${method} is always taken: without it nothing could be started again`);
+    refuseAlways(method);
     if ((subscription.from?.length ?? 0) > mostSenders)
       throw new StewardError('invalid-usage', `at most ${mostSenders} senders can be named`);
     if (!subscription.stopped && subscription.from === null) this.byMethod.delete(method);

@@ -57,6 +57,8 @@ export class OutlivingCommands {
   }
 
   async run(command: Command): Promise<RunResult> {
+    // From the first moment: another start removes the files of all that it does not find here.
+    this.#looks.set(command.key, () => undefined);
     const child = await this.#start(command);
     if ('kind' in child) return this.#result(command, { end: child, cause: undefined, look: undefined });
     const process = this.#options.identify(child.pid ?? 0);
@@ -67,6 +69,7 @@ export class OutlivingCommands {
 
   /** Of an earlier life of this node. */
   async resume(command: Command): Promise<RunResult> {
+    this.#looks.set(command.key, () => undefined);
     return this.#look(command, { process: this.#files.process(command.key) ?? (await this.#find(command.key)) });
   }
 

@@ -195,3 +195,11 @@ test('processes - what a failed step gave a position, and never left, expires', 
   expect(done).toBe(true);
   expect(statesOf(central, 'cliCommand')).toEqual(['expired']);
 });
+
+test('processes - the lane that starts others cannot be stopped', () => {
+  const { w, central } = two();
+  order(w, central, 'opProcessStop', ['subscriber', 'cliCommand']);
+  order(w, central, 'opProcessStart', ['subscriber', 'ping']);
+  expect(order(w, central, 'opProcessStop', ['subscriber', 'central', 'opProcessStart']).state).toBe('failed');
+  expect(order(w, central, 'opProcessStart', ['subscriber', 'cliCommand']).state).toBe('succeeded');
+});
