@@ -298,7 +298,7 @@ describe('heads that lie', () => {
   });
 
   test.each(
-    [[], [1], [1, 0], [1, 2, ''], [0, 0, ''], [1, 0, 7], [1, 0, 'x'.repeat(1025)], [1, 0, '', 1], 'x', null].map(
+    [[], [1], [1, 0], [1, 3, ''], [0, 0, ''], [1, 0, 7], [1, 0, 'x'.repeat(1025)], [1, 0, '', 1], 'x', null].map(
       (one) => [one],
     ),
   )('frames - %j is no exception', (exception) => {
