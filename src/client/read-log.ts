@@ -4,6 +4,7 @@ import { decode } from '../contract/decode.ts';
 import { logErrorSchema, logLineSchema, type LogLine } from '../contract/log-line.ts';
 import { StewardError } from '../model/error.ts';
 import { connectionError, notUnderstood, openExchange } from './exchange.ts';
+import { readLines } from './read-lines.ts';
 
 export interface LogQuestion {
   /** Wall time in ms. */
@@ -33,7 +34,8 @@ export async function* readLog(
   });
   try {
     const response = await openExchange(socketPath, { method: 'GET', path: `/v1/log?${query.toString()}` }, signal);
-    for await (const text of readLines(response)) {
+    for await (const text of readLines(response, { longest: longestLine, what: 'a line of the log' })) {
+      if (text === '') continue;
       const line = decode(logLineSchema, text);
       if (line !== undefined) yield line;
       else throw errorIn(text);
@@ -47,25 +49,4 @@ export async function* readLog(
 function errorIn(text: string): StewardError {
   const last = decode(logErrorSchema, text);
   return last === undefined ? notUnderstood('a line of its log') : fromErrorBody(last.error);
-}
-
-/** Without empty ones. Throws `too-large`, and what the body throws. */
-async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let parts: string[] = [];
-  let length = 0;
-  for await (const bytes of body) {
-    const lines = decoder.decode(bytes, { stream: true }).split('\n');
-    const open = lines.pop() ?? '';
-    for (const end of lines) {
-      const line = [...parts, end].join('');
-      parts = [];
-      length = 0;
-      if (line !== '') yield line;
-    }
-    parts.push(open);
-    length += open.length;
-    if (length > longestLine)
-      throw new StewardError('too-large', `a line of the log has more than ${longestLine} characters`);
-  }
 }
