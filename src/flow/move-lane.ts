@@ -1,8 +1,17 @@
 // Moves a lane on: loads what waits on disk, gives positions, publishes what is durable.
-import { addToWindow, bindLane, isHeld, isUnacked, maxWindowItems, noRecord, type OutLane } from './out-lane.ts';
+import {
+  type OutLane,
+  addToWindow,
+  bindLane,
+  isHeld,
+  isStopped,
+  isUnacked,
+  maxWindowItems,
+  noRecord,
+} from './out-lane.ts';
 import { bodyToSend, mayCount, place } from './place.ts';
 import { publish } from './publish.ts';
-import { isStopped, publisherOf } from './publisher.ts';
+import { publisherOf } from './publisher.ts';
 import { ask } from './ask.ts';
 import type { Context } from './context.ts';
 import { sendBody, startBody } from './send-body.ts';

@@ -224,3 +224,8 @@ export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position
   });
   lane.windowBytes += record.head.length + body.length;
 }
+
+/** Nothing of the lane leaves while its publisher is stopped. */
+export function isStopped(lane: OutLane): boolean {
+  return lane.process?.child.state === 'stopped';
+}

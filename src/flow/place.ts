@@ -7,7 +7,15 @@ import type { OutboxRecord, OutLaneRecord, WaitingRecord } from '../model/record
 import type { StoreOp } from '../model/store-op.ts';
 import { firstEpoch, firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
-import { addToWindow, hasCaughtUp, isHeld, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
+import {
+  addToWindow,
+  hasCaughtUp,
+  isHeld,
+  isStopped,
+  maxWindowBytes,
+  maxWindowItems,
+  type OutLane,
+} from './out-lane.ts';
 
 /** Whether messages may leave now: the receiver is here, and takes them. */
 export function isOpen(context: Context, lane: OutLane): boolean {
@@ -18,7 +26,8 @@ export function isOpen(context: Context, lane: OutLane): boolean {
     peer.presence === 'online' &&
     lane.phase === 'ready' &&
     !lane.doubted &&
-    !isHeld(lane)
+    !isHeld(lane) &&
+    !isStopped(lane)
   );
 }
 

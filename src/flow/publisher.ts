@@ -36,8 +36,3 @@ function askAnew(context: Context, { peer }: OutLane): void {
   setPresence(context, peer, 'unknown');
   ask(context, peer);
 }
-
-/** Nothing of the lane leaves while it is stopped. */
-export function isStopped(lane: OutLane): boolean {
-  return lane.process?.child.state === 'stopped';
-}

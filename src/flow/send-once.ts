@@ -9,10 +9,10 @@ import { ackSubject, messageSubject } from '../model/subject.ts';
 import { batchFrame } from '../wire/batch.ts';
 import type { Context } from './context.ts';
 import { countClosed } from './count-waiting.ts';
-import { isHeld, wireLane, type OutLane } from './out-lane.ts';
+import { type OutLane, isHeld, isStopped, wireLane } from './out-lane.ts';
 import { dropOp } from './outbox-record.ts';
 import { kindOf } from './publish.ts';
-import { isStopped, publisherOf } from './publisher.ts';
+import { publisherOf } from './publisher.ts';
 import { addressOf } from './peer.ts';
 
 const pageRows = 64;

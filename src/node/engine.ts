@@ -8,7 +8,7 @@ import type { Effect, Notice } from '../flow/effect.ts';
 import type { FlowEvent } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
 import { heldWord } from '../flow/held.ts';
-import { isStopped } from '../flow/publisher.ts';
+import { isStopped } from '../flow/out-lane.ts';
 import type { LaneName } from '../model/lane.ts';
 import type { Link } from '../link/open-link.ts';
 import type { Methods } from '../methods/create-methods.ts';

@@ -203,3 +203,21 @@ test('processes - the lane that starts others cannot be stopped', () => {
   expect(order(w, central, 'opProcessStop', ['subscriber', 'central', 'opProcessStart']).state).toBe('failed');
   expect(order(w, central, 'opProcessStart', ['subscriber', 'cliCommand']).state).toBe('succeeded');
 });
+
+test('processes - a publisher that was stopped sends nothing that is submitted then, until it is started', () => {
+  const { w, central } = two();
+  w.faults = { ...w.faults, methodMs: 10_000 };
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 500);
+  const stop = (method: 'opProcessStop' | 'opProcessStart'): void => {
+    w.submit(central, [draft('central', method, { args: ['publisher', 'ship1', 'cliCommand'] })]);
+    w.runUntil(w.now + 500);
+  };
+  stop('opProcessStop');
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 60_000);
+  expect(statesOf(central, 'cliCommand').at(-1)).toBe('queued');
+  stop('opProcessStart');
+  w.runUntil(w.now + 60_000);
+  expect(statesOf(central, 'cliCommand')).toEqual(['succeeded', 'succeeded']);
+});
