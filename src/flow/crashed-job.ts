@@ -15,6 +15,7 @@ export interface JobKeeper {
   goOn(job: Job): void;
   forgetJob(job: Job): void;
   putBack(job: Job, begun: boolean): void;
+  setAside(job: Job): void;
   offerSlots(): void;
 }
 
@@ -35,7 +36,7 @@ export function createJobProcess(
       const crashed = job();
       if (!lane.jobs.has(crashed)) return;
       if (crashed.stage !== 'ended' && crashed.finish !== undefined) {
-        if (isStopped(context, lane)) crashed.left = true;
+        if (isStopped(context, lane)) runner.setAside(crashed);
         else runner.goOn(crashed);
         return;
       }

@@ -27,8 +27,7 @@ export function takeHeld(context: Context, peer: Peer, held: number): boolean {
   const lanes = [...peer.lanes.values()];
   const before = new Map(lanes.map((lane) => [lane, isHeld(lane)]));
   peer.held = held;
-  if (held === 0) dropHeld(context, peer);
-  else askLater(context, peer);
+  askLater(context, peer);
   let released = false;
   for (const lane of lanes) {
     if (before.get(lane) === isHeld(lane)) continue;
@@ -68,9 +67,10 @@ export function dropHeld(context: Context, peer: Peer): void {
   context.cancelTimer(timerOf(peer));
 }
 
-/** To be called whenever something waits for a peer that holds it up. */
+/** To be called whenever something waits for a peer that may hold it up, and with every answer. */
 export function askLater(context: Context, peer: Peer): void {
-  if (!holdsUp(peer) || context.hasTimer(timerOf(peer))) return;
+  if (!holdsUp(peer)) return dropHeld(context, peer);
+  if (context.hasTimer(timerOf(peer))) return;
   const pauseMs = Math.min(mostPauseMs, leastPauseMs * 2 ** Math.min(peer.heldAsks, 10));
   context.timer(timerOf(peer), context.jitter(pauseMs), () => {
     if (!holdsUp(peer) || !isWanted(peer)) return;

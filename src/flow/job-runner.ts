@@ -101,11 +101,21 @@ export class Jobs {
     if (job.finish !== undefined && job.stage !== 'ended') this.within(job, job.finish);
   }
 
-  /** The same for a lane that is started again: of what did not fail the end comes by itself, and must not come twice. */
+  /** Its lane is stopped: until that is started again it keeps no slot from the others. */
+  setAside(job: Job): void {
+    job.left = true;
+    for (const { message } of job.accepted) this.slots.give(runKey(message));
+    this.lanes.offerSlots();
+  }
+
+  /** With what was set aside: of what did not fail the end comes by itself, and must not come twice. */
   goOnWithLeft(lane: InLane): void {
     for (const job of lane.jobs) {
       if (!job.left) continue;
       job.left = false;
+      for (const { message } of job.accepted)
+        if (this.context.options.methods.kindOf(message.method) === 'process')
+          this.slots.hold(runKey(message), lane.from);
       this.goOn(job);
     }
   }

@@ -5,7 +5,7 @@
 // 1. A position and its tag are durable before the first copy leaves (custody rule 1): only up to `durable` is published.
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
 // 3. Positions are given in the order of intake (I7). A commit that may be refused gives them only while no other does.
-import { isReplyLane, type LaneName } from '../model/lane.ts';
+import { controlLane, isReplyLane, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import { heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
@@ -26,6 +26,10 @@ export function isUnacked(lane: LaneName): boolean {
 /** The lane's name on the wire. */
 export function wireLane(lane: LaneName): LaneName {
   return isUnacked(lane) ? lane.slice(unackedMark.length) : lane;
+}
+
+export function isControl(lane: LaneName): boolean {
+  return wireLane(lane) === controlLane;
 }
 
 export const maxWindowItems = 1024;
@@ -150,7 +154,10 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
 /** Its receiver takes nothing of it for now (held.ts). */
 export function isHeld({ peer, name, stoppedThere }: OutLane): boolean {
   if (stoppedThere) return true;
-  return peer.held !== 0 && (peer.held & (storeStalled | (isReplyLane(name) ? heldReplies : heldRequests))) !== 0;
+  if (peer.held === 0) return false;
+  // Orders take no room there: they have an effect at once.
+  const bound = isControl(name) ? 0 : isReplyLane(name) ? heldReplies : heldRequests;
+  return (peer.held & (storeStalled | bound)) !== 0;
 }
 
 /** Forgets what is on disk anyway. A lane that holds nothing stays as it is: there is nothing to load again. */

@@ -1,10 +1,14 @@
 // Whether a submission fits below the bounds of what waits in the outbox. Only users' messages are ever refused: replies, and what the
 // node itself has to say, owe an outcome. They count all the same.
+// The operator's orders have some room beyond every bound: what is to be stopped or taken back does not keep them out.
 import type { NodeName } from '../model/node-name.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { KeptAmount } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 import { amountOf } from './ledger.ts';
+import { isControl } from './out-lane.ts';
+
+const forOrders: KeptAmount = { messages: 1_000, bytes: 1024 * 1024 };
 
 export interface Refusal {
   readonly reason: string;
@@ -24,7 +28,11 @@ interface Bound {
 
 /** Why nothing of the submission is taken; undefined if all of it fits. */
 export function queueFull(context: Context, records: readonly OutboxRecord[]): Refusal | undefined {
-  for (const bound of boundsOf(context, records)) if (bound.waits + bound.more > bound.limit) return refusalOf(bound);
+  const areOrders = records.every((record) => isControl(record.lane));
+  for (const bound of boundsOf(context, records)) {
+    const limit = bound.limit + (areOrders ? forOrders[bound.what] : 0);
+    if (bound.waits + bound.more > limit) return refusalOf({ ...bound, limit });
+  }
   return undefined;
 }
 

@@ -2,6 +2,7 @@
 //
 // 1. The methods that set it are always taken: nobody can lock the operator out by a message.
 import { StewardError } from '../model/error.ts';
+import { controlLane } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { StoreOp } from '../model/store-op.ts';
 
@@ -12,7 +13,7 @@ interface Subscription {
 }
 
 export const subscriptionsKey = 'subscriptions';
-const always: ReadonlySet<string> = new Set(['opProcessList', 'opProcessStart', 'opProcessStop']);
+const always: ReadonlySet<string> = new Set([controlLane, 'opProcessList', 'opProcessStart', 'opProcessStop']);
 const mostSenders = 1_000;
 
 /** Throws `invalid-usage` for the methods that are always taken. */

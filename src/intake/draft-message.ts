@@ -1,6 +1,6 @@
 // From one message of a file to its drafts: the rules of docs/compatibility.md, "Message fields".
 import { inlineBodyBytes, type Draft, type Message, type ReplySpec } from '../model/message.ts';
-import { methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
+import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import { quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { isOldArgs, readData } from './read-data.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
@@ -37,7 +37,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
   const spans = readSpans(given, defaults);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
-  const unordered = readBoolean(given, 'unordered') ?? method.unordered;
+  const unordered = readUnordered(given, method);
   const rerun = readRerun(given) ?? defaults.rerun?.[method.name] ?? methodEntry(method.name).rerun;
   const expiresMs = readExpires(given) ?? defaults.expiresMs;
   const directory = readPath(given, 'directory');
@@ -62,6 +62,15 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
       bodySize: body.length,
     };
     return { message: rare === undefined ? message : { ...message, ...rare }, body };
+  });
+}
+
+function readUnordered(given: Given, method: NamedMethod): boolean {
+  const unordered = readBoolean(given, 'unordered') ?? method.unordered;
+  if (!unordered || !isOperation(method.name)) return unordered;
+  return refuse(given, 'unordered', {
+    message: `${method.name} is carried out in the order in which it was given`,
+    hint: 'leave unordered out',
   });
 }
 

@@ -1,5 +1,6 @@
-// A lane: the ordered stream of messages from one sender to one receiver with one method.
+// A lane: the ordered stream of messages from one sender to one receiver with one method; the operator's orders share one.
 import type { Message } from './message.ts';
+import { isOperation } from './method-name.ts';
 
 /**
  * The name of a lane between two nodes: the method; for a reply also the request's method, after "<";
@@ -10,9 +11,16 @@ export type LaneName = string;
 /** Epochs remembered of one lane. Older ones belong to lives of the sender that ended; their copies are answered with "nothing accepted". */
 export const maxEpochs = 8;
 
+/**
+ * Where the operator's orders go, whatever their method: they take effect in the order in which they were given, and no bound on what
+ * others send holds them up.
+ */
+export const controlLane = 'control';
+
 const lanePattern = /^[A-Za-z]{1,40}(<[A-Za-z]{1,40})?\*?$/;
 
 export function laneOf(message: Pick<Message, 'method' | 'replyTo' | 'unordered'>): LaneName {
+  if (message.replyTo === undefined && isOperation(message.method)) return controlLane;
   const request = message.replyTo === undefined ? '' : `<${message.replyTo.method}`;
   return `${message.method}${request}${message.unordered ? '*' : ''}`;
 }

@@ -2,7 +2,7 @@
 import { invalid } from './frame.ts';
 import { fields, integer, integerOr, messageId, span, spanOr, text, texts, time, type Fields } from './field.ts';
 import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
-import { isUnordered, laneMethod, laneOf, type LaneName } from '../model/lane.ts';
+import { controlLane, isUnordered, laneMethod, laneOf, type LaneName } from '../model/lane.ts';
 import { maxMethodRetries, type Message, type Outcome, type ReplySpec, type ReplyTo } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 
@@ -24,9 +24,10 @@ function put(target: Compact, key: string, value: unknown, otherwise?: unknown):
   if (value !== undefined && value !== otherwise) target[key] = value;
 }
 
-/** Sender, receiver, method and order are said by the lane, and not again here. */
+/** Sender, receiver, method and order are said by the lane, and not again here; in the control lane, the method is. */
 export function packHead(message: Message): string {
   const head: Compact = { i: message.id };
+  if (laneOf(message) === controlLane) head['m'] = message.method;
   if (message.args.length > 0) head['a'] = message.args;
   put(
     head,
@@ -90,10 +91,12 @@ export interface HeadPlace {
 /** Throws `invalid-frame` for anything that `packHead` cannot have made. */
 export function unpackHead(value: unknown, place: HeadPlace): Message {
   const head = fields(value);
-  const method = methodName(laneMethod(place.lane));
+  const method = methodName(place.lane === controlLane ? text(head, 'm', 64) : laneMethod(place.lane));
   const unordered = isUnordered(place.lane);
   const replyTo = head['q'] === undefined ? undefined : unpackReplyTo(fields(head['q']));
-  if (laneOf({ method, unordered, ...(replyTo === undefined ? {} : { replyTo }) }) !== place.lane)
+  const lane = laneOf({ method, unordered, ...(replyTo === undefined ? {} : { replyTo }) });
+  // Before there was a control lane, each operation had a lane of its own: such rows are still in stores.
+  if (lane !== place.lane && !(lane === controlLane && place.lane === method))
     throw invalid('a message of another lane');
   const rerun = head['k'];
   if (rerun !== undefined && rerun !== 'a' && rerun !== 'n') throw invalid('"k" is neither "a" nor "n"');

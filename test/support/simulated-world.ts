@@ -6,7 +6,7 @@ import { seededRandom, type Random } from '../../src/base/random.ts';
 import { keepAll, type RetentionOptions } from '../../src/flow/options.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import type { Effect, Notice } from '../../src/flow/effect.ts';
-import type { FlowEvent, Prepared } from '../../src/flow/event.ts';
+import type { FlowEvent, Prepared, SubmitAnswer } from '../../src/flow/event.ts';
 import { noLimits, type Limits } from '../../src/flow/limits.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
 import { createIdSource } from '../../src/model/id.ts';
@@ -214,12 +214,13 @@ export class SimulatedWorld {
     this.history.push(`${this.now.toFixed(3)} ${node.name} another store`);
   }
 
-  submit(node: SimulatedNode, drafts: readonly Draft[]): void {
+  submit(node: SimulatedNode, drafts: readonly Draft[], hear?: (answer: SubmitAnswer) => void): void {
     if (node.flow === undefined) return;
     this.step(node, {
       type: 'submit',
       drafts,
       answer: (answer) => {
+        hear?.(answer);
         if (answer.type !== 'accepted') return;
         answer.ids.forEach((id, index) => {
           const draft = drafts[index];

@@ -1,6 +1,7 @@
 // The operator's own methods: what they list, stop and start.
 import { expect, test } from 'vitest';
 import type { ProcessRow } from '../../../src/model/process-row.ts';
+import type { MethodName } from '../../../src/model/method-name.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
 
@@ -220,4 +221,109 @@ test('processes - a publisher that was stopped sends nothing that is submitted t
   stop('opProcessStart');
   w.runUntil(w.now + 60_000);
   expect(statesOf(central, 'cliCommand')).toEqual(['succeeded', 'succeeded']);
+});
+
+test('processes - a lane that is stopped at the end of a run keeps no slot from the others', () => {
+  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 50 });
+  const [ship, central, second] = ['ship1', 'central', 'second'].map((name) => w.add(name));
+  if (ship === undefined || central === undefined || second === undefined) throw new Error('three nodes');
+  ship.limits = { runningTotal: 1 };
+  for (const node of w.nodes.values()) w.start(node);
+  w.runUntil(500);
+  let poisoned = true;
+  const hasRun = (): boolean => w.runs.some(({ message }) => message.from === 'central');
+  w.faultPoint = (node, { process, point }) => {
+    if (poisoned && node === ship && process.startsWith('run central/') && point === 'commit' && hasRun())
+      throw new Error('poison');
+  };
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 10_000);
+  expect(rows(ship).map(({ process, state }) => [process.slice(0, 10), state])).toEqual([
+    ['run centra', 'running'],
+    ['subscriber', 'stopped'],
+  ]);
+  w.submit(second, [draft('ship1', 'cliCommand'), draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 10_000);
+  expect(statesOf(second, 'cliCommand')).toEqual(['succeeded', 'succeeded']);
+  poisoned = false;
+  order(w, central, 'opProcessStart', ['subscriber', 'central', 'cliCommand']);
+  w.submit(second, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 10_000);
+  expect([statesOf(central, 'cliCommand'), statesOf(second, 'cliCommand').at(-1)]).toEqual([
+    ['succeeded'],
+    'succeeded',
+  ]);
+  expect(w.runs.filter(({ message }) => message.method === 'cliCommand').length).toBe(4);
+});
+
+test('orders - they reach a node that takes nothing more of this sender, and end what fills it', () => {
+  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 1e12 });
+  const [central, ship] = [w.add('central'), w.add('ship1')];
+  ship.limits = { inboxMessages: 10 };
+  w.start(central);
+  w.start(ship);
+  w.runUntil(500);
+  w.submit(
+    central,
+    Array.from({ length: 40 }, () => draft('ship1', 'cliCommand')),
+  );
+  w.runUntil(w.now + 10_000);
+  expect(statesOf(central, 'cliCommand').filter((state) => state === 'queued').length).toBeGreaterThan(20);
+  expect(order(w, central, 'opProcessStop', ['subscriber', 'cliCommand']).state).toBe('succeeded');
+});
+
+test('orders - a queue that is full of other messages takes them, up to a bound of their own', () => {
+  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 50 });
+  const central = w.add('central');
+  central.limits = { queuedMessagesPerNode: 2, queuedMessages: 3 };
+  w.start(central);
+  w.runUntil(500);
+  const sent = (method: MethodName, count: number): string => {
+    let answer = '';
+    const args = method === 'opProcessStop' ? ['subscriber', 'cliCommand'] : [];
+    const drafts = Array.from({ length: count }, () => draft('ship1', method, { args }));
+    w.submit(central, drafts, (given) => (answer = given.type));
+    w.runUntil(w.now + 100);
+    return answer;
+  };
+  expect(['cliCommand', 'cliCommand'].map(() => sent('cliCommand', 1))).toEqual(['accepted', 'accepted']);
+  expect([sent('cliCommand', 1), sent('opProcessStop', 1)]).toEqual(['refused', 'accepted']);
+  expect([sent('opProcessStop', 999), sent('opProcessStop', 1)]).toEqual(['accepted', 'refused']);
+});
+
+test('orders - a node that was away carries them out in the order in which they were given', () => {
+  const states = Array.from({ length: 20 }, (_none, seed) => {
+    const w = new SimulatedWorld(seed, { loss: 0.2, duplicate: 0.2, delayMs: 200, methodMs: 50 });
+    const [central, ship] = [w.add('central'), w.add('ship1')];
+    w.start(central);
+    w.runUntil(500);
+    for (const method of ['opProcessStop', 'opProcessStart', 'opProcessStop', 'opProcessStart'] as const)
+      w.submit(central, [draft('ship1', method, { args: ['subscriber', 'cliCommand'] })]);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(w.now + 60_000);
+    w.start(ship);
+    w.runUntil(w.now + 3_600_000);
+    return statesOf(central, 'cliCommand')[0];
+  });
+  expect(new Set(states)).toEqual(new Set(['succeeded']));
+});
+
+test('processes - a lost word that a process was started again is asked for, also where its node was full meanwhile', () => {
+  const { w, central, ship } = two();
+  order(w, central, 'opProcessStop', ['subscriber', 'cliCommand']);
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 5_000);
+  expect(rows(central)).toMatchObject([{ waiting: 'its process there is stopped' }]);
+  ship.full = true;
+  w.submit(central, [draft('ship1', 'ping')]);
+  w.runUntil(w.now + 5_000);
+  w.freeDisk(ship);
+  w.runUntil(w.now + 60_000);
+  expect(statesOf(central, 'ping')).toEqual(['succeeded']);
+  w.faults = { ...w.faults, loss: 1 };
+  w.submit(ship, [draft('ship1', 'opProcessStart', { args: ['subscriber', 'cliCommand'] })]);
+  w.runUntil(w.now + 5_000);
+  w.faults = { ...w.faults, loss: 0 };
+  w.runUntil(w.now + 900_000);
+  expect(statesOf(central, 'cliCommand')).toEqual(['succeeded']);
 });

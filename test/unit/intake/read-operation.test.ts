@@ -45,4 +45,5 @@ test('operation - what is missing or wrong is said', () => {
     refusal({ method: 'REQOpCommand', operation: { opCmd: 'stopProc', opArg: { method: 'REQCliComand' } } }),
   ).toMatch(/names no method.*did you mean REQCliCommand/);
   expect(refusal({ method: 'ping', operation: { opCmd: 'ps' } })).toMatch(/belongs to the method REQOpCommand/);
+  expect(refusal({ method: 'opProcessList', unordered: true })).toMatch(/in the order in which it was given/);
 });

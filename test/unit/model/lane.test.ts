@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isLaneName, isUnordered, laneMethod, laneOf } from '../../../src/model/lane.ts';
-import { methodNames } from '../../../src/model/method-name.ts';
+import { controlLane, isLaneName, isUnordered, laneMethod, laneOf } from '../../../src/model/lane.ts';
+import { isOperation, methodNames } from '../../../src/model/method-name.ts';
 
 const outcome = { state: 'succeeded', stdoutBytes: 0, stderrBytes: 0 } as const;
 
@@ -16,7 +16,7 @@ describe('lane', () => {
   test('lane - every lane of every method is a lane name, and says its method and order', () => {
     const lanes = methodNames.flatMap((method) =>
       [false, true].flatMap((unordered) => [
-        laneOf({ method, unordered }),
+        ...(isOperation(method) ? [] : [laneOf({ method, unordered })]),
         ...methodNames.map((request) => laneOf({ method, unordered, replyTo: { id: '', method: request, outcome } })),
       ]),
     );
@@ -26,6 +26,12 @@ describe('lane', () => {
       expect(methodNames).toContain(laneMethod(lane));
       expect(isUnordered(lane)).toBe(lane.endsWith('*'));
     }
+  });
+
+  test('lane - the operator has one for all orders', () => {
+    const orders = methodNames.filter(isOperation).map((method) => laneOf({ method, unordered: false }));
+    expect([...new Set(orders)]).toEqual([controlLane]);
+    expect([isLaneName(controlLane), isUnordered(controlLane)]).toEqual([true, false]);
   });
 
   test.each([

@@ -66,6 +66,9 @@ const message: Message = {
   },
 };
 
+const { replyTo: _reply, ...request } = message;
+const order: Message = { ...request, method: 'opProcessStop' };
+
 type Head = Readonly<Record<string, unknown>>;
 
 function read(text: string): Head {
@@ -101,7 +104,8 @@ const ack = read(
 );
 const written: Readonly<Record<string, Head>> = {
   Batch: read(batchFrame({ ...address, ...point, first: 1, tag: 'g', items: [] }).head),
-  'Message head': head,
+  // A reply is never in the lane of orders.
+  'Message head': { ...head, ...read(packHead(order)) },
   'Reply wish': inside(head, 'p'),
   'Reply to': inside(head, 'q'),
   Outcome: inside(head, 'q', 'o'),

@@ -1,6 +1,6 @@
 // Random values of every type of frame, as this node could send them, and how to read any frame.
 import * as fc from 'fast-check';
-import { laneOf } from '../../../src/model/lane.ts';
+import { controlLane, laneOf } from '../../../src/model/lane.ts';
 import type { Message, Outcome } from '../../../src/model/message.ts';
 import { methodEntry, methodNames } from '../../../src/model/method-name.ts';
 import { ackFrame, readAck, type Ack } from '../../../src/wire/ack.ts';
@@ -46,34 +46,49 @@ const outcome: fc.Arbitrary<Outcome> = fc.record(
   { requiredKeys: ['state', 'stdoutBytes', 'stderrBytes'] },
 );
 
-export const message: fc.Arbitrary<Message> = fc.record(
-  {
-    id: messageId,
-    from: nodeName,
-    to: nodeName,
-    method,
-    args: fc.array(text, { maxLength: 4 }),
-    unordered: fc.boolean(),
-    rerun: fc.constantFrom('never' as const, 'always' as const),
-    ...criteria,
-    expiresMs: span,
-    directory: text,
-    fileName: text,
-    bodySize,
-    description: text,
-    endsNode: fc.constant(true as const),
-    methodRetries: fc.integer({ min: 1, max: 1000 }),
-    methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
-    reply: fc.record({ method: replyMethod, args: fc.array(text, { maxLength: 3 }), ...criteria }),
-    replyTo: fc.record({ id: messageId, method, outcome }),
-  },
-  {
-    requiredKeys: [
-      ...(['id', 'from', 'to', 'method', 'args', 'unordered', 'rerun', 'expiresMs'] as const),
-      ...(['ackTimeoutMs', 'retries', 'retryWaitMs', 'methodTimeoutMs', 'directory', 'fileName', 'bodySize'] as const),
-    ],
-  },
-);
+/** The operator's orders are never unordered. */
+function inOrder(message: Message): Message {
+  return laneOf(message) === controlLane ? { ...message, unordered: false } : message;
+}
+
+export const message: fc.Arbitrary<Message> = fc
+  .record(
+    {
+      id: messageId,
+      from: nodeName,
+      to: nodeName,
+      method,
+      args: fc.array(text, { maxLength: 4 }),
+      unordered: fc.boolean(),
+      rerun: fc.constantFrom('never' as const, 'always' as const),
+      ...criteria,
+      expiresMs: span,
+      directory: text,
+      fileName: text,
+      bodySize,
+      description: text,
+      endsNode: fc.constant(true as const),
+      methodRetries: fc.integer({ min: 1, max: 1000 }),
+      methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
+      reply: fc.record({ method: replyMethod, args: fc.array(text, { maxLength: 3 }), ...criteria }),
+      replyTo: fc.record({ id: messageId, method, outcome }),
+    },
+    {
+      requiredKeys: [
+        ...(['id', 'from', 'to', 'method', 'args', 'unordered', 'rerun', 'expiresMs'] as const),
+        ...([
+          'ackTimeoutMs',
+          'retries',
+          'retryWaitMs',
+          'methodTimeoutMs',
+          'directory',
+          'fileName',
+          'bodySize',
+        ] as const),
+      ],
+    },
+  )
+  .map(inOrder);
 
 const address = {
   from: nodeName,

@@ -86,6 +86,20 @@ describe('message head', () => {
     );
   });
 
+  test('message head - an order of a store from before orders shared a lane is read', () => {
+    const old = unpackHead(
+      { i: '0'.repeat(20), a: ['subscriber', 'ping'] },
+      { from: 'a', to: 'b', lane: 'opProcessStop' },
+    );
+    expect([
+      old.method,
+      laneOf(old),
+      unpackHead(JSON.parse(packHead(old)), { from: 'a', to: 'b', lane: 'control' }),
+    ]).toEqual(['opProcessStop', 'control', old]);
+    const ping = (): Message => unpackHead({ i: old.id, m: 'ping' }, { from: 'a', to: 'b', lane: 'control' });
+    expect(ping).toThrow(expect.objectContaining({ code: 'invalid-frame' }));
+  });
+
   test('message head - a message is refused in a lane that is not its own', () => {
     const lanes = ['ping', 'ping*', 'cliCommand', 'cliCommand*', 'file<ping', 'none<cliCommand*', 'hello', 'Nonsense'];
     fc.assert(
