@@ -11,6 +11,8 @@ import type { Row } from './row.ts';
 
 const quota = 50_000_000;
 const waiting = 100;
+/** Resident memory that does not grow: 900,000 messages later at most so much of what it was. */
+const flat = 1.1;
 const data = 'x'.repeat(1200);
 const progressEvery = 50_000;
 
@@ -58,14 +60,14 @@ export const quotas: Row = {
           unit: 'MB',
           goal: { atMost: quota / 1e6 },
         },
-        {
-          name: `${name}: peak of ${peak.name}`,
-          value: peak.residentBytes / 1e6,
-          unit: 'MB',
-          goal: { atMost: 150 },
-        },
+        { name: `${name}: peak of ${peak.name}`, value: peak.residentBytes / 1e6, unit: 'MB' },
         { name: `${name}: ${peak.name} after a tenth`, value: afterATenth[index] ?? NaN, unit: 'MB' },
-        { name: `${name}: ${peak.name} at the end`, value: peak.lastResidentBytes / 1e6, unit: 'MB' },
+        {
+          name: `${name}: ${peak.name} at the end, to that after a tenth`,
+          value: peak.lastResidentBytes / 1e6 / (afterATenth[index] ?? NaN),
+          unit: '×',
+          goal: { atMost: flat },
+        },
       ]),
     ];
   },
