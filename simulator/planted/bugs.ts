@@ -319,4 +319,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '  if (request === undefined) return true;',
     put: '  if (request !== undefined) return true;',
   },
+  {
+    name: 'inbox-without-bound',
+    about: 'I9: more is accepted than there is room for',
+    file: 'src/flow/accept.ts',
+    find: '      full = !parts.room.has(lane.from, lane.name, coming);\n',
+    put: '',
+  },
+  {
+    name: 'commands-without-bound',
+    about: 'I9: more commands run at once than may',
+    file: 'src/flow/slots.ts',
+    find: '    return this.taken.size < most(runningTotal) && this.of(lane.from) < most(runningPerSender);',
+    put: '    return this.taken.size < Infinity + most(runningTotal) + this.of(lane.from) + most(runningPerSender);',
+  },
 ];

@@ -68,7 +68,8 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     countClosed(context, lane.peer.name, item);
     if (item.isReply) {
       ops.push(dropOp(context, item));
-      if (exception !== undefined) follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
+      if (exception !== undefined || isForgotten)
+        follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
     } else {
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
       notices.push({ id: item.id, state, reason });
@@ -111,7 +112,7 @@ function endOf(
   return { state: item.wish ?? 'expired', reason: item.wishReason };
 }
 
-/** A reply that was taken back, or refused, still owes its outcome. */
+/** A reply that was taken back, or refused, or of which neither is known, still owes its outcome. */
 function degrade(
   context: Context,
   lane: OutLane,
