@@ -60,7 +60,8 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.doubtfulOutboxOrd = Number(state.meta['doubtfulOutboxOrd'] ?? 0);
   context.subscriptions.restore(state.meta[subscriptionsKey]);
   context.foundOutboxOrd = state.lastOutboxOrd;
-  context.nextOutboxOrd = state.lastOutboxOrd + 1;
+  // Replies are dropped when they are settled: the last that is there may be older than one of which there is a doubt.
+  context.nextOutboxOrd = Math.max(state.lastOutboxOrd, context.doubtfulOutboxOrd) + 1;
   context.nextInboxOrd = state.lastInboxOrd + 1;
   context.ledger.restore(state);
   stages.receiver.boots = new Set([...state.boots, context.options.boot]);

@@ -153,7 +153,7 @@ describe('a receiver whose store goes back in time', () => {
     w.runUntil(300);
     const copy = new MemoryStore(ship.store);
     w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'ping')]);
-    w.runUntil(600);
+    w.runUntil(2_000);
     w.replaceStore(ship, copy);
     w.start(ship);
     w.runUntil(w.now + 100);
@@ -217,5 +217,19 @@ describe('a sender whose store goes back in time', () => {
     w.runUntil(w.now + 30_000);
     expect(states(central)).toEqual(['unknown', 'succeeded']);
     expect(w.accepted.map(({ id }) => runsOf(w, id))).toEqual([1, 0, 1]);
+  });
+
+  test('store lost - a message that is newer than the loss is not doubted, though all replies before it are dropped', () => {
+    const w = new SimulatedWorld(1, calm);
+    const [central, ship] = [w.add('central'), w.add('ship1')];
+    // As a life leaves it that had found a loss, and in which nothing but replies came after it.
+    central.store.apply([{ op: 'meta', key: 'doubtfulOutboxOrd', value: '10' }]);
+    w.start(central);
+    w.start(ship);
+    w.runUntil(100);
+    w.faults = slow;
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(2_000);
+    expect(states(central)).toEqual(['running']);
   });
 });
