@@ -160,6 +160,7 @@ export function accept(
     outcome: null,
     attempts: 0,
     retryAt: null,
+    cancel: null,
   };
   context.nextInboxOrd += 1;
   context.touch(subscriberOf(context, lane));

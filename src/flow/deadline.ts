@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { countClosed } from './count-waiting.ts';
 import { degradedReply } from './degrade.ts';
 import { appendRecord, outLaneOf, wireLane, type OutLane } from './out-lane.ts';
-import { asFarAsKnown } from './never-ran.ts';
+import { asFarAsKnown } from '../model/never-ran.ts';
 import { dropOp, trySpanMs } from './outbox-record.ts';
 import type { Peers } from './presence.ts';
 import { peerOf, wake } from './presence.ts';

@@ -13,7 +13,7 @@ import { countClosed } from './count-waiting.ts';
 import { degradedReply } from './degrade.ts';
 import { answerLost } from './incarnation.ts';
 import { pump, sendAfter } from './move-lane.ts';
-import { asFarAsKnown } from './never-ran.ts';
+import { asFarAsKnown } from '../model/never-ran.ts';
 import { dropOp } from './outbox-record.ts';
 import { appendRecord, outLaneOf, forgetLane, noRecord, type OutLane, type WindowItem } from './out-lane.ts';
 import { place } from './place.ts';

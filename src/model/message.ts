@@ -26,7 +26,7 @@ export interface ReplySpec {
 
 /** How a method ended. Byte counts are those of the whole output, which travels as the body. */
 export interface Outcome {
-  readonly state: 'succeeded' | 'failed' | 'timedOut' | 'unknown';
+  readonly state: 'succeeded' | 'failed' | 'timedOut' | 'cancelled' | 'unknown';
   readonly exitCode?: number;
   readonly signal?: string;
   readonly startedAt?: number;

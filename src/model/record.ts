@@ -74,6 +74,8 @@ export interface InboxRecord {
   readonly attempts: number;
   /** Its last run failed: the next one begins at this node time. */
   readonly retryAt: number | null;
+  /** Its sender wants it to be ended: why. It never starts again. */
+  readonly cancel: string | null;
 }
 
 /** The sender's side of a lane. */

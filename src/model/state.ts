@@ -1,6 +1,6 @@
 // The states of a message, at its sender (docs/protocol.md).
 //
-//   queued → delivered → running → succeeded | failed | timedOut | unknown
+//   queued → delivered → running → succeeded | failed | timedOut | cancelled | unknown
 //   queued → sent | expired | cancelled | rejected
 //
 // A final state stays, with two exceptions: of what is `sent` nothing more is promised, and of what is `unknown` nothing is known any
@@ -37,14 +37,14 @@ const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
   ],
   delivered: ['queued', 'running', 'succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
   running: ['queued', 'succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
-  sent: ['succeeded', 'failed', 'timedOut', 'unknown'],
+  sent: ['succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
   succeeded: [],
   failed: [],
   timedOut: [],
   expired: [],
   cancelled: [],
   rejected: [],
-  unknown: ['succeeded', 'failed', 'timedOut'],
+  unknown: ['succeeded', 'failed', 'timedOut', 'cancelled'],
 };
 
 /** Whether the state may follow. `delivered` and `running` go back to `queued` only where the receiver lost its store and the message may rerun. */

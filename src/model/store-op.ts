@@ -12,6 +12,7 @@ import type {
   TransferRecord,
   WaitingRecord,
 } from './record.ts';
+import type { QueueFilter } from './queue-filter.ts';
 import type { MessageState } from './state.ts';
 
 /** Rows of errors that a store keeps, and the length of their texts. */
@@ -43,6 +44,8 @@ export type StoreOp =
       readonly wish: 'expired' | 'cancelled';
       readonly reason: string;
     }
+  /** What has never left is cancelled at once; of what may have run before a store was lost, that is not known. */
+  | { readonly op: 'outbox-cancel'; readonly filter: QueueFilter; readonly at: number; readonly reason: string }
   /** The lane is done with it. The state changes only where it may follow (model/state). */
   | {
       readonly op: 'outbox-settle';
@@ -123,6 +126,8 @@ export type StoreOp =
   | { readonly op: 'inbox-again'; readonly ord: number; readonly begun: boolean; readonly attempts: number }
   /** A run that failed goes back to the queue until `retryAt` in node time, and chooses its place in a file anew. */
   | { readonly op: 'inbox-retry'; readonly ord: number; readonly attempts: number; readonly retryAt: number }
+  /** Its sender wants it to be ended: whatever happens, it does not start again. */
+  | { readonly op: 'inbox-cancel'; readonly ord: number; readonly reason: string }
   | { readonly op: 'inbox-end'; readonly ord: number; readonly at: number; readonly outcome: string }
   | { readonly op: 'inlane'; readonly record: InLaneRecord }
   /** A new incarnation of this node: all counts of what was accepted begin again. */
@@ -187,7 +192,19 @@ export type StoreQuery =
       readonly afterOrd: number;
       readonly limit: number;
     }
-  | { readonly query: 'space' };
+  | { readonly query: 'space' }
+  /** By node, how much `outbox-cancel` would cancel. */
+  | { readonly query: 'cancellable'; readonly filter: QueueFilter }
+  /** What may be at its receiver, or on the way there, and was not wished back by a cancel, in order. `running`: also what runs. */
+  | {
+      readonly query: 'aboard';
+      readonly filter: QueueFilter;
+      readonly running: boolean;
+      readonly afterOrd: number;
+      readonly limit: number;
+    }
+  /** What this sender's messages of these ids are here, as far as they have not ended. */
+  | { readonly query: 'inbox-open'; readonly from: NodeName; readonly ids: readonly MessageId[] };
 
 /** A row that may be pruned. */
 export interface Finished {
@@ -253,6 +270,9 @@ interface QueryResults {
   readonly pieces: readonly Uint8Array[];
   readonly finished: FinishedPage;
   readonly space: Space;
+  readonly cancellable: readonly { readonly to: NodeName; readonly messages: number }[];
+  readonly aboard: readonly Pick<OutboxRecord, 'ord' | 'id' | 'to' | 'lane'>[];
+  readonly 'inbox-open': readonly InboxRecord[];
 }
 
 export type QueryResult<Q extends StoreQuery> = QueryResults[Q['query']];

@@ -4,6 +4,8 @@ import { maxEpochs } from '../model/lane.ts';
 import { isFinal, mayFollow } from '../model/state.ts';
 import type { InboxRecord, OutboxRecord, StoredError, TransferRecord, WaitingRecord } from '../model/record.ts';
 import type { KeptAmount, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
+import { mayHaveRun } from '../model/never-ran.ts';
+import { aboard, byReceiver, mayBeWished, neverLeft } from './memory-queue.ts';
 import { finishedRows, pruneRows, rowBytes } from './memory-prune.ts';
 import { hasAccepted, ownerKey, type Tables } from './memory-tables.ts';
 
@@ -64,7 +66,16 @@ export class MemoryStore {
       case 'outbox-place':
         return patch(outbox, op.ord, { position: op.position, tag: op.tag });
       case 'outbox-wish':
-        if (outbox.get(op.ord)?.open === true) patch(outbox, op.ord, { wish: op.wish, reason: op.reason });
+        if (mayBeWished(outbox.get(op.ord), op.wish)) patch(outbox, op.ord, { wish: op.wish, reason: op.reason });
+        return;
+      case 'outbox-cancel':
+        for (const { ord, mayHaveRun: ran } of neverLeft(outbox.values(), op.filter))
+          this.end(ord, {
+            open: false,
+            state: ran ? 'unknown' : 'cancelled',
+            endedAt: op.at,
+            reason: ran ? mayHaveRun(op.reason) : op.reason,
+          });
         return;
       case 'outbox-settle': {
         const record = outbox.get(op.ord);
@@ -151,6 +162,9 @@ export class MemoryStore {
         const { attempts, retryAt } = op;
         return patch(inbox, op.ord, { state: 'accepted', pid: null, pidStart: null, mark: null, attempts, retryAt });
       }
+      case 'inbox-cancel':
+        if (inbox.get(op.ord)?.state !== 'ended') patch(inbox, op.ord, { cancel: op.reason });
+        return;
       case 'inbox-end':
         return patch(inbox, op.ord, { state: 'ended', endedAt: op.at, outcome: op.outcome });
       case 'inlane': {
@@ -303,6 +317,14 @@ export class MemoryStore {
         return untoldErrors(errors, query.limit);
       case 'outbox-load':
         return amountOf([...outbox.values()].filter((record) => record.open && record.to === query.to));
+      case 'cancellable':
+        return byReceiver(neverLeft(outbox.values(), query.filter));
+      case 'aboard':
+        return aboard(outbox.values(), query);
+      case 'inbox-open':
+        return [...inbox.values()].filter(
+          ({ from, id, state }) => from === query.from && query.ids.includes(id) && state !== 'ended',
+        );
       case 'finished':
         return finishedRows(this.tables, query);
       case 'space': {

@@ -4,6 +4,7 @@ import type { KeptAmount, QueryResult, RestartState, StoreQuery } from '../model
 import type { Row } from './driver.ts';
 import { storedError } from './error-rows.ts';
 import { finishedPage, space } from './finished.ts';
+import { aboard, cancellable } from './queue-rows.ts';
 import {
   blob,
   inboxRecord,
@@ -75,6 +76,18 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
         .map(({ changed: _changed, ...record }) => record);
     case 'outbox-load':
       return amountOf(store.get(`SELECT ${amount} FROM outbox WHERE open = 1 AND receiver = ?`, query.to));
+    case 'cancellable':
+      return cancellable(store, query.filter);
+    case 'aboard':
+      return aboard(store, query);
+    case 'inbox-open':
+      return store
+        .all(
+          "SELECT * FROM inbox WHERE state <> 'ended' AND id IN (SELECT value FROM json_each(?)) AND sender = ?",
+          JSON.stringify(query.ids),
+          query.from,
+        )
+        .map(inboxRecord);
     case 'finished':
       return finishedPage(store, query);
     case 'space':

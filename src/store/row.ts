@@ -139,6 +139,7 @@ export const inboxColumns = [
   'outcome',
   'attempts',
   'retryAt',
+  'cancel',
 ] as const;
 
 export function inboxValues(record: InboxRecord): SqlValue[] {
@@ -161,6 +162,7 @@ export function inboxValues(record: InboxRecord): SqlValue[] {
     record.outcome,
     record.attempts,
     record.retryAt,
+    record.cancel,
   ];
 }
 
@@ -183,6 +185,7 @@ export function inboxRecord(row: Row): InboxRecord {
     outcome: textOrNull(row['outcome']),
     attempts: Number(row['attempts']),
     retryAt: numberOrNull(row['retryAt']),
+    cancel: textOrNull(row['cancel']),
   };
 }
 

@@ -8,7 +8,7 @@ import { inlineBodyBytes } from '../model/message.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
 import { tablesOfVersion1 } from './tables-of-version-1.ts';
 
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (receiver, lane, ord, bodySize, headSize) WHERE open = 1;
+CREATE INDEX IF NOT EXISTS outbox_aboard ON outbox (receiver, ord) WHERE open = 0 AND state IN ('delivered', 'running');
 CREATE INDEX IF NOT EXISTS outbox_deadline ON outbox (deadline) WHERE open = 1 AND wish IS NULL;
 CREATE TABLE IF NOT EXISTS outlanes (
   receiver TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, peerIncarnation TEXT, base INTEGER NOT NULL,
@@ -50,8 +51,9 @@ CREATE TABLE IF NOT EXISTS inbox (
   ord INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, bodySize INTEGER NOT NULL,
   headSize INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, mark TEXT, pid INTEGER, pidStart TEXT, acceptedAt INTEGER NOT NULL,
   startedAt INTEGER, endedAt INTEGER, attempts INTEGER NOT NULL DEFAULT 0, retryAt INTEGER, doneAt INTEGER NOT NULL DEFAULT 0,
-  outcome TEXT, head TEXT NOT NULL, body BLOB
+  outcome TEXT, cancel TEXT, head TEXT NOT NULL, body BLOB
 );
+CREATE INDEX IF NOT EXISTS inbox_unended ON inbox (id) WHERE state <> 'ended';
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (sender, lane, ord, bodySize, headSize) WHERE state = 'accepted';
 CREATE INDEX IF NOT EXISTS inbox_marked ON inbox (ord) WHERE state = 'accepted' AND mark IS NOT NULL;
 CREATE INDEX IF NOT EXISTS inbox_started ON inbox (ord) WHERE state = 'started';
@@ -102,6 +104,11 @@ const migrations: readonly Migration[] = [
     to: 2,
     what: 'keeps errors, counts what waits, retries methods, knows when a message was finished',
     sql: [tablesOfVersion1, ...amountsOfWhatWaits, ...attemptsOfMethods, ...knowsWhenDone],
+  },
+  {
+    to: 3,
+    what: 'finds messages that are to be cancelled',
+    sql: ['ALTER TABLE inbox ADD COLUMN cancel TEXT'],
   },
 ];
 

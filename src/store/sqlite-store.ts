@@ -3,6 +3,7 @@
 // 1. `apply` runs inside a transaction of its caller, `begin` to `end` or `rollback`: all or nothing.
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
 // 3. `doneAt` of a row is the node time in `meta` when the row changed last.
+import { mayHaveRun } from '../model/never-ran.ts';
 import { predecessors } from '../model/state.ts';
 import type { InLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
@@ -13,6 +14,7 @@ import { addError } from './error-rows.ts';
 import { finalStates } from './finished.ts';
 import { bringTo } from './migrate.ts';
 import { prune } from './prune.ts';
+import { neverLeft, unended } from './queue-rows.ts';
 import { maxBoots } from './query.ts';
 import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
@@ -165,11 +167,23 @@ export class SqliteStore {
         return this.run('UPDATE outbox SET position = ?, tag = ? WHERE ord = ?', op.position, op.tag, op.ord);
       case 'outbox-wish':
         return this.run(
-          'UPDATE outbox SET wish = ?, reason = ? WHERE ord = ? AND open = 1',
+          `UPDATE outbox SET wish = ?, reason = ? WHERE ord = ? AND ${op.wish === 'expired' ? 'open = 1' : unended}`,
           op.wish,
           op.reason,
           op.ord,
         );
+      case 'outbox-cancel': {
+        const { where, values } = neverLeft(op.filter);
+        return this.run(
+          `UPDATE outbox SET open = 0, endedAt = ?, doneAt = ?, state = CASE WHEN rerun = '${ranPerhaps}' THEN 'unknown' ELSE 'cancelled' END,
+           reason = CASE WHEN rerun = '${ranPerhaps}' THEN ? ELSE ? END WHERE ${where}`,
+          op.at,
+          this.nodeTime(),
+          mayHaveRun(op.reason),
+          op.reason,
+          ...values,
+        );
+      }
       case 'outbox-drop':
         this.run('DELETE FROM outbox WHERE ord = ?', op.ord);
         return op.owner === null ? undefined : this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
@@ -253,6 +267,8 @@ export class SqliteStore {
           op.retryAt,
           op.ord,
         );
+      case 'inbox-cancel':
+        return this.run("UPDATE inbox SET cancel = ? WHERE ord = ? AND state <> 'ended'", op.reason, op.ord);
       case 'inbox-end':
         return this.run(
           "UPDATE inbox SET state = 'ended', endedAt = ?, outcome = ?, doneAt = ? WHERE ord = ?",

@@ -149,7 +149,7 @@ function unpackReply(head: Fields): ReplySpec {
   return { method, args: texts(head, 'a'), ...unpackCriteria(head) };
 }
 
-const outcomeStates: readonly Outcome['state'][] = ['succeeded', 'failed', 'timedOut', 'unknown'];
+const outcomeStates: readonly Outcome['state'][] = ['succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'];
 
 function unpackReplyTo(head: Fields): ReplyTo {
   const from = fields(head['o']);

@@ -63,6 +63,7 @@ export function inboxRow(ord: number, change: Partial<InboxRecord> = {}): InboxR
     outcome: null,
     attempts: 0,
     retryAt: null,
+    cancel: null,
     ...change,
   };
 }

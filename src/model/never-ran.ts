@@ -1,5 +1,5 @@
 // What may be said of a message that its receiver does not take.
-import type { MessageState } from '../model/state.ts';
+import type { MessageState } from './state.ts';
 
 interface End {
   readonly state: MessageState;
@@ -11,5 +11,10 @@ const saysNeverRan: ReadonlySet<MessageState> = new Set(['expired', 'cancelled',
 /** Of what goes again after a store was lost, its receiver's or this node's, nobody knows that it never ran. */
 export function asFarAsKnown({ state, reason }: End, of: { readonly mayHaveRun: boolean }): End {
   if (!of.mayHaveRun || !saysNeverRan.has(state)) return { state, reason };
-  return { state: 'unknown', reason: `${reason ?? state}; it may have run before a store was lost` };
+  return { state: 'unknown', reason: mayHaveRun(reason ?? state) };
+}
+
+/** The reason of such a one. */
+export function mayHaveRun(reason: string): string {
+  return `${reason}; it may have run before a store was lost`;
 }
