@@ -18,6 +18,7 @@ import { failedResult } from './run-request.ts';
 import type { FlowOptions } from './options.ts';
 import type { Process } from './process.ts';
 import { Answers } from './answers.ts';
+import { countAdded } from './count-waiting.ts';
 import { Ledger } from './ledger.ts';
 import { Scopes } from './scopes.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -208,9 +209,7 @@ export class Context {
     this.undo(() => (this.written.savedAt = savedAt));
     this.written.note(ops);
     this.emit({ type: 'commit', token, ops: this.written.stamped(ops, this.nodeTime()), refusable: false });
-    const lost = this.ledger.added(ops);
-    this.undo(() => this.ledger.takenBack(ops));
-    for (const to of lost) this.query({ query: 'outbox-load', to }, this.ledger.outbox.recount(to));
+    countAdded(this, ops);
   }
 
   endOrphans(orphans: readonly OrphanRef[], then: () => void): void {

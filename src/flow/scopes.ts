@@ -6,7 +6,8 @@
 // 2. Its process, and each that it touched, forgets at once what it holds, and begins anew when the event has been handled: whatever
 //    its handling does after the step finds it forgotten, and nothing of the new beginning is spoiled by it.
 // 3. A step inside a step of the same process is part of it.
-// 4. What follows later (`later`) is a step of the process that asked for it.
+// 4. Undoing is no step: what it changes is not undone again with the step around it.
+// 5. What follows later (`later`) is a step of the process that asked for it.
 import type { FaultPoint, Process } from './process.ts';
 
 export interface ScopesParts {
@@ -18,6 +19,7 @@ export interface ScopesParts {
 export class Scopes {
   private readonly parts: ScopesParts;
   private current: Process | undefined;
+  private undoing = false;
   private undos: (() => void)[] = [];
   private readonly restarts = new Set<Process>();
   private readonly crashes = new Map<Process, unknown>();
@@ -41,7 +43,7 @@ export class Scopes {
       return result;
     } catch (error) {
       this.parts.dropEffects(effects);
-      for (const undo of this.undos.splice(undos).reverse()) undo();
+      this.rollBack(undos);
       process.forget();
       this.crashes.set(process, error);
       return otherwise;
@@ -52,11 +54,17 @@ export class Scopes {
   }
 
   undo(act: () => void): void {
-    if (this.current !== undefined) this.undos.push(act);
+    if (this.current !== undefined && !this.undoing) this.undos.push(act);
+  }
+
+  private rollBack(from: number): void {
+    this.undoing = true;
+    for (const undo of this.undos.splice(from).reverse()) undo();
+    this.undoing = false;
   }
 
   touch(process: Process): void {
-    if (this.current === undefined || this.current === process) return;
+    if (this.current === undefined || this.current === process || this.undoing) return;
     this.undos.push(() => {
       process.forget();
       this.restarts.add(process);
