@@ -116,15 +116,15 @@ export class Context {
     this.emitCommit(this.expect(then), ops);
   }
 
-  /** May be refused, if the store cannot write: nothing of it has happened then. */
+  /** May be refused, if the store cannot write: nothing of it has happened then. `then` is no step of whoever commits. */
   commitOrRefuse(ops: readonly StoreOp[], then: (refused: string | undefined) => void): void {
     const decided = (_result: unknown, error?: string): void => {
       if (error !== undefined) this.ledger.takenBack(ops);
       then(error);
     };
     this.written.note(ops);
-    this.emit({ type: 'commit', token: this.expect(decided), ops, refusable: true });
-    this.ledger.added(ops);
+    this.emit({ type: 'commit', token: this.expectPlain(decided), ops, refusable: true });
+    countAdded(this, ops);
   }
 
   query<Q extends StoreQuery>(query: Q, then: (result: QueryResult<Q>) => void): void {

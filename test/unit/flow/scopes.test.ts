@@ -52,3 +52,19 @@ test('scopes - an inner step that went well is undone with the outer one, newest
   scopes.within(process('outer'), outer, undefined);
   expect(undone).toEqual(['inner', 'outer']);
 });
+
+test('scopes - what cannot be taken back is not hidden by the step around it', () => {
+  const scopes = scopesOf();
+  const inner = (): void => {
+    scopes.undo(() => {
+      throw new Error('not undone');
+    });
+    fail();
+  };
+  const outer = (): void => {
+    scopes.within(process('inner'), inner, undefined);
+    fail();
+  };
+  scopes.within(process('outer'), outer, undefined);
+  expect(() => scopes.settle()).toThrow('not undone');
+});
