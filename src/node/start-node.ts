@@ -12,6 +12,7 @@ import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { openLink } from '../link/open-link.ts';
 import { createMethods, type Methods } from '../methods/create-methods.ts';
+import { keepFor } from '../message-log/keep-files.ts';
 import { limitMemory } from '../methods/command/memory-limit.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
 import { describeError } from '../model/error.ts';
@@ -113,6 +114,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       stdout: options.console.stdout,
       stderr: options.console.stderr,
       outputLimit: config.outputLimitBytes,
+      errorLogBytes: keepFor({ ageMs: config.logKeepMs, quotaBytes: config.logQuotaBytes }).fileBytes,
       ...limitMemory({ limitBytes: config.maxMethodMemoryBytes, log }),
       pid: process.pid,
     });
