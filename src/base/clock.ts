@@ -17,9 +17,27 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
 };
 
-export const systemTimers: Timers = {
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(delayMs, 2_147_483_647));
-    return () => clearTimeout(timer);
-  },
-};
+/** The longest delay that a timer of Node keeps: of a longer one it would call back at once. */
+export const longestTimerMs = 2_147_483_647;
+
+export const systemTimers: Timers = timersOf((delayMs, callback) => {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+});
+
+/** Timers of any length, over one that takes at most `longestTimerMs`: a longer delay is waited for in parts. */
+export function timersOf(once: Timers['after']): Timers {
+  return {
+    after(delayMs, callback) {
+      let left = delayMs;
+      let cancel = (): void => undefined;
+      const next = (): void => {
+        const part = Math.min(left, longestTimerMs);
+        left -= part;
+        cancel = once(part, left > 0 ? next : callback);
+      };
+      next();
+      return () => cancel();
+    },
+  };
+}

@@ -18,6 +18,7 @@ import { failedResult } from './run-request.ts';
 import type { FlowOptions } from './options.ts';
 import type { Process } from './process.ts';
 import { Answers } from './answers.ts';
+import { countAdded } from './count-waiting.ts';
 import { Ledger } from './ledger.ts';
 import { Scopes } from './scopes.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -115,15 +116,15 @@ export class Context {
     this.emitCommit(this.expect(then), ops);
   }
 
-  /** May be refused, if the store cannot write: nothing of it has happened then. */
+  /** May be refused, if the store cannot write: nothing of it has happened then. `then` is no step of whoever commits. */
   commitOrRefuse(ops: readonly StoreOp[], then: (refused: string | undefined) => void): void {
     const decided = (_result: unknown, error?: string): void => {
       if (error !== undefined) this.ledger.takenBack(ops);
       then(error);
     };
     this.written.note(ops);
-    this.emit({ type: 'commit', token: this.expect(decided), ops, refusable: true });
-    this.ledger.added(ops);
+    this.emit({ type: 'commit', token: this.expectPlain(decided), ops, refusable: true });
+    countAdded(this, ops);
   }
 
   query<Q extends StoreQuery>(query: Q, then: (result: QueryResult<Q>) => void): void {
@@ -208,9 +209,7 @@ export class Context {
     this.undo(() => (this.written.savedAt = savedAt));
     this.written.note(ops);
     this.emit({ type: 'commit', token, ops: this.written.stamped(ops, this.nodeTime()), refusable: false });
-    const lost = this.ledger.added(ops);
-    this.undo(() => this.ledger.takenBack(ops));
-    for (const to of lost) this.query({ query: 'outbox-load', to }, this.ledger.outbox.recount(to));
+    countAdded(this, ops);
   }
 
   endOrphans(orphans: readonly OrphanRef[], then: () => void): void {

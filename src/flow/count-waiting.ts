@@ -1,6 +1,7 @@
-// Counts what is over in a step, and counts it again if the step fails.
+// Counts what comes and what is over in a step, and counts it again if the step fails.
 import type { NodeName } from '../model/node-name.ts';
 import type { LaneName } from '../model/lane.ts';
+import type { StoreOp } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 import { amountOf, type Kept } from './ledger.ts';
 
@@ -8,6 +9,17 @@ import { amountOf, type Kept } from './ledger.ts';
 export function countClosed(context: Context, to: NodeName, record: Kept): void {
   context.ledger.closed(to, record);
   context.undo(() => context.ledger.outbox.add(to, amountOf(record)));
+}
+
+/** A commit of these was handed in. Where lanes to a node are lost by it, the store says how much is left. */
+export function countAdded(context: Context, ops: readonly StoreOp[]): void {
+  const lost = context.ledger.added(ops);
+  context.undo(() => context.ledger.takenBack(ops));
+  for (const to of lost) {
+    const recount = context.ledger.outbox.recount(to);
+    context.undo(recount.dropped);
+    context.query({ query: 'outbox-load', to }, recount.found);
+  }
 }
 
 /** A commit is about to say that its method has ended. */

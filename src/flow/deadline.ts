@@ -1,7 +1,8 @@
 // Ends what nobody could deliver in its time, and keeps the node's own time.
 //
 // 1. `expired` is said at once only of what never left; of anything else a void of its position is asked for (custody rule 4).
-// 2. Spans count node time, which is saved as it passes (I8).
+// 2. Each message ends by a step of its own: one that fails is left, and tried again a minute later.
+// 3. Spans count node time, which is saved as it passes (I8).
 import { unpackHead } from '../wire/message-head.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { newChange, applyChange, type Change } from './change.ts';
@@ -13,9 +14,13 @@ import { asFarAsKnown } from '../model/never-ran.ts';
 import { dropOp, trySpanMs } from './outbox-record.ts';
 import type { Peers } from './presence.ts';
 import { peerOf, wake } from './presence.ts';
+import { publisherOf } from './publisher.ts';
+import { stepProcess } from './step-process.ts';
 
 const duePage = 256;
 const saveEveryMs = 60_000;
+/** After a step that failed. */
+const failedPauseMs = 60_000;
 const timerKey = 'deadline';
 const saveKey = 'node-time';
 
@@ -40,10 +45,10 @@ function saveNodeTime(context: Context): void {
 function expireDue(context: Context, peers: Peers): void {
   context.soonestDeadline = undefined;
   context.query({ query: 'due', before: context.nodeTime(), limit: duePage }, (records) => {
-    const change = newChange();
-    change.ops.push({ op: 'meta', key: 'nodeTime', value: String(context.nodeTime()) });
-    for (const record of records) expire(context, peers, { record, change });
-    applyChange(context, change);
+    context.commit([{ op: 'meta', key: 'nodeTime', value: String(context.nodeTime()) }]);
+    const left = records.filter((record) => !expireAlone(context, peers, record));
+    // They would be found again at once.
+    if (left.length > 0) return noteDeadline(context, peers, context.nodeTime() + failedPauseMs);
     if (records.length === duePage) return expireDue(context, peers);
     context.query({ query: 'soonest-deadline' }, (soonest) => {
       if (soonest !== null) noteDeadline(context, peers, soonest);
@@ -51,9 +56,23 @@ function expireDue(context: Context, peers: Peers): void {
   });
 }
 
+/** A step of its own: one that fails keeps no other from its end. Answers whether it went well. */
+function expireAlone(context: Context, peers: Peers, record: OutboxRecord): boolean {
+  const data = { node: record.to, lane: record.lane, id: record.id };
+  const process = stepProcess(context, { id: 'expiry', fate: 'is tried again later', data });
+  const act = (): true => {
+    const change = newChange();
+    expire(context, peers, { record, change });
+    applyChange(context, change);
+    return true;
+  };
+  return context.within(process, act, false);
+}
+
 function expire(context: Context, peers: Peers, what: { record: OutboxRecord; change: Change }): void {
   const { record, change } = what;
   const lane = peers.get(record.to)?.lanes.get(record.lane);
+  if (lane !== undefined) context.touch(publisherOf(context, lane));
   const item = lane?.window.find((placed) => placed.ord === record.ord);
   const reason = whyExpired(context, record);
   if (record.position !== null || record.ord <= (lane?.placedOrd ?? 0)) {
@@ -70,6 +89,7 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
     change.follow.push(() => wake(context, lane.peer));
   }
   context.expired.add(record.ord);
+  context.undo(() => context.expired.delete(record.ord));
   countClosed(context, record.to, record);
   change.follow.push(() => context.expired.delete(record.ord));
   if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
@@ -96,7 +116,9 @@ function giveUpReply(
   if (degraded === undefined) return;
   const peer = peerOf(context, peers, record.to);
   change.ops.push({ op: 'outbox-add', record: degraded });
-  appendRecord(outLaneOf(peer, degraded.lane), degraded);
+  const lane = outLaneOf(peer, degraded.lane);
+  context.touch(publisherOf(context, lane));
+  appendRecord(lane, degraded);
   change.follow.push(() => wake(context, peer));
 }
 

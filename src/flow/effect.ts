@@ -40,6 +40,8 @@ export type Notice =
   | { readonly type: 'errors' }
   /** Lanes to this node are lost, or with null what this node knew of all: whatever goes there may have changed. */
   | { readonly type: 'lost'; readonly to: NodeName | null; readonly at: number }
+  /** A process of a lane to or from this node crashed, and with its step perhaps word of what had become durable: who follows a message reads it again. */
+  | { readonly type: 'unheard'; readonly to: NodeName }
   /** Of a request that this node has accepted. A reply is told of by what it answers. */
   | {
       readonly type: 'work';

@@ -20,7 +20,7 @@ export type SubmitAnswer =
   | { readonly type: 'accepted'; readonly ids: readonly MessageId[] }
   | {
       readonly type: 'refused';
-      readonly code: 'stopping' | 'store-unavailable' | 'queue-full';
+      readonly code: 'stopping' | 'store-unavailable' | 'queue-full' | 'internal';
       readonly reason: string;
       readonly hint: string;
     };

@@ -7,6 +7,13 @@ import type { KeptAmount as Amount } from '../model/store-op.ts';
 
 const nothing: Amount = { messages: 0, bytes: 0 };
 
+export interface Recount {
+  /** Takes the answer of the store. */
+  readonly found: (amount: Amount) => void;
+  /** The store is not asked after all. */
+  readonly dropped: () => void;
+}
+
 export class Load {
   private readonly byNode = new Map<NodeName, Amount>();
   private all = nothing;
@@ -32,14 +39,22 @@ export class Load {
     this.note(node, gone);
   }
 
-  /** To be called when the store is asked; what this answers takes the store's answer. */
-  recount(node: NodeName): (found: Amount) => void {
+  /** To be called when the store is asked. */
+  recount(node: NodeName): Recount {
     const recount = { node, since: nothing };
     this.recounts.add(recount);
-    return (found) => {
-      this.recounts.delete(recount);
-      this.put(node, sum(found, recount.since));
+    return {
+      found: (amount) => {
+        this.recounts.delete(recount);
+        this.put(node, sum(amount, recount.since));
+      },
+      dropped: () => void this.recounts.delete(recount),
     };
+  }
+
+  /** How many answers of the store are waited for. */
+  get underWay(): number {
+    return this.recounts.size;
   }
 
   private note(node: NodeName, amount: Amount): void {

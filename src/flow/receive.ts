@@ -4,6 +4,7 @@
 // 2. What is meant for another life of this node changes nothing and is answered with where this one stands.
 // 3. A doubt about this node's own store is settled by a challenge, so that one stray frame changes nothing (custody rule 8).
 import { laneMethod } from '../model/lane.ts';
+import type { MessageId } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { parseSubject, type Kind, type ParsedSubject } from '../model/subject.ts';
@@ -42,8 +43,8 @@ export class Receiver {
   private readonly peers: Peers;
   private readonly inLanes: InLanes;
   private readonly parts: Acceptance;
-  /** Ids of messages without ACK that came lately: a copy is not run again. */
-  private readonly seen = new Set<string>();
+  /** Ids of messages without ACK that were accepted lately: a copy is not run again. */
+  private readonly seen = new Set<MessageId>();
   boots: ReadonlySet<string> = new Set();
   dropped = 0;
 
@@ -187,17 +188,16 @@ export class Receiver {
         continue;
       // A message that wants an ACK has a position: without one it is none that its sender sent.
       if (item.message.ackTimeoutMs !== 0) continue;
-      this.seen.add(item.id);
-      const oldest = this.seen.keys().next();
-      if (this.seen.size > maxSeenIds && oldest.done !== true) this.seen.delete(oldest.value);
       this.whenLoaded(batch.from, batch.lane, (lane) => {
-        if (isStopped(this.context, lane)) return;
+        // A copy may have come while the lane was being loaded.
+        if (this.seen.has(item.id) || isStopped(this.context, lane)) return;
         if (takesRoom(this.parts, { lane, item }) && !this.parts.room.has(batch.from, batch.lane)) {
           // It was handed over once, and is lost; its sender is told to keep the others.
           this.parts.room.turnAway(batch.from, batch.lane, batch.nonce);
           return void this.parts.acknowledgements.owe(batch.from, batch.nonce);
         }
         const take = (): void => {
+          this.remember(item.id);
           const change = newChange();
           accept(this.context, this.parts, { lane, item, change });
           placeReplies(this.context, change);
@@ -207,6 +207,13 @@ export class Receiver {
         this.context.within(subscriberOf(this.context, lane), take, undefined);
       });
     }
+  }
+
+  private remember(id: MessageId): void {
+    this.seen.add(id);
+    this.context.undo(() => this.seen.delete(id));
+    const oldest = this.seen.keys().next();
+    if (this.seen.size > maxSeenIds && oldest.done !== true) this.seen.delete(oldest.value);
   }
 
   private whenLoaded(from: NodeName, name: string, then: (lane: InLane) => void): void {

@@ -9,8 +9,7 @@ export function reportCrash(
   const { child, error, node, lane } = what;
   const fate = context.supervisor.crashed(child, error);
   const { id } = child.spec;
-  // Word of a change may have been lost with the step.
-  context.notice({ type: 'lost', to: node, at: context.wall() });
+  context.notice({ type: 'unheard', to: node });
   const data = { node, lane, process: id };
   const text = child.lastError?.text ?? String(error);
   if (fate === 'restart') context.report('process-crashed', `${id} crashed, and began anew: ${text}`, data);

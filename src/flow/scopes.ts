@@ -6,7 +6,8 @@
 // 2. Its process, and each that it touched, forgets at once what it holds, and begins anew when the event has been handled: whatever
 //    its handling does after the step finds it forgotten, and nothing of the new beginning is spoiled by it.
 // 3. A step inside a step of the same process is part of it.
-// 4. What follows later (`later`) is a step of the process that asked for it.
+// 4. Undoing is no step: what it changes is not undone again with the step around it. If it throws, memory cannot be trusted: the node ends.
+// 5. What follows later (`later`) is a step of the process that asked for it.
 import type { FaultPoint, Process } from './process.ts';
 
 export interface ScopesParts {
@@ -18,6 +19,8 @@ export interface ScopesParts {
 export class Scopes {
   private readonly parts: ScopesParts;
   private current: Process | undefined;
+  private undoing = false;
+  private broken: { readonly error: unknown } | undefined;
   private undos: (() => void)[] = [];
   private readonly restarts = new Set<Process>();
   private readonly crashes = new Map<Process, unknown>();
@@ -41,8 +44,7 @@ export class Scopes {
       return result;
     } catch (error) {
       this.parts.dropEffects(effects);
-      for (const undo of this.undos.splice(undos).reverse()) undo();
-      process.forget();
+      this.rollBack(process, undos);
       this.crashes.set(process, error);
       return otherwise;
     } finally {
@@ -52,11 +54,22 @@ export class Scopes {
   }
 
   undo(act: () => void): void {
-    if (this.current !== undefined) this.undos.push(act);
+    if (this.current !== undefined && !this.undoing) this.undos.push(act);
+  }
+
+  private rollBack(process: Process, from: number): void {
+    this.undoing = true;
+    try {
+      for (const undo of this.undos.splice(from).reverse()) undo();
+      process.forget();
+    } catch (error) {
+      this.broken = { error };
+    }
+    this.undoing = false;
   }
 
   touch(process: Process): void {
-    if (this.current === undefined || this.current === process) return;
+    if (this.current === undefined || this.current === process || this.undoing) return;
     this.undos.push(() => {
       process.forget();
       this.restarts.add(process);
@@ -73,8 +86,9 @@ export class Scopes {
     return process === undefined ? act : (...args) => this.within(process, () => act(...args), undefined);
   }
 
-  /** To be called when an event has been handled. */
+  /** To be called when an event has been handled. Throws where a step could not be taken back. */
   settle(): void {
+    if (this.broken !== undefined) throw this.broken.error;
     while (this.crashes.size > 0 || this.restarts.size > 0) {
       const crashes = [...this.crashes];
       const restarts = [...this.restarts];

@@ -3,6 +3,7 @@
 // 1. The answer "accepted" is given only after the commit is durable (I1); "refused" only if nothing of it is.
 // 2. Beyond the bounds of what waits (queue-limits.ts) nothing of it is taken, and memory counts, so that this costs no look at the disk.
 // 3. What may leave at once gets its position by the same commit. If that is refused, its lane is read anew from the disk.
+// 4. A submission whose handling fails is refused. What fails of it when it is durable is done once more.
 import type { Message } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
@@ -16,13 +17,41 @@ import { addOps, outboxRecord } from './outbox-record.ts';
 import { placeNew, takeRecord } from './place.ts';
 import { queueFull } from './queue-limits.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
+import { publisherOf } from './publisher.ts';
+import { stepProcess } from './step-process.ts';
 
-export function submit(context: Context, peers: Peers, event: FlowEvent & { type: 'submit' }): void {
+type SubmitEvent = FlowEvent & { readonly type: 'submit' };
+
+const mistake: SubmitAnswer = {
+  type: 'refused',
+  code: 'internal',
+  reason: 'this node could not handle it',
+  hint: 'see its log, and report it',
+};
+
+export function submit(context: Context, peers: Peers, event: SubmitEvent): void {
   if (context.stopping || !context.ready) {
     const reason = context.stopping ? 'the node is stopping' : 'the node is starting';
     return event.answer({ type: 'refused', code: 'stopping', reason, hint: 'send it again when the node is up' });
   }
   if (context.stalled !== undefined) return event.answer(storeRefuses(context.stalled));
+  const process = stepProcess(context, { id: 'submission', fate: 'was refused' });
+  const made = context.within(process, () => make(context, event), undefined);
+  if (made === undefined) return event.answer(mistake);
+  const { records, intakes } = made;
+  // The node's own messages are not refused.
+  const full = event.ops === undefined ? queueFull(context, records) : undefined;
+  if (full !== undefined) return event.answer({ type: 'refused', code: 'queue-full', ...full });
+  const isHandedIn = context.within(process, () => handIn(context, peers, { event, records, intakes }), false);
+  if (!isHandedIn) event.answer(mistake);
+}
+
+interface Made {
+  readonly records: readonly OutboxRecord[];
+  readonly intakes: readonly Intake[];
+}
+
+function make(context: Context, event: SubmitEvent): Made {
   const records: OutboxRecord[] = [];
   const intakes: Intake[] = [];
   let submission = '';
@@ -34,9 +63,12 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
     records.push(record);
     intakes.push({ ord: record.ord, submission, message, body: draft.body });
   }
-  // The node's own messages are not refused.
-  const full = event.ops === undefined ? queueFull(context, records) : undefined;
-  if (full !== undefined) return event.answer({ type: 'refused', code: 'queue-full', ...full });
+  return { records, intakes };
+}
+
+/** Answers true when the commit is on its way. */
+function handIn(context: Context, peers: Peers, what: Made & { readonly event: SubmitEvent }): true {
+  const { event, records, intakes } = what;
   const arrivals = arrive(context, peers, records);
   const placed = new Map(arrivals.flatMap((arrival) => arrival.placed.map((record) => [record.ord, record] as const)));
   const ops = records.flatMap((record, index) =>
@@ -48,8 +80,11 @@ export function submit(context: Context, peers: Peers, event: FlowEvent & { type
       return event.answer(storeRefuses(reason));
     }
     event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
-    takeIn(context, peers, { records, intakes, arrivals });
+    const redo = (): void => takeIn(context, peers, { records, intakes, arrivals });
+    const process = stepProcess(context, { id: 'submission', fate: 'began anew', redo });
+    context.within(process, redo, undefined);
   });
+  return true;
 }
 
 function storeRefuses(reason: string): SubmitAnswer {
@@ -77,12 +112,19 @@ function arrive(context: Context, peers: Peers, records: readonly OutboxRecord[]
     else known.push(record);
   }
   return [...byLane].map(([lane, all]): Arrival => {
+    context.touch(publisherOf(context, lane));
     const placed = placeNew(context, lane, all);
     const rest = all.length - placed.length;
-    lane.arriving += rest;
+    countArriving(context, lane, rest);
     const ops: StoreOp[] = placed.length === 0 ? [] : [{ op: 'outlane', record: takeRecord(lane) }];
     return { lane, load: lane.load, placed, rest, ops, send: sendAfter(context, lane) };
   });
+}
+
+/** Taken back if the step fails. */
+function countArriving(context: Context, lane: OutLane, arriving: number): void {
+  lane.arriving += arriving;
+  context.undo(() => (lane.arriving -= arriving));
 }
 
 /** The positions that it got do not exist: what memory holds of the lane is no longer what the disk does. */
@@ -103,7 +145,8 @@ function takeIn(
   const woken = new Set<string>();
   const leaving = new Set<number>();
   for (const { lane, load, placed, rest } of arrivals) {
-    lane.arriving -= rest;
+    context.touch(publisherOf(context, lane));
+    countArriving(context, lane, -rest);
     if (lane.load === load) lane.tentative = false;
     // If the lane has been read anew meanwhile, it has them from the disk.
     for (const record of placed) leaving.add(record.ord);
@@ -122,7 +165,9 @@ function takeIn(
       ...(intake === undefined ? {} : { intake }),
     });
     if (leaving.has(record.ord)) continue;
-    appendRecord(outLaneOf(peerOf(context, peers, record.to), record.lane), record);
+    const lane = outLaneOf(peerOf(context, peers, record.to), record.lane);
+    context.touch(publisherOf(context, lane));
+    appendRecord(lane, record);
     woken.add(record.to);
   }
   for (const { placed, send } of arrivals) if (placed.length > 0) send();

@@ -13,6 +13,7 @@ import type { FlowEvent } from './event.ts';
 import { createInLane, laneKey, type InLanes } from './in-lane.ts';
 import type { Peers } from './presence.ts';
 import { submit } from './submit.ts';
+import { isStopped, subscriberOf } from './subscriber.ts';
 
 /** As long as a span may be: central may be away for as long as it likes. */
 const expiresMs = 10 * 365 * 86_400_000;
@@ -45,16 +46,22 @@ function takeOwn(context: Context, parts: Parts, { body, ops, answer }: ErrorsEv
   const key = laneKey(context.node, name);
   const lane = parts.inLanes.get(key) ?? { ...createInLane(context.node, name, false), phase: 'ready' as const };
   parts.inLanes.set(key, lane);
-  const change = newChange();
-  const item = { type: 'message' as const, id: message.id, message, head: packHead(message), body };
-  accept(context, parts, { lane, item, change });
-  change.ops.push(...ops);
-  parts.runner.runWithin(lane, change);
-  change.follow.push(() => {
-    answer({ id: undefined });
-    parts.runner.runNext(lane);
-  });
-  applyChange(context, change);
+  // Memory does not tell yet, or not any more, what of it is on the disk.
+  if (lane.phase !== 'ready' || isStopped(context, lane)) return answer('refused');
+  const take = (): true => {
+    const change = newChange();
+    const item = { type: 'message' as const, id: message.id, message, head: packHead(message), body };
+    accept(context, parts, { lane, item, change });
+    change.ops.push(...ops);
+    parts.runner.runWithin(lane, change);
+    change.follow.push(() => {
+      answer({ id: undefined });
+      parts.runner.runNext(lane);
+    });
+    applyChange(context, change);
+    return true;
+  };
+  if (!context.within(subscriberOf(context, lane), take, false)) answer('refused');
 }
 
 function draftFor(central: string, body: Uint8Array): Draft {

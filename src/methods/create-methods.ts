@@ -62,6 +62,8 @@ export interface MethodsOptions {
   readonly stderr: ConsoleWriter;
   /** Most bytes that a command may write, standard output and standard error together. 16 MiB unless given. */
   readonly outputLimit?: number;
+  /** At this length central's file of errors is set aside, in the place of the one before it. 16 MiB unless given. */
+  readonly errorLogBytes?: number;
   /** Most bytes of address space of each process of a command. Absent: no bound. */
   readonly memoryLimit?: number;
   /** The node's own pid, which is never killed. */
@@ -109,6 +111,7 @@ export interface Methods {
 }
 
 export const defaultOutputLimit = 16 * 1024 * 1024;
+const defaultErrorLogBytes = 16 * 1024 * 1024;
 
 export function createMethods(options: MethodsOptions): Methods {
   const { clock, timers } = options;
@@ -122,6 +125,7 @@ export function createMethods(options: MethodsOptions): Methods {
     timers,
     leases: new Leases(),
     open: openInside,
+    errorLogBytes: options.errorLogBytes ?? defaultErrorLogBytes,
   };
   const appends = new Appends(files);
   const mark = `executor of ${options.dataFolder}`;

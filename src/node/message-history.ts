@@ -44,6 +44,8 @@ export interface HistoryParts {
 const mostRunning = 4096;
 /** Rows of a page. */
 const pageRows = 256;
+/** Rows that one question looks through for those that it wants, at most: other events are handled in between. */
+const stepOrds = 4096;
 /** Rows of a box that a start looks at, the newest: of more, what is missing is counted and left out. */
 const mostMadeUp = 200_000;
 
@@ -90,6 +92,8 @@ export class MessageHistory {
     const { node } = this.parts;
     switch (notice.type) {
       case 'errors':
+      // Whether a line went with the step, and which, no row tells.
+      case 'unheard':
         return;
       case 'state':
         if (notice.intake !== undefined) return this.noteIntake(notice.at, notice.intake);
@@ -148,15 +152,15 @@ export class MessageHistory {
   private async noteLost({ to, at }: Notice & { type: 'lost' }): Promise<void> {
     const { store, node, log } = this.parts;
     try {
-      for (let afterOrd = 0; ;) {
-        const page = { afterOrd, upToOrd: Number.MAX_SAFE_INTEGER, since: at, limit: pageRows };
-        const rows = await store.view({ view: 'sent-history', ...page });
+      const { outbox: last } = await store.view({ view: 'last-ords' });
+      for (let afterOrd = 0; afterOrd < last;) {
+        const upToOrd = Math.min(last, afterOrd + stepOrds);
+        const rows = await store.view({ view: 'sent-history', afterOrd, upToOrd, since: at, limit: pageRows });
         for (const row of rows) {
-          afterOrd = row.ord;
           if ((to !== null && row.to !== to) || row.endedAt !== at) continue;
           for (const line of sentLines(row, { node, fresh: false, since: at })) if (line.at === at) this.noteLine(line);
         }
-        if (rows.length < pageRows) return;
+        afterOrd = rows.length < pageRows ? upToOrd : (rows.at(-1)?.ord ?? upToOrd);
       }
     } catch (error) {
       log.warn('the log of messages lacks what was lost', { node: to ?? 'all', reason: String(error) });

@@ -123,7 +123,7 @@ export function createService(parts: ServiceParts): Service {
 function messageEvent(notice: Notice): MessageEvent | undefined {
   if (notice.type === 'work') return undefined;
   if (notice.type === 'errors') return notice;
-  if (notice.type === 'lost') return { type: 'lost', to: notice.to };
+  if (notice.type === 'lost' || notice.type === 'unheard') return { type: 'lost', to: notice.to };
   const { id, at, reason } = notice;
   const why = reason === null ? {} : { reason };
   return notice.type === 'reply'

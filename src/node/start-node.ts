@@ -2,7 +2,7 @@
 //
 // 1. Nothing runs before the sockets are there, and nobody is spoken to before the store has been taken up.
 // 2. However it ends, also in the middle of the start, everything that was opened is closed.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiSocketName, intakeSocketName } from '../contract/api-socket.ts';
 import { listenApi, type ApiServer } from '../api/serve-api.ts';
@@ -12,6 +12,7 @@ import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { openLink } from '../link/open-link.ts';
 import { createMethods, type Methods } from '../methods/create-methods.ts';
+import { keepFor } from '../message-log/keep-files.ts';
 import { limitMemory } from '../methods/command/memory-limit.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
 import { describeError } from '../model/error.ts';
@@ -94,6 +95,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
     },
     onForgotten: (reason) =>
       report('store-unchecked', 'store: damage of its pages is not found before the next start', { reason }),
+    onUpgrade: (what) =>
+      log.info(`store: ${what}; nothing else is done until then`, { bytes: statSync(storePath).size }),
     onFailed: (error) => failed.reject(error),
   });
   const history = historyOf(config, { store, log });
@@ -113,6 +116,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       stdout: options.console.stdout,
       stderr: options.console.stderr,
       outputLimit: config.outputLimitBytes,
+      errorLogBytes: keepFor({ ageMs: config.logKeepMs, quotaBytes: config.logQuotaBytes }).fileBytes,
       ...limitMemory({ limitBytes: config.maxMethodMemoryBytes, log }),
       pid: process.pid,
     });

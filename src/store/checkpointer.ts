@@ -2,7 +2,8 @@
 //
 // From: short-log.ts. To: checkpoint-thread.ts.
 // 1. The thread is there only while it is needed: it holds some 10 MB.
-// 2. A pass that fails for want of room, or of a thread, is tried again when the log has become longer: the log itself has the data.
+// 2. Once it is closed no pass begins, and no thread: whoever closes it takes the database away next.
+// 3. A pass that fails for want of room, or of a thread, is tried again when the log has become longer: the log itself has the data.
 import { Worker } from 'node:worker_threads';
 import type { Timers } from '../base/clock.ts';
 import type { PassFailure } from './checkpoint-thread.ts';
@@ -30,19 +31,22 @@ export class Checkpointer {
   private underWay: Promise<Passed> | undefined;
   private passed: (failure: Passed) => void = () => undefined;
   private cancelIdle = (): void => undefined;
+  private closed = false;
 
   constructor(options: CheckpointerOptions) {
     this.options = options;
   }
 
-  /** Moves what can be moved now; joins a pass that is under way. Never rejects. */
+  /** Moves what can be moved now; joins a pass that is under way. Never rejects. When it is closed, nothing is moved. */
   pass(): Promise<Passed> {
+    if (this.closed) return Promise.resolve(undefined);
     this.underWay ??= this.begin();
     return this.underWay;
   }
 
   /** Resolves when the thread is gone, and with it its connection. */
   async close(): Promise<void> {
+    this.closed = true;
     await this.underWay;
     this.end();
     await this.gone;

@@ -9,6 +9,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { DriverName } from './driver.ts';
 import { examine } from './examine.ts';
+import { presentVersion } from './schema.ts';
 import type { OnForgotten, PageSums } from './page-sums.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { isCorrupt, reasonOf } from './store-error.ts';
@@ -20,6 +21,8 @@ export interface DiskOptions {
   readonly calls: SyncCalls;
   readonly clock: Clock;
   readonly onForgotten: OnForgotten;
+  /** Called before a store that an earlier version wrote is changed, which takes some time, and again before its file is written anew. */
+  readonly onUpgrade?: ((what: string) => void) | undefined;
 }
 
 interface Opened {
@@ -123,7 +126,9 @@ export class Disk {
   /** Where there is no room for that, the next start tries again. */
   private makeShrinkable(): void {
     try {
-      if (!this.store.makeShrinkable()) return;
+      if (this.store.isShrinkable()) return;
+      this.options.onUpgrade?.('its file is written anew, so that it can give room back');
+      this.store.makeShrinkable();
     } catch (error) {
       if (isCorrupt(error)) throw error;
       this.doubtLog();
@@ -140,8 +145,11 @@ export class Disk {
   }
 }
 
-function open({ path, driver, calls, clock }: DiskOptions, sums: PageSums): Opened {
-  const store = new SqliteStore(path, driver);
+function open({ path, driver, calls, clock, onUpgrade }: DiskOptions, sums: PageSums): Opened {
+  const store = new SqliteStore(path, driver, {
+    ...presentVersion,
+    onUpgrade: (to) => onUpgrade?.(`it is brought to version ${to}`),
+  });
   try {
     return { store, wal: new Wal(path, { calls, clock }) };
   } catch (error) {

@@ -1,5 +1,5 @@
 // The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
-import { addErrorRow, storedErrors, untoldErrors } from './memory-errors.ts';
+import { addErrorRow, noErrorRows, storedErrors, untoldErrors } from './memory-errors.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { isFinal, mayFollow } from '../model/state.ts';
 import type { InboxRecord, OutboxRecord, StoredError, TransferRecord, WaitingRecord } from '../model/record.ts';
@@ -36,7 +36,7 @@ export class MemoryStore {
       inlanes: new Map(),
       transfers: new Map(),
       pieces: new Map(),
-      errors: [],
+      errors: noErrorRows(),
       doneAt: { outbox: new Map(), inbox: new Map() },
     };
   }

@@ -27,6 +27,8 @@ export interface StoreVersion {
   /** Makes what is missing of the tables and indexes of this version: all of them in a new store, and what is new after a migration. */
   readonly tables: string;
   readonly migrations: readonly Migration[];
+  /** Called before a store is changed, which may take long; `to`: the versions that it is brought to. */
+  readonly onUpgrade?: (to: string) => void;
 }
 
 interface Opened {
@@ -38,7 +40,12 @@ interface Opened {
 export function bringTo(present: StoreVersion, { path, database }: Opened): void {
   const steps = stepsTo(present, { path, database });
   try {
-    if (steps.length > 0) database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (steps.length > 0) {
+      present.onUpgrade?.(versionsOf(steps));
+      database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+      // A statement that changes every row keeps every page as it was until it has ended: not in memory.
+      database.exec('PRAGMA temp_store=FILE');
+    }
     synced(database, () => {
       if (steps.length === 0) dropUnused(database);
       for (const { sql } of steps) for (const statement of sql) database.exec(statement);
@@ -51,6 +58,7 @@ export function bringTo(present: StoreVersion, { path, database }: Opened): void
         )
         .run(String(present.version));
     });
+    if (steps.length > 0) database.exec('PRAGMA temp_store=MEMORY');
   } catch (error) {
     throw steps.length === 0 || isCorrupt(error) ? error : notMigrated({ path, steps, error });
   }
@@ -110,16 +118,19 @@ function synced(database: Database, act: () => void): void {
   database.exec('PRAGMA synchronous=NORMAL');
 }
 
+function versionsOf(steps: readonly Migration[]): string {
+  return steps.map(({ to, what }) => `${to} (${what})`).join(' and ');
+}
+
 function notMigrated(failed: {
   readonly path: string;
   readonly steps: readonly Migration[];
   readonly error: unknown;
 }): StewardError {
   const { path, steps, error } = failed;
-  const versions = steps.map(({ to, what }) => `${to} (${what})`).join(' and ');
   return new StewardError(
     'store-unavailable',
-    `the store ${path} cannot be brought to version ${versions}: ${reasonOf(error)}`,
+    `the store ${path} cannot be brought to version ${versionsOf(steps)}: ${reasonOf(error)}`,
     {
       hint: 'it is left as it is, and the next start tries again: check that its folder is writable, and has room for the store once more',
       cause: error,

@@ -30,6 +30,8 @@ export interface StoreOptions {
   readonly onReady: () => void;
   /** Its pages are not compared any more, until the next start. */
   readonly onForgotten: OnForgotten;
+  /** Before it comes back: a store of an earlier version is changed, which takes some time. */
+  readonly onUpgrade?: (what: string) => void;
   /** Nothing can be written any more. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -77,6 +79,7 @@ function open(options: {
   readonly calls: SyncCalls;
   readonly clock: Clock;
   readonly onForgotten: OnForgotten;
+  readonly onUpgrade?: ((what: string) => void) | undefined;
 }): { readonly lock: StoreLock; readonly disk: Disk } {
   try {
     const lock = lockStore(options.path, options.driver);

@@ -70,15 +70,15 @@ export class SqliteStore {
     }
   }
 
-  /**
-   * A file that an earlier version made cannot give free pages back before it has been written anew: that is done, in one transaction.
-   * Answers whether it was to be done.
-   */
-  makeShrinkable(): boolean {
-    if (Number(this.get('PRAGMA auto_vacuum')?.['auto_vacuum'] ?? 0) !== 0) return false;
+  /** Whether its file gives free pages back: one that an earlier version made does not. */
+  isShrinkable(): boolean {
+    return Number(this.get('PRAGMA auto_vacuum')?.['auto_vacuum'] ?? 0) !== 0;
+  }
+
+  /** The file is written anew for that, in one transaction. */
+  makeShrinkable(): void {
     // It takes as much again as the store: not in memory.
     this.database.exec('PRAGMA temp_store=FILE; PRAGMA auto_vacuum=INCREMENTAL; VACUUM; PRAGMA temp_store=MEMORY');
-    return true;
   }
 
   begin(): void {

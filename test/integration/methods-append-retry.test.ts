@@ -19,6 +19,7 @@ test('appends - a batch of which one file is full is run again as a whole, and e
       clock: systemClock,
       timers: systemTimers,
       leases: new Leases(),
+      errorLogBytes: Infinity,
       open: (path, calls) => {
         if (!path.endsWith('two') || fails === 0) return openInside(path, calls);
         fails -= 1;

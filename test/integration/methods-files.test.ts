@@ -358,6 +358,7 @@ describe.each(['near', 'far'] as const)('%s disk', (where) => {
       clock: systemClock,
       timers: systemTimers,
       leases: new Leases(),
+      errorLogBytes: Infinity,
       open: async (path, calls) => limited(await openInside(path, calls), () => room),
     });
     const before = await appends.runBatch([request('before,')]);

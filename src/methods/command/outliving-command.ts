@@ -7,6 +7,7 @@
 // 2. A stop of the node neither waits for it nor ends it. Method timeout and output limit do end it, while a node looks.
 // 3. How it went is what its shell has written. Where that is missing and its shell is gone, nobody knows: `unknown`.
 // 4. Its folder goes when its outcome is durable (`forget`); what a crash left over of one goes when the next is started.
+// 5. A disk that takes nothing ends a run that could not be started, and neither the node nor a command that runs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { isThere, readProcessTable, runMark, type ProcFolder } from '../orphans/process-table.ts';
@@ -85,9 +86,9 @@ export class OutlivingCommands {
 
   async #start(command: Command): Promise<ChildProcess | CommandEnd> {
     const { env, memoryLimit } = this.#options;
-    // By now all that goes on has been resumed.
-    this.#files.removeAllBut(this.#looks.keys());
     try {
+      // By now all that goes on has been resumed.
+      this.#files.removeAllBut(this.#looks.keys());
       const files = this.#files.open(command.key, command.stdin);
       const args = ['-c', script, this.#files.folderOf(command.key), ...underLimit(command.args, memoryLimit)];
       try {

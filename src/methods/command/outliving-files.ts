@@ -34,13 +34,22 @@ export class OutlivingFiles {
     return [input, openSync(join(folder, 'out'), 'a', 0o600), openSync(join(folder, 'err'), 'a', 0o600)];
   }
 
+  /** Where it cannot be written, as on a full disk, the command goes on all the same: the next life finds its shell by the mark. */
   noteProcess(key: RunKey, process: ProcessIdentity): void {
-    writeFileSync(join(this.folderOf(key), 'process'), JSON.stringify(process));
+    try {
+      writeFileSync(join(this.folderOf(key), 'process'), JSON.stringify(process));
+    } catch {
+      // What was written of it is no whole line, and is read as nothing.
+    }
   }
 
+  /** Undefined where it was not noted whole. */
   process(key: RunKey): ProcessIdentity | undefined {
-    const noted = this.#read(key, 'process', 4096).toString();
-    return noted === '' ? undefined : (JSON.parse(noted) as ProcessIdentity);
+    try {
+      return JSON.parse(this.#read(key, 'process', 4096).toString()) as ProcessIdentity;
+    } catch {
+      return undefined;
+    }
   }
 
   /** As its shell has written it. */

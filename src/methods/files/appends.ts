@@ -1,4 +1,4 @@
-// The methods that append to files, exactly once, also across a crash: `fileAppend` and `hello`.
+// The methods that append to files, exactly once, also across a crash: `fileAppend`, `hello` and `errorLog`.
 //
 // Job: two steps. `prepare` finds out where each run will write and keeps that place; the flow makes these marks durable;
 //      `runBatch` writes there. A run that is done again, with its mark, writes the same bytes to the same place.
@@ -18,6 +18,7 @@ import type { Claim, Leases } from './leases.ts';
 import type { NearDisk } from './near-disk.ts';
 import type { OpenFile } from './open-inside.ts';
 import type { Target } from './resolve-target.ts';
+import { setAsideIfFull } from './set-aside.ts';
 import { type TargetCache, type Targets, findTargets, partsToWrite } from './targets.ts';
 import { type RunWrite, endOfFile, writeBatch } from './write-batch.ts';
 
@@ -31,6 +32,8 @@ export interface FileOptions {
   readonly timers: Timers;
   readonly leases: Leases;
   readonly open: OpenFile;
+  /** At this length the file of errors is set aside. */
+  readonly errorLogBytes: number;
 }
 
 type Failures = Map<RunKey, FileFailure>;
@@ -91,8 +94,13 @@ export class Appends {
     const failures = await this.#claim(requests);
     const marks = new Map<RunKey, FileMark>();
     const ends = new Map<string, number>();
-    const advance = async (target: Target, length: number): Promise<number> => {
-      const end = ends.get(target.path) ?? (await this.#options.nearDisk.reach(target.isNear, () => endOfFile(target)));
+    const { nearDisk, errorLogBytes } = this.#options;
+    const look =
+      ({ message }: RunRequest, target: Target) =>
+      (): Promise<number> =>
+        message.method === 'errorLog' ? setAsideIfFull(target, errorLogBytes) : endOfFile(target);
+    const advance = async (request: RunRequest, target: Target, length: number): Promise<number> => {
+      const end = ends.get(target.path) ?? (await nearDisk.reach(target.isNear, look(request, target)));
       ends.set(target.path, end + length);
       return end;
     };
@@ -102,8 +110,8 @@ export class Appends {
       try {
         const { stdout, stderr } = partsToWrite(request, this.#options.clock);
         marks.set(request.key, {
-          stdout: await advance(targets.stdout, stdout.length),
-          stderr: targets.stderr === undefined ? 0 : await advance(targets.stderr, stderr.length),
+          stdout: await advance(request, targets.stdout, stdout.length),
+          stderr: targets.stderr === undefined ? 0 : await advance(request, targets.stderr, stderr.length),
         });
       } catch (error) {
         failures.set(request.key, describeFileError(error));

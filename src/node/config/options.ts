@@ -112,7 +112,7 @@ export const configOptions = [
     default: '100MiB',
     min: 8 * mib,
     max: 1024 * 1024 * mib,
-    doc: 'The most that files of the log of all messages take together; the oldest go first.',
+    doc: "The most that files of the log of all messages take together; the oldest go first. Central's `error.log`, and the one before it, take up to an eighth of it each.",
   },
   {
     key: 'DefaultMessageTimeout',

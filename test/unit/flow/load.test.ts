@@ -36,12 +36,24 @@ test('load - what comes and goes while the store counts is added to what it has 
   const second = load.recount('a');
   load.remove('a', one(1));
   load.add('b', one(7));
-  first({ messages: 5, bytes: 100 });
+  first.found({ messages: 5, bytes: 100 });
   expect(load.of('a')).toEqual({ messages: 5, bytes: 119 });
-  second({ messages: 6, bytes: 120 });
+  second.found({ messages: 6, bytes: 120 });
   expect([load.of('a'), load.of('b'), load.total]).toEqual([
     { messages: 5, bytes: 119 },
     one(7),
     { messages: 6, bytes: 126 },
   ]);
+});
+
+test('load - of a question that was dropped nothing is kept', () => {
+  const load = new Load();
+  load.add('a', one(1));
+  const first = load.recount('a');
+  const second = load.recount('a');
+  first.dropped();
+  expect(load.underWay).toBe(1);
+  load.add('a', one(20));
+  second.found({ messages: 5, bytes: 100 });
+  expect([load.of('a'), load.underWay]).toEqual([{ messages: 6, bytes: 120 }, 0]);
 });

@@ -78,3 +78,21 @@ test('lost lanes - what a node did not know any more of all its messages is told
   w.runUntil(w.now + 100);
   expect(heard[0]).toBeNull();
 });
+
+test('lost lanes - a process that crashed has lost none, and who follows its messages reads them again', () => {
+  const { w, central } = started();
+  const losses = lossesOf(central);
+  const unheard: string[] = [];
+  w.hear = (_node, notice) => {
+    if (notice.type === 'unheard') unheard.push(notice.to);
+  };
+  let crashes = 1;
+  w.faultPoint = (node, { process }) => {
+    if (node !== central || crashes === 0 || !process.startsWith('publisher')) return;
+    crashes -= 1;
+    throw new Error('planned');
+  };
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 1_000);
+  expect({ crashes, losses, unheard }).toEqual({ crashes: 0, losses: [], unheard: ['ship1'] });
+});

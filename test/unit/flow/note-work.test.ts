@@ -12,6 +12,7 @@ function told(notice: Notice): string {
     case 'reply':
       return `reply ${notice.state}`;
     case 'lost':
+    case 'unheard':
     case 'errors':
       return notice.type;
   }

@@ -77,10 +77,10 @@ describe('process', { timeout: 120_000 }, () => {
         const open = node.store.contents().outbox.filter((record) => record.isReply || !settled.has(record.state));
         expect(open, `a crash at point ${at}, ${where}, of ${node.name}`).toEqual([]);
       }
-      expect(w.warnings.filter((text) => text.includes('crashed, and began anew'))).toHaveLength(1);
+      expect(w.warnings.filter((text) => text.includes(' crashed, and '))).toHaveLength(1);
     }
     const kinds = new Set([...crashed].map((text) => text.split(' ')[0]));
-    expect(kinds).toEqual(new Set(['publisher', 'run', 'subscriber']));
+    expect(kinds).toEqual(new Set(['publisher', 'run', 'submission', 'subscriber']));
   });
 
   test('process - one that crashes again and again is stopped, its lane waits, and the others go on', () => {

@@ -66,6 +66,30 @@ describe('a message that wants no ACK', () => {
     expect(states(central)).toEqual(['succeeded', 'succeeded', 'succeeded']);
   });
 
+  test('no ACK - a copy of one whose step failed is taken, and a copy of one that was taken is not', () => {
+    const { w, central, ship } = world(4);
+    w.start(ship);
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(500);
+    const left: { subject: string; bytes: Uint8Array }[] = [];
+    w.tap = (subject, bytes) => {
+      if (subject.startsWith('steward.ship1.cliCommand.')) left.push({ subject, bytes });
+    };
+    let crashes = 1;
+    w.faultPoint = (node, { process, point }) => {
+      if (node !== ship || crashes === 0 || !process.startsWith('subscriber central') || point !== 'commit') return;
+      crashes -= 1;
+      throw new Error('planned');
+    };
+    w.submit(central, [draft('ship1', 'cliCommand', unacked)]);
+    w.runUntil(1_000);
+    expect({ crashes, runs: w.runs.filter(({ node }) => node === 'ship1').length }).toEqual({ crashes: 0, runs: 1 });
+    for (let copy = 0; copy < 3; copy += 1) for (const frame of left) w.step(ship, { type: 'frame', ...frame });
+    w.runUntil(2_000);
+    expect(w.runs.filter(({ node }) => node === 'ship1')).toHaveLength(2);
+    expect(states(central)).toEqual(['succeeded', 'succeeded']);
+  });
+
   test('no ACK - one is lost on a receiver that went without a word, the next ones wait', () => {
     const { w, central, ship } = world(8);
     w.start(ship);

@@ -19,7 +19,10 @@ import { idOf, inboxRow, outboxRow } from '../store/rows.ts';
 let folder: string;
 let sqlite: SqliteStore;
 let disk: MemoryDisk;
+/** What the store was asked. */
+let views: ViewQuery[];
 beforeEach(() => {
+  views = [];
   folder = mkdtempSync(join(tmpdir(), 'steward-history-'));
   sqlite = new SqliteStore(join(folder, 'steward.db'), driverFor(process.versions.node));
   disk = new MemoryDisk();
@@ -46,7 +49,11 @@ function write(...ops: readonly StoreOp[]): void {
 
 /** A life of the node's log: what is noted in it is in the file, and then it is killed. */
 async function live(act: (history: MessageHistory) => void = () => undefined): Promise<MessageHistory> {
-  const store = { view: (view: ViewQuery) => Promise.resolve(answerView(sqlite, view)) } as unknown as Store;
+  const view = (asked: ViewQuery): Promise<unknown> => {
+    views.push(asked);
+    return Promise.resolve(answerView(sqlite, asked));
+  };
+  const store = { view } as unknown as Store;
   const parts = { node: 'central', folder: '/', keepMs: 1e9, quotaBytes: 1e8, store, disk, log: quietLog };
   const history = new MessageHistory({ ...parts, clock: systemClock, timers: systemTimers });
   await history.begin();
@@ -169,4 +176,20 @@ test('lost lanes - each message that became unknown has its line', async () => {
   history.note({ type: 'lost', to: null, at: 8_999 });
   await new Promise((resolve) => setImmediate(resolve));
   expect(said(await lines(history))).toEqual(['unknown 1', 'unknown 5', 'unknown 4']);
+});
+
+test('lost lanes - are looked for some rows at a time, and after a crash of a process not at all', async () => {
+  const history = await live();
+  const lost = { state: 'unknown', open: false, endedAt: 9_000, reason: 'ship1 lost its store' } as const;
+  write(...[1, 5_000, 20_000].map((ord) => sent(ord, lost)));
+  views = [];
+  history.note({ type: 'unheard', to: 'ship1' });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(views).toEqual([]);
+  history.note({ type: 'lost', to: 'ship1', at: 9_000 });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(said(await lines(history))).toEqual(['unknown 1', 'unknown 5000', 'unknown 20000']);
+  const spans = views.flatMap((view) => (view.view === 'sent-history' ? [view.upToOrd - view.afterOrd] : []));
+  expect(spans.length).toBeGreaterThan(2);
+  expect(Math.max(...spans)).toBeLessThanOrEqual(4_096);
 });

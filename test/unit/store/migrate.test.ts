@@ -3,12 +3,15 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { Disk } from '../../../src/store/disk.ts';
 import { openDriver } from '../../../src/store/driver.ts';
 import type { StoreVersion } from '../../../src/store/migrate.ts';
 import { inboxRecord, outboxRecord } from '../../../src/store/row.ts';
 import { presentVersion } from '../../../src/store/schema.ts';
 import { tablesOfVersion1 } from '../../../src/store/tables-of-version-1.ts';
 import { SqliteStore } from '../../../src/store/sqlite-store.ts';
+import { systemSync } from '../../../src/store/wal.ts';
 import { copyFrozen, frozenStores, storeDrivers, StoreEyes, without } from '../../support/frozen-store.ts';
 import { added, dropped, versionAfterNext, nextVersion } from '../../support/made-up-store.ts';
 
@@ -42,6 +45,22 @@ describe.each(storeDrivers)('by %s', (driver) => {
     return [eyes.version(), eyes.shape(), columns, eyes.rows(columns)];
   }
 
+  test('migrate - each step is told before it begins, and a store of this version has none', () => {
+    const path = copyFrozen('libsql/central', folder);
+    const eyes = new StoreEyes(path, driver);
+    const told: { what: string; version: string }[] = [];
+    const onUpgrade = (what: string): void =>
+      void told.push({ what: what.split(' (')[0] ?? '', version: eyes.version() });
+    const options = { path, driver, calls: systemSync, clock: systemClock, onForgotten: () => undefined, onUpgrade };
+    new Disk(options).close();
+    expect(told).toEqual([
+      { what: `it is brought to version ${present}`, version: '1' },
+      { what: 'its file is written anew, so that it can give room back', version: present },
+    ]);
+    new Disk(options).close();
+    expect(told).toHaveLength(2);
+  });
+
   describe.each(frozenStores)('of %s', (name) => {
     test('migrate - all rows are there afterwards, with the new column and without the dropped one', () => {
       const path = copyFrozen(name, folder);
@@ -55,6 +74,8 @@ describe.each(storeDrivers)('by %s', (driver) => {
         ...store.all('SELECT * FROM inbox').map(inboxRecord),
       ];
       expect(store.get('PRAGMA synchronous')?.['synchronous']).toBe(1);
+      // In memory, as before the migration.
+      expect(store.get('PRAGMA temp_store')?.['temp_store']).toBe(2);
       store.close();
       expect(records.length).toBe(before.filter((row) => /^(outbox|inbox):/.test(row)).length);
       expect(eyes.version()).toBe(next);
