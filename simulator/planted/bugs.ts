@@ -281,8 +281,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'orphans-live',
     about: 'P2: what outlived a killed node is not ended before it runs again',
     file: 'src/flow/restart.ts',
-    find: '      context.endOrphans(orphans, () => begin(context, stages, { state, ready }));',
-    put: '      begin(context, stages, { state, ready });',
+    find: '      context.endOrphans(orphans, (left) => begin(context, stages, { state, left, ready }));',
+    put: '      begin(context, stages, { state, left: [], ready });',
   },
   {
     name: 'marks-forgotten',

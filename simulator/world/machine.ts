@@ -47,6 +47,7 @@ const eventCodes: Readonly<Record<FlowEvent['type'], number>> = {
   'store-ready': 11,
   stop: 12,
   errors: 13,
+  cancel: 14,
 };
 
 export interface MachineOptions {

@@ -10,6 +10,7 @@ export const emptyBytes = new Uint8Array();
 const kinds = {
   cliCommand: 'process',
   ping: 'inline',
+  opCancel: 'order',
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',

@@ -37,7 +37,7 @@ export class MethodsHost {
   private readonly machine: Machine;
   private readonly outliving: OutlivingProcesses;
   private locks = new Map<RunKey, readonly string[]>();
-  private aborts = new Map<RunKey, () => void>();
+  private aborts = new Map<RunKey, (reason: string) => void>();
   /** Until some file is let go of. */
   private waiting: (() => void)[] = [];
   /** Jobs that the flow waits for. */
@@ -64,7 +64,7 @@ export class MethodsHost {
 
   /** An orderly stop has waited for long enough. */
   abortAll(): void {
-    for (const abort of this.aborts.values()) abort();
+    for (const abort of this.aborts.values()) abort('node stopped');
   }
 
   adopt(runs: readonly RunRequest[], answer: Answer): void {
@@ -121,6 +121,11 @@ export class MethodsHost {
     this.runFiles(runs, done);
   }
 
+  /** Killed, a moment later: it may have ended by then. */
+  cancel(key: RunKey, reason: string): void {
+    this.machine.after(this.machine.dice.next() * 20, () => this.aborts.get(key)?.(reason));
+  }
+
   /** They are gone when this is answered. */
   endOrphans(orphans: readonly OrphanRef[], answer: Answer): void {
     this.machine.after(1 + this.machine.dice.next() * 20, () => {
@@ -129,7 +134,7 @@ export class MethodsHost {
         if (process !== undefined) process.ended = true;
         this.processes.delete(key);
       }
-      answer(undefined);
+      answer([]);
     });
   }
 
@@ -167,7 +172,7 @@ export class MethodsHost {
       // Whoever started it may be gone, and then nobody hears of its end.
       if (machine.life === life) done([result]);
     };
-    this.aborts.set(run.key, () => end(failed('node stopped')));
+    this.aborts.set(run.key, (reason) => end(failed(reason)));
     const timedOut = timeoutMs < durationMs;
     world.at(Math.min(durationMs, timeoutMs), () =>
       end(timedOut ? failed('the method timeout has passed', 'timedOut') : outputOf(run.message, machine.dice)),

@@ -34,6 +34,8 @@ export function perform(machine: Machine, effect: Effect): void {
       return methods.release(effect.key);
     case 'run':
       return methods.run(effect.runs, answer(machine, effect.token, life));
+    case 'cancel-run':
+      return methods.cancel(effect.key, effect.reason);
     case 'end-orphans':
       return methods.endOrphans(effect.orphans, answer(machine, effect.token, life));
     case 'notice':

@@ -5,6 +5,7 @@
 // 2. The ACK is owed only when the commit is durable (I2).
 // 3. Beyond the bounds of the inbox (inbox-room.ts) nothing is accepted: the lane stays where it is, and its sender is told.
 // 4. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
+import { isControl } from '../model/lane.ts';
 import { inlineBodyBytes } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -20,12 +21,15 @@ import { noteWork } from './note-work.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
 import type { InboxRoom } from './inbox-room.ts';
 import { amountOf } from './ledger.ts';
+
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 import { subscriberOf } from './subscriber.ts';
 
 /** Of so many the word that they were accepted may wait a moment; of more, their sender's window does. */
 const fewItems = 16;
+/** Orders of one sender that may wait to be carried out; the rest is sent again. */
+const maxOrders = 64;
 
 export interface Acceptance {
   readonly acknowledgements: Acknowledgements;
@@ -68,6 +72,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
       const { messages, bytes } = amountOf({ head: item.head, bodySize: item.message.bodySize });
       coming = { messages: coming.messages + messages, bytes: coming.bytes + bytes };
     }
+    if (isControl(lane.name) && lane.queue.length >= maxOrders) break;
     last += 1;
     tag = nextTag(tag, item.id);
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
@@ -99,9 +104,10 @@ function itemsAfter(standing: InLaneRecord, batch: Batch): readonly BatchItem[] 
   return tag === standing.tag ? batch.items.slice(skip) : undefined;
 }
 
-/** What ends in the commit that accepts it takes no room. */
+/** What ends in the commit that accepts it takes no room, and orders have their own (`maxOrders`). */
 export function takesRoom(parts: Acceptance, what: { lane: InLane; item: BatchItem & { type: 'message' } }): boolean {
   const { lane, item } = what;
+  if (isControl(lane.name)) return false;
   const body = item.message.bodySize > inlineBodyBytes ? undefined : item.body;
   return !parts.runner.mayRunInline(lane, { message: item.message, body });
 }

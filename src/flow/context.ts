@@ -51,6 +51,8 @@ export class Context {
   /** How much waits in outbox and inbox. */
   readonly ledger = new Ledger();
   readonly written = new Written();
+  /** How often messages were cancelled: what was asked of the store before may not be as it says. */
+  cancels = 0;
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
 
@@ -60,6 +62,9 @@ export class Context {
   readonly subscriptions = new Subscriptions();
   /** Runs one of the operator's own methods. */
   operate: (message: Message) => RunResult = () => failedResult('this node is not ready');
+  /** The same for one that has to ask the store. */
+  carryOut: (message: Message, done: (result: RunResult) => void) => void = (_message, done) =>
+    done(failedResult('this node is not ready'));
   /** Reads a lane from the disk, and goes on with it. */
   loadInLane: (lane: InLane) => void = () => undefined;
 
@@ -170,16 +175,9 @@ export class Context {
     this.emit({ type: 'adopt', token: this.expect(() => then()), runs });
   }
 
-  arm(run: RunRequest): void {
-    this.emit({ type: 'arm', run });
-  }
-
-  disarm(key: RunKey): void {
-    this.emit({ type: 'disarm', key });
-  }
-
-  release(key: RunKey): void {
-    this.emit({ type: 'release', key });
+  /** Of a run; without an answer. */
+  tellRun(effect: Effect & { readonly type: 'arm' | 'disarm' | 'release' | 'cancel-run' }): void {
+    this.emit(effect);
   }
 
   /** `keep` gets the results in any case, also if the step that follows fails. */
@@ -212,8 +210,10 @@ export class Context {
     countAdded(this, ops);
   }
 
-  endOrphans(orphans: readonly OrphanRef[], then: () => void): void {
-    this.emit({ type: 'end-orphans', token: this.expect(() => then()), orphans });
+  /** `left`: those that cannot be ended. */
+  endOrphans(orphans: readonly OrphanRef[], then: (left: readonly RunKey[]) => void): void {
+    const token = this.expect((left) => then(left as readonly RunKey[]));
+    this.emit({ type: 'end-orphans', token, orphans });
   }
 
   notice(notice: Notice): void {

@@ -54,8 +54,9 @@ function takeBack(context: Context, runner: JobKeeper, job: Job): void {
   const { accepted, stage } = job;
   // It lets go of the places in files that it was given; those of an earlier life it keeps.
   const unmarked = accepted.filter(({ record }) => record.mark === null);
-  if (stage !== 'ended') for (const { message } of unmarked) context.release(runKey(message));
-  if (stage === 'starting') for (const { message } of accepted) context.disarm(runKey(message));
+  if (stage !== 'ended') for (const { message } of unmarked) context.tellRun({ type: 'release', key: runKey(message) });
+  if (stage === 'starting')
+    for (const { message } of accepted) context.tellRun({ type: 'disarm', key: runKey(message) });
   if (stage === 'starting') runner.putBack(job, false);
   runner.forgetJob(job);
 }

@@ -3,13 +3,14 @@
 // 1. `expired` is said at once only of what never left; of anything else a void of its position is asked for (custody rule 4).
 // 2. Each message ends by a step of its own: one that fails is left, and tried again a minute later.
 // 3. Spans count node time, which is saved as it passes (I8).
+import { wireLane } from '../model/lane.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { newChange, applyChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { countClosed } from './count-waiting.ts';
 import { degradedReply } from './degrade.ts';
-import { appendRecord, outLaneOf, wireLane, type OutLane } from './out-lane.ts';
+import { appendRecord, outLaneOf, type OutLane } from './out-lane.ts';
 import { asFarAsKnown } from '../model/never-ran.ts';
 import { dropOp, trySpanMs } from './outbox-record.ts';
 import type { Peers } from './presence.ts';
@@ -44,7 +45,10 @@ function saveNodeTime(context: Context): void {
 
 function expireDue(context: Context, peers: Peers): void {
   context.soonestDeadline = undefined;
+  const { cancels } = context;
   context.query({ query: 'due', before: context.nodeTime(), limit: duePage }, (records) => {
+    // Some of them may have been cancelled since.
+    if (context.cancels !== cancels) return expireDue(context, peers);
     context.commit([{ op: 'meta', key: 'nodeTime', value: String(context.nodeTime()) }]);
     const left = records.filter((record) => !expireAlone(context, peers, record));
     // They would be found again at once.

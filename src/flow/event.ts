@@ -2,6 +2,7 @@
 import type { FileMark, RunKey, RunResult } from '../methods/run.ts';
 import type { Draft } from '../model/message.ts';
 import type { MessageId } from '../model/message.ts';
+import type { QueueFilter } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
 
 /** A run of an earlier life of this node, and the process that it had, as far as that was recorded. */
@@ -25,6 +26,16 @@ export type SubmitAnswer =
       readonly hint: string;
     };
 
+export type CancelAnswer =
+  /** So many were cancelled, and of so many the nodes that may have them are asked. */
+  | { readonly type: 'done'; readonly cancelled: number; readonly asked: number }
+  | {
+      readonly type: 'refused';
+      readonly code: 'stopping' | 'store-unavailable';
+      readonly reason: string;
+      readonly hint: string;
+    };
+
 /** The id of the message that takes them to central; undefined on central itself, where there is none on its way. */
 export type ErrorsAnswer = { readonly id: MessageId | undefined } | 'refused';
 
@@ -44,6 +55,16 @@ export type FlowEvent =
       /** To be committed with them, or not at all. */
       readonly ops: readonly StoreOp[];
       readonly answer: (answer: ErrorsAnswer) => void;
+    }
+  /** Messages of this node are not wanted any more. */
+  | {
+      readonly type: 'cancel';
+      readonly filter: QueueFilter;
+      /** Also those that run. */
+      readonly running: boolean;
+      /** For people: who. */
+      readonly reason: string;
+      readonly answer: (answer: CancelAnswer) => void;
     }
   | { readonly type: 'link-up' }
   | { readonly type: 'link-down' }

@@ -8,6 +8,8 @@ import type { ProcessRow } from '../model/process-row.ts';
 import { acksFor, allHellos, helloSubject, messagesFor, parseSubject } from '../model/subject.ts';
 import { sayHello } from './say-hello.ts';
 import { Acknowledgements } from './acknowledge.ts';
+import { cancel } from './cancel.ts';
+import { cancelHere } from './cancel-here.ts';
 import { Context } from './context.ts';
 import type { FlowOptions } from './options.ts';
 import type { Effect } from './effect.ts';
@@ -60,6 +62,8 @@ export class Flow {
     };
     const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner };
     this.context.operate = (message) => operate(this.context, stages, message);
+    this.context.carryOut = (message, done) =>
+      cancelHere(this.context, { inLanes: this.inLanes, jobs: this.runner.jobs }, { message, done });
     this.retention = new Retention(this.context, this.bodies);
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
   }
@@ -113,6 +117,8 @@ export class Flow {
         });
       case 'submit':
         return submit(this.context, this.peers, event);
+      case 'cancel':
+        return cancel(this.context, this.peers, event);
       case 'errors':
         return tellErrors(
           this.context,

@@ -137,6 +137,14 @@ export function dequeue(lane: InLane): Accepted | undefined {
   return accepted;
 }
 
+/** Takes one out of the middle. Answers whether it was there. */
+export function takeOut(lane: InLane, ord: number): boolean {
+  const at = lane.queue.findIndex(({ record }) => record.ord === ord);
+  const [taken] = at < 0 ? [] : lane.queue.splice(at, 1);
+  lane.queuedBytes -= taken?.body?.length ?? 0;
+  return taken !== undefined;
+}
+
 /** Comes first again, unless its place on the disk has still to be read. */
 export function requeue(lane: InLane, accepted: Accepted): void {
   const { ord } = accepted.record;

@@ -11,14 +11,15 @@ import type { Context } from './context.ts';
 import { countEnded } from './count-waiting.ts';
 import { createJobProcess } from './crashed-job.ts';
 import type { FlowEvent } from './event.ts';
-import type { Accepted, InLane } from './in-lane.ts';
+import { takeOut, type Accepted, type InLane } from './in-lane.ts';
 import type { Job } from './job.ts';
 import { keepErrors } from './keep-errors.ts';
 import { isDoubtful } from './next-job.ts';
 import { noteWork } from './note-work.ts';
 import { begun, Retries, told, toRunAgain } from './retry-run.ts';
-import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import { cancelledResult, failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 import type { Slots } from './slots.ts';
+import { subscriberOf } from './subscriber.ts';
 
 /** A method that runs longer than this is told of; shorter ones are spared the bytes. */
 const tellRunningAfterMs = 300;
@@ -52,6 +53,8 @@ interface Lanes {
   answer(accepted: Accepted, result: RunResult, change: Change): void;
 }
 
+export type Cancelled = 'has not started, and is cancelled' | 'runs, and is being ended' | 'is too far';
+
 export class Jobs {
   private readonly context: Context;
   private readonly lanes: Lanes;
@@ -77,6 +80,7 @@ export class Jobs {
       accepted,
       stage: 'waiting',
       finish: undefined,
+      cancel: undefined,
       left: false,
       process: createJobProcess(context, { accepted, lane, runner: this, job: () => job }),
     };
@@ -85,15 +89,33 @@ export class Jobs {
     return job;
   }
 
-  /** Ends what nobody can tell the end of. */
-  endAsUnknown(lane: InLane, accepted: readonly Accepted[], reason: string): void {
-    const job = this.create(lane, accepted);
-    job.finish = () =>
-      this.end(
-        job,
-        accepted.map(() => unknownResult(reason)),
-      );
+  /** Ends what does not run, or of which nobody can tell the end. */
+  endWith(lane: InLane, accepted: Accepted, result: RunResult): void {
+    const job = this.create(lane, [accepted]);
+    job.finish = () => this.end(job, [result]);
     this.goOn(job);
+  }
+
+  /** Its sender does not want it any more. `accepted`: as the disk has it. */
+  cancel(lane: InLane, of: { readonly accepted: Accepted; readonly reason: string }): Cancelled {
+    const { context } = this;
+    const { accepted, reason } = of;
+    const { ord } = accepted.record;
+    const job = [...lane.jobs, ...lane.resting].find((one) => one.accepted.some(({ record }) => record.ord === ord));
+    if (job === undefined) {
+      context.touch(subscriberOf(context, lane));
+      takeOut(lane, ord);
+      this.endWith(lane, accepted, cancelledResult(reason));
+      return 'has not started, and is cancelled';
+    }
+    const isCommand = context.options.methods.kindOf(accepted.message.method) === 'process';
+    if (job.stage === 'ended' || !isCommand || accepted.message.endsNode === true) return 'is too far';
+    context.undo(() => (job.cancel = undefined));
+    job.cancel = reason;
+    context.commit([{ op: 'inbox-cancel', ord, reason }]);
+    if (job.stage === 'running') context.tellRun({ type: 'cancel-run', key: runKey(accepted.message), reason });
+    if (job.stage === 'resting') this.retries.wakeUp(job, reason);
+    return 'runs, and is being ended';
   }
 
   /** Does again what failed with the results of a job. */
@@ -155,6 +177,8 @@ export class Jobs {
     const { context } = this;
     const first = accepted[0];
     if (first === undefined) return;
+    const cancel = job.cancel ?? first.record.cancel;
+    if (cancel !== null) return this.end(job, [cancelledResult(cancel)]);
     if (isDoubtful(context, first)) return this.end(job, [unknownResult('this node lost part of its store')]);
     if (first.record.retryAt !== null) {
       this.slots.give(runKey(first.message));
@@ -168,6 +192,8 @@ export class Jobs {
         job,
         accepted.map((one) => this.lanes.runInline(one)),
       );
+    if (kind === 'order')
+      return context.carryOut(first.message, (result) => this.within(job, () => this.end(job, [result])));
     const requests = accepted.map((one) => requestOf(one, one.body ?? new Uint8Array()));
     if (kind !== 'file' || first.record.mark !== null) return this.start(job, requests);
     context.prepare(requests, (prepared) => {
@@ -188,7 +214,7 @@ export class Jobs {
       const body = Buffer.concat(pieces);
       if (body.length !== message.bodySize) {
         // An earlier life had begun it: it holds the file that it was to write.
-        if (record.mark !== null) this.context.release(runKey(message));
+        if (record.mark !== null) this.context.tellRun({ type: 'release', key: runKey(message) });
         return this.end(job, [failedResult('its body is damaged in the store of this node')]);
       }
       this.proceed(job, [{ record, message, body }]);
@@ -213,7 +239,7 @@ export class Jobs {
     this.enter(job, 'starting');
     const runs = requests.filter((_request, index) => refused[index] === undefined);
     const armed = runs.filter(({ message }) => context.options.methods.kindOf(message.method) === 'process');
-    for (const request of armed) context.arm(request);
+    for (const request of armed) context.tellRun({ type: 'arm', run: request });
     accepted.forEach(({ record }, index) => {
       const mark = requests[index]?.mark;
       change.ops.push({
@@ -226,8 +252,12 @@ export class Jobs {
     });
     const follow = (): void => {
       if (context.stopping) {
-        for (const { key } of armed) context.disarm(key);
+        for (const { key } of armed) context.tellRun({ type: 'disarm', key });
         return this.putBack(job, false);
+      }
+      if (job.cancel !== undefined) {
+        for (const { key } of armed) context.tellRun({ type: 'disarm', key });
+        return this.end(job, [cancelledResult(job.cancel)]);
       }
       for (const { message, record } of accepted) this.runs.set(runKey(message), record.ord);
       for (const one of accepted) noteWork(context, undefined, { accepted: one, at, step: 'started' });
@@ -240,6 +270,7 @@ export class Jobs {
   private run(what: Attempt): void {
     const { context } = this;
     const { job, runs } = what;
+    if (job.cancel !== undefined) return this.end(job, [cancelledResult(job.cancel)]);
     const { finish } = job;
     context.undo(() => (job.finish = finish));
     this.enter(job, 'running');
@@ -254,6 +285,7 @@ export class Jobs {
     const { context } = this;
     const { job, refused, retryMs } = what;
     const retry = results.find((result) => result.retry !== undefined)?.retry;
+    if (retry !== undefined && job.cancel !== undefined) return this.end(job, [cancelledResult(job.cancel)]);
     if (retry !== undefined && !context.stopping) {
       context.report('method-retried', 'a method cannot go on, and will be tried again', {
         lane: job.lane.name,
@@ -268,6 +300,7 @@ export class Jobs {
     const all = job.accepted.map(
       (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
     );
+    if (job.cancel !== undefined) return this.end(job, all.map(asCancelled(job.cancel)));
     const again = toRunAgain(job.accepted, all);
     if (again === undefined) return this.end(job, all);
     this.leave(job);
@@ -344,7 +377,8 @@ export class Jobs {
     placeReplies(context, change);
     this.lanes.runWithin(lane, change, 1);
     change.follow.push(() => {
-      for (const { message } of accepted) if (message.endsNode === true) context.release(runKey(message));
+      for (const { message } of accepted)
+        if (message.endsNode === true) context.tellRun({ type: 'release', key: runKey(message) });
       this.forgetJob(job);
       this.lanes.runNext(lane);
     });
@@ -385,4 +419,12 @@ export class Jobs {
     this.context.undo(() => (job.stage = before));
     job.stage = stage;
   }
+}
+
+/** Only what was ended for it is called so: whatever else came of it came first. */
+function asCancelled(reason: string): (result: RunResult) => RunResult {
+  return (result) =>
+    result.outcome.state === 'failed' && result.outcome.reason === reason
+      ? { ...result, outcome: { ...result.outcome, state: 'cancelled' } }
+      : result;
 }

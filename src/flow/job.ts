@@ -15,6 +15,8 @@ export interface Job {
   stage: JobStage;
   /** What there is to do with its results, once they are there: done again where it failed. */
   finish: (() => void) | undefined;
+  /** Why its sender does not want it any more: it does not start, or start again. */
+  cancel: string | undefined;
   /** It failed, and its lane was stopped before that could be done again. */
   left: boolean;
 }

@@ -1,14 +1,6 @@
 // Moves a lane on: loads what waits on disk, gives positions, publishes what is durable.
-import {
-  type OutLane,
-  addToWindow,
-  bindLane,
-  isHeld,
-  isStopped,
-  isUnacked,
-  maxWindowItems,
-  noRecord,
-} from './out-lane.ts';
+import { isUnacked } from '../model/lane.ts';
+import { type OutLane, addToWindow, bindLane, isHeld, isStopped, maxWindowItems, noRecord } from './out-lane.ts';
 import { bodyToSend, mayCount, place } from './place.ts';
 import { publish } from './publish.ts';
 import { publisherOf } from './publisher.ts';
@@ -33,11 +25,11 @@ function loadLane(context: Context, lane: OutLane): void {
 function loadPage(context: Context, lane: OutLane): void {
   lane.paging = true;
   lane.more = false;
-  const { load } = lane;
+  const { load, page } = lane;
   context.query(
     { query: 'outbox-page', to: lane.peer.name, lane: lane.name, afterOrd: lane.lastOrd, limit: pageRows },
     (records) => {
-      if (lane.load !== load) return;
+      if (lane.load !== load || lane.page !== page) return;
       lane.paging = false;
       if (records.length > 0) lane.more = true;
       for (const record of records) {

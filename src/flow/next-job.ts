@@ -1,9 +1,9 @@
 // Takes the next job of a lane: one message, or as many as may run together.
+import { wireLane } from '../model/lane.ts';
 import { inlineBodyBytes } from '../model/message.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { dequeue, type Accepted, type InLane } from './in-lane.ts';
-import { wireLane } from './out-lane.ts';
 
 const pageRows = 256;
 const maxInlineJobs = 256;
@@ -23,6 +23,7 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
       next.body === undefined ||
       isDoubtful(context, next) ||
       next.record.mark !== null ||
+      next.record.cancel !== null ||
       (next.message.methodRetries ?? 0) > 0;
     if (job.length >= limit || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
     dequeue(lane);

@@ -5,32 +5,12 @@
 // 1. A position and its tag are durable before the first copy leaves (custody rule 1): only up to `durable` is published.
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
 // 3. Positions are given in the order of intake (I7). A commit that may be refused gives them only while no other does.
-import { controlLane, isReplyLane, type LaneName } from '../model/lane.ts';
+import { isControl, isReplyLane, isUnacked, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import { heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
 import type { Peer } from './peer.ts';
 import type { Process } from './process.ts';
-
-const unackedMark = '-';
-
-/** The lane in which messages wait that want no ACK: they get no position and are handed over once. */
-export function unackedLane(lane: LaneName): LaneName {
-  return `${unackedMark}${lane}`;
-}
-
-export function isUnacked(lane: LaneName): boolean {
-  return lane.startsWith(unackedMark);
-}
-
-/** The lane's name on the wire. */
-export function wireLane(lane: LaneName): LaneName {
-  return isUnacked(lane) ? lane.slice(unackedMark.length) : lane;
-}
-
-export function isControl(lane: LaneName): boolean {
-  return wireLane(lane) === controlLane;
-}
 
 export const maxWindowItems = 1024;
 export const maxWindowBytes = 512 * 1024;
@@ -88,6 +68,8 @@ export interface OutLane {
   /** There may be open records after `lastOrd` on disk. */
   more: boolean;
   paging: boolean;
+  /** Grows whenever what was read of it, and has not left, is to be read anew: a page that was asked for before no longer counts. */
+  page: number;
   /** New records of which it is not known yet whether they are accepted, and which have no position. */
   arriving: number;
   /** Positions were given in a commit that may be refused: no more are given until that is decided. */
@@ -138,6 +120,7 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
     placedOrd: 0,
     more: true,
     paging: false,
+    page: 0,
     arriving: 0,
     tentative: false,
     doubted: false,
@@ -181,6 +164,20 @@ export function forgetLane(lane: OutLane): void {
   lane.stoppedThere = false;
   lane.transfer = undefined;
   lane.bodiesSent.clear();
+}
+
+/** What waits without a position is to be read anew from the disk. Answers whether memory had any of it. */
+export function releaseBuffer(lane: OutLane): boolean {
+  const first = lane.buffer[0];
+  if (first === undefined && !lane.paging) return false;
+  if (first !== undefined) lane.lastOrd = first.ord - 1;
+  for (const { id } of lane.buffer) lane.bodiesSent.delete(id);
+  lane.buffer = [];
+  lane.transfer = undefined;
+  lane.paging = false;
+  lane.page += 1;
+  lane.more = true;
+  return true;
 }
 
 /** Whether nothing of the lane is under way or waiting. */

@@ -1,12 +1,11 @@
 // A message as a new row of the outbox.
-import { laneOf } from '../model/lane.ts';
+import { laneOf, unackedLane } from '../model/lane.ts';
 import { inlineBodyBytes, type Message, type MessageId } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { packHead } from '../wire/message-head.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import type { Context } from './context.ts';
-import { unackedLane } from './out-lane.ts';
 
 /** How long the sender tries, in ms: the ACK criteria bound a span of time, which runs while the node is absent too (design §4). */
 export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'expiresMs'>): number {

@@ -7,9 +7,10 @@
 // 2. Twice overtaken is lost: once may be the receiver's disk. A copy too many changes nothing there. One that is never answered
 //    (a broker that lets only some subjects through) goes again after 2, 4, 8 … rounds, and then every `mostRounds`.
 // 3. A lane that waits for its body is left alone: it goes again when that has arrived.
+import { isUnacked } from '../model/lane.ts';
 import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
-import { isUnacked, type BodyTransfer, type OutLane } from './out-lane.ts';
+import { type BodyTransfer, type OutLane } from './out-lane.ts';
 import type { Peer } from './peer.ts';
 
 const mostRounds = 256;

@@ -1,7 +1,7 @@
 // Who is here: from hellos, answers and "no responders". Decides when lanes move, never what became of a message.
 import type { Hello } from '../wire/hello.ts';
 import type { Ack } from '../wire/ack.ts';
-import { controlLane } from '../model/lane.ts';
+import { controlLane, isUnacked } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { askWhatRuns } from './missed-running.ts';
 import { pump } from './move-lane.ts';
 import { resendOvertaken } from './overtaken.ts';
-import { forgetLane, isUnacked, outLaneOf, unloadLane, type OutLane } from './out-lane.ts';
+import { forgetLane, outLaneOf, unloadLane, type OutLane } from './out-lane.ts';
 import { isDoubled } from './doubled.ts';
 import { allowMore, askLater, dropHeld, onHint, sendFromAcked, takeHeld, takeStopped } from './held.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';

@@ -1,9 +1,10 @@
 // The process list: what is under way on this node, lane by lane. A lane that holds nothing, and never crashed, has no process.
+import { wireLane } from '../model/lane.ts';
 import type { ProcessRow } from '../model/process-row.ts';
 import type { Child } from '../supervisor/child.ts';
 import type { Context } from './context.ts';
 import type { InLane, InLanes } from './in-lane.ts';
-import { isIdle, wireLane, type OutLane } from './out-lane.ts';
+import { isIdle, type OutLane } from './out-lane.ts';
 import type { Peers } from './presence.ts';
 import { publisherOf } from './publisher.ts';
 import { runKey } from './run-request.ts';

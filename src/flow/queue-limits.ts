@@ -1,12 +1,12 @@
 // Whether a submission fits below the bounds of what waits in the outbox. Only users' messages are ever refused: replies, and what the
 // node itself has to say, owe an outcome. They count all the same.
 // The operator's orders have some room beyond every bound: what is to be stopped or taken back does not keep them out.
+import { isControl } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { KeptAmount } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 import { amountOf } from './ledger.ts';
-import { isControl } from './out-lane.ts';
 
 const forOrders: KeptAmount = { messages: 1_000, bytes: 1024 * 1024 };
 

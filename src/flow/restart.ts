@@ -7,7 +7,7 @@ import { isLaneName } from '../model/lane.ts';
 import type { InboxRecord } from '../model/record.ts';
 import type { RestartState, StoreOp } from '../model/store-op.ts';
 import { unpackHead } from '../wire/message-head.ts';
-import type { RunRequest } from '../methods/run.ts';
+import type { RunKey, RunRequest } from '../methods/run.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import { beginIncarnation, tellDoubt } from './incarnation.ts';
@@ -17,7 +17,7 @@ import { peerOf, type Peers } from './presence.ts';
 import type { Receiver } from './receive.ts';
 import type { Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
-import { requestOf } from './run-request.ts';
+import { cancelledResult, requestOf, runKey, unknownResult } from './run-request.ts';
 import { subscriptionsKey } from './subscriptions.ts';
 
 export interface Stages {
@@ -40,8 +40,8 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
       tellDoubt(context, ops);
       const ended = state.started.filter((record) => !mayOutlive(context, record));
       const orphans = ended.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
-      if (orphans.length === 0) return begin(context, stages, { state, ready });
-      context.endOrphans(orphans, () => begin(context, stages, { state, ready }));
+      if (orphans.length === 0) return begin(context, stages, { state, left: [], ready });
+      context.endOrphans(orphans, (left) => begin(context, stages, { state, left, ready }));
     });
   });
 }
@@ -79,8 +79,15 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   if (state.soonestDeadline !== null) noteDeadline(context, stages.peers, state.soonestDeadline);
 }
 
-function begin(context: Context, stages: Stages, what: { state: RestartState; ready: () => void }): void {
-  const { state, ready } = what;
+/** `left`: runs of an earlier life that cannot be ended. */
+interface Beginning {
+  readonly state: RestartState;
+  readonly left: readonly RunKey[];
+  readonly ready: () => void;
+}
+
+function begin(context: Context, stages: Stages, what: Beginning): void {
+  const { state, left, ready } = what;
   const lanes = new Set<InLane>();
   const laneOf = (at: { from: string; lane: string }): InLane => {
     const key = laneKey(at.from, at.lane);
@@ -91,7 +98,7 @@ function begin(context: Context, stages: Stages, what: { state: RestartState; re
   };
   for (const at of state.inLanes) laneOf(at);
   const interrupted = state.started.map((record) => ({ record, lane: laneOf(record) }));
-  resume(context, stages, { interrupted, putBack: state.marked }, () => {
+  resume(context, stages, { interrupted, left: new Set(left), putBack: state.marked }, () => {
     for (const lane of lanes) context.loadInLane(lane);
     ready();
   });
@@ -103,6 +110,7 @@ function resume(
   stages: Stages,
   what: {
     interrupted: readonly { record: InboxRecord; lane: InLane }[];
+    left: ReadonlySet<RunKey>;
     /** By an orderly stop: they are in their queues already. */
     putBack: readonly InboxRecord[];
   },
@@ -117,10 +125,12 @@ function resume(
       stages.runner.jobs.goOnWith(lane, accepted);
       continue;
     }
-    if (accepted.message.rerun === 'always') {
+    if (record.cancel !== null && !what.left.has(runKey(accepted.message))) {
+      stages.runner.jobs.endWith(lane, accepted, cancelledResult(record.cancel));
+    } else if (accepted.message.rerun === 'always' && record.cancel === null) {
       again.push({ op: 'inbox-again', ord: record.ord, begun: true, attempts: record.attempts });
       if (record.mark !== null) marked.push(runOf(accepted));
-    } else stages.runner.jobs.endAsUnknown(lane, [accepted], 'the node died while it ran');
+    } else stages.runner.jobs.endWith(lane, accepted, unknownResult('the node died while it ran'));
   }
   for (const record of what.putBack) if (isLaneName(record.lane)) marked.push(runOf(acceptedOf(context, record)));
   context.commit(again, () => context.adopt(marked, then));

@@ -49,6 +49,8 @@ export class Retries {
   private readonly context: Context;
   private readonly parts: RetriesParts;
   private resting = 0;
+  /** Ends the rest of a job; `cancel`: its sender does not want it any more. */
+  private readonly rests = new Map<Job, (cancel: string | null) => void>();
 
   constructor(context: Context, parts: RetriesParts) {
     this.context = context;
@@ -78,13 +80,19 @@ export class Retries {
     this.settle(job);
     // Of a store that was put back its own time may be less than it was.
     const delayMs = Math.min(Math.max(0, left), message.methodRetryWaitMs ?? 0);
-    context.timer(`again:${lane.from}/${lane.name}/${record.ord}`, delayMs, () => {
+    const key = `again:${lane.from}/${lane.name}/${record.ord}`;
+    const goOn = (cancel: string | null): void => {
+      context.cancelTimer(key);
+      this.rests.delete(job);
       this.resting -= 1;
       lane.jobs.delete(job);
       lane.resting.delete(job);
-      requeue(lane, { ...accepted, record: { ...record, retryAt: null } });
+      requeue(lane, { ...accepted, record: { ...record, retryAt: null, cancel } });
       parts.goOn(lane);
-    });
+    };
+    this.rests.set(job, goOn);
+    context.undo(() => this.rests.delete(job));
+    context.timer(key, delayMs, () => goOn(record.cancel));
     this.saveTime();
     if (isUnordered(lane.name)) parts.goOn(lane);
   }
@@ -104,6 +112,11 @@ export class Retries {
       lane.resting.add(job);
     }
     Object.assign(job, { stage: 'resting', finish: undefined });
+  }
+
+  /** Its sender does not want it any more: it is over as soon as its lane goes on with it. */
+  wakeUp(job: Job, cancel: string): void {
+    this.rests.get(job)?.(cancel);
   }
 
   /** The node stops: what rests goes on doing so in the next life. */

@@ -23,6 +23,10 @@ export function unknownResult(reason: string): RunResult {
   return emptyResult({ state: 'unknown', stdoutBytes: 0, stderrBytes: 0, reason });
 }
 
+export function cancelledResult(reason: string): RunResult {
+  return emptyResult({ state: 'cancelled', stdoutBytes: 0, stderrBytes: 0, reason });
+}
+
 export function failedResult(reason: string): RunResult {
   return emptyResult({ state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason });
 }

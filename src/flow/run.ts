@@ -112,7 +112,7 @@ export class Runner {
       const { body, message } = next;
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
-      if (next.record.retryAt !== null) return;
+      if (next.record.retryAt !== null || next.record.cancel !== null) return;
       if (kind === 'process') {
         if (!this.slots.take(lane)) return;
         const [job, requests] = [this.jobs.create(lane, takeJob(context, lane)), [requestOf(next, body)]];

@@ -2,14 +2,14 @@
 //
 // 1. `sent` is durable before the message leaves, so that it never leaves twice.
 // 2. Each page leaves only while the receiver is here: of what is under way when it goes, at most one page is lost.
-import { laneMethod } from '../model/lane.ts';
+import { laneMethod, wireLane } from '../model/lane.ts';
 import type { WaitingRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { ackSubject, messageSubject } from '../model/subject.ts';
 import { batchFrame } from '../wire/batch.ts';
 import type { Context } from './context.ts';
 import { countClosed } from './count-waiting.ts';
-import { type OutLane, isHeld, isStopped, wireLane } from './out-lane.ts';
+import { type OutLane, isHeld, isStopped } from './out-lane.ts';
 import { dropOp } from './outbox-record.ts';
 import { kindOf } from './publish.ts';
 import { publisherOf } from './publisher.ts';
@@ -27,10 +27,10 @@ function sendPage(context: Context, lane: OutLane): void {
   if (lane.paging || !lane.more || isHeld(lane) || peer.incarnation === '') return;
   lane.paging = true;
   lane.more = false;
-  const { load } = lane;
+  const { load, page: asked } = lane;
   const page = { query: 'outbox-page' as const, to: peer.name, lane: lane.name, afterOrd: 0, limit: pageRows };
   context.query(page, (found) => {
-    if (lane.load !== load) return;
+    if (lane.load !== load || lane.page !== asked) return;
     lane.paging = false;
     const records = found.filter((record) => !context.expired.has(record.ord));
     if (records.length === 0) return;

@@ -5,6 +5,8 @@
 // 2. An answer that does not fit what was sent is believed only when a fresh question gets it again (rule 8).
 // 3. Nothing leaves the pending set in any other way (I4).
 import type { LaneException } from '../model/record.ts';
+import type { MessageId } from '../model/message.ts';
+import { maxFilterIds } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { MessageState } from '../model/state.ts';
 import type { LaneStanding } from '../wire/ack.ts';
@@ -16,6 +18,8 @@ import { pump, sendAfter } from './move-lane.ts';
 import { asFarAsKnown } from '../model/never-ran.ts';
 import { dropOp } from './outbox-record.ts';
 import { appendRecord, outLaneOf, forgetLane, noRecord, type OutLane, type WindowItem } from './out-lane.ts';
+import { orderCancel } from './order-cancel.ts';
+import type { Peer } from './peer.ts';
 import { place } from './place.ts';
 import { publisherOf } from './publisher.ts';
 
@@ -57,6 +61,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   const ops: StoreOp[] = [];
   const notices: { id: string; state: MessageState; reason: string | null }[] = [];
   const follow: OutLane[] = [];
+  const unwanted: MessageId[] = [];
   for (const item of done) {
     lane.windowBytes -= item.head.length + item.body.length;
     lane.bodiesSent.delete(item.id);
@@ -72,9 +77,11 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
         follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
     } else {
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
+      if (item.wish === 'cancelled' && state === 'delivered') unwanted.push(item.id);
       notices.push({ id: item.id, state, reason });
     }
   }
+  follow.push(...orderAgain(context, lane.peer, { ids: unwanted, ops }));
   lane.acked = standing.last;
   // What was about to leave once more, and waits for a commit, need not.
   lane.sent = Math.max(lane.sent, standing.last);
@@ -110,6 +117,18 @@ function endOf(
   if (exception === undefined) return { state: 'delivered', reason: null };
   if (exception.kind === 'rejected') return { state: 'rejected', reason: exception.reason };
   return { state: item.wish ?? 'expired', reason: item.wishReason };
+}
+
+/** What was accepted all the same has to be ended there: an order of before may have been too early. */
+function orderAgain(
+  context: Context,
+  peer: Peer,
+  of: { readonly ids: readonly MessageId[]; readonly ops: StoreOp[] },
+): readonly OutLane[] {
+  const change = { ops: of.ops, lanes: new Set<OutLane>() };
+  for (let from = 0; from < of.ids.length; from += maxFilterIds)
+    orderCancel(context, { peer, ids: of.ids.slice(from, from + maxFilterIds), change });
+  return [...change.lanes];
 }
 
 /** A reply that was taken back, or refused, or of which neither is known, still owes its outcome. */

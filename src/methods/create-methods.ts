@@ -28,13 +28,14 @@ import { startSpan } from './span.ts';
 
 /**
  * inline: at once, without I/O (`runInline`) · file: in batches, in two steps (`prepare`, `runBatch`) ·
- * process: a command of its own (`run`) · console: one after the other (`run`).
+ * process: a command of its own (`run`) · console: one after the other (`run`) · order: the flow carries it out itself.
  */
-export type MethodKind = 'inline' | 'file' | 'process' | 'console';
+export type MethodKind = 'inline' | 'file' | 'process' | 'console' | 'order';
 
 const kinds = {
   cliCommand: 'process',
   ping: 'inline',
+  opCancel: 'order',
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',
@@ -161,6 +162,7 @@ export function createMethods(options: MethodsOptions): Methods {
     file: async (request) =>
       (await runBatch([request]))[0] ?? failed(startSpan(clock)(), { reason: 'nothing was run' }),
     console: (request) => runConsole(request, options),
+    order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     process: (request, runOptions) => runCommand(request, { ...runOptions, commands, outliving, options }),
   };
 

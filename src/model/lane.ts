@@ -42,3 +42,24 @@ export function isUnordered(lane: LaneName): boolean {
 export function laneMethod(lane: LaneName): string {
   return /^[A-Za-z]*/.exec(lane)?.[0] ?? '';
 }
+
+const unackedMark = '-';
+
+/** The lane in which messages wait that want no ACK: they get no position and are handed over once. */
+export function unackedLane(lane: LaneName): LaneName {
+  return `${unackedMark}${lane}`;
+}
+
+export function isUnacked(lane: LaneName): boolean {
+  return lane.startsWith(unackedMark);
+}
+
+/** The lane's name on the wire. */
+export function wireLane(lane: LaneName): LaneName {
+  return isUnacked(lane) ? lane.slice(unackedMark.length) : lane;
+}
+
+/** A lane of the operator's orders. */
+export function isControl(lane: LaneName): boolean {
+  return wireLane(lane) === controlLane;
+}

@@ -58,6 +58,8 @@ export const methodTable = {
     minArgs: 0,
     takesArgs: false,
   },
+  /** Sent by nodes for `steward cancel`; its arguments are ids of messages of its sender. */
+  opCancel: { aliases: ['REQOpCancel'], ...operation, minArgs: 1 },
   opProcessList: { aliases: ['REQOpProcessList'], ...operation, minArgs: 0 },
   opProcessStart: { aliases: ['REQOpProcessStart'], ...operation, minArgs: 2 },
   opProcessStop: { aliases: ['REQOpProcessStop'], ...operation, minArgs: 2 },
@@ -118,7 +120,7 @@ export function methodEntry(name: MethodName): MethodEntry {
 }
 
 export function isOperation(name: MethodName): boolean {
-  return name.startsWith('opProcess');
+  return name.startsWith('op');
 }
 
 export function isMethodName(text: string): text is MethodName {

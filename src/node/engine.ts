@@ -158,6 +158,8 @@ export class Engine {
         return methods.release(effect.key);
       case 'run':
         return this.run(effect);
+      case 'cancel-run':
+        return this.runs.get(effect.key)?.abort(effect.reason);
       case 'end-orphans':
         return this.endOrphans(effect);
       case 'notice':
@@ -222,6 +224,7 @@ export class Engine {
         this.parts.report('orphan-ended', 'a command that outlived the node was ended', { run: key, pid });
       for (const { key, pid } of left)
         this.parts.report('orphan-left', 'a command that outlived the node cannot be ended', { run: key, pid });
+      return left.map(({ key }) => key);
     });
     this.answer(work, effect.token);
   }

@@ -1,4 +1,5 @@
 // The rows of the outbox that a filter means, in the store in memory.
+import { unackedLane } from '../model/lane.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { QueryResult, StoreQuery } from '../model/store-op.ts';
@@ -14,7 +15,7 @@ function isMeant(row: OutboxRecord, { ids, to, lane, queuedBefore }: QueueFilter
     !row.isReply &&
     (ids === undefined || ids.includes(row.id)) &&
     (to === undefined || row.to === to) &&
-    (lane === undefined || row.lane === lane || row.lane === `-${lane}`) &&
+    (lane === undefined || row.lane === lane || row.lane === unackedLane(lane)) &&
     (queuedBefore === undefined || row.queuedAt < queuedBefore)
   );
 }

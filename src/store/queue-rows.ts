@@ -1,4 +1,5 @@
 // The rows of the outbox that a filter means.
+import { unackedLane } from '../model/lane.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { QueryResult, StoreQuery } from '../model/store-op.ts';
 import type { SqlValue } from './driver.ts';
@@ -22,7 +23,7 @@ function those(base: string, { ids, to, lane, queuedBefore }: QueueFilter): Rows
   const parts: (readonly [sql: string, ...values: SqlValue[]])[] = [[base]];
   if (ids !== undefined) parts.push(['id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)]);
   if (to !== undefined) parts.push(['receiver = ?', to]);
-  if (lane !== undefined) parts.push(['lane IN (?, ?)', lane, `-${lane}`]);
+  if (lane !== undefined) parts.push(['lane IN (?, ?)', lane, unackedLane(lane)]);
   if (queuedBefore !== undefined) parts.push(['queuedAt < ?', queuedBefore]);
   return { where: parts.map(([sql]) => sql).join(' AND '), values: parts.flatMap(([, ...values]) => values) };
 }

@@ -56,6 +56,8 @@ export interface SimulatedNode {
   locks: Map<string, string>;
   /** By inbox order. */
   accepted: Map<number, InboxRecord>;
+  /** Ends a run of a command. */
+  aborts: Map<string, (reason: string) => void>;
 }
 
 interface StoreJob {
@@ -117,6 +119,7 @@ export class SimulatedWorld {
       stalled: false,
       locks: new Map(),
       accepted: new Map(),
+      aborts: new Map(),
     };
     this.nodes.set(name, node);
     return node;
@@ -167,11 +170,13 @@ export class SimulatedWorld {
         policy: openPolicy,
         methods: {
           kindOf: (method: MethodName) =>
-            method === 'ping' || method === 'none' || isOperation(method)
-              ? 'inline'
-              : method === 'fileAppend' || method === 'errorLog'
-                ? 'file'
-                : 'process',
+            method === 'opCancel'
+              ? 'order'
+              : method === 'ping' || method === 'none' || isOperation(method)
+                ? 'inline'
+                : method === 'fileAppend' || method === 'errorLog'
+                  ? 'file'
+                  : 'process',
           runInline: (request) => succeeded(request.message.method === 'ping' ? 'pong\n' : ''),
         },
         newId: createIdSource({
@@ -315,7 +320,12 @@ export class SimulatedWorld {
       case 'end-orphans':
         return this.at(
           1,
-          alive(() => this.step(node, { type: 'done', token: effect.token, result: undefined })),
+          alive(() => this.step(node, { type: 'done', token: effect.token, result: [] })),
+        );
+      case 'cancel-run':
+        return this.at(
+          1,
+          alive(() => node.aborts.get(effect.key)?.(effect.reason)),
         );
       case 'notice':
         return this.hear?.(node.name, effect.notice);
@@ -430,8 +440,17 @@ export class SimulatedWorld {
     }
     for (const run of effect.runs) this.note(node, run.message);
     this.append(node, effect.runs);
+    let over = false;
+    for (const { key } of effect.runs)
+      node.aborts.set(key, (reason) => {
+        if (over || node.life !== life) return;
+        over = true;
+        const { retry: _retry, ...result } = notNow(reason);
+        this.step(node, { type: 'done', token: effect.token, result: [result] });
+      });
     this.at(0.1 + this.random.next() * this.faults.methodMs, () => {
-      if (node.life !== life) return;
+      if (over || node.life !== life) return;
+      over = true;
       const result = effect.runs.map((run) => {
         const ended = succeeded(run.message.method === 'cliCommand' ? outputOf(run.message) : '');
         return this.fails(run) ? failing(ended) : ended;

@@ -1,0 +1,70 @@
+// Carries out an order to cancel: ends here what its sender does not want any more.
+//
+// Boundary. From: job-runner.ts (an order of the control lane). To: job-runner.ts, which ends the messages.
+// 1. What has not started ends at once, as `cancelled`, with its reply; what runs is killed, and has ended before it is called so.
+// 2. That it is not wanted is durable before the order has been carried out: whatever happens, it does not start again.
+// 3. Only messages of the sender of the order are meant. What is not here, or has ended, is left: its own answer tells.
+import { wireLane } from '../model/lane.ts';
+import { isMessageId } from '../model/id.ts';
+import { maxFilterIds } from '../model/queue-filter.ts';
+import type { Message } from '../model/message.ts';
+import type { InboxRecord } from '../model/record.ts';
+import { inlineBodyBytes } from '../model/message.ts';
+import type { RunResult } from '../methods/run.ts';
+import { unpackHead } from '../wire/message-head.ts';
+import type { Context } from './context.ts';
+import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
+import type { Cancelled, Jobs } from './job-runner.ts';
+
+interface CancelParts {
+  readonly inLanes: InLanes;
+  readonly jobs: Jobs;
+}
+
+export function cancelHere(
+  context: Context,
+  parts: CancelParts,
+  order: { readonly message: Message; readonly done: (result: RunResult) => void },
+): void {
+  const { message, done } = order;
+  const ids = message.args.filter(isMessageId).slice(0, maxFilterIds);
+  const reason = `cancelled by ${message.from}`;
+  context.query({ query: 'inbox-open', from: message.from, ids }, (found) => {
+    const byId = new Map(found.map((record) => [record.id, record]));
+    const lines = ids.map((id) => `${id} ${endOne(context, parts, { record: byId.get(id), reason })}\n`);
+    done(answer(lines.join('')));
+  });
+}
+
+function endOne(
+  context: Context,
+  parts: CancelParts,
+  of: { readonly record: InboxRecord | undefined; readonly reason: string },
+): Cancelled | 'is not waiting here' {
+  const { record, reason } = of;
+  if (record === undefined) return 'is not waiting here';
+  const lane = laneOf(context, parts.inLanes, record);
+  return parts.jobs.cancel(lane, { accepted: acceptedOf(context, record), reason });
+}
+
+function laneOf(context: Context, inLanes: InLanes, record: InboxRecord): InLane {
+  const key = laneKey(record.from, record.lane);
+  const known = inLanes.get(key);
+  if (known !== undefined) return known;
+  const lane = createInLane(record.from, record.lane, true);
+  inLanes.set(key, lane);
+  context.loadInLane(lane);
+  return lane;
+}
+
+function acceptedOf(context: Context, record: InboxRecord): Accepted {
+  const place = { from: record.from, to: context.node, lane: wireLane(record.lane) };
+  const message = unpackHead(JSON.parse(record.head), place);
+  return { record, message, body: record.bodySize > inlineBodyBytes ? undefined : (record.body ?? new Uint8Array()) };
+}
+
+function answer(text: string): RunResult {
+  const stdout = Buffer.from(text);
+  const outcome = { state: 'succeeded', stdoutBytes: stdout.length, stderrBytes: 0 } as const;
+  return { outcome, stdout, stderr: new Uint8Array() };
+}

@@ -1,0 +1,101 @@
+// Cancels messages of this node: what has never left, at once; of anything else its receiver has to say what became of it.
+//
+// Boundary. From: flow.ts (an event of the API). To: the store, and by orders (order-cancel.ts) the nodes that may have them.
+// 1. `cancelled` is said at once only of what has no position. A void of its position is asked for of what may be under way
+//    (custody rule 4), and an order goes to the node that may have accepted it: only its answer, an outcome, says `cancelled`.
+// 2. The wish and the order that follows from it are one commit: no crash leaves one without the other.
+// 3. However many there are, memory holds a page of them.
+import { wireLane } from '../model/lane.ts';
+import { maxFilterIds } from '../model/queue-filter.ts';
+import type { MessageId } from '../model/message.ts';
+import { placeReplies } from './answer.ts';
+import { applyChange, newChange } from './change.ts';
+import type { Context } from './context.ts';
+import { noteDeadline } from './deadline.ts';
+import type { CancelAnswer, FlowEvent } from './event.ts';
+import { orderCancel } from './order-cancel.ts';
+import { releaseBuffer } from './out-lane.ts';
+import { peerOf, wake, type Peers } from './presence.ts';
+
+type CancelEvent = FlowEvent & { readonly type: 'cancel' };
+
+export function cancel(context: Context, peers: Peers, event: CancelEvent): void {
+  const { filter, answer, reason } = event;
+  if (context.stopping || !context.ready) return answer(refusal('stopping', 'the node is starting or stopping'));
+  if (context.stalled !== undefined) return answer(refusal('store-unavailable', context.stalled));
+  context.cancels += 1;
+  const at = context.wall();
+  let cancelled = 0;
+  // Asked before the commit, which it is followed by at once: nothing comes between them.
+  context.query({ query: 'cancellable', filter }, (found) => {
+    for (const { to, messages } of found) {
+      cancelled += messages;
+      const recount = context.ledger.outbox.recount(to);
+      context.query({ query: 'outbox-load', to }, recount.found);
+    }
+  });
+  context.commitOrRefuse([{ op: 'outbox-cancel', filter, at, reason }], (refused) => {
+    if (refused !== undefined) return answer(refusal('store-unavailable', refused));
+    if (cancelled > 0) context.notice({ type: 'lost', to: filter.to ?? null, at });
+    const asked: AskedFor = { afterOrd: 0, asked: 0 };
+    askFor(context, peers, { event, cancelled, ...asked });
+  });
+  release(context, peers, event);
+}
+
+/** What waits in memory is read anew from the disk, behind the commit. */
+function release(context: Context, peers: Peers, { filter }: CancelEvent): void {
+  const { ids, to, lane: name } = filter;
+  const wanted = new Set(ids);
+  for (const peer of to === undefined ? peers.values() : [peerOf(context, peers, to)]) {
+    let released = false;
+    for (const lane of peer.lanes.values()) {
+      if (name !== undefined && wireLane(lane.name) !== name) continue;
+      if (ids !== undefined && !lane.paging && !lane.buffer.some(({ id }) => wanted.has(id))) continue;
+      if (releaseBuffer(lane)) released = true;
+    }
+    if (released) wake(context, peer);
+  }
+}
+
+interface AskedFor {
+  readonly afterOrd: number;
+  readonly asked: number;
+}
+
+/** A page of those that may be at their receivers. */
+function askFor(context: Context, peers: Peers, of: AskedFor & { event: CancelEvent; cancelled: number }): void {
+  const { event, cancelled, afterOrd, asked } = of;
+  const { filter, running, reason } = event;
+  const limit = maxFilterIds;
+  context.query({ query: 'aboard', filter, running, afterOrd, limit }, (found) => {
+    const last = found.at(-1);
+    if (last === undefined) return event.answer({ type: 'done', cancelled, asked });
+    const change = newChange();
+    const byNode = new Map<string, MessageId[]>();
+    for (const { ord, id, to, lane } of found) {
+      change.ops.push({ op: 'outbox-wish', ord, wish: 'cancelled', reason });
+      const item = peers
+        .get(to)
+        ?.lanes.get(lane)
+        ?.window.find((placed) => placed.ord === ord);
+      if (item !== undefined) Object.assign(item, { wish: 'cancelled', wishReason: reason });
+      byNode.set(to, [...(byNode.get(to) ?? []), id]);
+    }
+    for (const [to, ids] of byNode) {
+      const peer = peerOf(context, peers, to);
+      noteDeadline(context, peers, orderCancel(context, { peer, ids, change }));
+      change.others.push(() => wake(context, peer));
+    }
+    placeReplies(context, change);
+    change.follow.push(() => {
+      context.notice({ type: 'lost', to: filter.to ?? null, at: context.wall() });
+      askFor(context, peers, { ...of, afterOrd: last.ord, asked: asked + found.length });
+    });
+    applyChange(context, change);
+  });
+}
+
+function refusal(code: 'stopping' | 'store-unavailable', reason: string): CancelAnswer {
+  return { type: 'refused', code, reason, hint: 'try it again when the node is up and can write' };
+}
