@@ -26,21 +26,27 @@ export interface CrowdFigures {
   readonly processor: number;
 }
 
+export interface Storm {
+  readonly seconds: number;
+  /** When the first of four new kinds comes; with the burst, and the repetitions after them, they use up the allowance. */
+  readonly newKindsAfterSeconds: number;
+}
+
 /** What may be asked of the process, and answered. */
 export interface Orders {
   count(wanted: { readonly each: number }): Promise<void>;
   /** Answers when the last error has been reported. */
-  storm(wanted: { readonly seconds: number }): Promise<CrowdFigures>;
+  storm(wanted: Storm): Promise<CrowdFigures>;
   figures(): Promise<CrowdFigures>;
 }
 
 const nodesPerConnection = 100;
 const ageMs = 1_800_000;
 const tickMs = 100;
-/** Where it fails: each is a kind of its own. The later ones begin all of a sudden, on every node at once. */
+/** Where it fails: each is a kind of its own. The later ones begin one after the other, on every node at once. */
 const places = ['sea', 'port', 'strait', 'canal', 'river', 'dock'];
 const firstPlaces = 2;
-const newPlaceMs = 10_000;
+const newPlaceMs = 5_000;
 
 /** Broker, and how many nodes. Answers orders until its parent leaves it. */
 export async function runCrowd([brokerUrl = '', count = '']: readonly string[]): Promise<void> {
@@ -63,14 +69,16 @@ export async function runCrowd([brokerUrl = '', count = '']: readonly string[]):
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
-    async storm({ seconds }) {
+    async storm({ seconds, newKindsAfterSeconds }) {
       since = { processor: process.cpuUsage(), began: performance.now() };
       aheadMs = ageMs;
       for (const node of nodes) node.startKernel();
       for (let tick = 1; tick * tickMs <= seconds * 1000; tick += 1) {
         const due = since.began + tick * tickMs - performance.now();
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, due)));
-        const known = Math.min(places.length, firstPlaces + Math.floor((tick * tickMs) / newPlaceMs));
+        const newMs = tick * tickMs - newKindsAfterSeconds * 1000;
+        const more = newMs < 0 ? 0 : 1 + Math.floor(newMs / newPlaceMs);
+        const known = Math.min(places.length, firstPlaces + more);
         for (const node of nodes) node.report(failure(tick, known));
       }
       return figuresOf(nodes, since);

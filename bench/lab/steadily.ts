@@ -1,8 +1,14 @@
 // Does something at a steady pace, and says how long each time took.
 
+export interface Sample {
+  /** When it was due, in ms since the beginning. */
+  readonly at: number;
+  readonly ms: number;
+}
+
 export interface Steadily {
-  /** Milliseconds of each. Rejects where one failed. */
-  end(): Promise<readonly number[]>;
+  /** Rejects where one failed. */
+  end(): Promise<readonly Sample[]>;
 }
 
 /**
@@ -11,11 +17,11 @@ export interface Steadily {
  */
 export function steadily(everyMs: number, act: (number: number) => Promise<unknown>): Steadily {
   const began = performance.now();
-  const all: Promise<number>[] = [];
+  const all: Promise<Sample>[] = [];
   let timer: NodeJS.Timeout;
   const next = (): void => {
-    const due = began + all.length * everyMs;
-    const one = act(all.length).then(() => performance.now() - due);
+    const at = all.length * everyMs;
+    const one = act(all.length).then(() => ({ at, ms: performance.now() - began - at }));
     // It is told when all is over.
     one.catch(() => undefined);
     all.push(one);

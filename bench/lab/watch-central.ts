@@ -1,17 +1,19 @@
 // What central is like for those who use it, over some time: how soon it answers, how soon a command comes back from a ship.
 import type { BenchNode } from './bench-node.ts';
 import { command } from './messages.ts';
-import { processorMs, processTree } from './processes.ts';
+import { processorMs, processorWaitMs } from './processes.ts';
 import { measureRoundTrips } from './round-trip.ts';
-import { steadily } from './steadily.ts';
+import { steadily, type Sample } from './steadily.ts';
 
 export interface Watched {
-  /** Milliseconds of each answer of its API. */
-  readonly answers: readonly number[];
-  /** Milliseconds from a submission to the answer in its file. */
-  readonly trips: readonly number[];
-  /** Of one processor, with its children, in %. */
+  /** Of its API. */
+  readonly answers: readonly Sample[];
+  /** From a submission to the answer in its file. */
+  readonly trips: readonly Sample[];
+  /** Of one processor, in %. */
   readonly processor: number;
+  /** For how long its threads together wanted a processor that something else had, in % of the time. */
+  readonly starved: number;
 }
 
 const askEveryMs = 100;
@@ -19,7 +21,7 @@ const tripEveryMs = 1_000;
 
 /** Asks for counts, errors and nodes in turn, and sends a command every second, until it is ended. */
 export function watchCentral({ client, pid, ...central }: BenchNode): { end(): Promise<Watched> } {
-  const [began, processor] = [performance.now(), processorMs(processTree(pid()))];
+  const [began, processor, waited] = [performance.now(), processorMs([pid()]), processorWaitMs([pid()])];
   const questions = [() => client.counts(), () => client.errors({}), () => client.nodes()];
   const asked = steadily(askEveryMs, async (number) => questions[number % questions.length]?.());
   const message = command(['echo', 'hello'], { reply: 'fileAppend' });
@@ -29,9 +31,10 @@ export function watchCentral({ client, pid, ...central }: BenchNode): { end(): P
   const sent = steadily(tripEveryMs, () => (last = last.then(() => measureRoundTrips(trip))));
   return {
     async end() {
-      const used = processorMs(processTree(pid())) - processor;
-      const wall = performance.now() - began;
-      return { answers: await asked.end(), trips: await sent.end(), processor: (used / wall) * 100 };
+      const percent = 100 / (performance.now() - began);
+      const used = (processorMs([pid()]) - processor) * percent;
+      const starved = (processorWaitMs([pid()]) - waited) * percent;
+      return { answers: await asked.end(), trips: await sent.end(), processor: used, starved };
     },
   };
 }
