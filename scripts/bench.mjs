@@ -12,7 +12,8 @@ Measures what BENCHMARKS.md tells, with real processes and a real nats-server, a
 on two cores. Other work on the machine spoils the figures.
 
 Options:
-  --only NAME       one of round-trip, ping, commands, connection, idle, backlog, dead-node, quota; may be given several times
+  --only NAME       one of round-trip, ping, commands, connection, idle, backlog, dead-node, neighbours, quota; may be given
+                    several times
                     (quota: a million messages with a quota of 50 MB, ten minutes more, only when it is named)
   --quick           a tenth of the messages
   --json            the figures as JSON
