@@ -8,7 +8,7 @@ import { fetchNatsServer } from './fetch-nats-server.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const help = `Usage: npm run bench -- [options]
 
-Measures what BENCHMARKS.md tells, with real processes and a real nats-server, and prints it as a table: about ten minutes
+Measures what BENCHMARKS.md tells, with real processes and a real nats-server, and prints it as a table: about thirteen minutes
 on two cores. Other work on the machine spoils the figures.
 
 Options:

@@ -8,7 +8,7 @@
 //   office11 … 15          commands that die at random · commands that write without end · lines for a file, whose process crashes
 //
 // Each of the twenty sends a message every second, whatever became of the one before it; so it does in both phases. Of the ten that
-// flood one begins anew every three seconds: 16 MiB of output, which then travel to their sender, or 2,000 messages at once.
+// flood two begin anew every six seconds: 16 MiB of output, which then travel to their sender, and 2,000 messages at once.
 // More would be a test of the machine: fifteen senders, the broker and all disks are on it, and a flood without a pause takes all of it.
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeVersion, type SourceChange } from '../../test/support/made-up-version.ts';
