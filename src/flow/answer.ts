@@ -43,7 +43,7 @@ function addReply(
   end: { accepted: Accepted; result: RunResult; change: Change },
 ): void {
   const { accepted, result, change } = end;
-  const body = Buffer.concat([result.stdout, result.stderr]);
+  const body = bodyOf(result);
   const message = replyMessage(context, { request: accepted.message, result, bodySize: body.length });
   const record = outboxRecord(context, { message, body, submission: accepted.message.id });
   const peer = peerOf(context, peers, message.to);
@@ -54,6 +54,12 @@ function addReply(
   noteDeadline(context, peers, record.deadline);
   change.lanes.add(lane);
   change.others.push(() => wake(context, peer));
+}
+
+/** Both outputs. The larger they are, the more likely there is one alone, which is not copied: it is as large as an output may be. */
+export function bodyOf({ stdout, stderr }: Pick<RunResult, 'stdout' | 'stderr'>): Uint8Array {
+  if (stderr.length === 0) return stdout;
+  return stdout.length === 0 ? stderr : Buffer.concat([stdout, stderr]);
 }
 
 /** Gives positions to the replies of a change, so that they leave as soon as it is durable. */

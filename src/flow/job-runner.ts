@@ -16,6 +16,7 @@ import type { Job } from './job.ts';
 import { keepErrors } from './keep-errors.ts';
 import { isDoubtful } from './next-job.ts';
 import { noteWork } from './note-work.ts';
+import { reportKilled } from './report-killed.ts';
 import { begun, Retries, told, toRunAgain } from './retry-run.ts';
 import { failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 import type { Slots } from './slots.ts';
@@ -336,6 +337,7 @@ export class Jobs {
       change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
       countEnded(context, one.record);
       keepErrors(context, one, change);
+      reportKilled(context, { lane, accepted: one, outcome: result.outcome });
       this.lanes.answer(one, result, change);
       this.slots.give(runKey(one.message));
       noteWork(context, change, { accepted: one, at, step: 'ended', outcome: result.outcome });

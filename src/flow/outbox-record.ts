@@ -60,7 +60,7 @@ export function addOps(context: Context, record: OutboxRecord, body: Uint8Array)
   if (body.length <= inlineBodyBytes) return ops;
   const owner = { box: 'out' as const, sender: context.node, id: record.id };
   for (let index = 0; index * pieceBytes < body.length; index += 1) {
-    ops.push({ op: 'piece', owner, index, bytes: body.slice(index * pieceBytes, (index + 1) * pieceBytes) });
+    ops.push({ op: 'piece', owner, index, bytes: body.subarray(index * pieceBytes, (index + 1) * pieceBytes) });
   }
   return ops;
 }
