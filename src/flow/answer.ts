@@ -6,10 +6,12 @@ import type { Change } from './change.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import { isOwnErrors } from './keep-errors.ts';
+import { keptOp } from './keep-output.ts';
 import { sendAfter } from './move-lane.ts';
 import type { Accepted } from './in-lane.ts';
 import { appendRecord, outLaneOf } from './out-lane.ts';
 import { place } from './place.ts';
+import { bodyOf } from './run-request.ts';
 import { publisherOf } from './publisher.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
@@ -48,18 +50,13 @@ function addReply(
   const record = outboxRecord(context, { message, body, submission: accepted.message.id });
   const peer = peerOf(context, peers, message.to);
   const lane = outLaneOf(peer, record.lane);
-  change.ops.push(...addOps(context, record, body));
+  if (result.keptAs === undefined) change.ops.push(...addOps(context, record, body));
+  else change.ops.push({ op: 'outbox-add', record }, keptOp(result.keptAs));
   context.touch(publisherOf(context, lane));
   appendRecord(lane, record);
   noteDeadline(context, peers, record.deadline);
   change.lanes.add(lane);
   change.others.push(() => wake(context, peer));
-}
-
-/** Both outputs. The larger they are, the more likely there is one alone, which is not copied: it is as large as an output may be. */
-export function bodyOf({ stdout, stderr }: Pick<RunResult, 'stdout' | 'stderr'>): Uint8Array {
-  if (stderr.length === 0) return stdout;
-  return stdout.length === 0 ? stderr : Buffer.concat([stdout, stderr]);
 }
 
 /** Gives positions to the replies of a change, so that they leave as soon as it is durable. */
@@ -91,7 +88,7 @@ function replyMessage(context: Context, of: { request: Message; result: RunResul
   const spec = request.reply;
   const method = spec === undefined || result.outcome.state === 'unknown' ? 'none' : spec.method;
   return {
-    id: context.options.newId(),
+    id: result.keptAs ?? context.options.newId(),
     from: context.node,
     to: request.from,
     method,

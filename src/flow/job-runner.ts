@@ -14,6 +14,7 @@ import type { FlowEvent } from './event.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 import type { Job } from './job.ts';
 import { keepErrors } from './keep-errors.ts';
+import { Outputs } from './keep-output.ts';
 import { isDoubtful } from './next-job.ts';
 import { noteWork } from './note-work.ts';
 import { reportKilled } from './report-killed.ts';
@@ -62,12 +63,14 @@ export class Jobs {
   /** Jobs that wait for their next attempt, by timer. */
   private readonly paused = new Map<string, Job>();
   private readonly retries: Retries;
+  private readonly outputs: Outputs;
 
   constructor(context: Context, parts: { readonly lanes: Lanes; readonly slots: Slots }) {
     const { lanes, slots } = parts;
     this.context = context;
     this.lanes = lanes;
     this.slots = slots;
+    this.outputs = new Outputs(context);
     this.retries = new Retries(context, { goOn: (lane) => lanes.runNext(lane), onRest: () => lanes.offerSlots() });
   }
 
@@ -78,6 +81,7 @@ export class Jobs {
       accepted,
       stage: 'waiting',
       finish: undefined,
+      outputId: undefined,
       left: false,
       process: createJobProcess(context, { accepted, lane, runner: this, job: () => job }),
     };
@@ -270,7 +274,7 @@ export class Jobs {
       (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
     );
     const again = toRunAgain(job.accepted, all);
-    if (again === undefined) return this.end(job, all);
+    if (again === undefined) return this.keepThenEnd(job, all);
     this.leave(job);
     this.retries.restFrom(job, again);
   }
@@ -299,6 +303,7 @@ export class Jobs {
       this.putBack(job, true);
     }
     this.paused.clear();
+    this.outputs.stop();
     this.retries.stop();
   }
 
@@ -324,6 +329,12 @@ export class Jobs {
       for (const { message } of requests) lane.running.set(message.id, at);
       this.lanes.tellWhatRuns(lane);
     });
+  }
+
+  private keepThenEnd(job: Job, results: readonly RunResult[]): void {
+    const [result] = results;
+    if (result === undefined || results.length > 1) return this.end(job, results);
+    this.outputs.keep(job, result, (kept) => this.within(job, () => this.end(job, [kept])));
   }
 
   private end(job: Job, results: readonly RunResult[]): void {

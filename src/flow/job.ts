@@ -1,4 +1,5 @@
 // What runs together as one: a message, or several that one step writes. A process of its own, under the subscriber of its lane.
+import type { MessageId } from '../model/message.ts';
 import type { Process } from './process.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 
@@ -15,6 +16,8 @@ export interface Job {
   stage: JobStage;
   /** What there is to do with its results, once they are there: done again where it failed. */
   finish: (() => void) | undefined;
+  /** Of the message that is to carry its large output, of which some is written already. */
+  outputId: MessageId | undefined;
   /** It failed, and its lane was stopped before that could be done again. */
   left: boolean;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bodyOf } from '../../../src/flow/answer.ts';
+import { bodyOf } from '../../../src/flow/run-request.ts';
 
 const none = Buffer.alloc(0);
 
