@@ -61,7 +61,7 @@ export class Outputs {
 
   /** The node stops: nobody hears any more when something has become durable. */
   stop(): void {
-    for (const write of [...this.underWay.values()]) write();
+    for (const write of this.underWay.values()) write();
   }
 }
 
