@@ -8,14 +8,27 @@ import { backlog } from './rows/backlog.ts';
 import { commands } from './rows/commands.ts';
 import { connection } from './rows/connection.ts';
 import { deadNode } from './rows/dead-node.ts';
+import { errorStorm } from './rows/error-storm.ts';
 import { idle } from './rows/idle.ts';
+import { neighbours } from './rows/neighbours.ts';
 import { pings } from './rows/ping.ts';
 import { quotas } from './rows/quota.ts';
 import { roundTrip } from './rows/round-trip.ts';
 import type { Row } from './rows/row.ts';
 import { figureTable, limitTable } from './table.ts';
 
-const rows: readonly Row[] = [roundTrip, pings, commands, connection, idle, backlog, deadNode, quotas];
+const rows: readonly Row[] = [
+  roundTrip,
+  pings,
+  commands,
+  connection,
+  idle,
+  backlog,
+  deadNode,
+  neighbours,
+  quotas,
+  errorStorm,
+];
 const names = rows.map(({ name }) => name).join(', ');
 
 /** `words`: the checkout, then the options of scripts/bench.mjs. */

@@ -39,9 +39,7 @@ function cells(figure: Figure): readonly string[] {
 }
 
 function text(value: number, unit: Unit): string {
-  return unit === '/s' || unit === '×' || unit === '%'
-    ? `${short(value)}${unit === '/s' ? '' : ' '}${unit}`
-    : `${short(value)} ${unit}`;
+  return unit.startsWith('/') ? `${short(value)}${unit}` : `${short(value)} ${unit}`;
 }
 
 function short(value: number): string {

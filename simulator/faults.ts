@@ -1,7 +1,4 @@
 // Every kind of fault that a seed may inject, by name: the names of `--only`, of the report and of docs/reliability.md.
-//
-// Not here yet, because the code has neither: `cancel` and `removal` of what waits in a queue. They belong beside `expiry`:
-// a row here, a strike in plan/draw-strikes.ts that submits the wish, and the rule of `expired` in check/settles.ts for `cancelled`.
 
 export const faultTable = {
   delay: 'a frame, and all behind it, held up for up to 20 s',
@@ -34,6 +31,8 @@ export const faultTable = {
   slow: 'a method that takes seconds',
   hang: 'a method that does not end by itself',
   expiry: 'a message whose time runs out before it is settled',
+  cancel:
+    'messages taken back by their sender: one, those of a lane, or all for a node; waiting, under way, or running',
 } as const;
 
 export type FaultKind = keyof typeof faultTable;

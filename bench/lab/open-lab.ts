@@ -11,6 +11,8 @@ export interface Lab {
   readonly brokerUrl: string;
   /** A node in a folder of its own. It does not run yet. */
   readonly node: (name: string, ...flags: readonly string[]) => BenchNode;
+  /** The same, run by another program than the compiled one of this checkout. */
+  readonly nodeOf: (program: string, name: string, ...flags: readonly string[]) => BenchNode;
   /** Two nodes that know of each other. */
   readonly pair: (...flags: readonly string[]) => Promise<{ readonly central: BenchNode; readonly ship: BenchNode }>;
   /** Ends the nodes and forgets their folders. */
@@ -34,8 +36,7 @@ export async function openLab({ root, profiles }: LabOptions): Promise<Lab> {
   let nodes: BenchNode[] = [];
   let rooms = 0;
 
-  const node = (name: string, ...flags: readonly string[]): BenchNode => {
-    const program = join(folder, 'program/bin/steward.js');
+  const nodeOf = (program: string, name: string, ...flags: readonly string[]): BenchNode => {
     const made = createBenchNode({
       name,
       folder: join(folder, `${rooms}`, name),
@@ -47,6 +48,8 @@ export async function openLab({ root, profiles }: LabOptions): Promise<Lab> {
     nodes.push(made);
     return made;
   };
+  const node = (name: string, ...flags: readonly string[]): BenchNode =>
+    nodeOf(join(folder, 'program/bin/steward.js'), name, ...flags);
   const clear = async (): Promise<void> => {
     await Promise.all(nodes.map((one) => one.stop()));
     nodes = [];
@@ -57,6 +60,7 @@ export async function openLab({ root, profiles }: LabOptions): Promise<Lab> {
     folder,
     brokerUrl: broker.url,
     node,
+    nodeOf,
     async pair(...flags) {
       const [central, ship] = [node('central', ...flags), node('ship1', ...flags)];
       await Promise.all([central.start(), ship.start()]);

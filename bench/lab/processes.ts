@@ -39,10 +39,19 @@ export function peakResidentMb(pid: number): number {
 
 /** Milliseconds of processor that all threads of the processes have used. */
 export function processorMs(pids: readonly number[]): number {
+  return scheduledMs(pids, 0);
+}
+
+/** Milliseconds that threads of the processes wanted a processor and had none: other work took it. */
+export function processorWaitMs(pids: readonly number[]): number {
+  return scheduledMs(pids, 1);
+}
+
+function scheduledMs(pids: readonly number[], field: 0 | 1): number {
   let ns = 0;
   for (const pid of pids) {
     for (const thread of readdirSync(`/proc/${pid}/task`))
-      ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
+      ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[field]);
   }
   return ns / 1e6;
 }

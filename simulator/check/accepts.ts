@@ -17,7 +17,7 @@ export function checkAccept(judge: Judge, machine: Machine, record: InboxRecord)
   checkOnce(judge, machine, facts);
   checkOrder(judge, machine, facts);
   if (facts.expiredAt !== undefined && !mayRunThoughExpired(judge, facts))
-    judge.report(machine, { invariant: 'I4', text: 'accepted what its sender had called expired', id });
+    judge.report(machine, { invariant: 'I4', text: 'accepted what its sender had called expired or cancelled', id });
   facts.accepts.push({ at: machine.world.now, machine, branch: judge.ledgerOf(machine).branch });
 }
 

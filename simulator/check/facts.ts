@@ -50,7 +50,9 @@ export interface MessageFacts {
   lastEnd: string | undefined;
   /** Its receiver died while its start was durable and its end was not. */
   interrupted: boolean;
-  /** When its sender first called it expired. */
+  /** Its sender wants it back. */
+  cancelled: boolean;
+  /** When its sender first called it expired, or cancelled: from then on nothing of it runs. */
   expiredAt: number | undefined;
 }
 

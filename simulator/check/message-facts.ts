@@ -2,13 +2,15 @@
 import type { OutboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import type { MethodName } from '../../src/model/method-name.ts';
-import { laneMethod } from '../../src/model/lane.ts';
+import { laneMethod, wireLane } from '../../src/model/lane.ts';
 import { forbidden, type Machine } from '../world/machine.ts';
 import type { MessageFacts } from './facts.ts';
 
 interface Head {
   readonly t?: number;
   readonly c?: string;
+  /** In the control lane. */
+  readonly m?: string;
   readonly u?: number;
   readonly q?: { readonly i: string };
 }
@@ -29,7 +31,7 @@ export function messageFacts(
     from: machine.name,
     to: record.to,
     lane: record.lane,
-    method: laneMethod(record.lane.startsWith('-') ? record.lane.slice(1) : record.lane) as MethodName,
+    method: (head.m ?? laneMethod(wireLane(record.lane))) as MethodName,
     isReply: record.isReply,
     requestId: head.q?.i,
     mayRerun: record.rerun === 'always',
@@ -49,6 +51,7 @@ export function messageFacts(
     ends: new Set(),
     lastEnd: undefined,
     interrupted: false,
+    cancelled: false,
     expiredAt: undefined,
   };
 }

@@ -1,7 +1,7 @@
 // I6: running is at most once unless the message may rerun, and `started` is durable before. I7: the next of a lane starts when the
 // one before it has ended, also if that outlived the node. P2: what still runs has ended before it runs again, and nothing runs more often than it may: once, and as often
 // again as its message asks for where it fails.
-import { isUnordered } from '../../src/model/lane.ts';
+import { controlLane, isUnordered } from '../../src/model/lane.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
 import type { InboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
@@ -38,7 +38,8 @@ export function checkRun(judge: Judge, machine: Machine, run: RunRequest): void 
 export function checkPureRuns(judge: Judge, machine: Machine, ops: readonly StoreOp[]): void {
   for (const id of endedIn(machine, ops)) {
     const facts = judge.messages.get(id);
-    if (facts?.method === 'ping' || facts?.method === 'none') noteRun(judge, machine, facts);
+    if (facts?.method === 'ping' || facts?.method === 'none' || facts?.lane === controlLane)
+      noteRun(judge, machine, facts);
   }
 }
 
@@ -81,7 +82,7 @@ function noteRun(judge: Judge, machine: Machine, facts: MessageFacts): void {
     judge.report(machine, { invariant: 'I6', text: 'runs again, and nothing had interrupted it', id });
   if (facts.forbidden) judge.report(machine, { invariant: 'I2', text: 'runs, though the policy refuses it', id });
   if (facts.expiredAt !== undefined && !mayRunThoughExpired(judge, facts))
-    judge.report(machine, { invariant: 'I4', text: 'runs, and its sender had called it expired', id });
+    judge.report(machine, { invariant: 'I4', text: 'runs, and its sender had called it expired or cancelled', id });
   facts.lastEnd = undefined;
   facts.runs.push({ at: machine.world.now, machine, branch: judge.ledgerOf(machine).branch });
   machine.world.note(machine, 'runs', id);

@@ -3,6 +3,7 @@
 import type { OutboxRecord } from '../../src/model/record.ts';
 import type { MessageState } from '../../src/model/state.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
+import { neverLeft } from '../../src/store/memory-queue.ts';
 import type { Machine } from '../world/machine.ts';
 import { mayRunThoughExpired } from './accepts.ts';
 import type { MessageFacts } from './facts.ts';
@@ -15,8 +16,17 @@ export function checkSettle(judge: Judge, machine: Machine, what: { op: StoreOp;
   const { op, ops } = what;
   if (op.op === 'outbox-settle')
     withFacts(judge, machine, op.ord, (record, facts) => settled(judge, machine, { record, facts, to: op.state }));
+  else if (op.op === 'outbox-cancel')
+    for (const { ord } of neverLeft(machine.disk.store.look().outbox.values(), op.filter))
+      withFacts(judge, machine, ord, (record, facts) => {
+        facts.cancelled = true;
+        if (!record.mayHaveRun) settled(judge, machine, { record, facts, to: 'cancelled' });
+      });
   else if (op.op === 'outbox-wish')
-    withFacts(judge, machine, op.ord, (_record, facts) => inItsTime(judge, machine, facts));
+    withFacts(judge, machine, op.ord, (_record, facts) => {
+      if (op.wish === 'expired') return inItsTime(judge, machine, facts);
+      facts.cancelled = true;
+    });
   else if (op.op === 'outbox-drop')
     withFacts(judge, machine, op.ord, (record, facts) => dropped(judge, machine, { record, facts, ops }));
   else if (op.op === 'outbox-answer') answered(judge, machine, { id: op.id, state: op.state });
@@ -62,10 +72,11 @@ function settled(
     if (accepted) fault('I4', 'called rejected, and was accepted');
   } else if (to === 'sent') {
     if (facts.wantsAck) fault('I4', 'called sent, though it wants an ACK');
-  } else if (to === 'expired') {
+  } else if (to === 'expired' || to === 'cancelled') {
     facts.expiredAt ??= machine.world.now;
-    if (accepted && !mayRunThoughExpired(judge, facts)) fault('I4', 'called expired, and was accepted');
-    if (record.wish === null) inItsTime(judge, machine, facts);
+    if (accepted && !mayRunThoughExpired(judge, facts)) fault('I4', `called ${to}, and was accepted`);
+    if (to === 'cancelled' && !facts.cancelled) fault('P3', 'called cancelled, and nobody wanted that');
+    if (to === 'expired' && record.wish === null) inItsTime(judge, machine, facts);
   } else if (to === 'unknown') {
     if (!judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.from))
       fault('P3', 'called unknown, and no store was lost');
@@ -106,7 +117,16 @@ function answered(judge: Judge, machine: Machine, what: { id: string; state: Mes
   const fault = (text: string): void => judge.report(machine, { invariant: 'P3', text, id: facts.id });
   if (what.state === 'unknown') {
     if (!facts.interrupted && !judge.wasExchanged(facts.to)) fault('called unknown, and nothing had interrupted it');
+  } else if (what.state === 'cancelled') {
+    facts.expiredAt ??= machine.world.now;
+    if (!facts.cancelled && !judge.wentBack(facts.from, facts.queuedAt))
+      fault('called cancelled, and nobody wanted that');
+    if (runsStill(machine, facts)) fault('called cancelled, and still runs');
   } else if (facts.runs.length === 0) fault(`called ${what.state}, and never ran`);
   else if (facts.method === 'cliCommand' && !facts.ends.has(what.state))
     fault(`called ${what.state}, and did not end so`);
+}
+
+function runsStill(machine: Machine, { id, from, to }: MessageFacts): boolean {
+  return machine.world.machines.some((one) => one.name === to && one.methods.processes.has(`${from}/${id}`));
 }

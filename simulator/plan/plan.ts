@@ -66,11 +66,13 @@ const usual: Readonly<Record<FaultKind, { readonly chance: number; readonly most
   slow: { chance: 0.3, most: 0 },
   hang: { chance: 0.15, most: 0 },
   expiry: { chance: 0.5, most: 0 },
+  cancel: { chance: 0.3, most: 10 },
 };
 
 const mostNodes = 200;
 /** A stream of its own, so that the rest of a plan is what it was without it. */
 const ofRetention = 3;
+const ofCancel = 5;
 
 export function drawPlan(options: PlanOptions): Plan {
   const dice = new Dice(options.seed, 0);
@@ -78,8 +80,9 @@ export function drawPlan(options: PlanOptions): Plan {
   // Drawn for every kind, so that `--only` leaves the rest of the plan as it is.
   const drawn = faultKinds.map((kind) => {
     const { chance, most } = usual[kind];
-    const has = dice.chance(chance);
-    const times = dice.whole(1, Math.max(1, most));
+    const own = kind === 'cancel' ? new Dice(options.seed, ofCancel) : dice;
+    const has = own.chance(chance);
+    const times = own.whole(1, Math.max(1, most));
     return { kind, has: wanted === undefined ? has : wanted.includes(kind), times };
   });
   const kinds = new Set(drawn.flatMap(({ kind, has }) => (has ? [kind] : [])));

@@ -1,4 +1,5 @@
 // Lets a fault happen: each kind at a moment and on a machine that the seed has drawn.
+import { isControl, wireLane } from '../../src/model/lane.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { FaultKind } from '../faults.ts';
 import type { Dice } from '../world/dice.ts';
@@ -59,6 +60,8 @@ export function strike(kind: FaultKind, blow: Blow): void {
       return restore(blow);
     case 'twin':
       return twin(blow);
+    case 'cancel':
+      return cancel(blow);
     case 'clock-jump':
       world.count(kind);
       return victim.clock.jump((dice.next() - 0.5) * dice.of([60_000, 86_400_000, 4 * yearMs]));
@@ -77,6 +80,19 @@ export function strike(kind: FaultKind, blow: Blow): void {
     case 'hang':
     case 'expiry':
   }
+}
+
+/** One message, those of its lane, or all for its receiver. */
+function cancel({ world, dice, victim }: Blow): void {
+  const open = [...victim.disk.store.look().outbox.values()].filter(
+    ({ isReply, state, lane }) => !isReply && !isControl(lane) && (state === 'queued' || dice.chance(0.5)),
+  );
+  if (open.length === 0 || victim.flow === undefined) return;
+  const { id, to, lane } = dice.of(open);
+  const filter = dice.of([{ ids: [id] }, { ids: [id] }, { to }, { to, lane: wireLane(lane) }]);
+  world.count('cancel');
+  world.note(victim, `cancels ${JSON.stringify(filter)}`);
+  victim.step({ type: 'cancel', filter, running: dice.chance(0.7), reason: 'cancelled', answer: () => undefined });
 }
 
 /** Ends by itself after a while, or with the storm. */

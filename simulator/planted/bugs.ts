@@ -123,8 +123,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'rerun-always',
     about: 'I6: what may not rerun runs again after a crash',
     file: 'src/flow/restart.ts',
-    find: "    if (accepted.message.rerun === 'always') {",
-    put: '    if (accepted.message.id !== undefined) {',
+    find: "    } else if (accepted.message.rerun === 'always' && record.cancel === null) {",
+    put: '    } else if (accepted.message.id !== undefined) {',
   },
   {
     name: 'lane-in-parallel',
@@ -234,7 +234,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'expired-after-loss',
     about: 'custody rule 7: what goes again after a loss, and is taken back, is called expired',
-    file: 'src/flow/never-ran.ts',
+    file: 'src/model/never-ran.ts',
     find: 'if (!of.mayHaveRun || ',
     put: 'if (true || ',
     only: ['wipe', 'expiry', 'cut', 'loss'],
@@ -332,5 +332,26 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'src/flow/slots.ts',
     find: '    return this.taken.size < most(runningTotal) && this.of(lane.from) < most(runningPerSender);',
     put: '    return this.taken.size < Infinity + most(runningTotal) + this.of(lane.from) + most(runningPerSender);',
+  },
+  {
+    name: 'cancelled-on-own-word',
+    about: 'custody rule 4: what may have left is called cancelled by its sender alone',
+    file: 'src/store/memory-queue.ts',
+    find: "row.open && row.position === null && row.state === 'queued'",
+    put: "row.open && row.state === 'queued'",
+  },
+  {
+    name: 'cancel-not-kept',
+    about: 'P3: what was cancelled runs again after its node died',
+    file: 'src/flow/job-runner.ts',
+    find: "    context.commit([{ op: 'inbox-cancel', ord, reason }]);\n",
+    put: '',
+  },
+  {
+    name: 'cancelled-and-runs',
+    about: 'P3: what runs is called cancelled before it has ended',
+    file: 'src/flow/job-runner.ts',
+    find: '    if (job === undefined) {\n',
+    put: "    if (job === undefined || (job.stage === 'running' && accepted.message.id !== '')) {\n",
   },
 ];

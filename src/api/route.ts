@@ -5,6 +5,7 @@ import { isMessageId } from '../model/id.ts';
 import type { MessageId } from '../model/message.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import { resendWishSchema, retryWishSchema } from '../contract/send-again.ts';
+import { cancelWishSchema, type WaitingFilter } from '../contract/queue.ts';
 import { json, type Answer } from './answer.ts';
 import { readQuestion, readWish } from './read-question.ts';
 import { readBody } from './read-body.ts';
@@ -13,6 +14,8 @@ import type { NodeService } from './service.ts';
 
 /** Bytes of what is wished of a message. */
 const maxWishBytes = 4096;
+/** Of as many ids as are taken at a time. */
+const maxCancelBytes = 64 * 1024;
 
 export interface ApiRequest {
   readonly method: string;
@@ -35,6 +38,9 @@ const routes: Readonly<Record<string, Handler>> = {
     const retried = await service.retry(id, readWish(retryWishSchema, await readBody(body, maxWishBytes)));
     return json(retried, retried.submission === undefined ? 200 : 201);
   },
+  'GET /v1/queue': async (service, { query }) => json(await service.queue(readFilter(query))),
+  'POST /v1/cancel': async (service, { body }) =>
+    json(await service.cancel(readWish(cancelWishSchema, await readBody(body, maxCancelBytes)))),
   'GET /v1/log': async (service, { query }) => {
     const question = readQuestion(query);
     return { type: 'lines', lines: (signal) => service.log(question, signal) };
@@ -82,6 +88,16 @@ async function getOutput(service: NodeService, options: { id: string; query: URL
   throw new StewardError('not-finished', `message ${id} has no output: it is ${state}`, {
     hint: `steward status ${id} says more`,
   });
+}
+
+function readFilter(query: URLSearchParams): WaitingFilter {
+  const text = (name: string): string | undefined => query.get(name) ?? undefined;
+  const [to, lane, before] = [text('to'), text('lane'), query.has('before') ? readNumber(query, 'before') : undefined];
+  return {
+    ...(to === undefined ? {} : { to }),
+    ...(lane === undefined ? {} : { lane }),
+    ...(before === undefined ? {} : { before }),
+  };
 }
 
 function readState(text: string | null): MessageState {

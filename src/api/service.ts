@@ -4,6 +4,7 @@ import type { MessageEvent } from '../contract/message-event.ts';
 import type { MessagesInState, MessageView } from '../contract/message-view.ts';
 import type { Counts, Info, NodeView } from '../contract/node-views.ts';
 import type { ResendWish, Retried, RetryWish } from '../contract/send-again.ts';
+import type { CancelledCounts, CancelWish, Queue, WaitingFilter } from '../contract/queue.ts';
 import type { Submitted } from '../contract/submission.ts';
 import type { MessageId, Outcome } from '../model/message.ts';
 import type { ProcessRow } from '../model/process-row.ts';
@@ -48,6 +49,10 @@ export interface NodeService {
   resend(id: MessageId, wish: ResendWish): Promise<Submitted>;
   /** The same with those of its submission that failed or were not reached. */
   retry(id: MessageId, wish: RetryWish): Promise<Retried>;
+  /** What waits to be delivered. */
+  queue(wanted: WaitingFilter): Promise<Queue>;
+  /** Resolves when it is durable: what the nodes say that are asked shows in the messages. */
+  cancel(wish: CancelWish): Promise<CancelledCounts>;
   /** The log of all messages, line by line, until its end or the signal; with none now and then while nothing happens. */
   log(question: LogQuestion, signal: AbortSignal): AsyncIterable<readonly string[]>;
   counts(): Promise<Counts>;

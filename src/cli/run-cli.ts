@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { errorTable } from '../model/error-table.ts';
 import { describeError, StewardError } from '../model/error.ts';
 import { defineBroker } from './commands/broker.ts';
+import { defineCancel } from './commands/cancel.ts';
 import { defineConfig } from './commands/config.ts';
 import { defineDemo } from './commands/demo.ts';
 import { defineErrors } from './commands/errors.ts';
@@ -11,6 +12,7 @@ import { defineNodes } from './commands/nodes.ts';
 import { defineOutput } from './commands/output.ts';
 import { definePs } from './commands/ps.ts';
 import { defineLog } from './commands/log.ts';
+import { defineQueue } from './commands/queue.ts';
 import { defineResend } from './commands/resend.ts';
 import { defineRetry } from './commands/retry.ts';
 import { defineRun } from './commands/run.ts';
@@ -32,6 +34,8 @@ const commands = [
   defineLog,
   defineResend,
   defineRetry,
+  defineCancel,
+  defineQueue,
   defineNodes,
   definePs,
   defineErrors,

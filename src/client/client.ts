@@ -27,6 +27,14 @@ import {
 import { processRowsSchema, type ProcessRows } from '../contract/process-rows.ts';
 import type { LogLine } from '../contract/log-line.ts';
 import { retriedSchema, type ResendWish, type Retried, type RetryWish } from '../contract/send-again.ts';
+import {
+  cancelledSchema,
+  queueSchema,
+  type CancelledCounts,
+  type CancelWish,
+  type Queue,
+  type WaitingFilter,
+} from '../contract/queue.ts';
 import { submittedSchema, type Submitted } from '../contract/submission.ts';
 import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
@@ -49,6 +57,10 @@ export interface Client {
   resend(id: string, wish: ResendWish): Promise<Submitted>;
   /** The same with those of its submission that failed or were not reached. */
   retry(id: string, wish: RetryWish): Promise<Retried>;
+  /** What waits on the node, the first of it. */
+  queue(wanted: WaitingFilter): Promise<Queue>;
+  /** Resolves when the wish is durable. Throws `invalid-usage`. */
+  cancel(wish: CancelWish): Promise<CancelledCounts>;
   /** The log of all messages of the node, from its oldest line on. */
   log(question: LogQuestion, signal: AbortSignal): AsyncGenerator<LogLine>;
   counts(): Promise<Counts>;
@@ -96,6 +108,13 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
     resend: async (id, wish) => post(submittedSchema, { path: `${messagePath(id)}/resend`, body: wish }),
     retry: async (id, wish) => post(retriedSchema, { path: `${messagePath(id)}/retry`, body: wish }),
+    queue: ({ to, lane, before }) => {
+      const query = Object.entries({ to, lane, before }).flatMap(([key, value]) =>
+        value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`],
+      );
+      return get(queueSchema, `/v1/queue?${query.join('&')}`);
+    },
+    cancel: (wish) => post(cancelledSchema, { path: '/v1/cancel', body: wish }),
     log: (question, signal) => readLog(socketPath, question, signal),
     counts: () => get(countsSchema, '/v1/counts'),
     nodes: () => get(nodeViewsSchema, '/v1/nodes'),

@@ -6,10 +6,12 @@ import type { Change } from './change.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import { isOwnErrors } from './keep-errors.ts';
+import { keptOp } from './keep-output.ts';
 import { sendAfter } from './move-lane.ts';
 import type { Accepted } from './in-lane.ts';
 import { appendRecord, outLaneOf } from './out-lane.ts';
 import { place } from './place.ts';
+import { bodyOf } from './run-request.ts';
 import { publisherOf } from './publisher.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
@@ -43,12 +45,13 @@ function addReply(
   end: { accepted: Accepted; result: RunResult; change: Change },
 ): void {
   const { accepted, result, change } = end;
-  const body = Buffer.concat([result.stdout, result.stderr]);
+  const body = bodyOf(result);
   const message = replyMessage(context, { request: accepted.message, result, bodySize: body.length });
   const record = outboxRecord(context, { message, body, submission: accepted.message.id });
   const peer = peerOf(context, peers, message.to);
   const lane = outLaneOf(peer, record.lane);
-  change.ops.push(...addOps(context, record, body));
+  if (result.keptAs === undefined) change.ops.push(...addOps(context, record, body));
+  else change.ops.push({ op: 'outbox-add', record }, keptOp(result.keptAs));
   context.touch(publisherOf(context, lane));
   appendRecord(lane, record);
   noteDeadline(context, peers, record.deadline);
@@ -85,7 +88,7 @@ function replyMessage(context: Context, of: { request: Message; result: RunResul
   const spec = request.reply;
   const method = spec === undefined || result.outcome.state === 'unknown' ? 'none' : spec.method;
   return {
-    id: context.options.newId(),
+    id: result.keptAs ?? context.options.newId(),
     from: context.node,
     to: request.from,
     method,

@@ -14,8 +14,10 @@ import type { FlowEvent } from './event.ts';
 import { takeOut, type Accepted, type InLane } from './in-lane.ts';
 import type { Job } from './job.ts';
 import { keepErrors } from './keep-errors.ts';
+import { Outputs } from './keep-output.ts';
 import { isDoubtful } from './next-job.ts';
 import { noteWork } from './note-work.ts';
+import { reportKilled } from './report-killed.ts';
 import { begun, Retries, told, toRunAgain } from './retry-run.ts';
 import { cancelledResult, failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 import type { Slots } from './slots.ts';
@@ -64,12 +66,14 @@ export class Jobs {
   /** Jobs that wait for their next attempt, by timer. */
   private readonly paused = new Map<string, Job>();
   private readonly retries: Retries;
+  private readonly outputs: Outputs;
 
   constructor(context: Context, parts: { readonly lanes: Lanes; readonly slots: Slots }) {
     const { lanes, slots } = parts;
     this.context = context;
     this.lanes = lanes;
     this.slots = slots;
+    this.outputs = new Outputs(context);
     this.retries = new Retries(context, { goOn: (lane) => lanes.runNext(lane), onRest: () => lanes.offerSlots() });
   }
 
@@ -81,6 +85,7 @@ export class Jobs {
       stage: 'waiting',
       finish: undefined,
       cancel: undefined,
+      outputId: undefined,
       left: false,
       process: createJobProcess(context, { accepted, lane, runner: this, job: () => job }),
     };
@@ -300,9 +305,9 @@ export class Jobs {
     const all = job.accepted.map(
       (_accepted, index) => refused[index] ?? rest.shift() ?? failedResult('the method gave no result'),
     );
-    if (job.cancel !== undefined) return this.end(job, all.map(asCancelled(job.cancel)));
+    if (job.cancel !== undefined) return this.keepThenEnd(job, all.map(asCancelled(job.cancel)));
     const again = toRunAgain(job.accepted, all);
-    if (again === undefined) return this.end(job, all);
+    if (again === undefined) return this.keepThenEnd(job, all);
     this.leave(job);
     this.retries.restFrom(job, again);
   }
@@ -331,6 +336,7 @@ export class Jobs {
       this.putBack(job, true);
     }
     this.paused.clear();
+    this.outputs.stop();
     this.retries.stop();
   }
 
@@ -358,6 +364,12 @@ export class Jobs {
     });
   }
 
+  private keepThenEnd(job: Job, results: readonly RunResult[]): void {
+    const [result] = results;
+    if (result === undefined || results.length > 1) return this.end(job, results);
+    this.outputs.keep(job, result, (kept) => this.within(job, () => this.end(job, [kept])));
+  }
+
   private end(job: Job, results: readonly RunResult[]): void {
     const { context } = this;
     const { lane, accepted } = job;
@@ -369,6 +381,7 @@ export class Jobs {
       change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
       countEnded(context, one.record);
       keepErrors(context, one, change);
+      reportKilled(context, { lane, accepted: one, outcome: result.outcome });
       this.lanes.answer(one, result, change);
       this.slots.give(runKey(one.message));
       noteWork(context, change, { accepted: one, at, step: 'ended', outcome: result.outcome });

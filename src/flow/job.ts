@@ -1,4 +1,5 @@
 // What runs together as one: a message, or several that one step writes. A process of its own, under the subscriber of its lane.
+import type { MessageId } from '../model/message.ts';
 import type { Process } from './process.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 
@@ -17,6 +18,8 @@ export interface Job {
   finish: (() => void) | undefined;
   /** Why its sender does not want it any more: it does not start, or start again. */
   cancel: string | undefined;
+  /** Of the message that is to carry its large output, of which some is written already. */
+  outputId: MessageId | undefined;
   /** It failed, and its lane was stopped before that could be done again. */
   left: boolean;
 }

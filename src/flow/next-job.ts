@@ -6,8 +6,8 @@ import type { Context } from './context.ts';
 import { dequeue, type Accepted, type InLane } from './in-lane.ts';
 
 const pageRows = 256;
-const maxInlineJobs = 256;
-const maxFileJobs = 256;
+const maxInlineJobs = 64;
+const maxFileJobs = 64;
 const maxFileJobBytes = 1024 * 1024;
 
 export function takeJob(context: Context, lane: InLane): readonly Accepted[] {

@@ -55,11 +55,22 @@ export function outboxRecord(
 
 /** The row, and the pieces of its body where that is large. */
 export function addOps(context: Context, record: OutboxRecord, body: Uint8Array): readonly StoreOp[] {
-  const ops: StoreOp[] = [{ op: 'outbox-add', record }];
-  if (body.length <= inlineBodyBytes) return ops;
-  const owner = { box: 'out' as const, sender: context.node, id: record.id };
-  for (let index = 0; index * pieceBytes < body.length; index += 1) {
-    ops.push({ op: 'piece', owner, index, bytes: body.slice(index * pieceBytes, (index + 1) * pieceBytes) });
+  const add: StoreOp = { op: 'outbox-add', record };
+  if (body.length <= inlineBodyBytes) return [add];
+  return [add, ...pieceOps(context, { id: record.id, body, from: 0, end: body.length })];
+}
+
+/** From the beginning of a piece on. */
+export function pieceOps(
+  context: Context,
+  of: { readonly id: MessageId; readonly body: Uint8Array; readonly from: number; readonly end: number },
+): readonly StoreOp[] {
+  const { id, body, from, end } = of;
+  const owner = { box: 'out' as const, sender: context.node, id };
+  const ops: StoreOp[] = [];
+  for (let at = from; at < end; at += pieceBytes) {
+    const bytes = body.subarray(at, Math.min(end, at + pieceBytes));
+    ops.push({ op: 'piece', owner, index: at / pieceBytes, bytes });
   }
   return ops;
 }

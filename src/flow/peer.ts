@@ -34,6 +34,8 @@ export interface Peer {
   askedAt: number | undefined;
   /** Smoothed round trip, with the receiver's disk in it. */
   roundTripMs: number | undefined;
+  /** The shortest of this conversation: how far it is, without what keeps it busy. */
+  leastRoundTripMs: number | undefined;
   /** Questions without an answer in a row. */
   silences: number;
   /** Boots that have answered us, the newest last. One that answers again after another has is proof of two that run at once. */
@@ -71,6 +73,7 @@ export function createPeer(context: Context, name: NodeName): Peer {
     toConfirm: false,
     askedAt: undefined,
     roundTripMs: undefined,
+    leastRoundTripMs: undefined,
     silences: 0,
     answeredBoots: [],
     doubledUntil: 0,
@@ -94,6 +97,7 @@ export function setPresence(context: Context, peer: Peer, presence: Peer['presen
 export function newConversation(context: Context, peer: Peer): void {
   peer.nonce = context.token();
   peer.echoed = false;
+  peer.leastRoundTripMs = undefined;
   peer.round = new Map();
 }
 
@@ -121,6 +125,10 @@ export function addressOf(context: Context, peer: Peer): Address {
   };
 }
 
+const maxUnderWay = 1024;
+/** So many take a receiver some 10 ms, with the sync. */
+const leastUnderWay = 128;
+const underWayPerMs = 8;
 const leastTimeoutMs = 1_000;
 const mostTimeoutMs = 60_000;
 
@@ -133,8 +141,17 @@ export function answerTimeoutMs(context: Context, peer: Peer): number {
 export function measureRoundTrip(context: Context, peer: Peer): void {
   if (peer.askedAt === undefined) return;
   const sample = context.monotonic() - peer.askedAt;
+  peer.leastRoundTripMs = Math.min(sample, peer.leastRoundTripMs ?? sample);
   peer.roundTripMs = peer.roundTripMs === undefined ? sample : peer.roundTripMs * 0.875 + sample * 0.125;
   peer.askedAt = undefined;
+}
+
+/**
+ * Messages of a lane that are under way at most. Far away there have to be many, or the link is idle most of the time; near by they only
+ * stand before those of other lanes.
+ */
+export function underWayAtMost({ allowance, leastRoundTripMs = 0 }: Peer): number {
+  return Math.min(allowance, maxUnderWay, Math.max(leastUnderWay, Math.round(leastRoundTripMs * underWayPerMs)));
 }
 
 /** Nothing is sent to a name that two nodes have. */

@@ -7,6 +7,7 @@ import type { OutboxRecord, OutLaneRecord, WaitingRecord } from '../model/record
 import type { StoreOp } from '../model/store-op.ts';
 import { firstEpoch, firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
+import { underWayAtMost } from './peer.ts';
 import {
   addToWindow,
   hasCaughtUp,
@@ -71,7 +72,9 @@ export function placeNew(context: Context, lane: OutLane, records: readonly Outb
 }
 
 function hasRoom(lane: OutLane): boolean {
-  return lane.window.length < maxWindowItems && lane.windowBytes < maxWindowBytes;
+  // Those that follow are durable when the first have been answered.
+  const most = Math.min(maxWindowItems, 2 * underWayAtMost(lane.peer));
+  return lane.window.length < most && lane.windowBytes < maxWindowBytes;
 }
 
 function givePosition(

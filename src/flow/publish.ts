@@ -8,7 +8,7 @@ import { batchFrame, type BatchItemOut } from '../wire/batch.ts';
 import { expectAnswer } from './ask.ts';
 import type { Context } from './context.ts';
 import type { OutLane, WindowItem } from './out-lane.ts';
-import { addressOf } from './peer.ts';
+import { addressOf, underWayAtMost } from './peer.ts';
 import { isOpen } from './place.ts';
 
 const maxBatchItems = 512;
@@ -35,7 +35,7 @@ export function publish(context: Context, lane: OutLane): void {
 
 /** Up to this position it may be sent now. */
 function mostSent(lane: OutLane): number {
-  return Math.min(lane.durable, lane.acked + lane.peer.allowance);
+  return Math.min(lane.durable, lane.acked + underWayAtMost(lane.peer));
 }
 
 function publishBatch(context: Context, lane: OutLane, batch: { first: number; items: readonly WindowItem[] }): void {

@@ -12,6 +12,7 @@ import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import { beginIncarnation, tellDoubt } from './incarnation.ts';
 import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
+import { dropUnended, isUnended } from './keep-output.ts';
 import { outLaneOf } from './out-lane.ts';
 import { peerOf, type Peers } from './presence.ts';
 import type { Receiver } from './receive.ts';
@@ -35,6 +36,7 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     if (state.meta['incarnation'] === undefined)
       ops.push({ op: 'meta', key: 'incarnation', value: context.incarnation });
     if (state.meta['origin'] === undefined) ops.push({ op: 'meta', key: 'origin', value: context.origin });
+    ops.push(...dropUnended(context, state.transfers));
     if (isShortened(state)) ops.push(...beginIncarnation(context), { op: 'meta', key: 'lost', value: '' });
     context.commit(ops, () => {
       tellDoubt(context, ops);
@@ -65,7 +67,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.nextInboxOrd = state.lastInboxOrd + 1;
   context.ledger.restore(state);
   stages.receiver.boots = new Set([...state.boots, context.options.boot]);
-  stages.bodies.restore(state.transfers);
+  stages.bodies.restore(state.transfers.filter((record) => !isUnended(record)));
   for (const record of state.peers) {
     const peer = peerOf(context, stages.peers, record.name);
     peer.confirmed = record.incarnation;

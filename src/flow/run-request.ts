@@ -30,3 +30,9 @@ export function cancelledResult(reason: string): RunResult {
 export function failedResult(reason: string): RunResult {
   return emptyResult({ state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason });
 }
+
+/** Both outputs. The larger they are, the more likely there is one alone, which is not copied: it is as large as an output may be. */
+export function bodyOf({ stdout, stderr }: Pick<RunResult, 'stdout' | 'stderr'>): Uint8Array {
+  if (stderr.length === 0) return stdout;
+  return stdout.length === 0 ? stderr : Buffer.concat([stdout, stderr]);
+}

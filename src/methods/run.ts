@@ -1,5 +1,5 @@
 // The seam between the flow and the methods: what a run is given, and what it gives back.
-import type { Message, Outcome } from '../model/message.ts';
+import type { Message, MessageId, Outcome } from '../model/message.ts';
 
 /** Names one run for as long as it lasts: `<sender>/<message id>`. */
 export type RunKey = string;
@@ -29,6 +29,8 @@ export interface RunResult {
    * the same run, with the same mark, may be tried again. Says what is missing; `outcome` is how it ends if nobody does.
    */
   readonly retry?: string;
+  /** Its output lies in pieces already, for a message of this id (flow/keep-output). */
+  readonly keptAs?: MessageId;
 }
 
 /** A process, for longer than its pid: pids are used again. */

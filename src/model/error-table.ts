@@ -213,6 +213,15 @@ export const errorTable = {
       'A method found something missing that may come back, such as room on the disk, and has done nothing. It is tried again, and its lane waits.',
     remedy: 'Mend what the reason names: the lane goes on by itself.',
   },
+  'command-killed': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'A command did not end by itself: it crashed or was killed by a signal, or its node ended it since it ran longer, or wrote more, than it may.',
+    remedy:
+      'See with "steward status ID" how it ended, and with "steward output ID" what it wrote. Mend the command, or give it more time (`methodTimeout`) or room (`OutputLimit`).',
+  },
   'orphan-ended': {
     verdict: 'tell',
     status: 500,

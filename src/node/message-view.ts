@@ -52,7 +52,7 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
 function waitingFor(record: OutboxRecord, around: Surroundings): string | undefined {
   if (isFinal(record.state)) return undefined;
   if (record.wish === 'expired') return 'expiry to be confirmed';
-  if (record.wish === 'cancelled') return 'cancel to be confirmed';
+  if (record.wish === 'cancelled') return `cancel asked, ${record.to} has to confirm`;
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
   if (!around.linkUp) return 'link down';
   return waitingWords[around.presenceOf(record.to, record.lane)];

@@ -14,6 +14,7 @@ import type { Draft, Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
+import { cancelMessages, readQueue } from './cancel-messages.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
 import type { MessageHistory } from './message-history.ts';
@@ -57,6 +58,8 @@ export function createService(parts: ServiceParts): Service {
     submit: ({ bytes }) => take(parseMessageFile(bytes, { defaults: parts.defaults })),
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),
+    queue: (wanted) => readQueue({ store, asView }, wanted),
+    cancel: (wish) => cancelMessages({ node, engine }, wish),
     log: (question, signal) => history.read(question, signal),
     message: async (id) => (await viewsOf([id]))[0],
     messages: viewsOf,

@@ -1,9 +1,10 @@
 // The rows of the outbox that a filter means.
-import { unackedLane } from '../model/lane.ts';
+import { unackedLane, wireLane } from '../model/lane.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
+import type { OutboxRecord } from '../model/record.ts';
 import type { QueryResult, StoreQuery } from '../model/store-op.ts';
 import type { SqlValue } from './driver.ts';
-import { text } from './row.ts';
+import { outboxRecord, text } from './row.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
 /** It has not ended. */
@@ -68,4 +69,40 @@ export function aboard(
     }))
     .sort((one, other) => one.ord - other.ord)
     .slice(0, limit);
+}
+
+/** What waits for one node in one lane. */
+export interface WaitingLane {
+  readonly to: string;
+  readonly lane: string;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly oldestAt: number;
+}
+
+const waits = 'open = 1 AND isReply = 0';
+
+export function waiting(
+  store: SqliteStore,
+  { filter, limit }: { readonly filter: QueueFilter; readonly limit: number },
+): readonly OutboxRecord[] {
+  const { where, values } = those(waits, filter);
+  return store.all(`SELECT * FROM outbox WHERE ${where} ORDER BY ord LIMIT ?`, ...values, limit).map(outboxRecord);
+}
+
+export function waitingLanes(store: SqliteStore, filter: QueueFilter): readonly WaitingLane[] {
+  const { where, values } = those(waits, filter);
+  return store
+    .all(
+      `SELECT receiver, lane, count(*) AS messages, sum(bodySize + headSize) AS bytes, min(queuedAt) AS oldestAt
+       FROM outbox WHERE ${where} GROUP BY receiver, lane`,
+      ...values,
+    )
+    .map((row) => ({
+      to: text(row['receiver']),
+      lane: wireLane(text(row['lane'])),
+      messages: Number(row['messages']),
+      bytes: Number(row['bytes']),
+      oldestAt: Number(row['oldestAt']),
+    }));
 }

@@ -1,6 +1,8 @@
 // What people ask of the store: read only, and never in the way of a commit.
 import type { InboxRecord, OutboxRecord, StoredError } from '../model/record.ts';
 import type { MessageState } from '../model/state.ts';
+import type { QueueFilter } from '../model/queue-filter.ts';
+import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
 import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
@@ -20,6 +22,10 @@ export type ViewQuery =
   | { readonly view: 'in-state'; readonly state: MessageState; readonly limit: number }
   | { readonly view: 'counts' }
   | { readonly view: 'queued' }
+  /** What waits to be delivered, in the order of intake. */
+  | { readonly view: 'waiting'; readonly filter: QueueFilter; readonly limit: number }
+  /** The same counted, by node and lane. */
+  | { readonly view: 'waiting-lanes'; readonly filter: QueueFilter }
   | { readonly view: 'output'; readonly id: string }
   /** The newest first. */
   | ({ readonly view: 'errors'; readonly limit: number } & ErrorFilter)
@@ -50,6 +56,8 @@ interface ViewResults {
   readonly 'in-state': readonly OutboxRecord[];
   readonly counts: { readonly states: Readonly<Record<string, number>>; readonly waitingReplies: number };
   readonly queued: readonly QueuedFor[];
+  readonly waiting: readonly OutboxRecord[];
+  readonly 'waiting-lanes': readonly WaitingLane[];
   readonly output: StoredOutput | undefined;
   readonly errors: readonly StoredError[];
   readonly 'changed-errors': readonly StoredError[];
@@ -91,6 +99,10 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
           count: Number(row['n']),
           oldestAt: numberOrNull(row['oldest']),
         }));
+    case 'waiting':
+      return waiting(store, view);
+    case 'waiting-lanes':
+      return waitingLanes(store, view.filter);
     case 'output':
       return output(store, view.id);
     case 'errors':

@@ -286,6 +286,24 @@ describe('following', () => {
     await waitFor('the watch to end', () => service.listeners.size === 0);
   });
 
+  test('follow - many readers at once are not taken for a leak', async () => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error): number => warnings.push(message);
+    process.on('warning', note);
+    await listen();
+    service.views.set(id(1), viewOf({ id: id(1) }));
+    const readers = Array.from({ length: 20 }, () => connect(path));
+    try {
+      for (const reader of readers) reader.write(`GET /v1/events?ids=${id(1)} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+      await waitFor('all to be served', () => service.listeners.size === readers.length);
+      expect((await client.info()).node).toBe('central');
+    } finally {
+      for (const reader of readers) reader.destroy();
+      process.off('warning', note);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   test('follow - closing the server ends a stream that nobody reads', async () => {
     const server = await listen();
     service.views.set(id(1), viewOf({ id: id(1), args: ['x'.repeat(4_000_000)] }));

@@ -69,6 +69,33 @@ test('errors - one of a ship is in the list of central and in its file, once, an
   expect(shown.out()).toMatch(/ ship1 +orphan-ended +1 +a command that outlived the node was ended \(/);
 });
 
+test('errors - a command that crashes or writes too much is told with its lane, one that fails is not', async () => {
+  const central = fleet.add('central');
+  const ship1 = fleet.add('ship1', '--output-limit', '65536');
+  await Promise.all([central.startLinked(), ship1.startLinked()]);
+  const [crashed, flooded] = await central.submit(
+    command('ship1', 'kill -SEGV $$'),
+    command('ship1', 'yes', { unordered: true }),
+    command('ship1', 'exit 3'),
+  );
+  const found = await waitFor(
+    'the errors at central',
+    async () => {
+      const { errors } = await central.client.errors({ node: 'ship1' });
+      return errors.length > 1 ? errors : undefined;
+    },
+    { withinMs },
+  );
+  expect(found.toSorted((one, other) => (one.lane ?? '').length - (other.lane ?? '').length)).toMatchObject([
+    { code: 'command-killed', lane: 'cliCommand', id: crashed, count: 1 },
+    { code: 'command-killed', lane: 'cliCommand*', id: flooded, count: 1 },
+  ]);
+  expect(found.map(({ text }) => text).sort()).toEqual([
+    'a command was ended by SIGSEGV (node central)',
+    expect.stringMatching(/^a command was ended: output limit: output too large.* \(node central\)$/),
+  ]);
+}, 60_000);
+
 test('errors - what happened while the link was down is told when it is back, once, also if the node was killed meanwhile', async () => {
   const [central, ship1] = await fleet.up('central', 'ship1');
   await leaveOrphan(central, ship1);

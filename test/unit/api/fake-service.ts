@@ -61,6 +61,21 @@ export function createFakeService(): FakeService {
       service.views.set(view.id, view);
       for (const listener of listeners) listener({ type: 'state', id: view.id, state: view.state, at: 1 });
     },
+    queue: (wanted) =>
+      Promise.resolve({
+        lanes: [
+          {
+            to: wanted.to ?? 'ship1',
+            lane: wanted.lane ?? 'ping',
+            messages: 1,
+            bytes: 10,
+            oldestAt: wanted.before ?? 1,
+          },
+        ],
+        messages: [viewOf({ id: id(1) })],
+        more: false,
+      }),
+    cancel: ({ ids, to }) => Promise.resolve({ cancelled: ids?.length ?? 0, asked: to === undefined ? 0 : 1 }),
     resend: (of, { to }) => Promise.resolve({ ids: [id(Number(of) + 1)], submission: to ?? 'as it was' }),
     retry: (of, { dryRun, unknown }) =>
       Promise.resolve({

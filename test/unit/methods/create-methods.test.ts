@@ -49,6 +49,7 @@ test('methods - every method has its kind', () => {
   const { methods } = newMethods();
   expect(Object.fromEntries(methodNames.map((name) => [name, methods.kindOf(name)]))).toEqual({
     cliCommand: 'process',
+    opCancel: 'order',
     ping: 'inline',
     opProcessList: 'inline',
     opProcessStart: 'inline',

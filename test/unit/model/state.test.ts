@@ -26,11 +26,22 @@ describe('states', () => {
   );
 
   test('states - after unknown only what an answer says may follow', () => {
-    expect(messageStates.filter((to) => mayFollow('unknown', to))).toEqual(['succeeded', 'failed', 'timedOut']);
+    expect(messageStates.filter((to) => mayFollow('unknown', to))).toEqual([
+      'succeeded',
+      'failed',
+      'timedOut',
+      'cancelled',
+    ]);
   });
 
   test('states - after sent only an outcome may follow', () => {
-    expect(messageStates.filter((to) => mayFollow('sent', to))).toEqual(['succeeded', 'failed', 'timedOut', 'unknown']);
+    expect(messageStates.filter((to) => mayFollow('sent', to))).toEqual([
+      'succeeded',
+      'failed',
+      'timedOut',
+      'cancelled',
+      'unknown',
+    ]);
   });
 
   test('states - no state follows itself, and every one can be reached but the first', () => {

@@ -1,0 +1,95 @@
+// steward queue: what waits here for nodes, and taking it back.
+import { parseSpan, spanExamples } from '../../base/span.ts';
+import type { CancelledCounts, Queue, WaitingFilter } from '../../contract/queue.ts';
+import { StewardError } from '../../model/error.ts';
+import type { SocketOption } from '../find-socket.ts';
+import type { Terminal } from '../terminal.ts';
+import { printableJson } from '../text/printable.ts';
+import { table } from '../text/table.ts';
+import { formatSpan } from '../text/time.ts';
+import { userName } from './cancel-messages.ts';
+import { openClient } from './open-client.ts';
+
+export interface QueueOptions extends SocketOption {
+  readonly lane?: string;
+  readonly olderThan?: string;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+interface QueueWish {
+  readonly node: string | undefined;
+  readonly what: string | undefined;
+  readonly ids: readonly string[];
+  readonly options: QueueOptions;
+}
+
+/** More than so many are only cleared with --yes. */
+const fewMessages = 10;
+
+/** Throws `invalid-usage`. */
+export async function queueAction(wish: QueueWish, context: { terminal: Terminal; now: number }): Promise<void> {
+  const { node, what = 'list', ids, options } = wish;
+  const { terminal, now } = context;
+  const client = openClient(options, terminal);
+  const filter = filterOf(wish, now);
+  if (what !== 'list' && what !== 'clear' && what !== 'remove') throw usage(`there is no "${what}" of a queue`);
+  if ((what === 'remove') !== ids.length > 0)
+    throw usage(what === 'remove' ? 'no message is named' : `${what} takes no message id`);
+  if (what === 'remove') return tell(await client.cancel({ ...filter, ids: [...ids], by: userName() }), wish, terminal);
+  const queue = await client.queue(filter);
+  if (what === 'list')
+    return terminal.out.write(options.json ? `${printableJson(queue)}\n` : queueText(queue, { node, now }));
+  const waiting = queue.lanes.reduce((sum, { messages }) => sum + messages, 0);
+  if (waiting > fewMessages && options.yes !== true) {
+    await terminal.out.write(lanesText(queue, now));
+    throw new StewardError('invalid-usage', `nothing was cleared: these are ${waiting} messages`, {
+      hint: 'the same with --yes clears them',
+    });
+  }
+  return tell(await client.cancel({ ...filter, by: userName() }), wish, terminal);
+}
+
+function filterOf({ node, options }: QueueWish, now: number): WaitingFilter {
+  const { lane, olderThan } = options;
+  const spanMs = olderThan === undefined ? undefined : parseSpan(olderThan);
+  if (olderThan !== undefined && (spanMs === undefined || spanMs < 0))
+    throw new StewardError('invalid-usage', `--older-than is no span of time: ${olderThan}`, { hint: spanExamples });
+  return {
+    ...(node === undefined ? {} : { to: node }),
+    ...(lane === undefined ? {} : { lane }),
+    ...(spanMs === undefined ? {} : { before: Math.floor(now - spanMs) }),
+  };
+}
+
+function usage(text: string): StewardError {
+  return new StewardError('invalid-usage', text, { hint: 'steward queue [NODE] [list | clear | remove ID…]' });
+}
+
+async function tell(counts: CancelledCounts, { options, node }: QueueWish, terminal: Terminal): Promise<void> {
+  if (options.json) return terminal.out.write(`${printableJson(counts)}\n`);
+  const asked =
+    counts.asked === 0 ? '' : `, ${counts.asked} may be there already: ${node ?? 'their nodes'} has to confirm`;
+  await terminal.out.write(`${counts.cancelled} cancelled${asked}\n`);
+}
+
+function queueText(queue: Queue, { node, now }: { node: string | undefined; now: number }): string {
+  if (queue.lanes.length === 0) return `nothing waits${node === undefined ? '' : ` for ${node}`}\n`;
+  if (node === undefined) return lanesText(queue, now);
+  const rows = queue.messages.map((view) => [
+    view.id,
+    view.method,
+    formatSpan(now - view.queuedAt),
+    view.waiting ?? view.state,
+    view.args.join(' ').slice(0, 40),
+  ]);
+  const more = queue.more ? 'and more: --json has the counts of each lane\n' : '';
+  return `${lanesText(queue, now)}\n${table([['MESSAGE', 'METHOD', 'AGE', 'WAITS FOR', 'ARGUMENTS'], ...rows])}${more}`;
+}
+
+function lanesText({ lanes }: Queue, now: number): string {
+  return table([
+    ['NODE', 'LANE', 'MESSAGES', 'BYTES', 'OLDEST'],
+    ...lanes.map(({ to, lane, messages, bytes, oldestAt }) => [to, lane, messages, bytes, formatSpan(now - oldestAt)]),
+  ]);
+}

@@ -1,0 +1,39 @@
+// steward queue [NODE] [list|clear|remove ID…]
+import type { Command } from 'commander';
+import { systemClock } from '../../base/clock.ts';
+import type { QueueOptions } from '../actions/show-queue.ts';
+import type { Shell } from '../terminal.ts';
+import { addSocketOption } from './socket-option.ts';
+
+export function defineQueue(program: Command, shell: Shell): void {
+  const command = program
+    .command('queue [node] [what] [id...]')
+    .summary('show, or take back, what waits for nodes')
+    .description(
+      'Lists what waits here to be delivered: by node and lane, or for one node message by message; "clear" takes it back, "remove" some of it.',
+    )
+    .option('--lane <lane>', 'only of this lane')
+    .option('--older-than <span>', 'only what waits for longer: seconds, or text such as "10m", "1h", "30d"')
+    .option('--yes', 'do not ask before many are taken back')
+    .option('--json', 'JSON: {"lanes": […], "messages": […], "more"}; of clear and remove {"cancelled", "asked"}')
+    .addHelpText(
+      'after',
+      `
+What is cleared ends as "cancelled", with who and when. Messages that may already be at the node are asked for there, and show
+"cancel asked" until it has confirmed; what runs goes on ("steward cancel ID" ends it).
+
+Example:
+  $ steward queue
+  $ steward queue ship1
+  $ steward queue ship1 clear --older-than 1h
+  $ steward queue ship1 remove 01j9zq3k5w7m2x4c6v8b
+
+Exit status: 0 done, 2 wrong use, or not confirmed, 3 no node answers, 4 the store cannot be read or written.`,
+    )
+    .action(async (node: string | undefined, what: string | undefined, ids: readonly string[]) => {
+      const { queueAction } = await import('../actions/show-queue.ts');
+      const options = command.optsWithGlobals<QueueOptions>();
+      await queueAction({ node, what, ids, options }, { terminal: shell.terminal, now: systemClock.wall() });
+    });
+  addSocketOption(command);
+}

@@ -1,0 +1,22 @@
+// Tells the operator of a command that did not end by itself: something killed it, or this node did, since it passed a bound.
+//
+// An exit code is the command's answer, and nobody's error. What a stop of the node ends is told with its message.
+import type { Outcome } from '../model/message.ts';
+import type { Context } from './context.ts';
+import type { Accepted, InLane } from './in-lane.ts';
+
+export function reportKilled(
+  context: Pick<Context, 'stopping' | 'report'>,
+  what: {
+    readonly lane: Pick<InLane, 'name'>;
+    readonly accepted: Pick<Accepted, 'message'>;
+    readonly outcome: Outcome;
+  },
+): void {
+  const { lane, accepted, outcome } = what;
+  const { signal, reason } = outcome;
+  if (signal === undefined || context.stopping) return;
+  const { id, from } = accepted.message;
+  const text = reason === undefined ? `a command was ended by ${signal}` : `a command was ended: ${reason}`;
+  context.report('command-killed', text, { node: from, lane: lane.name, id });
+}

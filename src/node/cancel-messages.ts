@@ -1,0 +1,61 @@
+// Queues and cancels as the API has them: through the flow, which alone knows what has left.
+import type { CancelledCounts, CancelWish, Queue, WaitingFilter } from '../contract/queue.ts';
+import { maxListedMessages } from '../contract/api-socket.ts';
+import type { MessageView } from '../contract/message-view.ts';
+import type { CancelAnswer } from '../flow/event.ts';
+import { StewardError } from '../model/error.ts';
+import { isMessageId } from '../model/id.ts';
+import { isLaneName } from '../model/lane.ts';
+import { parseNodeName } from '../model/node-name.ts';
+import { maxFilterIds, type QueueFilter } from '../model/queue-filter.ts';
+import type { OutboxRecord } from '../model/record.ts';
+import type { Store } from '../store/open-store.ts';
+import type { Engine } from './engine.ts';
+
+/** Throws `invalid-usage`, `invalid-node-name`, and what keeps the node from doing it. */
+export async function cancelMessages(
+  parts: { readonly node: string; readonly engine: Engine },
+  { ids, by, ...rest }: CancelWish,
+): Promise<CancelledCounts> {
+  const { node, engine } = parts;
+  const who = by === undefined ? node : `${by} on ${node}`;
+  const reason = `cancelled by ${who}`;
+  const filter = { ...filterOf(rest), ...idsOf(ids) };
+  const answer = await new Promise<CancelAnswer>((resolve) =>
+    engine.handle({ type: 'cancel', filter, running: ids !== undefined, reason, answer: resolve }),
+  );
+  if (answer.type === 'done') return { cancelled: answer.cancelled, asked: answer.asked };
+  throw new StewardError(answer.code, `nothing was cancelled: ${answer.reason}`, { hint: answer.hint });
+}
+
+/** What waits: by lane, and the first of it. */
+export async function readQueue(
+  parts: { readonly store: Store; readonly asView: (record: OutboxRecord) => MessageView },
+  wanted: WaitingFilter,
+): Promise<Queue> {
+  const filter = filterOf(wanted);
+  const lanes = await parts.store.view({ view: 'waiting-lanes', filter });
+  const found = await parts.store.view({ view: 'waiting', filter, limit: maxListedMessages + 1 });
+  const messages = found.slice(0, maxListedMessages).map(parts.asView);
+  return { lanes: [...lanes], messages, more: found.length > maxListedMessages };
+}
+
+function filterOf({ to, lane, before }: WaitingFilter): QueueFilter {
+  if (lane !== undefined && !isLaneName(lane))
+    throw new StewardError('invalid-usage', `there is no lane "${lane.slice(0, 80)}"`, {
+      hint: 'a lane is named by its method, as "steward queue" lists it',
+    });
+  return { to: to === undefined ? undefined : parseNodeName(to), lane, queuedBefore: before };
+}
+
+function idsOf(ids: readonly string[] | undefined): QueueFilter {
+  if (ids === undefined) return {};
+  const wrong = ids.find((id) => !isMessageId(id));
+  if (wrong !== undefined)
+    throw new StewardError('invalid-usage', `"${wrong.slice(0, 40)}" is no message id`, {
+      hint: 'an id has 20 letters and digits, as "steward send" prints it',
+    });
+  if (ids.length > maxFilterIds)
+    throw new StewardError('invalid-usage', `at most ${maxFilterIds} messages at a time, not ${ids.length}`);
+  return { ids };
+}
