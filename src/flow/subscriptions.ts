@@ -10,6 +10,8 @@ interface Subscription {
   readonly stopped: boolean;
   /** The senders that it takes messages from; null: all. */
   readonly from: readonly NodeName[] | null;
+  /** Wall ms; what an earlier version kept has none. */
+  readonly since?: number;
 }
 
 export const subscriptionsKey = 'subscriptions';
@@ -28,6 +30,11 @@ export class Subscriptions {
   /** As it was kept by `set`. */
   restore(value: string | undefined): void {
     if (value !== undefined) this.byMethod = new Map(JSON.parse(value) as [string, Subscription][]);
+  }
+
+  /** What is not as it was made: stopped, or only for some senders. */
+  all(): Iterable<readonly [method: string, subscription: Subscription]> {
+    return this.byMethod;
   }
 
   isStopped(method: string): boolean {
