@@ -3,6 +3,7 @@
 // 1. The methods that set it are always taken: nobody can lock the operator out by a message.
 import { StewardError } from '../model/error.ts';
 import { controlLane } from '../model/lane.ts';
+import { isMethodName, isOperation } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { StoreOp } from '../model/store-op.ts';
 
@@ -15,12 +16,11 @@ interface Subscription {
 }
 
 export const subscriptionsKey = 'subscriptions';
-const always: ReadonlySet<string> = new Set([controlLane, 'opProcessList', 'opProcessStart', 'opProcessStop']);
 const mostSenders = 1_000;
 
 /** Throws `invalid-usage` for the methods that are always taken. */
 export function refuseAlways(method: string): void {
-  if (always.has(method))
+  if (method === controlLane || (isMethodName(method) && isOperation(method)))
     throw new StewardError('invalid-usage', `${method} is always taken: without it nothing could be started again`);
 }
 
