@@ -179,9 +179,11 @@ export class Machine {
   }
 
   submit(drafts: readonly Draft[]): void {
+    const { flow } = this;
+    if (flow === undefined) return;
     this.step({
       type: 'submit',
-      drafts,
+      messages: drafts.map((draft) => flow.newMessage(draft)),
       answer: (answer) => {
         if (answer.type === 'accepted') this.world.accepted(this, answer.ids, drafts);
         else this.world.note(this, `refused: ${answer.reason}`);

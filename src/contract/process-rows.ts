@@ -6,7 +6,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const processRowSchema = v.object({
   process: v.string(),
   kind: v.picklist(['publisher', 'subscriber', 'run']),
-  /** The other node of the lane. */
+  /** The other node of the lane; `*`: of all of them. */
   node: v.string(),
   lane: v.string(),
   id: v.exactOptional(v.string()),

@@ -13,6 +13,7 @@ import { appendRecord, outLaneOf } from './out-lane.ts';
 import { place } from './place.ts';
 import { bodyOf } from './run-request.ts';
 import { publisherOf } from './publisher.ts';
+import { withHead } from './new-message.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 
@@ -47,7 +48,7 @@ function addReply(
   const { accepted, result, change } = end;
   const body = bodyOf(result);
   const message = replyMessage(context, { request: accepted.message, result, bodySize: body.length });
-  const record = outboxRecord(context, { message, body, submission: accepted.message.id });
+  const record = outboxRecord(context, { ...withHead(message, body), submission: accepted.message.id });
   const peer = peerOf(context, peers, message.to);
   const lane = outLaneOf(peer, record.lane);
   if (result.keptAs === undefined) change.ops.push(...addOps(context, record, body));

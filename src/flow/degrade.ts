@@ -4,7 +4,9 @@ import { unpackHead } from '../wire/message-head.ts';
 import type { LaneName } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { OutboxRecord } from '../model/record.ts';
+import type { Message } from '../model/message.ts';
 import type { Context } from './context.ts';
+import { withHead } from './new-message.ts';
 import { outboxRecord } from './outbox-record.ts';
 
 const dayMs = 86_400_000;
@@ -16,19 +18,16 @@ export function degradedReply(
 ): OutboxRecord | undefined {
   const message = unpackHead(JSON.parse(reply.head), { from: context.node, to: reply.to, lane: reply.lane });
   if (message.replyTo === undefined || message.method === 'none') return undefined;
-  return outboxRecord(context, {
-    message: {
-      ...message,
-      id: context.options.newId(),
-      method: 'none',
-      args: [reply.reason],
-      ackTimeoutMs: 10_000,
-      retries: -1,
-      retryWaitMs: 0,
-      expiresMs: Math.max(message.expiresMs, 30 * dayMs),
-      bodySize: 0,
-    },
-    body: new Uint8Array(),
-    submission: message.replyTo.id,
-  });
+  const short: Message = {
+    ...message,
+    id: context.options.newId(),
+    method: 'none',
+    args: [reply.reason],
+    ackTimeoutMs: 10_000,
+    retries: -1,
+    retryWaitMs: 0,
+    expiresMs: Math.max(message.expiresMs, 30 * dayMs),
+    bodySize: 0,
+  };
+  return outboxRecord(context, { ...withHead(short, new Uint8Array()), submission: message.replyTo.id });
 }

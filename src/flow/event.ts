@@ -1,9 +1,9 @@
 // What happens to the flow. Events are handled one at a time, each to its end.
 import type { FileMark, RunKey, RunResult } from '../methods/run.ts';
-import type { Draft } from '../model/message.ts';
 import type { MessageId } from '../model/message.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
+import type { NewMessage } from './new-message.ts';
 
 /** A run of an earlier life of this node, and the process that it had, as far as that was recorded. */
 export interface OrphanRef {
@@ -43,7 +43,7 @@ export type FlowEvent =
   | { readonly type: 'start' }
   | {
       readonly type: 'submit';
-      readonly drafts: readonly Draft[];
+      readonly messages: readonly NewMessage[];
       /** To be committed with them, or not at all. */
       readonly ops?: readonly StoreOp[];
       readonly answer: (answer: SubmitAnswer) => void;

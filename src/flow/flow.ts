@@ -4,6 +4,7 @@
 // 1. The same events with the same random numbers give the same effects: a run can be replayed.
 // 2. No event makes it throw: what cannot be read is counted and dropped (P9).
 import { StewardError } from '../model/error.ts';
+import type { Draft } from '../model/message.ts';
 import type { ProcessRow } from '../model/process-row.ts';
 import { acksFor, allHellos, helloSubject, messagesFor, parseSubject } from '../model/subject.ts';
 import { sayHello } from './say-hello.ts';
@@ -17,6 +18,7 @@ import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
 import { InboxRoom } from './inbox-room.ts';
 import type { Ledger } from './ledger.ts';
+import { newMessage, type NewMessage } from './new-message.ts';
 import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
 import { isWanted, listen } from './ask.ts';
 import { operate } from './operate.ts';
@@ -81,6 +83,11 @@ export class Flow {
     this.acknowledgements.flush();
     this.retention.look();
     return this.context.takeEffects();
+  }
+
+  /** For the event `submit`. Changes nothing. */
+  newMessage(draft: Draft): NewMessage {
+    return newMessage(this.context.options, draft);
   }
 
   /** What is known of other nodes, for people. */

@@ -45,16 +45,17 @@ export class Outputs {
       this.underWay.delete(job);
       then({ ...result, keptAs: id });
     };
+    const writeRest = (): void => {
+      if (kept < body.length) context.commit(opsUpTo(body.length));
+      finish();
+    };
     const next = (): void => {
-      // It was written at once meanwhile.
-      if (!this.underWay.has(job)) return;
+      // It was written at once meanwhile, or its process began anew.
+      if (this.underWay.get(job) !== writeRest) return;
       if (kept === body.length) return finish();
       context.commit(opsUpTo(Math.min(body.length, kept + atOnceBytes)), next);
     };
-    this.underWay.set(job, () => {
-      if (kept < body.length) context.commit(opsUpTo(body.length));
-      finish();
-    });
+    this.underWay.set(job, writeRest);
     context.undo(() => this.underWay.delete(job));
     next();
   }

@@ -6,8 +6,8 @@ import type { Context } from './context.ts';
 import { dequeue, type Accepted, type InLane } from './in-lane.ts';
 
 const pageRows = 256;
-const maxInlineJobs = 64;
-const maxFileJobs = 64;
+/** Messages of one job: of pure methods, and of those that write files. */
+const maxTogether = 64;
 const maxFileJobBytes = 1024 * 1024;
 
 export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
@@ -17,7 +17,7 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
   for (let next = lane.queue[0]; next !== undefined; next = lane.queue[0]) {
     const kind = methods.kindOf(next.message.method);
     bytes += next.message.bodySize;
-    const limit = kind === 'inline' ? maxInlineJobs : kind === 'file' ? maxFileJobs : 1;
+    const limit = kind === 'inline' || kind === 'file' ? maxTogether : 1;
     // What has its mark from an earlier life keeps it: it is not prepared again. What may run again holds up what comes after it.
     const alone =
       next.body === undefined ||

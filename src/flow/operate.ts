@@ -69,7 +69,7 @@ function stop(context: Context, parts: OperateParts, of: { words: readonly strin
   const method = methodOf(words);
   const reason = `${message.from} has stopped it`;
   if (method !== undefined) {
-    context.commit([context.subscriptions.set(method, { stopped: true, from: null })]);
+    context.commit([context.subscriptions.set(method, { stopped: true, from: null, since: context.wall() })]);
     return `subscriber ${method} is stopped\n`;
   }
   if (words[0] === 'subscriber') refuseAlways(laneMethod(words[2] ?? ''));
@@ -82,7 +82,7 @@ function start(context: Context, parts: OperateParts, words: readonly string[]):
   const method = methodOf(words);
   if (method !== undefined) {
     const from = sendersOf(words);
-    context.commit([context.subscriptions.set(method, { stopped: false, from })]);
+    context.commit([context.subscriptions.set(method, { stopped: false, from, since: context.wall() })]);
     for (const lane of parts.inLanes.values()) if (laneMethod(lane.name) === method) parts.runner.revive(lane);
     return `subscriber ${method} is started${from === null ? '' : `, for messages of ${from.join(', ')}`}\n`;
   }

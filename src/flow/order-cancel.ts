@@ -5,6 +5,7 @@ import type { MessageId } from '../model/message.ts';
 import type { Message } from '../model/message.ts';
 import type { Change } from './change.ts';
 import type { Context } from './context.ts';
+import { withHead } from './new-message.ts';
 import { appendRecord, outLaneOf } from './out-lane.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import type { Peer } from './peer.ts';
@@ -40,7 +41,7 @@ export function orderCancel(
     bodySize: 0,
   };
   const body = new Uint8Array();
-  const record = outboxRecord(context, { message, body, submission: id });
+  const record = outboxRecord(context, { ...withHead(message, body), submission: id });
   const lane = outLaneOf(peer, record.lane);
   change.ops.push(...addOps(context, record, body));
   context.touch(publisherOf(context, lane));

@@ -3,9 +3,9 @@ import { laneOf, unackedLane } from '../model/lane.ts';
 import { inlineBodyBytes, type Message, type MessageId } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
-import { packHead } from '../wire/message-head.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import type { Context } from './context.ts';
+import type { NewMessage } from './new-message.ts';
 
 /** How long the sender tries, in ms: the ACK criteria bound a span of time, which runs while the node is absent too (design §4). */
 export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'expiresMs'>): number {
@@ -14,11 +14,8 @@ export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'r
   return Math.min(criteria, message.expiresMs);
 }
 
-export function outboxRecord(
-  context: Context,
-  of: { message: Message; body: Uint8Array; submission: MessageId },
-): OutboxRecord {
-  const { message, body, submission } = of;
+export function outboxRecord(context: Context, of: NewMessage & { readonly submission: MessageId }): OutboxRecord {
+  const { message, head, body, submission } = of;
   const ord = context.nextOutboxOrd;
   context.nextOutboxOrd += 1;
   const isReply = message.replyTo !== undefined;
@@ -28,7 +25,7 @@ export function outboxRecord(
     submission,
     to: message.to,
     lane: message.ackTimeoutMs === 0 ? unackedLane(laneOf(message)) : laneOf(message),
-    head: packHead(message),
+    head,
     body: body.length > 0 && body.length <= inlineBodyBytes ? body : null,
     bodySize: body.length,
     isReply,

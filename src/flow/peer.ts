@@ -6,7 +6,7 @@ import type { LaneName } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Address } from '../wire/batch.ts';
 import type { Context } from './context.ts';
-import type { OutLane } from './out-lane.ts';
+import { maxWindowItems, type OutLane } from './out-lane.ts';
 import type { Round } from './overtaken.ts';
 
 export interface Peer {
@@ -125,7 +125,6 @@ export function addressOf(context: Context, peer: Peer): Address {
   };
 }
 
-const maxUnderWay = 1024;
 /** So many take a receiver some 10 ms, with the sync. */
 const leastUnderWay = 128;
 const underWayPerMs = 8;
@@ -151,7 +150,7 @@ export function measureRoundTrip(context: Context, peer: Peer): void {
  * stand before those of other lanes.
  */
 export function underWayAtMost({ allowance, leastRoundTripMs = 0 }: Peer): number {
-  return Math.min(allowance, maxUnderWay, Math.max(leastUnderWay, Math.round(leastRoundTripMs * underWayPerMs)));
+  return Math.min(allowance, maxWindowItems, Math.max(leastUnderWay, Math.round(leastRoundTripMs * underWayPerMs)));
 }
 
 /** Nothing is sent to a name that two nodes have. */

@@ -59,6 +59,7 @@ function movePeer(context: Context, peer: Peer): void {
   const control = peer.lanes.get(controlLane);
   if (control !== undefined) pump(context, control);
   for (const lane of peer.lanes.values()) {
+    if (lane === control) continue;
     if (!isUnacked(lane.name)) pump(context, lane);
     else if (peer.echoed) sendOnce(context, lane);
     // What leaves only once needs more than a hint that somebody is here (custody rule 6).

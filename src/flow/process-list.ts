@@ -17,7 +17,7 @@ export function listProcesses(
     [...peer.lanes.values()].flatMap((lane) => publisherRow(context, lane) ?? []),
   );
   const subscribers = [...lanes.inLanes.values()].flatMap(subscriberRows);
-  return [...publishers, ...subscribers].sort((a, b) => (a.process < b.process ? -1 : 1));
+  return [...publishers, ...subscribers, ...methodRows(context)].sort((a, b) => (a.process < b.process ? -1 : 1));
 }
 
 function of(child: Child): Pick<ProcessRow, 'process' | 'since' | 'restarts' | 'lastError'> {
@@ -88,6 +88,22 @@ function subscriberRows(lane: InLane): readonly ProcessRow[] {
     ];
   });
   return [row, ...runs];
+}
+
+/** Methods that the operator has stopped, or started for some senders only. */
+function methodRows({ subscriptions }: Context): readonly ProcessRow[] {
+  return [...subscriptions.all()].map(([method, { stopped, from, since = 0 }]) => ({
+    process: `subscriber ${method}`,
+    kind: 'subscriber',
+    node: '*',
+    lane: method,
+    state: stopped ? 'stopped' : 'idle',
+    waiting: stopped ? 'the operator has stopped it: what comes waits' : `it refuses all but ${from?.join(', ') ?? ''}`,
+    since,
+    restarts: 0,
+    mailbox: 0,
+    more: false,
+  }));
 }
 
 function stateOf(

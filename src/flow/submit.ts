@@ -4,7 +4,6 @@
 // 2. Beyond the bounds of what waits (queue-limits.ts) nothing of it is taken, and memory counts, so that this costs no look at the disk.
 // 3. What may leave at once gets its position by the same commit. If that is refused, its lane is read anew from the disk.
 // 4. A submission whose handling fails is refused. What fails of it when it is durable is done once more.
-import type { Message } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { Context } from './context.ts';
@@ -54,14 +53,11 @@ interface Made {
 function make(context: Context, event: SubmitEvent): Made {
   const records: OutboxRecord[] = [];
   const intakes: Intake[] = [];
-  let submission = '';
-  for (const draft of event.drafts) {
-    const id = context.options.newId();
-    if (submission === '') submission = id;
-    const message: Message = { ...draft.message, id, from: context.node };
-    const record = outboxRecord(context, { message, body: draft.body, submission });
+  const submission = event.messages[0]?.message.id ?? '';
+  for (const made of event.messages) {
+    const record = outboxRecord(context, { ...made, submission });
     records.push(record);
-    intakes.push({ ord: record.ord, submission, message, body: draft.body });
+    intakes.push({ ord: record.ord, submission, message: made.message, body: made.body });
   }
   return { records, intakes };
 }

@@ -3,6 +3,7 @@
 // 1. The methods that set it are always taken: nobody can lock the operator out by a message.
 import { StewardError } from '../model/error.ts';
 import { controlLane } from '../model/lane.ts';
+import { isMethodName, isOperation } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { StoreOp } from '../model/store-op.ts';
 
@@ -10,15 +11,16 @@ interface Subscription {
   readonly stopped: boolean;
   /** The senders that it takes messages from; null: all. */
   readonly from: readonly NodeName[] | null;
+  /** Wall ms; what an earlier version kept has none. */
+  readonly since?: number;
 }
 
 export const subscriptionsKey = 'subscriptions';
-const always: ReadonlySet<string> = new Set([controlLane, 'opProcessList', 'opProcessStart', 'opProcessStop']);
 const mostSenders = 1_000;
 
 /** Throws `invalid-usage` for the methods that are always taken. */
 export function refuseAlways(method: string): void {
-  if (always.has(method))
+  if (method === controlLane || (isMethodName(method) && isOperation(method)))
     throw new StewardError('invalid-usage', `${method} is always taken: without it nothing could be started again`);
 }
 
@@ -28,6 +30,11 @@ export class Subscriptions {
   /** As it was kept by `set`. */
   restore(value: string | undefined): void {
     if (value !== undefined) this.byMethod = new Map(JSON.parse(value) as [string, Subscription][]);
+  }
+
+  /** What is not as it was made: stopped, or only for some senders. */
+  all(): Iterable<readonly [method: string, subscription: Subscription]> {
+    return this.byMethod;
   }
 
   isStopped(method: string): boolean {

@@ -11,6 +11,7 @@ import { newChange, applyChange } from './change.ts';
 import type { Context } from './context.ts';
 import type { FlowEvent } from './event.ts';
 import { createInLane, laneKey, type InLanes } from './in-lane.ts';
+import { newMessage } from './new-message.ts';
 import type { Peers } from './presence.ts';
 import { submit } from './submit.ts';
 import { isStopped, subscriberOf } from './subscriber.ts';
@@ -30,10 +31,10 @@ export function tellErrors(context: Context, parts: Parts, event: ErrorsEvent): 
   const { node, options } = context;
   if (node === options.central) return takeOwn(context, parts, event);
   const { body, ops, answer } = event;
-  const drafts = [draftFor(options.central, body)];
+  const messages = [newMessage(options, draftFor(options.central, body))];
   submit(context, parts.peers, {
     type: 'submit',
-    drafts,
+    messages,
     ops,
     answer: (answered) => answer(answered.type === 'refused' ? 'refused' : { id: answered.ids[0] }),
   });

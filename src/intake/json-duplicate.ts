@@ -7,11 +7,15 @@ export interface DuplicateKey {
   readonly offset: number;
 }
 
+/** Values between two steps. */
+const valuesOfAStep = 64;
+
 /** The first one of the text. Linear, without recursion. */
-export function findDuplicateKey(text: string): DuplicateKey | undefined {
+export function* findDuplicateKey(text: string): Generator<void, DuplicateKey | undefined> {
   /** The names of each object that is open; undefined for a list. */
   const open: (Set<string> | undefined)[] = [];
   let isKey = false;
+  let values = 0;
   for (let token = nextToken(text, 0); token.kind !== 'end'; token = nextToken(text, token.end)) {
     const names = open.at(-1);
     if (token.kind === 'string' && isKey && names !== undefined) {
@@ -22,6 +26,7 @@ export function findDuplicateKey(text: string): DuplicateKey | undefined {
     if (token.kind === '{') open.push(new Set());
     else if (token.kind === '[') open.push(undefined);
     else if (token.kind === '}' || token.kind === ']') open.pop();
+    if (token.kind === ',' && ++values % valuesOfAStep === 0) yield;
     isKey = token.kind === '{' || (token.kind === ',' && open.at(-1) !== undefined);
   }
   return undefined;

@@ -5,9 +5,10 @@ import { findJsonPlace, listElements, skipValue } from './json-place.ts';
 import { positionAt, type Path, type SourceText } from './source-text.ts';
 
 /** Throws the SyntaxError of `JSON.parse`, and `invalid-message` for a field that is given twice: JSON.parse would take the last. */
-export function readJsonSource(text: string): SourceText {
+export function* readJsonSource(text: string): Generator<void, SourceText> {
   const value: unknown = JSON.parse(text);
-  const twice = findDuplicateKey(text);
+  yield;
+  const twice = yield* findDuplicateKey(text);
   if (twice !== undefined) {
     const place = { ...positionAt(text, twice.offset), field: twice.name };
     throw new StewardError('invalid-message', `the field ${twice.name} is given twice`, { place });

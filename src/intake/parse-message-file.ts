@@ -1,4 +1,5 @@
 // Intake's heart: a message file in, drafts out. The whole file or nothing of it.
+import { atOnce } from '../base/turns.ts';
 import { StewardError } from '../model/error.ts';
 import type { Draft } from '../model/message.ts';
 import { draftMessage, type DraftDefaults } from './draft-message.ts';
@@ -17,8 +18,13 @@ export interface ParseOptions {
  * Throws `invalid-message` with line, column and field of the first message that is wrong, and `too-large`.
  */
 export function parseMessageFile(input: string | Uint8Array, options: ParseOptions): Draft[] {
+  return atOnce(parsingOf(input, options));
+}
+
+/** The same in steps, of one message at most. */
+export function* parsingOf(input: string | Uint8Array, options: ParseOptions): Generator<void, Draft[]> {
   const { defaults, file } = options;
-  const source = readNamedSource(input, file);
+  const source = yield* readNamedSource(input, file);
   const drafts: Draft[] = [];
   for (let index = 0; index < source.messages.length; index += 1) {
     const more = draftMessage(readFields({ source, file, index }), defaults);
@@ -29,13 +35,14 @@ export function parseMessageFile(input: string | Uint8Array, options: ParseOptio
       });
     }
     for (const draft of more) drafts.push(draft);
+    yield;
   }
   return drafts;
 }
 
-function readNamedSource(input: string | Uint8Array, file: string | undefined): ReturnType<typeof readSource> {
+function* readNamedSource(input: string | Uint8Array, file: string | undefined): ReturnType<typeof readSource> {
   try {
-    return readSource(input);
+    return yield* readSource(input);
   } catch (error) {
     if (file === undefined || !(error instanceof StewardError)) throw error;
     throw new StewardError(error.code, error.message, {

@@ -7,8 +7,8 @@ import { readJsonSource } from './json-source.ts';
 import { deepestNesting, positionAt, type SourceText } from './source-text.ts';
 import { maxYamlBytes, readYamlSource } from './yaml-source.ts';
 
-/** Throws `invalid-message` and `too-large`. */
-export function readSource(input: string | Uint8Array): SourceText {
+/** JSON in steps. Throws `invalid-message` and `too-large`. */
+export function* readSource(input: string | Uint8Array): Generator<void, SourceText> {
   const bytes =
     typeof input === 'string' ? Buffer.from(input) : Buffer.from(input.buffer, input.byteOffset, input.length);
   const text = decodeText(bytes);
@@ -17,7 +17,8 @@ export function readSource(input: string | Uint8Array): SourceText {
     return nonEmpty(readYamlSource(text));
   }
   refuseDepth(bytes);
-  return nonEmpty(readJsonOrFlow(text));
+  yield;
+  return nonEmpty(yield* readJsonOrFlow(text));
 }
 
 function decodeText(bytes: Buffer): string {
@@ -46,9 +47,9 @@ function firstInvalidByte(bytes: Buffer): number {
  * meant to be. So is JSON with a mistake that YAML would gloss over: it takes a line break in a string for a space, and a
  * missing value for null.
  */
-function readJsonOrFlow(text: string): SourceText {
+function* readJsonOrFlow(text: string): Generator<void, SourceText> {
   try {
-    return readJsonSource(text);
+    return yield* readJsonSource(text);
   } catch (error) {
     if (error instanceof StewardError) throw error;
     // The engine's words differ from version to version and do not always name a place: ours do.

@@ -8,7 +8,7 @@ export interface ProcessRow {
   /** Unique on its node: `subscriber central cliCommand`. */
   readonly process: string;
   readonly kind: ProcessKind;
-  /** The other node of the lane. */
+  /** The other node of the lane; `*`: of all of them. */
   readonly node: string;
   readonly lane: string;
   /** Of a run: its message, or the first of them. */

@@ -245,5 +245,5 @@ export class Engine {
 function nameOf(event: FlowEvent): string {
   if (event.type === 'frame') return `frame on ${event.subject}`;
   if (event.type === 'timer') return `timer ${event.key}`;
-  return event.type === 'submit' ? `submit of ${event.drafts.length} messages` : event.type;
+  return event.type === 'submit' ? `submit of ${event.messages.length} messages` : event.type;
 }

@@ -51,7 +51,18 @@ export function createErrorReporting(parts: ErrorParts): ErrorReporting {
         started?.onKept();
       });
     },
-    tell: ({ body, ops }, then) => started?.engine.handle({ type: 'errors', body, ops, answer: then }),
+    tell({ body, ops }, then) {
+      started?.engine.handle({
+        type: 'errors',
+        body,
+        ops,
+        answer(answered) {
+          then(answered);
+          // The same commit has kept what was counted since the last one.
+          if (answered !== 'refused') started?.onKept();
+        },
+      });
+    },
   });
   return {
     report(code, text, data = {}) {

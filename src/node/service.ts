@@ -1,13 +1,17 @@
 // The node as its API sees it: intake through the flow, views from the store.
 import type { NodeService, Output } from '../api/service.ts';
+import type { Clock } from '../base/clock.ts';
+import { inTurns, Turns } from '../base/turns.ts';
 import { maxListedErrors, maxListedMessages } from '../contract/api-socket.ts';
 import type { MessageEvent } from '../contract/message-event.ts';
 import type { MessageView } from '../contract/message-view.ts';
 import type { Info, NodeView } from '../contract/node-views.ts';
 import type { Submitted } from '../contract/submission.ts';
 import type { DraftDefaults } from '../intake/draft-message.ts';
-import { parseMessageFile } from '../intake/parse-message-file.ts';
+import { parsingOf } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
+import type { SubmitAnswer } from '../flow/event.ts';
+import type { NewMessage } from '../flow/new-message.ts';
 import type { Flow } from '../flow/flow.ts';
 import { StewardError } from '../model/error.ts';
 import type { Draft, Outcome } from '../model/message.ts';
@@ -30,6 +34,7 @@ export interface ServiceParts {
   readonly history: MessageHistory;
   readonly defaults: DraftDefaults;
   readonly info: () => Info;
+  readonly clock: Clock;
 }
 
 export interface Service extends NodeService {
@@ -43,10 +48,12 @@ export function createService(parts: ServiceParts): Service {
   const asView = (record: OutboxRecord): MessageView => messageView(record, { ...around, linkUp: flow.isLinkUp() });
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     (await store.view({ view: 'messages', ids })).map(asView);
+  const turns = (): Turns => new Turns(parts.clock);
   const take = async (drafts: readonly Draft[]): Promise<Submitted> => {
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
-    const answer = await new Promise<Parameters<Parameters<typeof submitEvent>[1]>[0]>((resolve) =>
-      engine.handle(submitEvent(drafts, resolve)),
+    const messages = await inTurns(newMessages(flow, drafts), turns());
+    const answer = await new Promise<SubmitAnswer>((resolve) =>
+      engine.handle({ type: 'submit', messages, answer: resolve }),
     );
     if (answer.type === 'refused') {
       throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, { hint: answer.hint });
@@ -55,7 +62,7 @@ export function createService(parts: ServiceParts): Service {
   };
   const again = { node, store, history, take };
   return {
-    submit: ({ bytes }) => take(parseMessageFile(bytes, { defaults: parts.defaults })),
+    submit: async ({ bytes }) => take(await inTurns(parsingOf(bytes, { defaults: parts.defaults }), turns())),
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),
     queue: (wanted) => readQueue({ store, asView }, wanted),
@@ -134,8 +141,11 @@ function messageEvent(notice: Notice): MessageEvent | undefined {
     : { type: 'state', id, state: notice.state, at, ...why };
 }
 
-type SubmitEvent = Extract<Parameters<Engine['handle']>[0], { type: 'submit' }>;
-
-function submitEvent(drafts: SubmitEvent['drafts'], answer: SubmitEvent['answer']): SubmitEvent {
-  return { type: 'submit', drafts, answer };
+function* newMessages(flow: Flow, drafts: readonly Draft[]): Generator<void, readonly NewMessage[]> {
+  const messages: NewMessage[] = [];
+  for (const draft of drafts) {
+    messages.push(flow.newMessage(draft));
+    yield;
+  }
+  return messages;
 }

@@ -145,6 +145,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       engine: made,
       store,
       history,
+      clock: systemClock,
       defaults: {
         ackTimeoutMs: config.defaultMessageTimeoutMs,
         retries: config.defaultMessageRetries,

@@ -6,12 +6,13 @@
 // 3. A commit that may be refused is refused when the disk cannot take it, and nothing of it is done. Every other is kept, in order,
 //    and tried until it is durable: meanwhile the store is "stalled".
 import type { Clock, Timers } from '../base/clock.ts';
+import { endOfRound } from '../base/turns.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { PassFailure } from './checkpoint-thread.ts';
 import type { Disk } from './disk.ts';
 import { ShortLog, type LogBounds } from './short-log.ts';
 import { corrupt, isCorrupt, isFull, notSynced, reasonOf } from './store-error.ts';
-import { endOfRound, mayBeRefused, readNow, writeGroup, type StoreRequest } from './write-group.ts';
+import { mayBeRefused, readNow, writeGroup, type StoreRequest } from './write-group.ts';
 
 export interface CommitQueueParts {
   readonly path: string;

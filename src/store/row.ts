@@ -3,10 +3,16 @@ import type { InboxRecord, OutboxRecord, WaitingRecord } from '../model/record.t
 import type { MessageState } from '../model/state.ts';
 import type { Row, SqlValue } from './driver.ts';
 
+export function insertInto(table: string, columns: readonly string[], rows = 1): string {
+  const values = `(${columns.map(() => '?').join(',')})`;
+  return `INSERT INTO ${table} (${columns.join(',')}) VALUES ${Array.from({ length: rows }, () => values).join(',')}`;
+}
+
 /** In the column `rerun`: always, and it may have run already. */
 export const ranPerhaps = 'again';
 
-export const outboxColumns = [
+/** Columns of a row of which nothing has become yet: every other one is NULL. */
+export const newOutboxColumns = [
   'ord',
   'id',
   'submission',
@@ -23,8 +29,12 @@ export const outboxColumns = [
   'position',
   'tag',
   'deadline',
-  'wish',
   'queuedAt',
+] as const;
+
+export const outboxColumns = [
+  ...newOutboxColumns,
+  'wish',
   'deliveredAt',
   'runningAt',
   'endedAt',
@@ -36,7 +46,7 @@ export const outboxColumns = [
   'answerOrd',
 ] as const;
 
-export function outboxValues(record: OutboxRecord): SqlValue[] {
+export function newOutboxValues(record: OutboxRecord): SqlValue[] {
   return [
     record.ord,
     record.id,
@@ -54,8 +64,14 @@ export function outboxValues(record: OutboxRecord): SqlValue[] {
     record.position,
     record.tag,
     record.deadline,
-    record.wish,
     record.queuedAt,
+  ];
+}
+
+export function outboxValues(record: OutboxRecord): SqlValue[] {
+  return [
+    ...newOutboxValues(record),
+    record.wish,
     record.deliveredAt,
     record.runningAt,
     record.endedAt,
@@ -66,6 +82,13 @@ export function outboxValues(record: OutboxRecord): SqlValue[] {
     record.replyReason,
     record.answerOrd,
   ];
+}
+
+export function isNewOutbox(record: OutboxRecord): boolean {
+  const { wish, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd } =
+    record;
+  const later = [wish, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd];
+  return later.every((value) => value === null);
 }
 
 export function outboxRecord(row: Row): OutboxRecord {
@@ -120,7 +143,7 @@ export function waitingRecord(row: Row): WaitingRecord {
   };
 }
 
-export const inboxColumns = [
+export const newInboxColumns = [
   'ord',
   'sender',
   'id',
@@ -130,19 +153,23 @@ export const inboxColumns = [
   'bodySize',
   'headSize',
   'state',
+  'acceptedAt',
+  'attempts',
+] as const;
+
+export const inboxColumns = [
+  ...newInboxColumns,
   'mark',
   'pid',
   'pidStart',
-  'acceptedAt',
   'startedAt',
   'endedAt',
   'outcome',
-  'attempts',
   'retryAt',
   'cancel',
 ] as const;
 
-export function inboxValues(record: InboxRecord): SqlValue[] {
+export function newInboxValues(record: InboxRecord): SqlValue[] {
   return [
     record.ord,
     record.from,
@@ -153,17 +180,28 @@ export function inboxValues(record: InboxRecord): SqlValue[] {
     record.bodySize,
     record.head.length,
     record.state,
+    record.acceptedAt,
+    record.attempts,
+  ];
+}
+
+export function inboxValues(record: InboxRecord): SqlValue[] {
+  return [
+    ...newInboxValues(record),
     record.mark,
     record.pid,
     record.pidStart,
-    record.acceptedAt,
     record.startedAt,
     record.endedAt,
     record.outcome,
-    record.attempts,
     record.retryAt,
     record.cancel,
   ];
+}
+
+export function isNewInbox(record: InboxRecord): boolean {
+  const { mark, pid, pidStart, startedAt, endedAt, outcome, retryAt, cancel } = record;
+  return [mark, pid, pidStart, startedAt, endedAt, outcome, retryAt, cancel].every((value) => value === null);
 }
 
 export function inboxRecord(row: Row): InboxRecord {

@@ -17,15 +17,13 @@ import { prune } from './prune.ts';
 import { neverLeft, unended } from './queue-rows.ts';
 import { maxBoots } from './query.ts';
 import { isBusy, isFull } from './store-error.ts';
-import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
+import { inboxColumns, inboxValues, insertInto, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
 import { acceptedBody, presentVersion } from './schema.ts';
 import { writeJoined } from './write-joined.ts';
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
-const insert = (table: string, columns: readonly string[]): string =>
-  `INSERT INTO ${table} (${columns.join(',')}) VALUES (${columns.map(() => '?').join(',')})`;
-const addOutbox = insert('outbox', outboxColumns);
-const addInbox = insert('inbox', [...inboxColumns, 'doneAt']);
+const addOutbox = insertInto('outbox', outboxColumns);
+const addInbox = insertInto('inbox', [...inboxColumns, 'doneAt']);
 const runningAfter = list(predecessors('running'));
 
 export class SqliteStore {

@@ -1,9 +1,10 @@
 // Writes what waits in one transaction; where that cannot be, one by one.
 //
 // From: commit-queue.ts. To: the database. What it answers may be told when it has been synced.
-// 1. The thread is held for `sliceMs` and one statement at a time, however much is to be written or read. Nobody else uses the
+// 1. The thread is held for a turn and one statement at a time, however much is to be written or read. Nobody else uses the
 //    connection meanwhile, so nobody sees a half.
 import type { Clock } from '../base/clock.ts';
+import { inTurns, Turns } from '../base/turns.ts';
 import type { StoreOp, StoreQuery } from '../model/store-op.ts';
 import { answerQuery } from './query.ts';
 import type { SqliteStore } from './sqlite-store.ts';
@@ -32,24 +33,22 @@ export interface WriteParts {
   readonly clock: Clock;
 }
 
-const sliceMs = 10;
-
 /** Rejects with damage and with mistakes of this program: nothing of the group may be told then. */
 export async function writeGroup(group: readonly StoreRequest[], { store, clock }: WriteParts): Promise<Written> {
-  const slices = new Slices(clock);
+  const turns = new Turns(clock);
   try {
     const writes = group.some(({ type }) => type === 'commit');
     return {
-      tells: await (writes ? inTransaction(store, () => all(group, store, slices)) : all(group, store, slices)),
+      tells: await (writes ? inTransaction(store, () => all(group, store, turns)) : all(group, store, turns)),
     };
   } catch (error) {
-    return oneByOne(group, { store, slices, first: error });
+    return oneByOne(group, { store, turns, first: error });
   }
 }
 
-async function all(group: readonly StoreRequest[], store: SqliteStore, slices: Slices): Promise<Tell[]> {
+async function all(group: readonly StoreRequest[], store: SqliteStore, turns: Turns): Promise<Tell[]> {
   const tells: Tell[] = [];
-  for (const request of group) tells.push(await perform(request, store, slices));
+  for (const request of group) tells.push(await perform(request, store, turns));
   return tells;
 }
 
@@ -68,13 +67,13 @@ async function inTransaction<Value>(store: SqliteStore, act: () => Promise<Value
 /** One of the group cannot be written or read. Each is tried alone, so that a refusal names the one that is refused. */
 async function oneByOne(
   group: readonly StoreRequest[],
-  { store, slices, first }: { readonly store: SqliteStore; readonly slices: Slices; readonly first: unknown },
+  { store, turns, first }: { readonly store: SqliteStore; readonly turns: Turns; readonly first: unknown },
 ): Promise<Written> {
   if (isOurFault(first) || isCorrupt(first)) throw first;
   if (isBusy(first)) return { tells: [], failure: first };
   const tells: Tell[] = [];
   for (const request of group) {
-    const alone = (): Promise<Tell> => perform(request, store, slices);
+    const alone = (): Promise<Tell> => perform(request, store, turns);
     try {
       tells.push(await (request.type === 'commit' ? inTransaction(store, alone) : alone()));
     } catch (error) {
@@ -92,41 +91,17 @@ export function mayBeRefused(request: StoreRequest): boolean {
 }
 
 /** Answers what there is to tell when it is durable: of a commit, that it is. */
-async function perform(request: StoreRequest, store: SqliteStore, slices: Slices): Promise<Tell> {
+async function perform(request: StoreRequest, store: SqliteStore, turns: Turns): Promise<Tell> {
   if (request.type === 'commit') {
-    const statements = store.apply(request.ops);
-    while (statements.next().done !== true) if (slices.isOver()) await slices.next();
+    await inTurns(store.apply(request.ops), turns);
     return () => request.tell(undefined);
   }
   const tell = readNow(request, store);
-  if (slices.isOver()) await slices.next();
+  if (turns.isOver()) await turns.next();
   return tell;
 }
 
 export function readNow(request: StoreRequest & { readonly type: 'query' | 'view' }, store: SqliteStore): Tell {
   const result = request.type === 'query' ? answerQuery(store, request.query) : answerView(store, request.view);
   return () => request.tell(result);
-}
-
-class Slices {
-  private readonly clock: Clock;
-  private began: number;
-
-  constructor(clock: Clock) {
-    this.clock = clock;
-    this.began = clock.monotonic();
-  }
-
-  isOver(): boolean {
-    return this.clock.monotonic() - this.began >= sliceMs;
-  }
-
-  async next(): Promise<void> {
-    await endOfRound();
-    this.began = this.clock.monotonic();
-  }
-}
-
-export function endOfRound(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

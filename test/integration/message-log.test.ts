@@ -58,7 +58,9 @@ test('message log - the whole way of a message stands in the logs of both nodes'
   );
   await allSettled(central, [id]);
   await waitFor('its reply in the log', async () => whats(await logOf(central), id).includes('reply'));
-  expect([...whats(await logOf(central), id)].sort()).toEqual(['delivered', 'failed', 'queued', 'reply']);
+  // On a busy machine it may have run for long enough to be told of.
+  const told = whats(await logOf(central), id).filter((what) => what !== 'running');
+  expect([...told].sort()).toEqual(['delivered', 'failed', 'queued', 'reply']);
   expect(whats(await logOf(ship), id)).toEqual(['accepted', 'started', 'ended']);
   const [queued] = (await logOf(central, { id })) as readonly MessageLine[];
   expect(queued).toMatchObject({

@@ -220,10 +220,11 @@ export class SimulatedWorld {
   }
 
   submit(node: SimulatedNode, drafts: readonly Draft[], hear?: (answer: SubmitAnswer) => void): void {
-    if (node.flow === undefined) return;
+    const { flow } = node;
+    if (flow === undefined) return;
     this.step(node, {
       type: 'submit',
-      drafts,
+      messages: drafts.map((draft) => flow.newMessage(draft)),
       answer: (answer) => {
         hear?.(answer);
         if (answer.type !== 'accepted') return;

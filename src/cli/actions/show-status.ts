@@ -61,7 +61,9 @@ function infoText({ node, link, store }: Info): string {
 function roomText({ bytes, quota }: Info['store']): string {
   if (bytes === undefined) return '';
   const mb = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
-  return `, ${mb(bytes)}${quota === undefined ? '' : ` of at most ${mb(quota)}`}`;
+  if (quota === undefined) return `, ${mb(bytes)}`;
+  // What has not finished is never removed for it.
+  return bytes <= quota ? `, ${mb(bytes)} of at most ${mb(quota)}` : `, ${mb(bytes)}: over its quota of ${mb(quota)}`;
 }
 
 function countsText({ counts, waitingReplies }: Counts): string {

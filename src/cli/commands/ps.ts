@@ -19,7 +19,8 @@ export function definePs(program: Command, shell: Shell): void {
       'after',
       `
 A process that fails is started again. After 5 restarts within a minute it is stopped, and its lane waits until it is started.
-"subscriber METHOD" means all subscribers of a method; "subscriber METHOD from central,ship2" starts them for these senders only.
+"subscriber METHOD" means all subscribers of a method: while they are stopped, what comes waits at its sender. "subscriber METHOD
+from central,ship2" starts them for these senders only: what comes from others is rejected, also what waits there now.
 
 Examples:
   $ steward ps

@@ -23,7 +23,7 @@ export function defineRun(program: Command, shell: Shell): void {
     )
     .option(
       '--ends-node',
-      'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it',
+      'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it, but its --timeout holds',
     )
     .option('--no-wait', 'print the ids, and leave')
     .option('--json', 'one JSON object per answer, as they arrive')

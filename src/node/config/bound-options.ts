@@ -59,7 +59,7 @@ export const boundOptions = [
     min: 1,
     max: 1_000_000_000,
     special: noLimit,
-    doc: 'How many messages may wait here to be delivered, replies counted; beyond it intake refuses.',
+    doc: "How many messages may wait here to be delivered, replies counted; beyond it intake refuses. The operator's orders (steward ps --stop, --start) have room for 1,000 more.",
   },
   {
     key: 'MaxQueuedBytes',

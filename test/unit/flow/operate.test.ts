@@ -327,3 +327,24 @@ test('processes - a lost word that a process was started again is asked for, als
   w.runUntil(w.now + 900_000);
   expect(statesOf(central, 'cliCommand')).toEqual(['succeeded']);
 });
+
+test('processes - a method that the operator has stopped, or keeps from some senders, is listed, also after a restart', () => {
+  const { w, central, ship } = two();
+  order(w, central, 'opProcessStop', ['subscriber', 'cliCommand']);
+  order(w, central, 'opProcessStart', ['subscriber', 'ping', 'from', 'other,another']);
+  w.crash(ship);
+  w.start(ship);
+  w.runUntil(w.now + 1_000);
+  expect(rows(ship)).toMatchObject([
+    {
+      process: 'subscriber cliCommand',
+      state: 'stopped',
+      node: '*',
+      waiting: 'the operator has stopped it: what comes waits',
+    },
+    { process: 'subscriber ping', state: 'idle', waiting: 'it refuses all but other, another' },
+  ]);
+  order(w, central, 'opProcessStart', ['subscriber', 'cliCommand']);
+  order(w, central, 'opProcessStart', ['subscriber', 'ping']);
+  expect(rows(ship)).toEqual([]);
+});

@@ -14,7 +14,7 @@ function world(limits: SimulatedNode['limits']): { readonly w: SimulatedWorld; r
 
 function submit(w: SimulatedWorld, node: SimulatedNode, drafts: readonly Draft[]): SubmitAnswer | undefined {
   let given: SubmitAnswer | undefined;
-  w.step(node, { type: 'submit', drafts, answer: (answer) => (given = answer) });
+  w.submit(node, drafts, (answer) => (given = answer));
   w.runUntil(w.now + 100);
   return given;
 }

@@ -42,7 +42,10 @@ function submit(w: SimulatedWorld, from: SimulatedNode, drafts: ReturnType<typeo
       if (of !== undefined) w.accepted.push({ id, from: from.name, draft: of });
     }
   };
-  w.step(from, { type: 'submit', drafts, answer });
+  const { flow } = from;
+  if (flow === undefined) throw new Error(`${from.name} is down`);
+  const messages = drafts.map((one) => flow.newMessage(one));
+  w.step(from, { type: 'submit', messages, answer });
   return answers;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { atOnce } from '../../../src/base/turns.ts';
 import { readSource } from '../../../src/intake/read-source.ts';
 import { maxYamlBytes } from '../../../src/intake/yaml-source.ts';
 import { ping, refused } from './parse.ts';
@@ -18,8 +19,8 @@ describe('readSource', () => {
     ['a: yes\nb: on\nc: 0o7', [{ a: 'yes', b: 'on', c: 7 }]],
     ['a: |\n  one\n  two\n', [{ a: 'one\ntwo\n' }]],
   ])('reads %j', (text, messages) => {
-    expect(readSource(text).messages).toEqual(messages);
-    expect(readSource(Buffer.from(text)).messages).toEqual(messages);
+    expect(atOnce(readSource(text)).messages).toEqual(messages);
+    expect(atOnce(readSource(Buffer.from(text))).messages).toEqual(messages);
   });
 
   test.each([
@@ -59,6 +60,6 @@ describe('readSource', () => {
 
   test('bounds YAML, whose parser is slow, and not JSON', () => {
     expect(refused(`a: ${'x'.repeat(maxYamlBytes)}`).code).toBe('too-large');
-    expect(readSource(JSON.stringify([ping({ data: 'x'.repeat(maxYamlBytes) })])).messages).toHaveLength(1);
+    expect(atOnce(readSource(JSON.stringify([ping({ data: 'x'.repeat(maxYamlBytes) })]))).messages).toHaveLength(1);
   });
 });
