@@ -100,6 +100,7 @@ async function executor(): Promise<void> {
     clock: systemClock,
     timers: systemTimers,
     env: { PATH: process.env['PATH'] ?? '' },
+    look: () => Promise.resolve([]),
     sweep: () => Promise.resolve({ ended: [], left: [] }),
     identify: createIdentify({ path: '/proc' }),
     mark: 'bench',

@@ -49,5 +49,4 @@ export const queueSchema = v.object({
 export type WaitingFilter = v.InferOutput<typeof queueFilterSchema>;
 export type CancelWish = v.InferOutput<typeof cancelWishSchema>;
 export type CancelledCounts = v.InferOutput<typeof cancelledSchema>;
-export type WaitingLane = v.InferOutput<typeof waitingLaneSchema>;
 export type Queue = v.InferOutput<typeof queueSchema>;

@@ -16,6 +16,7 @@ import type { FlowOptions } from './options.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
+import { HearFirst } from './hear-first.ts';
 import { InboxRoom } from './inbox-room.ts';
 import type { Ledger } from './ledger.ts';
 import { newMessage, type NewMessage } from './new-message.ts';
@@ -45,6 +46,7 @@ export class Flow {
   private readonly room: InboxRoom;
   private readonly receiver: Receiver;
   private readonly retention: Retention;
+  private readonly hearFirst: HearFirst;
   private readonly onReady: () => void;
 
   /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
@@ -66,6 +68,7 @@ export class Flow {
     this.context.operate = (message) => operate(this.context, stages, message);
     this.context.carryOut = (message, done) =>
       cancelHere(this.context, { inLanes: this.inLanes, jobs: this.runner.jobs }, { message, done });
+    this.hearFirst = new HearFirst(this.context, (lane) => this.runner.runNext(lane));
     this.retention = new Retention(this.context, this.bodies);
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
   }
@@ -169,12 +172,14 @@ export class Flow {
       bodies: this.bodies,
       runner: this.runner,
       receiver: this.receiver,
+      hearFirst: this.hearFirst,
     };
   }
 
   private linkUp(): void {
     const { context } = this;
     context.linkUp = true;
+    this.hearFirst.linkUp();
     sayHello(context);
     for (const lane of this.inLanes.values()) this.runner.tellWhatRuns(lane);
     // Whether one that has accepted something loses it is known from its hello.

@@ -48,6 +48,8 @@ export interface InLane {
   readonly jobs: Set<Job>;
   /** Of an unordered lane: those that wait for their next attempt (retry-run.ts). */
   readonly resting: Set<Job>;
+  /** What it holds may have been taken back before this start (hear-first.ts). */
+  waitsToHear: boolean;
   /** Its next message could run, but for the bounds on what runs at once (slots.ts). */
   waitsForSlot: boolean;
   /** From its first step on. */
@@ -83,6 +85,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     running: new Map(),
     jobs: new Set(),
     resting: new Set(),
+    waitsToHear: false,
     waitsForSlot: false,
     process: undefined,
   };

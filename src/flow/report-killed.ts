@@ -1,6 +1,7 @@
 // Tells the operator of a command that did not end by itself: something killed it, or this node did, since it passed a bound.
 //
-// An exit code is the command's answer, and nobody's error. What a stop of the node ends is told with its message.
+// An exit code is the command's answer, and nobody's error. What a stop of the node ends is told with its message, and what was
+// cancelled is what somebody wished.
 import type { Outcome } from '../model/message.ts';
 import type { Context } from './context.ts';
 import type { Accepted, InLane } from './in-lane.ts';
@@ -14,8 +15,8 @@ export function reportKilled(
   },
 ): void {
   const { lane, accepted, outcome } = what;
-  const { signal, reason } = outcome;
-  if (signal === undefined || context.stopping) return;
+  const { state, signal, reason } = outcome;
+  if (signal === undefined || state === 'cancelled' || context.stopping) return;
   const { id, from } = accepted.message;
   const text = reason === undefined ? `a command was ended by ${signal}` : `a command was ended: ${reason}`;
   context.report('command-killed', text, { node: from, lane: lane.name, id });

@@ -10,6 +10,7 @@ import { unpackHead } from '../wire/message-head.ts';
 import type { RunKey, RunRequest } from '../methods/run.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
+import type { HearFirst } from './hear-first.ts';
 import { beginIncarnation, tellDoubt } from './incarnation.ts';
 import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
 import { dropUnended, isUnended } from './keep-output.ts';
@@ -27,6 +28,7 @@ export interface Stages {
   readonly bodies: Bodies;
   readonly runner: Runner;
   readonly receiver: Receiver;
+  readonly hearFirst: HearFirst;
 }
 
 export function restart(context: Context, stages: Stages, ready: () => void): void {
@@ -101,6 +103,7 @@ function begin(context: Context, stages: Stages, what: Beginning): void {
   for (const at of state.inLanes) laneOf(at);
   const interrupted = state.started.map((record) => ({ record, lane: laneOf(record) }));
   resume(context, stages, { interrupted, left: new Set(left), putBack: state.marked }, () => {
+    stages.hearFirst.begin(lanes);
     for (const lane of lanes) context.loadInLane(lane);
     ready();
   });

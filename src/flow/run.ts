@@ -4,7 +4,8 @@
 // 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one
 //    before it. A pure method needs no mark: it runs inside the commit of its outcome.
 // 2. The next of an ordered lane starts when the one before it has ended, durably.
-// 3. Nothing starts while the node stops, while the store cannot write, or while the subscriber is stopped.
+// 3. Nothing starts while the node stops, while the store cannot write, while the subscriber is stopped, or before a lane that held
+//    something at the start has heard of its sender (hear-first.ts).
 // 4. A command needs a slot (slots.ts): its lane waits for one, and is gone on with when it is offered one.
 import type { RunResult } from '../methods/run.ts';
 import { isUnordered } from '../model/lane.ts';
@@ -42,7 +43,7 @@ export class Runner {
   /** Goes on with a lane as far as it may. Safe to call at any time. */
   runNext(lane: InLane): void {
     const { context } = this;
-    if (context.stopping || !context.ready || lane.phase !== 'ready' || isStopped(context, lane)) return;
+    if (context.stopping || !context.ready || isWaiting(context, lane)) return;
     if (context.stalled !== undefined) {
       this.held.add(lane);
       return;
@@ -106,7 +107,7 @@ export class Runner {
    */
   runWithin(lane: InLane, change: Change, ending = 0): void {
     const { context } = this;
-    if (context.stopping || context.stalled !== undefined || lane.phase !== 'ready' || isStopped(context, lane)) return;
+    if (context.stopping || context.stalled !== undefined || isWaiting(context, lane)) return;
     context.touch(subscriberOf(context, lane));
     for (let next = lane.queue[0]; next !== undefined; next = lane.queue[0]) {
       const { body, message } = next;
@@ -143,4 +144,8 @@ export class Runner {
   answer(accepted: Accepted, result: RunResult, change: Change): void {
     addAnswer(this.context, this.peers, { accepted, result, change });
   }
+}
+
+function isWaiting(context: Context, lane: InLane): boolean {
+  return lane.phase !== 'ready' || lane.waitsToHear || isStopped(context, lane);
 }

@@ -19,8 +19,8 @@ import { openInside } from './files/open-inside.ts';
 import { runReplace } from './files/run-replace.ts';
 import { type OrphanReport, endOrphans } from './orphans/end-orphans.ts';
 import { createSweeper } from './orphans/sweeper.ts';
-import type { RunTrace } from './orphans/find-run-processes.ts';
-import { createIdentify, runMark } from './orphans/process-table.ts';
+import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts';
+import { createIdentify, readProcessTable, runMark } from './orphans/process-table.ts';
 import { failed, succeeded } from './result.ts';
 import type { ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
@@ -119,6 +119,10 @@ export function createMethods(options: MethodsOptions): Methods {
   const proc = { path: '/proc' };
   const end = (runs: readonly RunTrace[]): Promise<OrphanReport> =>
     endOrphans(runs, { proc, timers, self: options.pid });
+  const look = createSweeper(async (runs) => ({
+    ended: [],
+    left: findRunProcesses(await readProcessTable(proc), { runs, self: options.pid }),
+  }));
   const files = {
     dataFolder: options.dataFolder,
     nearDisk: new NearDisk(options),
@@ -135,6 +139,7 @@ export function createMethods(options: MethodsOptions): Methods {
     timers,
     env: commandEnvironment(options),
     sweep: createSweeper(end),
+    look: async (run: RunTrace) => (await look(run)).left,
     identify: createIdentify(proc),
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
   };

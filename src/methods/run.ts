@@ -33,6 +33,19 @@ export interface RunResult {
   readonly keptAs?: MessageId;
 }
 
+/** Why a run is to end before it does so by itself, as the abort of its signal says it. */
+export class RunStop {
+  /** Of the outcome. */
+  readonly reason: string;
+  /** It is asked first, and has some time to end in order before it is killed. */
+  readonly gently: boolean;
+
+  constructor(reason: string, gently = false) {
+    this.reason = reason;
+    this.gently = gently;
+  }
+}
+
 /** A process, for longer than its pid: pids are used again. */
 export interface ProcessIdentity {
   readonly pid: number;

@@ -12,7 +12,7 @@ import { isStopped } from '../flow/out-lane.ts';
 import type { LaneName } from '../model/lane.ts';
 import type { Link } from '../link/open-link.ts';
 import type { Methods } from '../methods/create-methods.ts';
-import type { RunRequest, RunResult } from '../methods/run.ts';
+import { RunStop, type RunRequest, type RunResult } from '../methods/run.ts';
 import type { Report } from '../model/error-report.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { helloSubject } from '../model/subject.ts';
@@ -91,7 +91,7 @@ export class Engine {
     let giveUp = (): void => undefined;
     const tooLate = new Promise<void>((resolve) => (late = resolve));
     const cancel = timers.after(drainMs, () => {
-      for (const run of this.runs.values()) run.abort('node stopped');
+      for (const run of this.runs.values()) run.abort(new RunStop('node stopped'));
       late();
     });
     // What was about to start has been put back when a question asked now is answered; a disk that is full may never answer.
@@ -159,7 +159,7 @@ export class Engine {
       case 'run':
         return this.run(effect);
       case 'cancel-run':
-        return this.runs.get(effect.key)?.abort(effect.reason);
+        return this.runs.get(effect.key)?.abort(new RunStop(effect.reason, true));
       case 'end-orphans':
         return this.endOrphans(effect);
       case 'notice':

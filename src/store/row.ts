@@ -3,11 +3,6 @@ import type { InboxRecord, OutboxRecord, WaitingRecord } from '../model/record.t
 import type { MessageState } from '../model/state.ts';
 import type { Row, SqlValue } from './driver.ts';
 
-export function insertInto(table: string, columns: readonly string[], rows = 1): string {
-  const values = `(${columns.map(() => '?').join(',')})`;
-  return `INSERT INTO ${table} (${columns.join(',')}) VALUES ${Array.from({ length: rows }, () => values).join(',')}`;
-}
-
 /** In the column `rerun`: always, and it may have run already. */
 export const ranPerhaps = 'again';
 

@@ -9,6 +9,7 @@ import type { InLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
+import { insertInto } from './insert-into.ts';
 import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
 import { addError } from './error-rows.ts';
 import { finalStates } from './finished.ts';
@@ -17,7 +18,7 @@ import { prune } from './prune.ts';
 import { neverLeft, unended } from './queue-rows.ts';
 import { maxBoots } from './query.ts';
 import { isBusy, isFull } from './store-error.ts';
-import { inboxColumns, inboxValues, insertInto, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
+import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
 import { acceptedBody, presentVersion } from './schema.ts';
 import { writeJoined } from './write-joined.ts';
 

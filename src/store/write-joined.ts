@@ -2,8 +2,9 @@
 // goes into calls of the driver: one call for many rows is two to four times as fast as one for each, and new rows, in a third less time.
 import { messageStates, predecessors, type MessageState } from '../model/state.ts';
 import type { SqlValue } from './driver.ts';
+import { insertInto } from './insert-into.ts';
 import { rowsAtOnce, type JoinedOps } from './join-ops.ts';
-import { insertInto, newInboxColumns, newInboxValues, newOutboxColumns, newOutboxValues } from './row.ts';
+import { newInboxColumns, newInboxValues, newOutboxColumns, newOutboxValues } from './row.ts';
 
 interface WriteParts {
   readonly run: (sql: string, ...values: SqlValue[]) => void;

@@ -6,10 +6,12 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock, systemTimers } from '../../src/base/clock.ts';
 import type { Command, CommandRunner, RunnerOptions } from '../../src/methods/command/command-runner.ts';
 import { createExecutorRunner } from '../../src/methods/command/executor-runner.ts';
+import { graceMs } from '../../src/methods/command/running-command.ts';
 import { createSpawnRunner } from '../../src/methods/command/spawn-command.ts';
 import { endOrphans } from '../../src/methods/orphans/end-orphans.ts';
-import { createIdentify } from '../../src/methods/orphans/process-table.ts';
-import type { ProcessIdentity, RunResult } from '../../src/methods/run.ts';
+import { findRunProcesses } from '../../src/methods/orphans/find-run-processes.ts';
+import { createIdentify, readProcessTable } from '../../src/methods/orphans/process-table.ts';
+import { RunStop, type ProcessIdentity, type RunResult } from '../../src/methods/run.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const proc = { path: '/proc' };
@@ -21,6 +23,7 @@ const options: RunnerOptions = {
   timers: systemTimers,
   env: { PATH: process.env['PATH'] ?? '', STEWARD_NODE: 'ship1', COLOUR: 'grün' },
   sweep: (run) => endOrphans([run], { proc, timers: systemTimers, self: process.pid }),
+  look: async (run) => findRunProcesses(await readProcessTable(proc), { runs: [run], self: process.pid }),
   identify: createIdentify(proc),
 };
 
@@ -242,14 +245,52 @@ describe.each(runners)('%s runner', (name, create) => {
     const controller = new AbortController();
     const running = shell('sleep 300 & sleep 300', {
       signal: controller.signal,
-      onSpawned: () => controller.abort('node stopped'),
+      onSpawned: () => controller.abort(new RunStop('node stopped')),
     });
     expect((await running).outcome).toMatchObject({ state: 'failed', reason: 'node stopped' });
   });
 
+  test('command - that is asked to end has time to, and so has what has left its session; then it is killed', async () => {
+    const [tidied, apart] = [join(folder, `tidied-${count}`), join(folder, `apart-${count}`)];
+    const controller = new AbortController();
+    const script = `
+      trap 'sleep 0.3; echo tidied >${tidied}; exit 7' TERM
+      setsid bash -c 'trap "echo apart >${apart}; exit" TERM; echo up; while :; do sleep 0.05; done' &
+      setsid bash -c 'trap "" TERM; echo $BASHPID; while :; do sleep 0.05; done' &
+      wait; wait`;
+    const asked = performance.now();
+    const running = shell(script, { signal: controller.signal });
+    setTimeout(() => controller.abort(new RunStop('cancelled by central', true)), 500);
+    const result = await running;
+    expect(result.outcome).toMatchObject({ state: 'failed', exitCode: 7, reason: 'cancelled by central' });
+    expect(readFileSync(tidied, 'utf8')).toBe('tidied\n');
+    expect(readFileSync(apart, 'utf8')).toBe('apart\n');
+    // One would not go.
+    expect(performance.now() - asked).toBeGreaterThan(graceMs);
+    const stubborn = text(result)
+      .stdout.split('\n')
+      .find((line) => /^\d+$/.test(line));
+    expect(alive(Number(stubborn))).toBe(false);
+  });
+
+  test('command - that does as it is asked is not waited for any longer', async () => {
+    const controller = new AbortController();
+    const asked = performance.now();
+    const running = shell('sleep 300 & sleep 300', {
+      signal: controller.signal,
+      onSpawned: () => controller.abort(new RunStop('cancelled by central', true)),
+    });
+    expect((await running).outcome).toMatchObject({
+      state: 'failed',
+      signal: 'SIGTERM',
+      reason: 'cancelled by central',
+    });
+    expect(performance.now() - asked).toBeLessThan(graceMs);
+  });
+
   test('command - is not started if it is stopped already', async () => {
     const file = join(folder, `never-${count}`);
-    const result = await run(['touch', file], { signal: AbortSignal.abort('node stopped') });
+    const result = await run(['touch', file], { signal: AbortSignal.abort(new RunStop('node stopped')) });
     expect(result.outcome).toMatchObject({ state: 'failed', reason: 'node stopped' });
     expect(() => readFileSync(file)).toThrow('ENOENT');
   });

@@ -15,6 +15,7 @@ import {
 } from '../../src/methods/command/executor-runner.ts';
 import { createMethods } from '../../src/methods/create-methods.ts';
 import { endOrphans } from '../../src/methods/orphans/end-orphans.ts';
+import { findRunProcesses } from '../../src/methods/orphans/find-run-processes.ts';
 import { createIdentify, readProcessTable } from '../../src/methods/orphans/process-table.ts';
 import type { RunResult } from '../../src/methods/run.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -43,6 +44,7 @@ function newRunner(more: Partial<ExecutorRunnerOptions> = {}): ExecutorRunner {
     timers: systemTimers,
     env: { PATH: process.env['PATH'] ?? '' },
     sweep: (run) => endOrphans([run], { proc, timers: systemTimers, self: process.pid }),
+    look: async (run) => findRunProcesses(await readProcessTable(proc), { runs: [run], self: process.pid }),
     identify: createIdentify(proc),
     mark: `executor of ${folder}`,
     ...more,
@@ -325,7 +327,7 @@ async function startNode(script: string): Promise<{ node: ChildProcess; executor
     import { createExecutorRunner } from '${resolve('src/methods/command/executor-runner.ts')}';
     const runner = createExecutorRunner({
       clock: systemClock, timers: systemTimers, env: { PATH: process.env.PATH }, mark: 'executor of ${folder}',
-      sweep: async () => ({ ended: [], left: [] }), identify: (pid) => ({ pid, startTime: '' }),
+      look: async () => [], sweep: async () => ({ ended: [], left: [] }), identify: (pid) => ({ pid, startTime: '' }),
     });
     while (!runner.warm()) await new Promise((resolve) => setTimeout(resolve, 5));
     for (const index of [0, 1, 2]) {

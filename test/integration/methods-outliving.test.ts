@@ -24,6 +24,7 @@ function scene(): Scene {
       timers: systemTimers,
       env: { PATH: process.env['PATH'] ?? '' },
       sweep: () => Promise.resolve({ ended: [], left: [] }),
+      look: () => Promise.resolve([]),
       identify: createIdentify(proc),
       folder: join(folder, 'outliving'),
       proc,

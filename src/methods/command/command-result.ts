@@ -17,7 +17,9 @@ export type CommandEnd =
 
 /** Why we ended it, if we did. */
 export type StopCause =
-  { readonly kind: 'timedOut' } | { readonly kind: 'tooLarge' } | { readonly kind: 'stopped'; readonly reason: string };
+  | { readonly kind: 'timedOut' }
+  | { readonly kind: 'tooLarge' }
+  | { readonly kind: 'stopped'; readonly reason: string; readonly gently?: boolean };
 
 export interface CommandStory {
   readonly command: Command;

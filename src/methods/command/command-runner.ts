@@ -1,7 +1,7 @@
 // The seam between the method cliCommand and the ways to start a process. One suite of tests runs over all of them.
 import type { Clock, Timers } from '../../base/clock.ts';
 import type { OrphanReport } from '../orphans/end-orphans.ts';
-import type { RunTrace } from '../orphans/find-run-processes.ts';
+import type { RunProcess, RunTrace } from '../orphans/find-run-processes.ts';
 import type { ProcessIdentity, RunKey, RunResult } from '../run.ts';
 
 export interface Command {
@@ -20,7 +20,7 @@ export interface Command {
    * once. Not called for one that ended before, or could not be started.
    */
   readonly onSpawned: (process: ProcessIdentity) => void;
-  /** Ends the command at once; the reason is the outcome's. */
+  /** Ends the command; the reason of the abort is a RunStop. */
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +51,8 @@ export interface RunnerOptions {
   readonly memoryLimit?: number;
   /** Kills whatever a run has left and comes back when it is gone, or says what could not be ended. */
   readonly sweep: (run: RunTrace) => Promise<OrphanReport>;
+  /** What of a run is there now. */
+  readonly look: (run: RunTrace) => Promise<readonly RunProcess[]>;
   /** Names a process that exists now; its start in ticks, if that is known already. */
   readonly identify: (pid: number, startTicks?: string) => ProcessIdentity;
 }

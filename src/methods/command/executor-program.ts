@@ -7,7 +7,7 @@
 // Frames, both ways: length of the payload (4 bytes), type (1), number of the command (4), payload. Big-endian.
 //
 // To the executor:  V environment, NAME=value and NAME=value … · R run: work folder, run key, program, arguments …
-//                   (each joined by zero bytes) · K kill the group of a command, if its first process is not reaped ·
+//                   (each joined by zero bytes) · K send a signal to the group of a command, if its first process is not reaped: KILL, TERM ·
 //                   S have one more spare · G run, like R, in place of a spare · D have one spare less
 // From it:          H ready, and its version · P started: pid, start time in ticks · O, E a piece of output or error output ·
 //                   X ended: exit code (4), signal (4) · F not started: C or E, errno · A a kill was read
@@ -23,7 +23,7 @@
 //    before a kill.
 import { executorStart } from './executor-start.ts';
 
-export const executorVersion = '2';
+export const executorVersion = '3';
 
 /** Reads the program from standard input, by its length, so that the process list shows one short line. */
 export const bootstrap =
@@ -154,7 +154,7 @@ sub obey {
     tell_process($id);
     send_frame('A', $id, '');
     # The process itself too: it may not yet have made its group.
-    kill('KILL', -$runs{$id}{pid}, $runs{$id}{pid}) if $runs{$id};
+    kill($payload, -$runs{$id}{pid}, $runs{$id}{pid}) if $runs{$id};
   }
 }
 

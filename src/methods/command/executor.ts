@@ -19,7 +19,7 @@ import type { Command, RunnerOptions } from './command-runner.ts';
 import { type Frame, FrameReader, encodeFrame } from './executor-frames.ts';
 import { bootstrap, executorProgram, executorVersion } from './executor-program.ts';
 import { underLimit } from './memory-limit.ts';
-import { RunningCommand } from './running-command.ts';
+import { type EndSignal, RunningCommand } from './running-command.ts';
 
 const ackWaitMs = 3_000;
 const armedMs = 5_000;
@@ -101,7 +101,7 @@ export class Executor {
   run(command: Command): Promise<RunResult> {
     this.#lastId = (this.#lastId % 0xffff_fffe) + 1;
     const id = this.#lastId;
-    const running = new RunningCommand(command, { ...this.#options, kill: () => this.#kill(id) });
+    const running = new RunningCommand(command, { ...this.#options, kill: (signal) => this.#kill(id, signal) });
     this.#held.set(id, { running, cancelAckWait: () => undefined });
     const type = this.#takeArmed(command.key) ? 'G' : 'R';
     this.#write({ type, id, payload: [command.cwd, command.key, ...command.args].join('\0') });
@@ -154,10 +154,11 @@ export class Executor {
     held?.running.ended(end);
   }
 
-  #kill(id: number): void {
+  #kill(id: number, signal: EndSignal): void {
     const held = this.#held.get(id);
     if (held === undefined) return;
-    this.#write({ type: 'K', id, payload: '' });
+    this.#write({ type: 'K', id, payload: signal.slice('SIG'.length) });
+    held.cancelAckWait();
     held.cancelAckWait = this.#options.timers.after(ackWaitMs, () => this.#killExecutor());
   }
 

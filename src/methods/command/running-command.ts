@@ -4,22 +4,29 @@
 // From: a CommandRunner, which starts processes and tells what they do. To: the promise `result`, which never rejects.
 //
 // States: running → ended, or running → stopping → ended. `stop` and `ended` each count once, the first time.
-// 1. There is one result, and it comes: once the command is to stop, at the latest `killWaitMs` later.
+// 1. There is one result, and it comes: once the command is to be killed, at the latest `killWaitMs` later. One that is asked to end
+//    first has `graceMs`, and so has what it has started.
 // 2. A command that we stopped is reported only after everything that carries its mark or is in its session is gone,
 //    or after the attempts to end it, and then the outcome says that it is still there.
 // 3. What was written before the end is kept, up to the limit, however the command ends.
 import { setMaxListeners } from 'node:events';
 import { startSpan } from '../span.ts';
-import type { ProcessIdentity, RunResult } from '../run.ts';
+import type { RunTrace } from '../orphans/find-run-processes.ts';
+import type { ProcessIdentity, RunResult, RunStop } from '../run.ts';
+import { askToEnd } from './ask-to-end.ts';
 import { type CommandEnd, type StopCause, commandResult } from './command-result.ts';
 import type { Command, RunnerOptions } from './command-runner.ts';
 import { Output, type OutputStream } from './output.ts';
 
 const killWaitMs = 5_000;
+/** So long has a command that is asked to end, before it is killed. */
+export const graceMs = 3_000;
+
+export type EndSignal = 'SIGTERM' | 'SIGKILL';
 
 export interface RunningOptions extends RunnerOptions {
-  /** Kills the command's process group, if its first process has not ended. */
-  readonly kill: () => void;
+  /** Sends it to the command's process group, if its first process has not ended. */
+  readonly kill: (signal: EndSignal) => void;
 }
 
 export class RunningCommand {
@@ -29,11 +36,12 @@ export class RunningCommand {
   readonly #output: Output;
   readonly #readSpan;
   readonly #cancelTimeout: () => void;
-  readonly #onAbort = (): void => this.stop({ kind: 'stopped', reason: abortReason(this.command.signal) });
+  readonly #onAbort = (): void => this.stop(stopped(this.command.signal));
   #cancelKillWait: () => void = () => undefined;
   #resolve: (result: RunResult) => void = () => undefined;
   #cause: StopCause | undefined;
   #ended = false;
+  #asked: Promise<void> = Promise.resolve();
   #process: ProcessIdentity | undefined;
 
   constructor(command: Command, options: RunningOptions) {
@@ -66,8 +74,16 @@ export class RunningCommand {
   stop(cause: StopCause): void {
     if (this.#ended || this.#cause !== undefined) return;
     this.#cause = cause;
+    if (cause.kind !== 'stopped' || cause.gently !== true) return this.#kill();
+    const { clock, timers, look } = this.#options;
+    this.#cancelKillWait = timers.after(graceMs, () => this.#kill());
+    this.#options.kill('SIGTERM');
+    this.#asked = askToEnd(() => this.#trace(), { clock, timers, look, until: clock.monotonic() + graceMs });
+  }
+
+  #kill(): void {
     this.#cancelKillWait = this.#options.timers.after(killWaitMs, () => this.ended({ kind: 'stuck' }));
-    this.#options.kill();
+    this.#options.kill('SIGKILL');
   }
 
   /** The first process is gone and all that it wrote has been handed over, or there is nothing more to wait for. */
@@ -94,15 +110,19 @@ export class RunningCommand {
 
   /** True if nothing of the run is left. */
   async #sweep(): Promise<boolean> {
-    const { key } = this.command;
-    const trace = this.#process === undefined ? { key } : { key, process: this.#process };
-    const { left } = await this.#options.sweep(trace);
+    await this.#asked;
+    const { left } = await this.#options.sweep(this.#trace());
     return left.length === 0;
+  }
+
+  #trace(): RunTrace {
+    const { key } = this.command;
+    return this.#process === undefined ? { key } : { key, process: this.#process };
   }
 }
 
-/** What an abort says, as the reason of an outcome: `controller.abort('node stopped')`. */
-export function abortReason(signal: AbortSignal): string {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason.message : String(reason);
+/** What the abort of a signal says. */
+export function stopped(signal: AbortSignal): StopCause {
+  const { reason, gently } = signal.reason as RunStop;
+  return { kind: 'stopped', reason, gently };
 }

@@ -17,7 +17,7 @@ import type { RunResult } from '../run.ts';
 import { type CommandEnd, noFolder } from './command-result.ts';
 import type { Command, CommandRunner, RunnerOptions } from './command-runner.ts';
 import { underLimit } from './memory-limit.ts';
-import { RunningCommand, abortReason } from './running-command.ts';
+import { type EndSignal, RunningCommand, stopped } from './running-command.ts';
 
 export function createSpawnRunner(options: RunnerOptions): CommandRunner {
   return {
@@ -33,12 +33,12 @@ function runSpawned(command: Command, options: RunnerOptions): Promise<RunResult
   let child: ChildProcess | undefined;
   const running = new RunningCommand(command, {
     ...options,
-    kill: () => {
-      if (child !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child);
+    kill: (signal) => {
+      if (child !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child, signal);
     },
   });
   if (command.signal.aborted) {
-    running.stop({ kind: 'stopped', reason: abortReason(command.signal) });
+    running.stop(stopped(command.signal));
     running.ended({ kind: 'notStarted', code: 'ECANCELED' });
     return running.result;
   }
@@ -131,9 +131,9 @@ function whenDrained(
   setImmediate(turn);
 }
 
-function killGroup(child: ChildProcess): void {
+function killGroup(child: ChildProcess, signal: EndSignal): void {
   try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
   } catch {
     // It ended in this very moment: its exit is on the way.
   }

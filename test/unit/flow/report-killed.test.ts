@@ -30,7 +30,8 @@ test('killed commands - one that its node ended is told with the reason', () => 
   ]);
 });
 
-test('killed commands - an exit code is an answer, and what a stop of the node ends is no error', () => {
+test('killed commands - an exit code is an answer, and what a stop of the node or a cancel ends is no error', () => {
   expect(reportsOf({ exitCode: 3 })).toEqual([]);
   expect(reportsOf({ signal: 'SIGKILL', reason: 'node stopped' }, true)).toEqual([]);
+  expect(reportsOf({ state: 'cancelled', signal: 'SIGTERM', reason: 'cancelled by central' })).toEqual([]);
 });
