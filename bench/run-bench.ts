@@ -11,6 +11,7 @@ import { deadNode } from './rows/dead-node.ts';
 import { errorStorm } from './rows/error-storm.ts';
 import { idle } from './rows/idle.ts';
 import { neighbours } from './rows/neighbours.ts';
+import { queues } from './rows/queue.ts';
 import { pings } from './rows/ping.ts';
 import { quotas } from './rows/quota.ts';
 import { roundTrip } from './rows/round-trip.ts';
@@ -25,6 +26,7 @@ const rows: readonly Row[] = [
   idle,
   backlog,
   deadNode,
+  queues,
   neighbours,
   quotas,
   errorStorm,

@@ -3,19 +3,19 @@
 // 1. `apply` runs inside a transaction of its caller, `begin` to `end` or `rollback`: all or nothing.
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
 // 3. `doneAt` of a row is the node time in `meta` when the row changed last.
-import { mayHaveRun } from '../model/never-ran.ts';
 import { predecessors } from '../model/state.ts';
 import type { InLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { insertInto } from './insert-into.ts';
+import { unended } from './queue-rows.ts';
 import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
 import { addError } from './error-rows.ts';
+import { cancelWaiting } from './cancel-waiting.ts';
 import { finalStates } from './finished.ts';
 import { bringTo } from './migrate.ts';
 import { prune } from './prune.ts';
-import { neverLeft, unended } from './queue-rows.ts';
 import { maxBoots } from './query.ts';
 import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
@@ -104,6 +104,8 @@ export class SqliteStore {
       if (isJoined(joined)) writeJoined(joined, { run, nodeTime: this.nodeTime() });
       else if (joined.op === 'outbox-prune' || joined.op === 'inbox-prune')
         yield* prune(joined, { run, all: this.all.bind(this) });
+      else if (joined.op === 'outbox-cancel')
+        yield* cancelWaiting(joined, { run, all: this.all.bind(this), nodeTime: this.nodeTime() });
       else this.applyOne(joined);
       yield;
     }
@@ -139,7 +141,9 @@ export class SqliteStore {
     return made;
   }
 
-  private applyOne(op: Exclude<StoreOp, AlwaysJoined | { op: 'outbox-prune' | 'inbox-prune' }>): void {
+  private applyOne(
+    op: Exclude<StoreOp, AlwaysJoined | { op: 'outbox-prune' | 'inbox-prune' | 'outbox-cancel' }>,
+  ): void {
     switch (op.op) {
       case 'outbox-add':
         return this.run(addOutbox, ...outboxValues(op.record));
@@ -171,18 +175,6 @@ export class SqliteStore {
           op.reason,
           op.ord,
         );
-      case 'outbox-cancel': {
-        const { where, values } = neverLeft(op.filter);
-        return this.run(
-          `UPDATE outbox SET open = 0, endedAt = ?, doneAt = ?, state = CASE WHEN rerun = '${ranPerhaps}' THEN 'unknown' ELSE 'cancelled' END,
-           reason = CASE WHEN rerun = '${ranPerhaps}' THEN ? ELSE ? END WHERE ${where}`,
-          op.at,
-          this.nodeTime(),
-          mayHaveRun(op.reason),
-          op.reason,
-          ...values,
-        );
-      }
       case 'outbox-drop':
         this.run('DELETE FROM outbox WHERE ord = ?', op.ord);
         return op.owner === null ? undefined : this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);

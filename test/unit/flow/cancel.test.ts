@@ -120,6 +120,41 @@ describe('cancel', () => {
     expect([1, 2].map((index) => ran(w, idAt(central, index)))).toEqual([0, 0]);
   });
 
+  test('cancel - is kept by a node that dies before what it was ending has ended', () => {
+    const { w, central, ship } = two({ ...calm, methodMs: 1e9 });
+    w.submit(central, [draft('ship1', 'cliCommand', { rerun: 'always' })]);
+    w.runUntil(w.now + 1_000);
+    cancel(w, central, { ids: [idAt(central, 0)] });
+    const isKept = (): boolean => ship.store.contents().inbox.some(({ cancel: kept }) => kept !== null);
+    for (let ms = 0; ms < 1_000 && !isKept(); ms += 1) w.runUntil(w.now + 0.25);
+    expect(isKept()).toBe(true);
+    w.crash(ship);
+    w.start(ship);
+    w.runUntil(w.now + 60_000);
+    expect(states(central)).toEqual(['cancelled']);
+    expect(ran(w, idAt(central, 0))).toBe(1);
+  });
+
+  test('cancel - of a node that was down is heard before what it had accepted begins; without a link it begins by itself', () => {
+    for (const cancels of [true, false]) {
+      const { w, central, ship } = two({ ...calm, methodMs: 1e9 });
+      w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'cliCommand')]);
+      w.runUntil(w.now + 1_000);
+      expect(states(central)).toEqual(['running', 'delivered']);
+      w.crash(ship);
+      w.faults = calm;
+      if (cancels) cancel(w, central, { to: 'ship1' }, false);
+      w.runUntil(w.now + 1_000);
+      w.start(ship);
+      if (!cancels) w.unlink(ship);
+      w.runUntil(w.now + 10_000);
+      expect(ran(w, idAt(central, 1))).toBe(cancels ? 0 : 1);
+      w.link(ship);
+      w.runUntil(w.now + 10_000);
+      expect(states(central)).toEqual(['unknown', cancels ? 'cancelled' : 'succeeded']);
+    }
+  });
+
   test('cancel - a node that dies after the order was taken does not start it again', () => {
     for (let seed = 1; seed <= 200; seed += 1) {
       const w = new SimulatedWorld(seed, { ...calm, methodMs: 5_000, loss: 0.2, duplicate: 0.2, delayMs: 50 });

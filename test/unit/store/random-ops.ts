@@ -57,6 +57,16 @@ const inboxAdd = fc
     record: inboxRow(0, { ...change, head: JSON.stringify({ q: { i: answers } }) }),
   }));
 
+const outboxCancel = fc.record({
+  op: fc.constant('outbox-cancel' as const),
+  filter: fc.record(
+    { ids: fc.array(ord.map(idOf), { minLength: 1, maxLength: 4 }), to: node, lane, queuedBefore: small },
+    { requiredKeys: [] },
+  ),
+  at: small,
+  reason: token,
+});
+
 const inLane = fc.record({
   from: node,
   lane,
@@ -67,6 +77,7 @@ const inLane = fc.record({
 
 const op: fc.Arbitrary<StoreOp> = fc.oneof(
   { weight: 6, arbitrary: outboxAdd },
+  { weight: 1, arbitrary: outboxCancel },
   { weight: 3, arbitrary: inboxAdd },
   fc.record({ op: fc.constant('meta' as const), key: token, value: token }),
   fc.record({ op: fc.constant('boot' as const), boot: token, at: small }),

@@ -1,0 +1,47 @@
+// Cancels what has never left, some hundred rows at a time: the thread is held for one statement, and the database keeps little to undo it.
+//
+// From: sqlite-store.ts, within a transaction. What its filter means is in queue-rows.ts.
+import { mayHaveRun } from '../model/never-ran.ts';
+import type { StoreOp } from '../model/store-op.ts';
+import type { Row, SqlValue } from './driver.ts';
+import { neverLeft } from './queue-rows.ts';
+import { ranPerhaps, text } from './row.ts';
+
+interface CancelParts {
+  readonly run: (sql: string, ...values: SqlValue[]) => void;
+  readonly all: (sql: string, ...values: SqlValue[]) => readonly Row[];
+  readonly nodeTime: number;
+}
+
+const rowsAtOnce = 500;
+
+const set = `UPDATE outbox SET open = 0, endedAt = ?, doneAt = ?,
+  state = CASE WHEN rerun = '${ranPerhaps}' THEN 'unknown' ELSE 'cancelled' END,
+  reason = CASE WHEN rerun = '${ranPerhaps}' THEN ? ELSE ? END`;
+
+/** In the order of the index of what is open, which alone is read to find where to stop. */
+const place = '(receiver, lane, ord)';
+const next = `SELECT receiver, lane, ord FROM outbox WHERE open = 1 AND ${place} > (?, ?, ?)
+  ORDER BY receiver, lane, ord LIMIT 1 OFFSET ${rowsAtOnce - 1}`;
+
+type Place = readonly [receiver: string, lane: string, ord: number];
+
+/** One statement at a time, as far as its caller goes. */
+export function* cancelWaiting(
+  op: StoreOp & { readonly op: 'outbox-cancel' },
+  { run, all, nodeTime }: CancelParts,
+): Generator<void, void> {
+  const { where, values } = neverLeft(op.filter);
+  const given = [op.at, nodeTime, mayHaveRun(op.reason), op.reason, ...values] as const;
+  if (op.filter.ids !== undefined) return run(`${set} WHERE ${where}`, ...given);
+  let after: Place = [op.filter.to ?? '', '', 0];
+  for (;;) {
+    const [row] = all(next, ...after);
+    if (row === undefined || (op.filter.to !== undefined && row['receiver'] !== op.filter.to))
+      return run(`${set} WHERE ${where} AND ${place} > (?, ?, ?)`, ...given, ...after);
+    const until: Place = [text(row['receiver']), text(row['lane']), Number(row['ord'])];
+    run(`${set} WHERE ${where} AND ${place} > (?, ?, ?) AND ${place} <= (?, ?, ?)`, ...given, ...after, ...until);
+    after = until;
+    yield;
+  }
+}
