@@ -27,10 +27,13 @@ export interface ApiRequest {
 type Handler = (service: NodeService, request: ApiRequest & { id: string; query: URLSearchParams }) => Promise<Answer>;
 
 const routes: Readonly<Record<string, Handler>> = {
-  'POST /v1/messages': async (service, { body }) =>
-    json(await service.submit({ bytes: await readBody(body, maxSubmissionBytes), source: 'api' }), 201),
+  'POST /v1/messages': async (service, { body, query }) => {
+    const submission = { bytes: await readBody(body, maxSubmissionBytes), source: 'api' };
+    return query.has('dryRun') ? json(await service.preview(submission)) : json(await service.submit(submission), 201);
+  },
   'GET /v1/messages': async (service, { query }) => json(await service.inState(readState(query.get('state')))),
   'GET /v1/messages/:id': async (service, { id }) => json((await service.message(id)) ?? missing(id)),
+  'GET /v1/messages/:id/submission': async (service, { id }) => json((await service.submissionOf(id)) ?? missing(id)),
   'GET /v1/messages/:id/output': async (service, { id, query }) => getOutput(service, { id, query }),
   'POST /v1/messages/:id/resend': async (service, { id, body }) =>
     json(await service.resend(id, readWish(resendWishSchema, await readBody(body, maxWishBytes))), 201),

@@ -35,7 +35,14 @@ import {
   type Queue,
   type WaitingFilter,
 } from '../contract/queue.ts';
-import { submittedSchema, type Submitted } from '../contract/submission.ts';
+import {
+  previewSchema,
+  submissionStateSchema,
+  submittedSchema,
+  type Preview,
+  type SubmissionProgress,
+  type Submitted,
+} from '../contract/submission.ts';
 import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
 import type { MessageState } from '../model/state.ts';
@@ -48,7 +55,11 @@ import { readLog, type LogQuestion } from './read-log.ts';
 export interface Client {
   /** Resolves once the messages are durable. Throws `invalid-message` with its place, and `too-large` before sending anything. */
   submit(bytes: Uint8Array): Promise<Submitted>;
+  /** Who the messages would go to: nothing is sent. Throws what `submit` does. */
+  preview(bytes: Uint8Array): Promise<Preview>;
   message(id: string): Promise<MessageView>;
+  /** Of the whole submission that the message belongs to. */
+  submissionOf(id: string): Promise<SubmissionProgress>;
   /** The newest messages in the state. */
   inState(state: MessageState): Promise<MessagesInState>;
   /** Throws `not-finished` before the message has ended. */
@@ -96,15 +107,16 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     understand(schema, await fetch({ method: 'POST', path, body: JSON.stringify(body) }));
   return {
     async submit(bytes) {
-      if (bytes.length > maxSubmissionBytes) {
-        throw new StewardError('too-large', `the submission has more than ${maxSubmissionBytes} bytes`, {
-          hint: 'send it in several parts',
-        });
-      }
+      refuseTooLarge(bytes);
       return understand(submittedSchema, await fetch({ method: 'POST', path: '/v1/messages', body: bytes }));
+    },
+    async preview(bytes) {
+      refuseTooLarge(bytes);
+      return understand(previewSchema, await fetch({ method: 'POST', path: '/v1/messages?dryRun=1', body: bytes }));
     },
     inState: (state) => get(messagesInStateSchema, `/v1/messages?state=${state}`),
     message: async (id) => get(messageViewSchema, messagePath(id)),
+    submissionOf: async (id) => get(submissionStateSchema, `${messagePath(id)}/submission`),
     output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
     resend: async (id, wish) => post(submittedSchema, { path: `${messagePath(id)}/resend`, body: wish }),
     retry: async (id, wish) => post(retriedSchema, { path: `${messagePath(id)}/retry`, body: wish }),
@@ -135,6 +147,13 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
       return follow(ids, { socketPath, clock, timers, ...options });
     },
   };
+}
+
+function refuseTooLarge(bytes: Uint8Array): void {
+  if (bytes.length <= maxSubmissionBytes) return;
+  throw new StewardError('too-large', `the submission has more than ${maxSubmissionBytes} bytes`, {
+    hint: 'send it in several parts',
+  });
 }
 
 function understand<const Schema extends v.GenericSchema>(schema: Schema, bytes: Buffer): v.InferOutput<Schema> {

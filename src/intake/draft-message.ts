@@ -5,7 +5,7 @@ import { quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { isOldArgs, readData } from './read-data.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
-import { readTargets } from './read-targets.ts';
+import { readTargets, type MembersOf } from './read-targets.ts';
 import {
   readArgs,
   readBoolean,
@@ -25,12 +25,14 @@ export interface DraftDefaults {
   readonly expiresMs: number;
   /** Per method; the method's own where absent. */
   readonly rerun?: Readonly<Partial<Record<MethodName, Rerun>>>;
+  /** Absent: no groups are known. */
+  readonly membersOf?: MembersOf;
 }
 
 /** One draft for each node. They share everything but `to`, and `fileName` where it is made of the node's name. */
 export function draftMessage(given: Given, defaults: DraftDefaults): readonly Draft[] {
   refuseId(given);
-  const targets = readTargets(given);
+  const targets = readTargets(given, defaults.membersOf);
   const operation = readOperation(given);
   const method = operation?.method ?? readMethod(given);
   const { args, body } = operation === undefined ? readWork(given, method.name) : { ...operation, body: noBody };

@@ -6,8 +6,14 @@ import { describeValue, refuse, valueOf, type Given } from './given-fields.ts';
 /** The most messages of one submission, each node of each message counted: 16 MiB of text could name millions. */
 export const maxSubmissionMessages = 100_000;
 
-/** All of `toNode`, `toNodes` and `toHosts`, in this order, each name once. Lists, and text with commas, are the same. */
-export function readTargets(given: Given): readonly NodeName[] {
+/** Nodes of a group, in order. Throws a StewardError for a group that there is not. */
+export type MembersOf = (group: string) => readonly NodeName[];
+
+/** How the name of a group begins: no name of a node does. */
+const groupMark = '@';
+
+/** All of `toNode`, `toNodes` and `toHosts`, in this order, each name once. Lists, and text with commas, are the same; @NAME stands for the nodes of a group. */
+export function readTargets(given: Given, membersOf?: MembersOf): readonly NodeName[] {
   const names = new Set<NodeName>();
   for (const field of ['toNode', 'toNodes', 'toHosts'] as const) {
     const value = valueOf(given, field);
@@ -17,9 +23,9 @@ export function readTargets(given: Given): readonly NodeName[] {
       if (list.length > maxSubmissionMessages) {
         refuse(given, field, { message: `more than ${maxSubmissionMessages} nodes` });
       }
-      list.forEach((element, index) => addNames(names, { given, field, value: element, element: index }));
+      list.forEach((element, index) => addNames(names, { given, field, value: element, element: index, membersOf }));
     } else {
-      addNames(names, { given, field, value });
+      addNames(names, { given, field, value, membersOf });
     }
   }
   if (names.size === 0) {
@@ -33,6 +39,7 @@ interface NamesAt {
   readonly field: 'toNode' | 'toNodes' | 'toHosts';
   readonly value: unknown;
   readonly element?: number;
+  readonly membersOf: MembersOf | undefined;
 }
 
 function addNames(names: Set<NodeName>, at: NamesAt): void {
@@ -50,11 +57,23 @@ function addNames(names: Set<NodeName>, at: NamesAt): void {
     const name = part.trim();
     if (names.has(name)) continue;
     try {
-      names.add(parseNodeName(name));
+      if (name.startsWith(groupMark)) addGroup(names, name.slice(groupMark.length), at);
+      else names.add(parseNodeName(name));
     } catch (error) {
       if (!(error instanceof StewardError)) throw error;
       const hint = error.hint === undefined ? {} : { hint: error.hint };
       return refuse(given, field, { ...where, ...hint, message: error.message });
     }
   }
+}
+
+function addGroup(names: Set<NodeName>, group: string, { given, field, membersOf }: NamesAt): void {
+  const members = membersOf?.(group) ?? [];
+  if (members.length === 0) {
+    refuse(given, field, {
+      message: `no node is known in the group @${group}`,
+      hint: '"steward nodes" lists what is known; groups are written in groups.toml',
+    });
+  }
+  for (const name of members) names.add(name);
 }

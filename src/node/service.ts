@@ -6,7 +6,7 @@ import { maxListedErrors, maxListedMessages } from '../contract/api-socket.ts';
 import type { MessageEvent } from '../contract/message-event.ts';
 import type { MessageView } from '../contract/message-view.ts';
 import type { Info, NodeView } from '../contract/node-views.ts';
-import type { Submitted } from '../contract/submission.ts';
+import type { Preview, Submitted } from '../contract/submission.ts';
 import type { DraftDefaults } from '../intake/draft-message.ts';
 import { parsingOf } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
@@ -22,6 +22,7 @@ import { cancelMessages, readQueue } from './cancel-messages.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
 import type { MessageHistory } from './message-history.ts';
+import { openGroups } from './groups.ts';
 import { messageView } from './message-view.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { resend, retry } from './send-again.ts';
@@ -35,6 +36,8 @@ export interface ServiceParts {
   readonly defaults: DraftDefaults;
   readonly info: () => Info;
   readonly clock: Clock;
+  /** Where groups of nodes are written. */
+  readonly configFolder: string;
 }
 
 export interface Service extends NodeService {
@@ -60,9 +63,23 @@ export function createService(parts: ServiceParts): Service {
     }
     return { ids: [...answer.ids], submission: answer.ids[0] ?? '' };
   };
+  const heardOf = (): readonly string[] =>
+    [...flow.knownPeers().values()].flatMap(({ name, heardAt }) => (heardAt > 0 && name !== node ? [name] : [])).sort();
+  const parse = (bytes: Uint8Array): Promise<readonly Draft[]> => {
+    const membersOf = openGroups({ configFolder: parts.configFolder, heardOf });
+    return inTurns(parsingOf(bytes, { defaults: { ...parts.defaults, membersOf } }), turns());
+  };
   const again = { node, store, history, take };
   return {
-    submit: async ({ bytes }) => take(await inTurns(parsingOf(bytes, { defaults: parts.defaults }), turns())),
+    submit: async ({ bytes }) => take(await parse(bytes)),
+    preview: async ({ bytes }) => previewOf(await parse(bytes), (name) => flow.knownPeers().get(name)?.presence),
+    async submissionOf(id) {
+      const found = await store.view({ view: 'submission-state', id, limit: maxListedMessages + 1 });
+      if (found === undefined) return undefined;
+      const { submission, states, open } = found;
+      const missing = open.slice(0, maxListedMessages).map(asView);
+      return { submission, counts: byState(states), missing, more: open.length > missing.length };
+    },
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),
     queue: (wanted) => readQueue({ store, asView }, wanted),
@@ -86,11 +103,7 @@ export function createService(parts: ServiceParts): Service {
     },
     async counts() {
       const { states, waitingReplies } = await store.view({ view: 'counts' });
-      const counts = Object.fromEntries(messageStates.map((state) => [state, states[state] ?? 0])) as Record<
-        MessageState,
-        number
-      >;
-      return { counts, waitingReplies };
+      return { counts: byState(states), waitingReplies };
     },
     async nodes() {
       const queued = new Map((await store.view({ view: 'queued' })).map((row) => [row.to, row]));
@@ -127,6 +140,17 @@ export function createService(parts: ServiceParts): Service {
       if (event !== undefined) for (const listener of listeners) listener(event);
     },
   };
+}
+
+function byState(states: Readonly<Record<string, number>>): Record<MessageState, number> {
+  return Object.fromEntries(messageStates.map((state) => [state, states[state] ?? 0])) as Record<MessageState, number>;
+}
+
+function previewOf(drafts: readonly Draft[], presenceOf: (name: string) => NodeView['presence'] | undefined): Preview {
+  const counts = new Map<string, number>();
+  for (const { message } of drafts) counts.set(message.to, (counts.get(message.to) ?? 0) + 1);
+  const nodes = [...counts].map(([name, messages]) => ({ name, presence: presenceOf(name) ?? 'unknown', messages }));
+  return { messages: drafts.length, nodes };
 }
 
 /** Who watches messages of this node hears nothing of what it does for others. */

@@ -146,6 +146,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       store,
       history,
       clock: systemClock,
+      configFolder: config.configFolder,
       defaults: {
         ackTimeoutMs: config.defaultMessageTimeoutMs,
         retries: config.defaultMessageRetries,

@@ -2,7 +2,7 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import type { SqliteStore } from './sqlite-store.ts';
-import { blob, inboxRecord, outboxRecord, text } from './row.ts';
+import { blob, inboxRecord, outboxRecord } from './row.ts';
 
 /** Requests of a box behind `afterOrd`, up to `upToOrd`, in order; with `since` only those of which something has been noted since that wall time. */
 export interface HistoryQuery {
@@ -12,8 +12,6 @@ export interface HistoryQuery {
   readonly since: number | null;
   readonly limit: number;
 }
-
-const stepRows = 500;
 
 export function requestOf(store: SqliteStore, id: string): OutboxRecord | undefined {
   const row = store.get('SELECT * FROM outbox WHERE id = ? AND isReply = 0', id);
@@ -32,32 +30,6 @@ export function sent(
     .map((piece) => blob(piece['bytes']) ?? new Uint8Array());
   const body = Buffer.concat(pieces);
   return { record, body: body.length === record.bodySize ? body : null };
-}
-
-/** They lie side by side: one commit gave them their order, and nothing comes between. Without their bodies. */
-export function submissionOf(store: SqliteStore, id: string): readonly OutboxRecord[] {
-  const request = requestOf(store, id);
-  if (request === undefined) return [];
-  const { ord, submission } = request;
-  const before = side(store, { sql: 'ord < ? ORDER BY ord DESC', ord, submission }).reverse();
-  return [...before, request, ...side(store, { sql: 'ord > ? ORDER BY ord', ord, submission })];
-}
-
-const columns = `ord, id, submission, receiver, lane, head, NULL AS body, bodySize, isReply, rerun, state, open, position, tag,
-  deadline, wish, queuedAt, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd`;
-
-function side(store: SqliteStore, of: { sql: string; ord: number; submission: string }): OutboxRecord[] {
-  const found: OutboxRecord[] = [];
-  for (let { ord } = of; ;) {
-    const rows = store.all(`SELECT ${columns} FROM outbox WHERE ${of.sql} LIMIT ${stepRows}`, ord);
-    for (const row of rows) {
-      if (text(row['submission']) !== of.submission) return found;
-      const record = outboxRecord(row);
-      found.push(record);
-      ord = record.ord;
-    }
-    if (rows.length < stepRows) return found;
-  }
 }
 
 export function lastOrd(store: SqliteStore, table: 'outbox' | 'inbox'): number {

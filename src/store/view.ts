@@ -6,15 +6,8 @@ import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
 import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
-import {
-  acceptedHistory,
-  lastOrd,
-  requestOf,
-  sent,
-  sentHistory,
-  submissionOf,
-  type HistoryQuery,
-} from './view-history.ts';
+import { acceptedHistory, lastOrd, requestOf, sent, sentHistory, type HistoryQuery } from './view-history.ts';
+import { submissionOf, submissionState, type SubmissionState } from './view-submission.ts';
 
 export type ViewQuery =
   | { readonly view: 'messages'; readonly ids: readonly string[] }
@@ -35,6 +28,8 @@ export type ViewQuery =
   | { readonly view: 'sent'; readonly id: string }
   /** All messages of the submission that this one belongs to. */
   | { readonly view: 'submission'; readonly id: string }
+  /** How many of its messages are in which state, and the first that have not ended, at most `limit`. */
+  | { readonly view: 'submission-state'; readonly id: string; readonly limit: number }
   | { readonly view: 'last-ords' }
   | HistoryQuery;
 
@@ -63,6 +58,7 @@ interface ViewResults {
   readonly 'changed-errors': readonly StoredError[];
   readonly sent: { readonly record: OutboxRecord; readonly body: Uint8Array | null } | undefined;
   readonly submission: readonly OutboxRecord[];
+  readonly 'submission-state': SubmissionState | undefined;
   readonly 'last-ords': { readonly outbox: number; readonly inbox: number };
   readonly 'sent-history': readonly OutboxRecord[];
   readonly 'accepted-history': readonly InboxRecord[];
@@ -113,6 +109,8 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
       return sent(store, view.id);
     case 'submission':
       return submissionOf(store, view.id);
+    case 'submission-state':
+      return submissionState(store, view);
     case 'last-ords':
       return { outbox: lastOrd(store, 'outbox'), inbox: lastOrd(store, 'inbox') };
     case 'sent-history':

@@ -9,6 +9,7 @@ import { printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
+import { printPreview } from './preview.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
 export interface RunOptions extends SocketOption {
@@ -16,6 +17,7 @@ export interface RunOptions extends SocketOption {
   readonly json?: true;
   readonly ordered?: true;
   readonly endsNode?: true;
+  readonly dryRun?: true;
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -23,7 +25,7 @@ export interface RunOptions extends SocketOption {
 }
 
 export interface Asked {
-  /** Names of nodes, with commas between them. */
+  /** Names of nodes and @groups, with commas between them. */
   readonly nodes: string;
   readonly command: readonly string[];
 }
@@ -31,7 +33,9 @@ export interface Asked {
 export async function runCommand(asked: Asked, options: RunOptions, shell: Shell): Promise<void> {
   const { terminal, exitWith } = shell;
   const client = openClient(options, terminal);
-  const submission = await client.submit(Buffer.from(JSON.stringify(messageFile(asked, options))));
+  const file = Buffer.from(JSON.stringify(messageFile(asked, options)));
+  if (options.dryRun) return printPreview(await client.preview(file), { terminal, json: options.json === true });
+  const submission = await client.submit(file);
   const { ids } = submission;
   if (!options.wait) {
     await terminal.out.write(options.json ? `${printableJson(submission)}\n` : ids.map((id) => `${id}\n`).join(''));
@@ -65,7 +69,7 @@ function messageFile({ nodes, command }: Asked, options: RunOptions): readonly u
     throw new StewardError('invalid-usage', 'no node is named', { hint: 'steward run ship1,ship2 -- uptime' });
   return [
     {
-      toNodes: names.map(parseNodeName),
+      toNodes: names.map((name) => (name.startsWith('@') ? name : parseNodeName(name))),
       method: options.ordered ? 'cliCommand' : 'nCliCommand',
       methodArgs: command,
       replyMethod: 'none',

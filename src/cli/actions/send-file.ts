@@ -1,9 +1,7 @@
 // steward send: submits a message file, and on request sees its messages through.
 import { readFile } from 'node:fs/promises';
-import type { Submitted } from '../../contract/submission.ts';
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
 import { maxSubmissionBytes } from '../../contract/api-socket.ts';
-import type { Client } from '../../client/client.ts';
 import { fileProblem } from '../../base/file-problem.ts';
 import { describeError, StewardError } from '../../model/error.ts';
 import type { SocketOption } from '../find-socket.ts';
@@ -12,17 +10,24 @@ import { durationText, exitText, replyText, stateText } from '../text/message-te
 import { printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
+import { printPreview } from './preview.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
 export interface SendOptions extends SocketOption {
   readonly wait?: true;
   readonly json?: true;
+  readonly dryRun?: true;
 }
 
 export async function sendFile(file: string, options: SendOptions, shell: Shell): Promise<void> {
   const { terminal, exitWith } = shell;
   const client = openClient(options, terminal);
-  const { ids, submission } = await submit(client, { file, bytes: await read(file, terminal) });
+  const bytes = await read(file, terminal);
+  if (options.dryRun) {
+    const preview = await withFile(file, () => client.preview(bytes));
+    return printPreview(preview, { terminal, json: options.json === true });
+  }
+  const { ids, submission } = await withFile(file, () => client.submit(bytes));
   if (options.wait === undefined) {
     await terminal.out.write(
       options.json ? `${printableJson({ ids, submission })}\n` : ids.map((id) => `${id}\n`).join(''),
@@ -44,12 +49,12 @@ export async function sendFile(file: string, options: SendOptions, shell: Shell)
 }
 
 /** An error's place names the file, which the node never saw. */
-async function submit(client: Client, input: { file: string; bytes: Uint8Array }): Promise<Submitted> {
+async function withFile<T>(file: string, ask: () => Promise<T>): Promise<T> {
   try {
-    return await client.submit(input.bytes);
+    return await ask();
   } catch (error) {
     if (!(error instanceof StewardError) || error.code !== 'invalid-message') throw error;
-    const place = { ...error.place, file: input.file === '-' ? 'standard input' : input.file };
+    const place = { ...error.place, file: file === '-' ? 'standard input' : file };
     throw new StewardError(error.code, error.message, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       place,

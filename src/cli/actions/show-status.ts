@@ -13,6 +13,7 @@ import { openClient } from './open-client.ts';
 export interface StatusOptions extends SocketOption {
   readonly json?: true;
   readonly state?: MessageState;
+  readonly submission?: true;
 }
 
 export async function showCounts(options: StatusOptions, terminal: Terminal): Promise<void> {
@@ -38,6 +39,17 @@ export async function showMessages(state: MessageState, options: StatusOptions, 
     rows.length === 0 ? `no message is ${state}\n` : table([['MESSAGE', 'TO', 'METHOD', 'SINCE', 'WHY'], ...rows]),
   );
   if (found.more) await terminal.err.write(`only the newest ${messages.length} are listed\n`);
+}
+
+/** Counts, and who is missing. */
+export async function showSubmission(id: string, options: StatusOptions, terminal: Terminal): Promise<void> {
+  const progress = await openClient(options, terminal).submissionOf(id);
+  if (options.json) return terminal.out.write(`${printableJson(progress)}\n`);
+  const { submission, missing, more } = progress;
+  const rows = missing.map((view) => [view.to, view.state, view.waiting ?? '', view.id]);
+  const list = rows.length === 0 ? 'all have ended\n' : table([['MISSING', 'STATE', 'WAITS FOR', 'MESSAGE'], ...rows]);
+  await terminal.out.write(`${table([['submission', submission], ...countRows(progress.counts)])}\n${list}`);
+  if (more) await terminal.err.write(`only the first ${missing.length} are listed\n`);
 }
 
 function lastAt(view: MessageView): number {
@@ -67,9 +79,13 @@ function roomText({ bytes, quota }: Info['store']): string {
 }
 
 function countsText({ counts, waitingReplies }: Counts): string {
-  const rows = messageStates.map((state) => [state, counts[state]] as const).filter(([, count]) => count > 0);
+  const rows = countRows(counts);
   if (rows.length === 0) return '\nno messages yet\n';
   return `\n${table([...rows, ...(waitingReplies > 0 ? [['replies on their way', waitingReplies] as const] : [])])}`;
+}
+
+function countRows(counts: Counts['counts']): readonly (readonly [MessageState, number])[] {
+  return messageStates.map((state) => [state, counts[state]] as const).filter(([, count]) => count > 0);
 }
 
 function messageText(view: MessageView): string {

@@ -26,16 +26,20 @@ export function defineRun(program: Command, shell: Shell): void {
       'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it, but its --timeout holds',
     )
     .option('--no-wait', 'print the ids, and leave')
+    .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
     .option('--json', 'one JSON object per answer, as they arrive')
     .addHelpText(
       'after',
       `
+@NAME stands for the nodes of a group (groups.toml in the folder of configuration: north = ["ship1", "ship2"]), @all for every node
+that was heard of; one message goes to each of them.
 A node that is away gets the command when it comes back. Ctrl-C only stops the waiting.
 The program is started without a shell; for pipes and variables: -- sh -c 'df -h | grep data'
 Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal control characters are shown as \\x1b.
 
 Example:
   $ steward run ship1,ship2 --timeout 30 -- df -h
+  $ steward run --no-wait @north -- uptime
 
 Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers here, 4 the store cannot be written,
   130 Ctrl-C: the commands stay on their way.`,

@@ -12,10 +12,16 @@ export function defineSend(program: Command, shell: Shell): void {
       'Submits a message file, JSON or YAML ("-": standard input), and prints the id of every message, one per line.',
     )
     .option('--wait', 'wait until every message has ended and its reply was handled; one line for each')
-    .option('--json', 'JSON: {"ids", "submission"}; with --wait one message per line, as it ends')
+    .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
+    .option(
+      '--json',
+      'JSON: {"ids", "submission"}; with --wait one message per line, as it ends; with --dry-run {"messages", "nodes"}',
+    )
     .addHelpText(
       'after',
       `
+@NAME among the nodes of a message stands for those of a group (groups.toml in the node's folder of configuration), @all for every
+node that was heard of.
 The file is taken whole or not at all. Once the ids are printed, the messages are on disk and cannot get lost.
 
 Example:

@@ -2,7 +2,7 @@
 import type { ErrorsWanted, ErrorView } from '../../../src/contract/error-view.ts';
 import type { MessageEvent } from '../../../src/contract/message-event.ts';
 import type { MessageView } from '../../../src/contract/message-view.ts';
-import type { NodeView } from '../../../src/contract/node-views.ts';
+import type { Counts, NodeView } from '../../../src/contract/node-views.ts';
 import type { NodeService, Output, Submission } from '../../../src/api/service.ts';
 import { StewardError } from '../../../src/model/error.ts';
 import { messageStates, type MessageState } from '../../../src/model/state.ts';
@@ -99,6 +99,17 @@ export function createFakeService(): FakeService {
         const ids = service.onSubmit(submission);
         return { ids: [...ids], submission: ids[0] ?? '' };
       });
+    },
+    preview: ({ bytes }) =>
+      Promise.resolve({ messages: 1, nodes: [{ name: `of ${bytes.length} bytes`, presence: 'online', messages: 1 }] }),
+    submissionOf: (asked) => {
+      const view = service.views.get(asked);
+      const counts = Object.fromEntries(messageStates.map((state) => [state, view?.state === state ? 1 : 0]));
+      return Promise.resolve(
+        view === undefined
+          ? undefined
+          : { submission: view.submission, counts: counts as Counts['counts'], missing: [view], more: false },
+      );
     },
     message: (asked) => Promise.resolve(service.views.get(asked)),
     messages: (ids) =>

@@ -1,0 +1,62 @@
+// A submission, as those who ask for the whole of it need it.
+import type { OutboxRecord } from '../model/record.ts';
+import { unended } from './queue-rows.ts';
+import { outboxRecord, text } from './row.ts';
+import type { SqliteStore } from './sqlite-store.ts';
+import { requestOf } from './view-history.ts';
+
+const stepRows = 500;
+/** The most messages that one submission can have. */
+const maxSubmissionRows = 100_000;
+
+const columns = `ord, id, submission, receiver, lane, head, NULL AS body, bodySize, isReply, rerun, state, open, position, tag,
+  deadline, wish, queuedAt, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd`;
+
+/** They lie side by side: one commit gave them their order, and nothing comes between. Without their bodies. */
+export function submissionOf(store: SqliteStore, id: string): readonly OutboxRecord[] {
+  const request = requestOf(store, id);
+  if (request === undefined) return [];
+  const { ord, submission } = request;
+  const before = side(store, { sql: 'ord < ? ORDER BY ord DESC', ord, submission }).reverse();
+  return [...before, request, ...side(store, { sql: 'ord > ? ORDER BY ord', ord, submission })];
+}
+
+function side(store: SqliteStore, of: { sql: string; ord: number; submission: string }): OutboxRecord[] {
+  const found: OutboxRecord[] = [];
+  for (let { ord } = of; ;) {
+    const rows = store.all(`SELECT ${columns} FROM outbox WHERE ${of.sql} LIMIT ${stepRows}`, ord);
+    for (const row of rows) {
+      if (text(row['submission']) !== of.submission) return found;
+      const record = outboxRecord(row);
+      found.push(record);
+      ord = record.ord;
+    }
+    if (rows.length < stepRows) return found;
+  }
+}
+
+/** How far a submission has come, as far as its messages are kept. */
+export interface SubmissionState {
+  readonly submission: string;
+  readonly states: Readonly<Record<string, number>>;
+  readonly open: readonly OutboxRecord[];
+}
+
+/** Its messages stand behind each other: no more than one submission can have are looked at before this one, and after it. */
+export function submissionState(
+  store: SqliteStore,
+  { id, limit }: { readonly id: string; readonly limit: number },
+): SubmissionState | undefined {
+  const request = requestOf(store, id);
+  if (request === undefined) return undefined;
+  const { ord, submission } = request;
+  const where = 'ord BETWEEN ? AND ? AND submission = ? AND isReply = 0';
+  const values = [ord - maxSubmissionRows, ord + maxSubmissionRows, submission] as const;
+  const counted = store.all(`SELECT state, count(*) AS n FROM outbox WHERE ${where} GROUP BY +state`, ...values);
+  const open = `SELECT ${columns} FROM outbox WHERE ${where} AND ${unended} ORDER BY ord LIMIT ?`;
+  return {
+    submission,
+    states: Object.fromEntries(counted.map((row) => [text(row['state']), Number(row['n'])])),
+    open: store.all(open, ...values, limit).map(outboxRecord),
+  };
+}
