@@ -39,10 +39,20 @@ export const waitingLaneSchema = v.object({
   oldestAt: v.number(),
 });
 
+/** A message that waits, and what it will come to if nothing is changed. */
+const waitingMessageSchema = v.object({
+  ...messageViewSchema.entries,
+  lane: v.string(),
+  /** That it will cost on the link, without what frames add. */
+  bytes: count,
+  /** It is given up at this wall time, as far as clocks go on as they do. */
+  expiresAt: v.number(),
+});
+
 export const queueSchema = v.object({
   lanes: v.array(waitingLaneSchema),
-  /** The first of them, in the order in which they leave. */
-  messages: v.array(messageViewSchema),
+  /** The first of them: orders, then by their age. Each lane keeps this order; lanes do not wait for each other. */
+  messages: v.array(waitingMessageSchema),
   more: v.boolean(),
 });
 

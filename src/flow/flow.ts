@@ -108,6 +108,11 @@ export class Flow {
     return listProcesses(this.context, { peers: this.peers, inLanes: this.inLanes });
   }
 
+  /** How long this node has run in all its lives, in ms: deadlines are reckoned in it. */
+  nodeTime(): number {
+    return this.context.nodeTime();
+  }
+
   isLinkUp(): boolean {
     return this.context.linkUp;
   }

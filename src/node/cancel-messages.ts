@@ -5,7 +5,7 @@ import type { MessageView } from '../contract/message-view.ts';
 import type { CancelAnswer } from '../flow/event.ts';
 import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
-import { isLaneName } from '../model/lane.ts';
+import { isLaneName, wireLane } from '../model/lane.ts';
 import { parseNodeName } from '../model/node-name.ts';
 import { maxFilterIds, type QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
@@ -30,13 +30,23 @@ export async function cancelMessages(
 
 /** What waits: by lane, and the first of it. */
 export async function readQueue(
-  parts: { readonly store: Store; readonly asView: (record: OutboxRecord) => MessageView },
+  parts: {
+    readonly store: Store;
+    readonly asView: (record: OutboxRecord) => MessageView;
+    /** Of a deadline in node time, the wall time. */
+    readonly wallOf: (nodeTime: number) => number;
+  },
   wanted: WaitingFilter,
 ): Promise<Queue> {
   const filter = filterOf(wanted);
   const lanes = await parts.store.view({ view: 'waiting-lanes', filter });
   const found = await parts.store.view({ view: 'waiting', filter, limit: maxListedMessages + 1 });
-  const messages = found.slice(0, maxListedMessages).map(parts.asView);
+  const messages = found.slice(0, maxListedMessages).map((record) => ({
+    ...parts.asView(record),
+    lane: wireLane(record.lane),
+    bytes: record.head.length + record.bodySize,
+    expiresAt: parts.wallOf(record.deadline),
+  }));
   return { lanes: [...lanes], messages, more: found.length > maxListedMessages };
 }
 

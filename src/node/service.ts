@@ -49,6 +49,7 @@ export function createService(parts: ServiceParts): Service {
   const listeners = new Set<(event: MessageEvent) => void>();
   const around = { node, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
   const asView = (record: OutboxRecord): MessageView => messageView(record, { ...around, linkUp: flow.isLinkUp() });
+  const wallOf = (nodeTime: number): number => Math.round(parts.clock.wall() + nodeTime - flow.nodeTime());
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     (await store.view({ view: 'messages', ids })).map(asView);
   const turns = (): Turns => new Turns(parts.clock);
@@ -82,7 +83,7 @@ export function createService(parts: ServiceParts): Service {
     },
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),
-    queue: (wanted) => readQueue({ store, asView }, wanted),
+    queue: (wanted) => readQueue({ store, asView, wallOf }, wanted),
     cancel: (wish) => cancelMessages({ node, engine }, wish),
     log: (question, signal) => history.read(question, signal),
     message: async (id) => (await viewsOf([id]))[0],

@@ -1,5 +1,5 @@
 // The rows of the outbox that a filter means.
-import { unackedLane, wireLane } from '../model/lane.ts';
+import { controlLane, unackedLane, wireLane } from '../model/lane.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { QueryResult, StoreQuery } from '../model/store-op.ts';
@@ -87,7 +87,8 @@ export function waiting(
   { filter, limit }: { readonly filter: QueueFilter; readonly limit: number },
 ): readonly OutboxRecord[] {
   const { where, values } = those(waits, filter);
-  return store.all(`SELECT * FROM outbox WHERE ${where} ORDER BY ord LIMIT ?`, ...values, limit).map(outboxRecord);
+  const order = `lane <> '${controlLane}', ord`;
+  return store.all(`SELECT * FROM outbox WHERE ${where} ORDER BY ${order} LIMIT ?`, ...values, limit).map(outboxRecord);
 }
 
 export function waitingLanes(store: SqliteStore, filter: QueueFilter): readonly WaitingLane[] {

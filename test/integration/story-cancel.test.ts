@@ -117,6 +117,28 @@ test('cancel - that comes too late keeps the outcome, and says so', async () => 
   expect(unknown).toMatchObject({ status: 2, out: '' });
 });
 
+test('queue - says in which order messages will leave, what they cost, and until when they wait', async () => {
+  const [central] = await fleet.up('central');
+  await central.submit(
+    command('ship1', 'echo a', { expires: 3600 }),
+    { toNode: 'ship1', method: 'ping', expires: '2d' },
+    { toNode: 'ship1', method: 'opProcessList', expires: 60 },
+  );
+  const queue = await central.client.queue({ to: 'ship1' });
+  expect(queue.messages.map(({ method, lane }) => `${method} in ${lane}`)).toEqual([
+    'opProcessList in control',
+    'cliCommand in cliCommand',
+    'ping in ping',
+  ]);
+  const spans = queue.messages.map(({ expiresAt, queuedAt }) => Math.round((expiresAt - queuedAt) / 10_000) * 10);
+  expect(spans).toEqual([60, 3600, 2 * 86_400]);
+  const bytes = queue.messages.reduce((sum, message) => sum + message.bytes, 0);
+  expect(queue.lanes.reduce((sum, lane) => sum + lane.bytes, 0)).toBe(bytes);
+  expect((await steward(central, 'queue', 'ship1')).out).toMatch(
+    /cliCommand +\d+ m?s +(59 min|1 h 0 min) +\d+ +node offline +bash -c echo a/,
+  );
+});
+
 test('cancel - the counts of an answer are those of the messages', async () => {
   const [central] = await fleet.up('central');
   await central.submit(...Array.from({ length: 30 }, () => command('ship1', 'true')));

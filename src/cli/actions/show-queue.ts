@@ -80,11 +80,13 @@ function queueText(queue: Queue, { node, now }: { node: string | undefined; now:
     view.id,
     view.method,
     formatSpan(now - view.queuedAt),
+    formatSpan(view.expiresAt - now),
+    view.bytes,
     view.waiting ?? view.state,
     view.args.join(' ').slice(0, 40),
   ]);
   const more = queue.more ? 'and more: --json has the counts of each lane\n' : '';
-  return `${lanesText(queue, now)}\n${table([['MESSAGE', 'METHOD', 'AGE', 'WAITS FOR', 'ARGUMENTS'], ...rows])}${more}`;
+  return `${lanesText(queue, now)}\n${table([['MESSAGE', 'METHOD', 'AGE', 'EXPIRES IN', 'BYTES', 'WAITS FOR', 'ARGUMENTS'], ...rows])}${more}`;
 }
 
 function lanesText({ lanes }: Queue, now: number): string {

@@ -19,6 +19,9 @@ export function defineQueue(program: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
+Messages are listed as they will leave: orders first, then each lane in this order; lanes do not wait for each other. BYTES is what
+they cost on the link. What has not reached its node when EXPIRES IN is over never runs.
+
 What is cleared ends as "cancelled", with who and when. Messages that may already be at the node are asked for there, and show
 "cancel asked" until it has confirmed; what runs goes on ("steward cancel ID" ends it).
 

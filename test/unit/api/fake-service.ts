@@ -72,7 +72,7 @@ export function createFakeService(): FakeService {
             oldestAt: wanted.before ?? 1,
           },
         ],
-        messages: [viewOf({ id: id(1) })],
+        messages: [{ ...viewOf({ id: id(1) }), lane: 'ping', bytes: 10, expiresAt: 5000 }],
         more: false,
       }),
     cancel: ({ ids, to }) => Promise.resolve({ cancelled: ids?.length ?? 0, asked: to === undefined ? 0 : 1 }),
