@@ -6,8 +6,10 @@
 // 2. The wish and the order that follows from it are one commit: no crash leaves one without the other.
 // 3. However many there are, memory holds a page of them.
 import { wireLane } from '../model/lane.ts';
-import { maxFilterIds } from '../model/queue-filter.ts';
+import { maxFilterIds, type QueueFilter } from '../model/queue-filter.ts';
 import type { MessageId } from '../model/message.ts';
+import type { OutboxRecord } from '../model/record.ts';
+import type { StoreOp } from '../model/store-op.ts';
 import { placeReplies } from './answer.ts';
 import { applyChange, newChange } from './change.ts';
 import type { Context } from './context.ts';
@@ -23,10 +25,27 @@ export function cancel(context: Context, peers: Peers, event: CancelEvent): void
   const { filter, answer, reason } = event;
   if (context.stopping || !context.ready) return answer(refusal('stopping', 'the node is starting or stopping'));
   if (context.stalled !== undefined) return answer(refusal('store-unavailable', context.stalled));
+  const taken = takeBack(context, { filter, reason });
+  context.commitOrRefuse([taken.op], (refused) => {
+    if (refused !== undefined) return answer(refusal('store-unavailable', refused));
+    taken.durable();
+    askFor(context, peers, { event, cancelled: taken.cancelled(), afterOrd: 0, asked: 0 });
+  });
+  release(context, peers, filter);
+}
+
+interface TakenBack {
+  readonly op: StoreOp;
+  /** To be called when the commit with the operation is durable. */
+  readonly durable: () => void;
+  readonly cancelled: () => number;
+}
+
+/** What has never left. To be followed at once by the commit of the operation: nothing may come between them. */
+function takeBack(context: Context, { filter, reason }: Pick<CancelEvent, 'filter' | 'reason'>): TakenBack {
   context.cancels += 1;
   const at = context.wall();
   let cancelled = 0;
-  // Asked before the commit, which it is followed by at once: nothing comes between them.
   context.query({ query: 'cancellable', filter }, (found) => {
     for (const { to, messages } of found) {
       cancelled += messages;
@@ -34,17 +53,49 @@ export function cancel(context: Context, peers: Peers, event: CancelEvent): void
       context.query({ query: 'outbox-load', to }, recount.found);
     }
   });
-  context.commitOrRefuse([{ op: 'outbox-cancel', filter, at, reason }], (refused) => {
-    if (refused !== undefined) return answer(refusal('store-unavailable', refused));
-    if (cancelled > 0) context.notice({ type: 'lost', to: filter.to ?? null, at });
-    const asked: AskedFor = { afterOrd: 0, asked: 0 };
-    askFor(context, peers, { event, cancelled, ...asked });
+  return {
+    op: { op: 'outbox-cancel', filter, at, reason },
+    durable: () => {
+      if (cancelled > 0) context.notice({ type: 'lost', to: filter.to ?? null, at });
+    },
+    cancelled: () => cancelled,
+  };
+}
+
+export interface Superseding {
+  /** Of the commit that adds the new messages. */
+  readonly ops: readonly StoreOp[];
+  /** To be called when that has been handed in. */
+  readonly release: () => void;
+  /** To be called when it is durable: of what may be at its node, that is asked. */
+  readonly durable: () => void;
+}
+
+/** New messages with a key take the place of those of earlier submissions with the same one, to the same node, that have not started. */
+export function supersede(context: Context, peers: Peers, records: readonly OutboxRecord[]): Superseding {
+  const beforeOrd = records[0]?.ord;
+  const newest = new Map(records.flatMap((one) => (one.key === null ? [] : [[`${one.to} ${one.key}`, one] as const])));
+  const all = [...newest.values()].map(({ to, key, id }) => {
+    const what = { filter: { to, key: key ?? '', beforeOrd }, reason: `superseded by ${id}` };
+    return { ...what, ...takeBack(context, what) };
   });
-  release(context, peers, event);
+  return {
+    ops: all.map(({ op }) => op),
+    release: () => {
+      for (const { filter } of all) release(context, peers, filter);
+    },
+    durable: () => {
+      for (const { filter, reason, durable, cancelled } of all) {
+        durable();
+        const event = { type: 'cancel' as const, filter, running: false, reason, answer: () => undefined };
+        askFor(context, peers, { event, cancelled: cancelled(), afterOrd: 0, asked: 0 });
+      }
+    },
+  };
 }
 
 /** What waits in memory is read anew from the disk, behind the commit. */
-function release(context: Context, peers: Peers, { filter }: CancelEvent): void {
+function release(context: Context, peers: Peers, filter: QueueFilter): void {
   const { ids, to, lane: name } = filter;
   const wanted = new Set(ids);
   for (const peer of to === undefined ? peers.values() : [peerOf(context, peers, to)]) {

@@ -36,6 +36,7 @@ export function outboxRecord(context: Context, of: NewMessage & { readonly submi
     position: null,
     tag: null,
     deadline: context.nodeTime() + trySpanMs(message),
+    key: message.key ?? null,
     wish: null,
     queuedAt: context.wall(),
     deliveredAt: null,

@@ -6,6 +6,7 @@
 // 4. A submission whose handling fails is refused. What fails of it when it is durable is done once more.
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
+import { supersede } from './cancel.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import type { Intake } from './effect.ts';
@@ -70,16 +71,22 @@ function handIn(context: Context, peers: Peers, what: Made & { readonly event: S
   const ops = records.flatMap((record, index) =>
     addOps(context, placed.get(record.ord) ?? record, intakes[index]?.body ?? new Uint8Array()),
   );
-  context.commitOrRefuse([...ops, ...arrivals.flatMap((arrival) => arrival.ops), ...(event.ops ?? [])], (reason) => {
-    if (reason !== undefined) {
-      for (const arrival of arrivals) refused(context, arrival);
-      return event.answer(storeRefuses(reason));
-    }
-    event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
-    const redo = (): void => takeIn(context, peers, { records, intakes, arrivals });
-    const process = stepProcess(context, { id: 'submission', fate: 'began anew', redo });
-    context.within(process, redo, undefined);
-  });
+  const superseding = supersede(context, peers, records);
+  context.commitOrRefuse(
+    [...superseding.ops, ...ops, ...arrivals.flatMap((arrival) => arrival.ops), ...(event.ops ?? [])],
+    (reason) => {
+      if (reason !== undefined) {
+        for (const arrival of arrivals) refused(context, arrival);
+        return event.answer(storeRefuses(reason));
+      }
+      event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
+      const redo = (): void => takeIn(context, peers, { records, intakes, arrivals });
+      const process = stepProcess(context, { id: 'submission', fate: 'began anew', redo });
+      context.within(process, redo, undefined);
+      superseding.durable();
+    },
+  );
+  superseding.release();
   return true;
 }
 

@@ -10,6 +10,7 @@ import {
   readArgs,
   readBoolean,
   readDescription,
+  readKey,
   readMethodRetries,
   readPath,
   readRetries,
@@ -80,14 +81,17 @@ function readUnordered(given: Given, method: NamedMethod): boolean {
 function readRare(
   given: Given,
   method: MethodName,
-): Pick<Message, 'description' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode'> | undefined {
+): Pick<Message, 'description' | 'key' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode'> | undefined {
   const description = readDescription(given);
+  const key = readKey(given);
   const methodRetries = readMethodRetries(given) || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const endsNode = readEndsNode(given, method) || undefined;
-  if ([description, methodRetries, methodRetryWaitMs, endsNode].every((value) => value === undefined)) return undefined;
+  if ([description, key, methodRetries, methodRetryWaitMs, endsNode].every((value) => value === undefined))
+    return undefined;
   return {
     ...(description === undefined ? {} : { description }),
+    ...(key === undefined ? {} : { key }),
     ...(methodRetries === undefined ? {} : { methodRetries }),
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
     ...(endsNode === undefined ? {} : { endsNode }),

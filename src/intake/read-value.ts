@@ -28,6 +28,15 @@ export function readDescription(given: Given): string | undefined {
   return text;
 }
 
+const longestKey = 100;
+
+export function readKey(given: Given): string | undefined {
+  const text = readText(given, 'key');
+  if (text === undefined || text === '') return undefined;
+  if (text.length > longestKey) return refuse(given, 'key', { message: `a key has at most ${longestKey} characters` });
+  return text;
+}
+
 /** A folder or file name. That it stays inside the data folder is checked again where it is written. */
 export function readPath(given: Given, name: 'directory' | 'fileName' | 'fileExtension'): string {
   const text = readText(given, name) ?? '';

@@ -7,7 +7,7 @@ export type WrittenMessage = Readonly<Record<string, unknown>>;
 
 /** Every field that has a say, also where it has its default: defaults may be others when it is read. Without the data. */
 export function writeMessage(message: Draft['message']): WrittenMessage {
-  const { methodRetries = 0, methodRetryWaitMs = 0, description, reply } = message;
+  const { methodRetries = 0, methodRetryWaitMs = 0, description, key, reply } = message;
   return {
     toNode: message.to,
     method: message.method,
@@ -24,6 +24,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ...(message.directory === '' ? {} : { directory: message.directory }),
     ...(message.fileName === '' ? {} : { fileName: message.fileName }),
     ...(description === undefined ? {} : { description }),
+    ...(key === undefined ? {} : { key }),
     ...(reply === undefined ? {} : writeReply(message, reply)),
   };
 }

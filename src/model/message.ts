@@ -71,6 +71,8 @@ export interface Message {
   readonly directory: string;
   readonly fileName: string;
   readonly description?: string;
+  /** Of its messages to one node, only the newest with this key waits: it takes the place of those that have not started. Known to the sender alone. */
+  readonly key?: string;
   /** Of a command that is to end its own node: a stop of that neither waits for it nor ends it, and its next life finds it. */
   readonly endsNode?: true;
   /** Of a request: how to treat the answer. */

@@ -8,6 +8,9 @@ export interface QueueFilter {
   readonly to?: NodeName | undefined;
   /** As it is named on the wire; of those that want no ACK, too. */
   readonly lane?: LaneName | undefined;
+  readonly key?: string | undefined;
+  /** Taken in before the message of this order. */
+  readonly beforeOrd?: number | undefined;
   /** Taken in before this wall time, ms. */
   readonly queuedBefore?: number | undefined;
 }

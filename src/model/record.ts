@@ -31,6 +31,8 @@ export interface OutboxRecord {
   readonly tag: string | null;
   readonly deadline: number;
   /** What its sender wants to be confirmed: taken back because it expired, or was cancelled. */
+  /** As in the message (model/message.ts). */
+  readonly key: string | null;
   readonly wish: 'expired' | 'cancelled' | null;
   readonly queuedAt: number;
   readonly deliveredAt: number | null;

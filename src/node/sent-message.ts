@@ -3,9 +3,10 @@ import type { Message } from '../model/message.ts';
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import { unpackHead } from '../wire/message-head.ts';
 
-export function sentMessage(record: Pick<OutboxRecord, 'head' | 'lane' | 'to'>, node: string): Message {
+export function sentMessage(record: Pick<OutboxRecord, 'head' | 'lane' | 'to' | 'key'>, node: string): Message {
   const lane = record.lane.startsWith('-') ? record.lane.slice(1) : record.lane;
-  return unpackHead(JSON.parse(record.head), { from: node, to: record.to, lane });
+  const message = unpackHead(JSON.parse(record.head), { from: node, to: record.to, lane });
+  return record.key === null ? message : { ...message, key: record.key };
 }
 
 export function acceptedMessage(record: Pick<InboxRecord, 'head' | 'lane' | 'from'>, node: string): Message {

@@ -33,7 +33,8 @@ export function* cancelWaiting(
 ): Generator<void, void> {
   const { where, values } = neverLeft(op.filter);
   const given = [op.at, nodeTime, mayHaveRun(op.reason), op.reason, ...values] as const;
-  if (op.filter.ids !== undefined) return run(`${set} WHERE ${where}`, ...given);
+  // These are few, and have indexes of their own.
+  if (op.filter.ids !== undefined || op.filter.key !== undefined) return run(`${set} WHERE ${where}`, ...given);
   let after: Place = [op.filter.to ?? '', '', 0];
   for (;;) {
     const [row] = all(next, ...after);

@@ -10,12 +10,14 @@ export function neverLeft(outbox: Iterable<OutboxRecord>, filter: QueueFilter): 
   );
 }
 
-function isMeant(row: OutboxRecord, { ids, to, lane, queuedBefore }: QueueFilter): boolean {
+function isMeant(row: OutboxRecord, { ids, to, lane, key, beforeOrd, queuedBefore }: QueueFilter): boolean {
   return (
     !row.isReply &&
     (ids === undefined || ids.includes(row.id)) &&
     (to === undefined || row.to === to) &&
     (lane === undefined || row.lane === lane || row.lane === unackedLane(lane)) &&
+    (key === undefined || row.key === key) &&
+    (beforeOrd === undefined || row.ord < beforeOrd) &&
     (queuedBefore === undefined || row.queuedAt < queuedBefore)
   );
 }

@@ -20,11 +20,13 @@ export function neverLeft(filter: QueueFilter): Rows {
   return those("open = 1 AND position IS NULL AND isReply = 0 AND state = 'queued'", filter);
 }
 
-function those(base: string, { ids, to, lane, queuedBefore }: QueueFilter): Rows {
+function those(base: string, { ids, to, lane, key, beforeOrd, queuedBefore }: QueueFilter): Rows {
   const parts: (readonly [sql: string, ...values: SqlValue[]])[] = [[base]];
   if (ids !== undefined) parts.push(['id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)]);
   if (to !== undefined) parts.push(['receiver = ?', to]);
   if (lane !== undefined) parts.push(['lane IN (?, ?)', lane, unackedLane(lane)]);
+  if (key !== undefined) parts.push(['key = ?', key]);
+  if (beforeOrd !== undefined) parts.push(['ord < ?', beforeOrd]);
   if (queuedBefore !== undefined) parts.push(['queuedAt < ?', queuedBefore]);
   return { where: parts.map(([sql]) => sql).join(' AND '), values: parts.flatMap(([, ...values]) => values) };
 }

@@ -39,6 +39,7 @@ export const outboxColumns = [
   'replyAt',
   'replyReason',
   'answerOrd',
+  'key',
 ] as const;
 
 export function newOutboxValues(record: OutboxRecord): SqlValue[] {
@@ -76,13 +77,26 @@ export function outboxValues(record: OutboxRecord): SqlValue[] {
     record.replyAt,
     record.replyReason,
     record.answerOrd,
+    record.key,
   ];
 }
 
 export function isNewOutbox(record: OutboxRecord): boolean {
-  const { wish, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd } =
+  const { wish, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd, key } =
     record;
-  const later = [wish, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd];
+  const later = [
+    wish,
+    deliveredAt,
+    runningAt,
+    endedAt,
+    outcome,
+    reason,
+    replyState,
+    replyAt,
+    replyReason,
+    answerOrd,
+    key,
+  ];
   return later.every((value) => value === null);
 }
 
@@ -105,6 +119,7 @@ export function outboxRecord(row: Row): OutboxRecord {
     replyAt: numberOrNull(row['replyAt']),
     replyReason: textOrNull(row['replyReason']),
     answerOrd: numberOrNull(row['answerOrd']),
+    key: textOrNull(row['key']),
   };
 }
 

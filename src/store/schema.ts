@@ -36,9 +36,10 @@ CREATE TABLE IF NOT EXISTS outbox (
   receiver TEXT NOT NULL, lane TEXT NOT NULL, id TEXT NOT NULL, submission TEXT NOT NULL, rerun TEXT NOT NULL, tag TEXT,
   deadline INTEGER NOT NULL, wish TEXT, queuedAt INTEGER NOT NULL, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
   replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0,
-  doneAt INTEGER NOT NULL DEFAULT 0, reason TEXT, replyReason TEXT, outcome TEXT,
+  doneAt INTEGER NOT NULL DEFAULT 0, key TEXT, reason TEXT, replyReason TEXT, outcome TEXT,
   head TEXT NOT NULL, body BLOB
 );
+CREATE INDEX IF NOT EXISTS outbox_key ON outbox (receiver, key) WHERE key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (receiver, lane, ord, bodySize, headSize) WHERE open = 1;
 CREATE INDEX IF NOT EXISTS outbox_aboard ON outbox (receiver, ord) WHERE open = 0 AND state IN ('delivered', 'running');
@@ -107,8 +108,8 @@ const migrations: readonly Migration[] = [
   },
   {
     to: 3,
-    what: 'finds messages that are to be cancelled',
-    sql: ['ALTER TABLE inbox ADD COLUMN cancel TEXT'],
+    what: 'finds messages that are to be cancelled, and those that are superseded',
+    sql: ['ALTER TABLE inbox ADD COLUMN cancel TEXT', 'ALTER TABLE outbox ADD COLUMN key TEXT'],
   },
 ];
 

@@ -10,7 +10,7 @@ const stepRows = 500;
 const maxSubmissionRows = 100_000;
 
 const columns = `ord, id, submission, receiver, lane, head, NULL AS body, bodySize, isReply, rerun, state, open, position, tag,
-  deadline, wish, queuedAt, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd`;
+  deadline, wish, queuedAt, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd, key`;
 
 /** They lie side by side: one commit gave them their order, and nothing comes between. Without their bodies. */
 export function submissionOf(store: SqliteStore, id: string): readonly OutboxRecord[] {

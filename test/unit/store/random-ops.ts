@@ -35,6 +35,7 @@ const outboxAdd = fc
     deadline: small,
     wish: fc.constantFrom(null, null, 'expired' as const, 'cancelled' as const),
     replyState: fc.constantFrom(null, 'pending' as const),
+    key: fc.constantFrom(null, null, 'one', 'two'),
     body: maybe(bytes),
     isLarge: fc.boolean(),
   })
@@ -60,7 +61,14 @@ const inboxAdd = fc
 const outboxCancel = fc.record({
   op: fc.constant('outbox-cancel' as const),
   filter: fc.record(
-    { ids: fc.array(ord.map(idOf), { minLength: 1, maxLength: 4 }), to: node, lane, queuedBefore: small },
+    {
+      ids: fc.array(ord.map(idOf), { minLength: 1, maxLength: 4 }),
+      to: node,
+      lane,
+      queuedBefore: small,
+      key: fc.constantFrom('one', 'two'),
+      beforeOrd: ord,
+    },
     { requiredKeys: [] },
   ),
   at: small,
