@@ -107,6 +107,8 @@ export class Jobs {
     const { accepted, reason } = of;
     const { ord } = accepted.record;
     const job = [...lane.jobs, ...lane.resting].find((one) => one.accepted.some(({ record }) => record.ord === ord));
+    // A file that an earlier life began to write: its bytes may be there, and others wait for it.
+    if (job === undefined && accepted.record.mark !== null) return 'is too far';
     if (job === undefined) {
       context.touch(subscriberOf(context, lane));
       takeOut(lane, ord);

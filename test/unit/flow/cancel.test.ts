@@ -155,6 +155,19 @@ describe('cancel', () => {
     }
   });
 
+  test('cancel - of a file that an earlier life began to write comes too late', () => {
+    const { w, central, ship } = two({ ...calm, methodMs: 5_000 });
+    w.submit(central, [draft('ship1', 'fileAppend', { rerun: 'always' })]);
+    w.runUntil(w.now + 1_000);
+    expect(ship.store.contents().inbox.map(({ state, mark }) => [state, mark !== null])).toEqual([['started', true]]);
+    w.crash(ship);
+    cancel(w, central, { to: 'ship1' }, false);
+    w.runUntil(w.now + 100);
+    w.start(ship);
+    w.runUntil(w.now + 60_000);
+    expect(states(central)).toEqual(['succeeded']);
+  });
+
   test('cancel - a node that dies after the order was taken does not start it again', () => {
     for (let seed = 1; seed <= 200; seed += 1) {
       const w = new SimulatedWorld(seed, { ...calm, methodMs: 5_000, loss: 0.2, duplicate: 0.2, delayMs: 50 });
