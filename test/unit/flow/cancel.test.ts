@@ -161,7 +161,7 @@ describe('cancel', () => {
     w.runUntil(w.now + 1_000);
     expect(ship.store.contents().inbox.map(({ state, mark }) => [state, mark !== null])).toEqual([['started', true]]);
     w.crash(ship);
-    cancel(w, central, { to: 'ship1' }, false);
+    cancel(w, central, { ids: [idAt(central, 0)] });
     w.runUntil(w.now + 100);
     w.start(ship);
     w.runUntil(w.now + 60_000);
