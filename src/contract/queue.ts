@@ -17,8 +17,10 @@ export const queueFilterSchema = v.strictObject(filterEntries);
 
 export const cancelWishSchema = v.strictObject({
   ...filterEntries,
-  /** These messages, also those that run. */
+  /** These messages. */
   ids: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1))),
+  /** Of these messages, not those that run. */
+  waiting: v.exactOptional(v.boolean()),
   /** Who wishes it, for people. */
   by: v.exactOptional(v.pipe(v.string(), v.maxLength(100))),
 });

@@ -3,7 +3,8 @@
 // Boundary. From: job-runner.ts (an order of the control lane). To: job-runner.ts, which ends the messages.
 // 1. What has not started ends at once, as `cancelled`, with its reply; what runs is killed, and has ended before it is called so.
 // 2. That it is not wanted is durable before the order has been carried out: whatever happens, it does not start again.
-// 3. Only messages of the sender of the order are meant. What is not here, or has ended, is left: its own answer tells.
+// 3. Of an order that means only what waits, what has started goes on.
+// 4. Only messages of the sender of the order are meant. What is not here, or has ended, is left: its own answer tells.
 import { wireLane } from '../model/lane.ts';
 import { isMessageId } from '../model/id.ts';
 import { maxFilterIds } from '../model/queue-filter.ts';
@@ -14,6 +15,7 @@ import type { RunResult } from '../methods/run.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
+import { onlyWaiting } from './order-cancel.ts';
 import type { Cancelled, Jobs } from './job-runner.ts';
 
 interface CancelParts {
@@ -28,10 +30,11 @@ export function cancelHere(
 ): void {
   const { message, done } = order;
   const ids = message.args.filter(isMessageId).slice(0, maxFilterIds);
-  const reason = `cancelled by ${message.from}`;
+  const reason = message.description ?? `cancelled by ${message.from}`;
+  const running = message.args[0] !== onlyWaiting;
   context.query({ query: 'inbox-open', from: message.from, ids }, (found) => {
     const byId = new Map(found.map((record) => [record.id, record]));
-    const lines = ids.map((id) => `${id} ${endOne(context, parts, { record: byId.get(id), reason })}\n`);
+    const lines = ids.map((id) => `${id} ${endOne(context, parts, { record: byId.get(id), running, reason })}\n`);
     done(answer(lines.join('')));
   });
 }
@@ -39,12 +42,12 @@ export function cancelHere(
 function endOne(
   context: Context,
   parts: CancelParts,
-  of: { readonly record: InboxRecord | undefined; readonly reason: string },
+  of: { readonly record: InboxRecord | undefined; readonly running: boolean; readonly reason: string },
 ): Cancelled | 'is not waiting here' {
-  const { record, reason } = of;
+  const { record, running, reason } = of;
   if (record === undefined) return 'is not waiting here';
   const lane = laneOf(context, parts.inLanes, record);
-  return parts.jobs.cancel(lane, { accepted: acceptedOf(context, record), reason });
+  return parts.jobs.cancel(lane, { accepted: acceptedOf(context, record), running, reason });
 }
 
 function laneOf(context: Context, inLanes: InLanes, record: InboxRecord): InLane {

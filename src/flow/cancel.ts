@@ -98,7 +98,8 @@ export function supersede(context: Context, peers: Peers, records: readonly Outb
 function release(context: Context, peers: Peers, filter: QueueFilter): void {
   const { ids, to, lane: name } = filter;
   const wanted = new Set(ids);
-  for (const peer of to === undefined ? peers.values() : [peerOf(context, peers, to)]) {
+  const named = to === undefined ? undefined : peers.get(to);
+  for (const peer of to === undefined ? peers.values() : named === undefined ? [] : [named]) {
     let released = false;
     for (const lane of peer.lanes.values()) {
       if (name !== undefined && wireLane(lane.name) !== name) continue;
@@ -126,16 +127,16 @@ function askFor(context: Context, peers: Peers, of: AskedFor & { event: CancelEv
     const byNode = new Map<string, MessageId[]>();
     for (const { ord, id, to, lane } of found) {
       change.ops.push({ op: 'outbox-wish', ord, wish: 'cancelled', reason });
-      const item = peers
-        .get(to)
-        ?.lanes.get(lane)
-        ?.window.find((placed) => placed.ord === ord);
+      const known = peers.get(to)?.lanes.get(lane);
+      // A page that is being read does not know of the wish yet.
+      if (known?.paging === true) Object.assign(known, { page: known.page + 1, paging: false, more: true });
+      const item = known?.window.find((placed) => placed.ord === ord);
       if (item !== undefined) Object.assign(item, { wish: 'cancelled', wishReason: reason });
       byNode.set(to, [...(byNode.get(to) ?? []), id]);
     }
     for (const [to, ids] of byNode) {
       const peer = peerOf(context, peers, to);
-      noteDeadline(context, peers, orderCancel(context, { peer, ids, change }));
+      noteDeadline(context, peers, orderCancel(context, { peer, ids, running, reason, change }));
       change.others.push(() => wake(context, peer));
     }
     placeReplies(context, change);

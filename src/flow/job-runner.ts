@@ -85,6 +85,7 @@ export class Jobs {
       stage: 'waiting',
       finish: undefined,
       cancel: undefined,
+      hasResults: false,
       outputId: undefined,
       left: false,
       process: createJobProcess(context, { accepted, lane, runner: this, job: () => job }),
@@ -102,9 +103,12 @@ export class Jobs {
   }
 
   /** Its sender does not want it any more. `accepted`: as the disk has it. */
-  cancel(lane: InLane, of: { readonly accepted: Accepted; readonly reason: string }): Cancelled {
+  cancel(
+    lane: InLane,
+    of: { readonly accepted: Accepted; readonly running: boolean; readonly reason: string },
+  ): Cancelled {
     const { context } = this;
-    const { accepted, reason } = of;
+    const { accepted, running, reason } = of;
     const { ord } = accepted.record;
     const job = [...lane.jobs, ...lane.resting].find((one) => one.accepted.some(({ record }) => record.ord === ord));
     // A file that an earlier life began to write: its bytes may be there, and others wait for it.
@@ -116,6 +120,8 @@ export class Jobs {
       return 'has not started, and is cancelled';
     }
     const isCommand = context.options.methods.kindOf(accepted.message.method) === 'process';
+    const isUnderWay = job.stage === 'starting' || job.stage === 'running';
+    if ((isUnderWay && !running) || job.hasResults) return 'is too far';
     if (job.stage === 'ended' || !isCommand || accepted.message.endsNode === true) return 'is too far';
     context.undo(() => (job.cancel = undefined));
     job.cancel = reason;
@@ -369,6 +375,7 @@ export class Jobs {
   private keepThenEnd(job: Job, results: readonly RunResult[]): void {
     const [result] = results;
     if (result === undefined || results.length > 1) return this.end(job, results);
+    job.hasResults = true;
     this.outputs.keep(job, result, (kept) => this.within(job, () => this.end(job, [kept])));
   }
 

@@ -18,6 +18,8 @@ export interface Job {
   finish: (() => void) | undefined;
   /** Why its sender does not want it any more: it does not start, or start again. */
   cancel: string | undefined;
+  /** Its method has ended for good: what came of it is kept. */
+  hasResults: boolean;
   /** Of the message that is to carry its large output, of which some is written already. */
   outputId: MessageId | undefined;
   /** It failed, and its lane was stopped before that could be done again. */

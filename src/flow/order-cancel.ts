@@ -16,19 +16,30 @@ const dayMs = 86_400_000;
 const expiresMs = 10 * 365 * dayMs;
 const ackTimeoutMs = 10_000;
 
+/** In the place of the first id: what runs goes on. */
+export const onlyWaiting = 'waiting';
+
 /** Part of the change: its lane gets a position with the others' (answer.ts). Answers the deadline of the order, in node time. */
 export function orderCancel(
   context: Context,
-  of: { readonly peer: Peer; readonly ids: readonly MessageId[]; readonly change: Pick<Change, 'ops' | 'lanes'> },
+  of: {
+    readonly peer: Peer;
+    readonly ids: readonly MessageId[];
+    /** Also what runs there. */
+    readonly running: boolean;
+    /** Who wishes it, as the outcomes will say. */
+    readonly reason: string;
+    readonly change: Pick<Change, 'ops' | 'lanes'>;
+  },
 ): number {
-  const { peer, ids, change } = of;
+  const { peer, ids, running, reason, change } = of;
   const id = context.options.newId();
   const message: Message = {
     id,
     from: context.node,
     to: peer.name,
     method: 'opCancel',
-    args: ids,
+    args: running ? ids : [onlyWaiting, ...ids],
     unordered: false,
     rerun: 'always',
     ackTimeoutMs,
@@ -38,6 +49,7 @@ export function orderCancel(
     methodTimeoutMs: ackTimeoutMs,
     directory: '',
     fileName: '',
+    description: reason,
     bodySize: 0,
   };
   const body = new Uint8Array();

@@ -92,6 +92,8 @@ export class Retries {
     };
     this.rests.set(job, goOn);
     context.undo(() => this.rests.delete(job));
+    // The order may have come while the commit that lets it rest was under way.
+    if (job.cancel !== undefined) return goOn(job.cancel);
     context.timer(key, delayMs, () => goOn(record.cancel));
     this.saveTime();
     if (isUnordered(lane.name)) parts.goOn(lane);

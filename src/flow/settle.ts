@@ -61,7 +61,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   const ops: StoreOp[] = [];
   const notices: { id: string; state: MessageState; reason: string | null }[] = [];
   const follow: OutLane[] = [];
-  const unwanted: MessageId[] = [];
+  const unwanted: WindowItem[] = [];
   for (const item of done) {
     lane.windowBytes -= item.head.length + item.body.length;
     lane.bodiesSent.delete(item.id);
@@ -77,11 +77,11 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
         follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
     } else {
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
-      if (item.wish === 'cancelled' && state === 'delivered') unwanted.push(item.id);
+      if (item.wish === 'cancelled' && state === 'delivered') unwanted.push(item);
       notices.push({ id: item.id, state, reason });
     }
   }
-  follow.push(...orderAgain(context, lane.peer, { ids: unwanted, ops }));
+  follow.push(...orderAgain(context, lane.peer, { items: unwanted, ops }));
   lane.acked = standing.last;
   // What was about to leave once more, and waits for a commit, need not.
   lane.sent = Math.max(lane.sent, standing.last);
@@ -123,11 +123,18 @@ function endOf(
 function orderAgain(
   context: Context,
   peer: Peer,
-  of: { readonly ids: readonly MessageId[]; readonly ops: StoreOp[] },
+  of: { readonly items: readonly WindowItem[]; readonly ops: StoreOp[] },
 ): readonly OutLane[] {
   const change = { ops: of.ops, lanes: new Set<OutLane>() };
-  for (let from = 0; from < of.ids.length; from += maxFilterIds)
-    orderCancel(context, { peer, ids: of.ids.slice(from, from + maxFilterIds), change });
+  const byReason = new Map<string, MessageId[]>();
+  for (const { id, wishReason } of of.items) {
+    const reason = wishReason ?? 'cancelled';
+    byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
+  }
+  for (const [reason, ids] of byReason) {
+    for (let from = 0; from < ids.length; from += maxFilterIds)
+      orderCancel(context, { peer, ids: ids.slice(from, from + maxFilterIds), running: true, reason, change });
+  }
   return [...change.lanes];
 }
 

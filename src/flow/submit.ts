@@ -72,20 +72,19 @@ function handIn(context: Context, peers: Peers, what: Made & { readonly event: S
     addOps(context, placed.get(record.ord) ?? record, intakes[index]?.body ?? new Uint8Array()),
   );
   const superseding = supersede(context, peers, records);
-  context.commitOrRefuse(
-    [...superseding.ops, ...ops, ...arrivals.flatMap((arrival) => arrival.ops), ...(event.ops ?? [])],
-    (reason) => {
-      if (reason !== undefined) {
-        for (const arrival of arrivals) refused(context, arrival);
-        return event.answer(storeRefuses(reason));
-      }
-      event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
-      const redo = (): void => takeIn(context, peers, { records, intakes, arrivals });
-      const process = stepProcess(context, { id: 'submission', fate: 'began anew', redo });
-      context.within(process, redo, undefined);
-      superseding.durable();
-    },
-  );
+  const { cancels } = context;
+  ops.unshift(...superseding.ops);
+  context.commitOrRefuse([...ops, ...arrivals.flatMap((arrival) => arrival.ops), ...(event.ops ?? [])], (reason) => {
+    if (reason !== undefined) {
+      for (const arrival of arrivals) refused(context, arrival);
+      return event.answer(storeRefuses(reason));
+    }
+    event.answer({ type: 'accepted', ids: records.map((record) => record.id) });
+    const redo = (): void => takeIn(context, peers, { records, intakes, arrivals, cancels });
+    const process = stepProcess(context, { id: 'submission', fate: 'began anew', redo });
+    context.within(process, redo, undefined);
+    superseding.durable();
+  });
   superseding.release();
   return true;
 }
@@ -142,9 +141,15 @@ function refused(context: Context, { lane, load, placed, rest }: Arrival): void 
 function takeIn(
   context: Context,
   peers: Peers,
-  what: { records: readonly OutboxRecord[]; intakes: readonly Intake[]; arrivals: readonly Arrival[] },
+  what: {
+    records: readonly OutboxRecord[];
+    intakes: readonly Intake[];
+    arrivals: readonly Arrival[];
+    /** As many cancels as there had been when they were handed in. */
+    cancels: number;
+  },
 ): void {
-  const { records, intakes, arrivals } = what;
+  const { records, intakes, arrivals, cancels } = what;
   const woken = new Set<string>();
   const leaving = new Set<number>();
   for (const { lane, load, placed, rest } of arrivals) {
@@ -170,7 +175,9 @@ function takeIn(
     if (leaving.has(record.ord)) continue;
     const lane = outLaneOf(peerOf(context, peers, record.to), record.lane);
     context.touch(publisherOf(context, lane));
-    appendRecord(lane, record);
+    // Some of them may have been cancelled since: the disk tells.
+    if (context.cancels === cancels) appendRecord(lane, record);
+    else lane.more = true;
     woken.add(record.to);
   }
   for (const { placed, send } of arrivals) if (placed.length > 0) send();

@@ -15,6 +15,7 @@ const groupMark = '@';
 /** All of `toNode`, `toNodes` and `toHosts`, in this order, each name once. Lists, and text with commas, are the same; @NAME stands for the nodes of a group. */
 export function readTargets(given: Given, membersOf?: MembersOf): readonly NodeName[] {
   const names = new Set<NodeName>();
+  const groups = new Set<string>();
   for (const field of ['toNode', 'toNodes', 'toHosts'] as const) {
     const value = valueOf(given, field);
     if (value === undefined || value === '') continue;
@@ -23,9 +24,11 @@ export function readTargets(given: Given, membersOf?: MembersOf): readonly NodeN
       if (list.length > maxSubmissionMessages) {
         refuse(given, field, { message: `more than ${maxSubmissionMessages} nodes` });
       }
-      list.forEach((element, index) => addNames(names, { given, field, value: element, element: index, membersOf }));
+      list.forEach((element, index) =>
+        addNames(names, { given, field, value: element, element: index, membersOf, groups }),
+      );
     } else {
-      addNames(names, { given, field, value, membersOf });
+      addNames(names, { given, field, value, membersOf, groups });
     }
   }
   if (names.size === 0) {
@@ -40,6 +43,8 @@ interface NamesAt {
   readonly value: unknown;
   readonly element?: number;
   readonly membersOf: MembersOf | undefined;
+  /** Whose nodes have been named already. */
+  readonly groups: Set<string>;
 }
 
 function addNames(names: Set<NodeName>, at: NamesAt): void {
@@ -67,7 +72,9 @@ function addNames(names: Set<NodeName>, at: NamesAt): void {
   }
 }
 
-function addGroup(names: Set<NodeName>, group: string, { given, field, membersOf }: NamesAt): void {
+function addGroup(names: Set<NodeName>, group: string, { given, field, membersOf, groups }: NamesAt): void {
+  if (groups.has(group)) return;
+  groups.add(group);
   const members = membersOf?.(group) ?? [];
   if (members.length === 0) {
     refuse(given, field, {

@@ -19,6 +19,11 @@ export const controlLane = 'control';
 
 const lanePattern = /^[A-Za-z]{1,40}(<[A-Za-z]{1,40})?\*?$/;
 
+/** What these lanes carry the node has to say, or to order: nobody takes it back. */
+export function isNodesOwn(lane: LaneName): boolean {
+  return [controlLane, 'errorLog'].includes(wireLane(lane));
+}
+
 export function laneOf(message: Pick<Message, 'method' | 'replyTo' | 'unordered'>): LaneName {
   if (message.replyTo === undefined && isOperation(message.method)) return controlLane;
   const request = message.replyTo === undefined ? '' : `<${message.replyTo.method}`;

@@ -15,14 +15,14 @@ import type { Engine } from './engine.ts';
 /** Throws `invalid-usage`, `invalid-node-name`, and what keeps the node from doing it. */
 export async function cancelMessages(
   parts: { readonly node: string; readonly engine: Engine },
-  { ids, by, ...rest }: CancelWish,
+  { ids, by, waiting, ...rest }: CancelWish,
 ): Promise<CancelledCounts> {
   const { node, engine } = parts;
   const who = by === undefined ? node : `${by} on ${node}`;
   const reason = `cancelled by ${who}`;
   const filter = { ...filterOf(rest), ...idsOf(ids) };
   const answer = await new Promise<CancelAnswer>((resolve) =>
-    engine.handle({ type: 'cancel', filter, running: ids !== undefined, reason, answer: resolve }),
+    engine.handle({ type: 'cancel', filter, running: ids !== undefined && waiting !== true, reason, answer: resolve }),
   );
   if (answer.type === 'done') return { cancelled: answer.cancelled, asked: answer.asked };
   throw new StewardError(answer.code, `nothing was cancelled: ${answer.reason}`, { hint: answer.hint });

@@ -26,8 +26,9 @@ export interface GroupsParts {
 export function openGroups({ configFolder, heardOf }: GroupsParts): (group: string) => readonly NodeName[] {
   const path = join(configFolder, groupsFile);
   let known: Readonly<Record<string, readonly NodeName[]>> | undefined;
+  let every: readonly NodeName[] | undefined;
   return (group) => {
-    if (group === everyNode) return heardOf();
+    if (group === everyNode) return (every ??= heardOf());
     known ??= readGroups(path);
     const members = Object.hasOwn(known, group) ? known[group] : undefined;
     if (members !== undefined) return [...new Set(members)];
@@ -50,8 +51,13 @@ function readGroups(path: string): Readonly<Record<string, readonly NodeName[]>>
     });
   }
   const groups = v.safeParse(groupsSchema, parsed(text, path));
-  const form = { hint: `each of its lines names a group: north = ["ship1", "ship2"]` };
-  if (!groups.success) throw mistake(`${path}: a group is a list of names of nodes`, form);
+  const form = {
+    hint: 'each of its lines names a group and its nodes: north = ["ship1", "ship2"]; groups hold no groups',
+  };
+  if (!groups.success) {
+    const [wrong] = groups.issues[0].path ?? [];
+    throw mistake(`${path}: ${String(wrong?.key ?? '')} is no list of names of nodes`, form);
+  }
   for (const [group, members] of Object.entries(groups.output)) {
     if (!isNodeName(group) || group === everyNode) throw mistake(`${path}: no group can be called "${group}"`, form);
     const wrong = members.find((name) => !isNodeName(name));

@@ -5,7 +5,8 @@ import { mayHaveRun } from '../model/never-ran.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { Row, SqlValue } from './driver.ts';
 import { neverLeft } from './queue-rows.ts';
-import { ranPerhaps, text } from './row.ts';
+import { ranPerhaps } from './row.ts';
+import { text } from './value.ts';
 
 interface CancelParts {
   readonly run: (sql: string, ...values: SqlValue[]) => void;

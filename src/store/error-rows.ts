@@ -2,7 +2,7 @@
 import type { ErrorRecord, StoredError } from '../model/record.ts';
 import { errorSize, maxErrorBytes, maxErrorRows } from '../model/store-op.ts';
 import type { Row, SqlValue } from './driver.ts';
-import { text, textOrNull } from './row.ts';
+import { text, textOrNull } from './value.ts';
 
 /** Rows that may go when one comes: as many as the largest row is larger than the smallest, and more. */
 export const maxErrorsGoing = 16;

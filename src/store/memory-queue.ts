@@ -1,12 +1,13 @@
 // The rows of the outbox that a filter means, in the store in memory.
-import { unackedLane } from '../model/lane.ts';
+import { isNodesOwn, unackedLane } from '../model/lane.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { QueryResult, StoreQuery } from '../model/store-op.ts';
 
 export function neverLeft(outbox: Iterable<OutboxRecord>, filter: QueueFilter): readonly OutboxRecord[] {
   return [...outbox].filter(
-    (row) => row.open && row.position === null && row.state === 'queued' && isMeant(row, filter),
+    (row) =>
+      row.open && row.position === null && row.state === 'queued' && !isNodesOwn(row.lane) && isMeant(row, filter),
   );
 }
 
@@ -35,7 +36,14 @@ export function aboard(
   const isAboard = ({ open, position, state }: OutboxRecord): boolean =>
     open ? position !== null : state === 'delivered' || (running && state === 'running');
   return [...outbox]
-    .filter((row) => row.ord > afterOrd && row.wish !== 'cancelled' && isAboard(row) && isMeant(row, filter))
+    .filter(
+      (row) =>
+        row.ord > afterOrd &&
+        row.wish !== 'cancelled' &&
+        isAboard(row) &&
+        !isNodesOwn(row.lane) &&
+        isMeant(row, filter),
+    )
     .sort((one, other) => one.ord - other.ord)
     .slice(0, limit)
     .map(({ ord, id, to, lane }) => ({ ord, id, to, lane }));

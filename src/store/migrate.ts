@@ -10,7 +10,7 @@
 // 5. What cannot be brought to this version stays as it is: neither a newer store nor one that no migration leads from is written to.
 import { StewardError } from '../model/error.ts';
 import type { Database, Row } from './driver.ts';
-import { text } from './row.ts';
+import { text } from './value.ts';
 import { isCorrupt, reasonOf } from './store-error.ts';
 
 /** Leads from the version before `to`. */

@@ -8,7 +8,7 @@ import { inlineBodyBytes } from '../model/message.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { Row, SqlValue } from './driver.ts';
 import { isDone } from './finished.ts';
-import { text } from './row.ts';
+import { text } from './value.ts';
 import { acceptedBody } from './schema.ts';
 
 export interface PruneParts {

@@ -5,16 +5,8 @@ import type { Row } from './driver.ts';
 import { storedError } from './error-rows.ts';
 import { finishedPage, space } from './finished.ts';
 import { aboard, cancellable } from './queue-rows.ts';
-import {
-  blob,
-  inboxRecord,
-  numberOrNull,
-  outboxRecord,
-  text,
-  textOrNull,
-  waitingColumns,
-  waitingRecord,
-} from './row.ts';
+import { inboxRecord, outboxRecord, waitingColumns, waitingRecord } from './row.ts';
+import { blob, numberOrNull, text, textOrNull } from './value.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
 /** A page ends here, too, so that large bodies do not fill the memory (I9). */

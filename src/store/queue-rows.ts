@@ -4,7 +4,8 @@ import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { QueryResult, StoreQuery } from '../model/store-op.ts';
 import type { SqlValue } from './driver.ts';
-import { outboxRecord, text } from './row.ts';
+import { outboxRecord } from './row.ts';
+import { text } from './value.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
 /** It has not ended. */
@@ -15,9 +16,12 @@ interface Rows {
   readonly values: readonly SqlValue[];
 }
 
+/** Of the lanes that hold what the node itself has to say or to order, nothing. */
+const mayBeTakenBack = `lane NOT IN (${[controlLane, 'errorLog'].flatMap((lane) => [`'${lane}'`, `'${unackedLane(lane)}'`]).join(', ')})`;
+
 /** What never left, and can be cancelled by its sender alone. */
 export function neverLeft(filter: QueueFilter): Rows {
-  return those("open = 1 AND position IS NULL AND isReply = 0 AND state = 'queued'", filter);
+  return those(`open = 1 AND position IS NULL AND isReply = 0 AND state = 'queued' AND ${mayBeTakenBack}`, filter);
 }
 
 function those(base: string, { ids, to, lane, key, beforeOrd, queuedBefore }: QueueFilter): Rows {
@@ -47,7 +51,7 @@ export function aboard(
   query: StoreQuery & { query: 'aboard' },
 ): QueryResult<StoreQuery & { query: 'aboard' }> {
   const { filter, running, afterOrd, limit } = query;
-  const notWished = "isReply = 0 AND wish IS NOT 'cancelled' AND ord > ?";
+  const notWished = `isReply = 0 AND wish IS NOT 'cancelled' AND ${mayBeTakenBack} AND ord > ?`;
   const states = running ? "'delivered', 'running'" : "'delivered'";
   const underWay = those(`open = 1 AND position IS NOT NULL AND ${notWished}`, filter);
   const accepted = those(
@@ -82,30 +86,48 @@ export interface WaitingLane {
   readonly oldestAt: number;
 }
 
-const waits = 'open = 1 AND isReply = 0';
+/** What has not left or not been answered, and what waits at its node: each has an index of its own. */
+const waits = [
+  'open = 1 AND isReply = 0',
+  "open = 0 AND state IN ('delivered', 'running') AND state = 'delivered' AND isReply = 0",
+];
 
 export function waiting(
   store: SqliteStore,
   { filter, limit }: { readonly filter: QueueFilter; readonly limit: number },
 ): readonly OutboxRecord[] {
-  const { where, values } = those(waits, filter);
-  const order = `lane <> '${controlLane}', ord`;
-  return store.all(`SELECT * FROM outbox WHERE ${where} ORDER BY ${order} LIMIT ?`, ...values, limit).map(outboxRecord);
+  const found = waits.flatMap((base) => {
+    const { where, values } = those(base, filter);
+    const order = `lane <> '${controlLane}', ord`;
+    return store.all(`SELECT * FROM outbox WHERE ${where} ORDER BY ${order} LIMIT ?`, ...values, limit);
+  });
+  const rank = ({ lane }: OutboxRecord): number => (lane === controlLane ? 0 : 1);
+  return found
+    .map(outboxRecord)
+    .sort((one, other) => rank(one) - rank(other) || one.ord - other.ord)
+    .slice(0, limit);
 }
 
 export function waitingLanes(store: SqliteStore, filter: QueueFilter): readonly WaitingLane[] {
-  const { where, values } = those(waits, filter);
-  return store
-    .all(
+  const lanes = new Map<string, WaitingLane>();
+  for (const base of waits) {
+    const { where, values } = those(base, filter);
+    const rows = store.all(
       `SELECT receiver, lane, count(*) AS messages, sum(bodySize + headSize) AS bytes, min(queuedAt) AS oldestAt
        FROM outbox WHERE ${where} GROUP BY receiver, lane`,
       ...values,
-    )
-    .map((row) => ({
-      to: text(row['receiver']),
-      lane: wireLane(text(row['lane'])),
-      messages: Number(row['messages']),
-      bytes: Number(row['bytes']),
-      oldestAt: Number(row['oldestAt']),
-    }));
+    );
+    for (const row of rows) {
+      const [to, lane] = [text(row['receiver']), wireLane(text(row['lane']))];
+      const other = lanes.get(`${to} ${lane}`);
+      lanes.set(`${to} ${lane}`, {
+        to,
+        lane,
+        messages: Number(row['messages']) + (other?.messages ?? 0),
+        bytes: Number(row['bytes']) + (other?.bytes ?? 0),
+        oldestAt: Math.min(Number(row['oldestAt']), other?.oldestAt ?? Infinity),
+      });
+    }
+  }
+  return [...lanes.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, lane]) => lane);
 }

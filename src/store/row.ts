@@ -2,6 +2,7 @@
 import type { InboxRecord, OutboxRecord, WaitingRecord } from '../model/record.ts';
 import type { MessageState } from '../model/state.ts';
 import type { Row, SqlValue } from './driver.ts';
+import { blob, bytesOrNull, numberOrNull, text, textOrNull } from './value.ts';
 
 /** In the column `rerun`: always, and it may have run already. */
 export const ranPerhaps = 'again';
@@ -235,28 +236,4 @@ export function inboxRecord(row: Row): InboxRecord {
     retryAt: numberOrNull(row['retryAt']),
     cancel: textOrNull(row['cancel']),
   };
-}
-
-/** A column that holds text or a number, as text. */
-export function text(value: SqlValue | undefined): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : '';
-}
-
-export function textOrNull(value: SqlValue | undefined): string | null {
-  return value === null || value === undefined ? null : text(value);
-}
-
-export function numberOrNull(value: SqlValue | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
-}
-
-/** Bytes of their own, not a view into the driver's memory. */
-export function blob(value: SqlValue | undefined): Uint8Array | null {
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  return value instanceof Uint8Array ? Uint8Array.from(value) : null;
-}
-
-function bytesOrNull(bytes: Uint8Array | null): Uint8Array | null {
-  return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -2,7 +2,8 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import type { SqliteStore } from './sqlite-store.ts';
-import { blob, inboxRecord, outboxRecord } from './row.ts';
+import { inboxRecord, outboxRecord } from './row.ts';
+import { blob } from './value.ts';
 
 /** Requests of a box behind `afterOrd`, up to `upToOrd`, in order; with `since` only those of which something has been noted since that wall time. */
 export interface HistoryQuery {

@@ -1,7 +1,8 @@
 // A submission, as those who ask for the whole of it need it.
 import type { OutboxRecord } from '../model/record.ts';
 import { unended } from './queue-rows.ts';
-import { outboxRecord, text } from './row.ts';
+import { outboxRecord } from './row.ts';
+import { text } from './value.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { requestOf } from './view-history.ts';
 

@@ -5,7 +5,8 @@ import type { QueueFilter } from '../model/queue-filter.ts';
 import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
-import { blob, inboxRecord, numberOrNull, outboxRecord, text } from './row.ts';
+import { inboxRecord, outboxRecord } from './row.ts';
+import { blob, numberOrNull, text } from './value.ts';
 import { acceptedHistory, lastOrd, requestOf, sent, sentHistory, type HistoryQuery } from './view-history.ts';
 import { submissionOf, submissionState, type SubmissionState } from './view-submission.ts';
 

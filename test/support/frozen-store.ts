@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { driverFor, openDriver, type DriverName, type Row } from '../../src/store/driver.ts';
-import { text } from '../../src/store/row.ts';
+import { text } from '../../src/store/value.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/store-v1', import.meta.url));
 

@@ -1,6 +1,7 @@
 // steward cancel: takes messages back, and says of each what is known.
 import { userInfo } from 'node:os';
 import { isSettled, type MessageView } from '../../contract/message-view.ts';
+import { StewardError } from '../../model/error.ts';
 import { isFinal } from '../../model/state.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Terminal } from '../terminal.ts';
@@ -21,11 +22,35 @@ export async function cancelMessages(
 ): Promise<number> {
   const client = openClient(options, terminal);
   // An id that is not known here is told before anything is cancelled.
-  const before = await Promise.all(ids.map((id) => client.message(id)));
+  const known = await Promise.allSettled([...new Set(ids)].map((id) => client.message(id)));
+  const unknown = known.find((one) => one.status === 'rejected');
+  if (unknown !== undefined) throw withNothingDone(unknown.reason);
+  const before = known.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   await client.cancel({ ids: before.map(({ id }) => id), by: userName() });
-  const after = options.wait ? await settled(client, ids) : await Promise.all(ids.map((id) => client.message(id)));
+  const look = (): Promise<readonly MessageView[]> => Promise.all(before.map(({ id }) => client.message(id)));
+  if (options.wait) await tellWhatIsWaitedFor(await look(), terminal);
+  const after = options.wait
+    ? await settled(
+        client,
+        before.map(({ id }) => id),
+      )
+    : await look();
   await terminal.out.write(options.json ? `${printableJson(after)}\n` : cancelledText(after));
   return after.some((view) => isFinal(view.state) && view.state !== 'cancelled') ? exitStatus.failed : exitStatus.ok;
+}
+
+function withNothingDone(error: unknown): unknown {
+  if (!(error instanceof StewardError)) return error;
+  return new StewardError(error.code, `nothing was cancelled: ${error.message}`, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    cause: error,
+  });
+}
+
+/** It may take as long as their nodes are away. */
+async function tellWhatIsWaitedFor(views: readonly MessageView[], terminal: Terminal): Promise<void> {
+  for (const { id, to, state, waiting } of views)
+    if (!isFinal(state)) await terminal.err.write(`${id} for ${to}: ${waiting ?? state}\n`);
 }
 
 async function settled(client: ReturnType<typeof openClient>, ids: readonly string[]): Promise<readonly MessageView[]> {
@@ -45,6 +70,7 @@ function cancelledText(views: readonly MessageView[]): string {
 
 function said(view: MessageView): string {
   if (view.state === 'cancelled') return view.reason ?? view.outcome?.reason ?? '';
+  if (view.state === 'unknown') return view.reason ?? 'what became of it is not known';
   return isFinal(view.state) ? 'it had ended: too late' : (view.waiting ?? '');
 }
 

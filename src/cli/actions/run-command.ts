@@ -64,7 +64,10 @@ function more(open: readonly string[]): string {
 }
 
 function messageFile({ nodes, command }: Asked, options: RunOptions): readonly unknown[] {
-  const names = nodes.split(',').filter((name) => name !== '');
+  const names = nodes
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   if (names.length === 0)
     throw new StewardError('invalid-usage', 'no node is named', { hint: 'steward run ship1,ship2 -- uptime' });
   return [

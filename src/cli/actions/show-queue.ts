@@ -30,19 +30,25 @@ const fewMessages = 10;
 /** Throws `invalid-usage`. */
 export async function queueAction(wish: QueueWish, context: { terminal: Terminal; now: number }): Promise<void> {
   const { node, what = 'list', ids, options } = wish;
+  if (what === 'list' && node !== undefined && ['list', 'clear', 'remove'].includes(node))
+    throw usage(`of which node? "${node}" is taken for the name of one`);
   const { terminal, now } = context;
   const client = openClient(options, terminal);
   const filter = filterOf(wish, now);
   if (what !== 'list' && what !== 'clear' && what !== 'remove') throw usage(`there is no "${what}" of a queue`);
   if ((what === 'remove') !== ids.length > 0)
     throw usage(what === 'remove' ? 'no message is named' : `${what} takes no message id`);
-  if (what === 'remove') return tell(await client.cancel({ ...filter, ids: [...ids], by: userName() }), wish, terminal);
+  if (what === 'remove') {
+    // An id that is not known here is told before anything is cancelled.
+    for (const id of ids) await client.message(id);
+    return tell(await client.cancel({ ...filter, ids: [...ids], waiting: true, by: userName() }), wish, terminal);
+  }
   const queue = await client.queue(filter);
   if (what === 'list')
     return terminal.out.write(options.json ? `${printableJson(queue)}\n` : queueText(queue, { node, now }));
   const waiting = queue.lanes.reduce((sum, { messages }) => sum + messages, 0);
   if (waiting > fewMessages && options.yes !== true) {
-    await terminal.out.write(lanesText(queue, now));
+    await terminal.err.write(lanesText(queue, now));
     throw new StewardError('invalid-usage', `nothing was cleared: these are ${waiting} messages`, {
       hint: 'the same with --yes clears them',
     });
@@ -70,7 +76,8 @@ async function tell(counts: CancelledCounts, { options, node }: QueueWish, termi
   if (options.json) return terminal.out.write(`${printableJson(counts)}\n`);
   const asked =
     counts.asked === 0 ? '' : `, ${counts.asked} may be there already: ${node ?? 'their nodes'} has to confirm`;
-  await terminal.out.write(`${counts.cancelled} cancelled${asked}\n`);
+  const none = counts.cancelled + counts.asked === 0 ? ': nothing that waits is meant' : '';
+  await terminal.out.write(`${counts.cancelled} cancelled${asked}${none}\n`);
 }
 
 function queueText(queue: Queue, { node, now }: { node: string | undefined; now: number }): string {

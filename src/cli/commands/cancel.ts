@@ -9,7 +9,7 @@ export function defineCancel(program: Command, shell: Shell): void {
     .command('cancel <id...>')
     .summary('take messages back, or end them where they run')
     .description(
-      'Cancels messages of this node: what has not left is taken back, what waits at its node is removed there, what runs is killed with all that it started.',
+      'Cancels messages of this node: what has not left is taken back, what waits at its node is removed there, what runs is ended, with its process group and all that carries its mark.',
     )
     .option('--wait', 'wait until their nodes have confirmed it, or said that it came too late')
     .option('--json', 'JSON: the messages as they are then')
@@ -18,6 +18,8 @@ export function defineCancel(program: Command, shell: Shell): void {
       `
 A message is "cancelled" only when it is certain that it did not start, or that nothing of it runs any more. Until its node has
 confirmed that, it keeps its state, and "steward status ID" says "cancel asked"; a node that is away hears of it before anything else.
+What runs is asked to end (SIGTERM) and 3 s later killed: its process group, and whatever has its mark in the environment
+(STEWARD_RUN), also in another session. What has left the group and emptied its environment is not found.
 What had ended by then keeps its outcome: the cancel came too late. Not ended are files that are being written, and commands that
 were sent with --ends-node and run.
 

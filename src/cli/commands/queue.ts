@@ -14,7 +14,7 @@ export function defineQueue(program: Command, shell: Shell): void {
     )
     .option('--lane <lane>', 'only of this lane')
     .option('--older-than <span>', 'only what waits for longer: seconds, or text such as "10m", "1h", "30d"')
-    .option('--yes', 'do not ask before many are taken back')
+    .option('--yes', 'clear also more than 10 messages: without it they are only counted')
     .option('--json', 'JSON: {"lanes": […], "messages": […], "more"}; of clear and remove {"cancelled", "asked"}')
     .addHelpText(
       'after',
@@ -23,7 +23,8 @@ Messages are listed as they will leave: orders first, then each lane in this ord
 they cost on the link. What has not reached its node when EXPIRES IN is over never runs.
 
 What is cleared ends as "cancelled", with who and when. Messages that may already be at the node are asked for there, and show
-"cancel asked" until it has confirmed; what runs goes on ("steward cancel ID" ends it).
+"cancel asked" until it has confirmed; what runs goes on ("steward cancel ID" ends it). Orders (the lane control) and what a node
+has to say of errors are never taken back.
 
 Example:
   $ steward queue

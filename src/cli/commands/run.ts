@@ -31,7 +31,7 @@ export function defineRun(program: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-@NAME stands for the nodes of a group (groups.toml in the folder of configuration: north = ["ship1", "ship2"]), @all for every node
+@NAME stands for the nodes of a group (groups.toml in the folder of configuration: north = ["ship1", "ship2"]), @all for every other node
 that was heard of; one message goes to each of them.
 A node that is away gets the command when it comes back. Ctrl-C only stops the waiting.
 The program is started without a shell; for pipes and variables: -- sh -c 'df -h | grep data'

@@ -21,7 +21,7 @@ export function defineSend(program: Command, shell: Shell): void {
       'after',
       `
 @NAME among the nodes of a message stands for those of a group (groups.toml in the node's folder of configuration), @all for every
-node that was heard of.
+other node that was heard of.
 The file is taken whole or not at all. Once the ids are printed, the messages are on disk and cannot get lost.
 
 Example:
