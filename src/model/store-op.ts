@@ -195,7 +195,7 @@ export type StoreQuery =
   | { readonly query: 'space' }
   /** By node, how much `outbox-cancel` would cancel. */
   | { readonly query: 'cancellable'; readonly filter: QueueFilter }
-  /** What may be at its receiver, or on the way there, and was not wished back by a cancel, in order. `running`: also what runs. */
+  /** What may be at its receiver, or on the way there, and was not wished back by a cancel, in order. `running`: also what runs, and what was. */
   | {
       readonly query: 'aboard';
       readonly filter: QueueFilter;

@@ -39,7 +39,7 @@ export function aboard(
     .filter(
       (row) =>
         row.ord > afterOrd &&
-        row.wish !== 'cancelled' &&
+        (running || row.wish !== 'cancelled') &&
         isAboard(row) &&
         !isNodesOwn(row.lane) &&
         isMeant(row, filter),

@@ -51,11 +51,13 @@ export function aboard(
   query: StoreQuery & { query: 'aboard' },
 ): QueryResult<StoreQuery & { query: 'aboard' }> {
   const { filter, running, afterOrd, limit } = query;
-  const notWished = `isReply = 0 AND wish IS NOT 'cancelled' AND ${mayBeTakenBack} AND ord > ?`;
+  // What was wished back while it waited is ordered once more where it is to be ended while it runs.
+  const wished = running ? '' : "AND wish IS NOT 'cancelled'";
+  const mayBeMeant = `isReply = 0 ${wished} AND ${mayBeTakenBack} AND ord > ?`;
   const states = running ? "'delivered', 'running'" : "'delivered'";
-  const underWay = those(`open = 1 AND position IS NOT NULL AND ${notWished}`, filter);
+  const underWay = those(`open = 1 AND position IS NOT NULL AND ${mayBeMeant}`, filter);
   const accepted = those(
-    `open = 0 AND state IN ('delivered', 'running') AND state IN (${states}) AND ${notWished}`,
+    `open = 0 AND state IN ('delivered', 'running') AND state IN (${states}) AND ${mayBeMeant}`,
     filter,
   );
   const rows = [underWay, accepted].flatMap(({ where, values }) =>
