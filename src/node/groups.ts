@@ -55,8 +55,8 @@ function readGroups(path: string): Readonly<Record<string, readonly NodeName[]>>
     hint: 'each of its lines names a group and its nodes: north = ["ship1", "ship2"]; groups hold no groups',
   };
   if (!groups.success) {
-    const [wrong] = groups.issues[0].path ?? [];
-    throw mistake(`${path}: ${String(wrong?.key ?? '')} is no list of names of nodes`, form);
+    const key = groups.issues[0].path?.[0]?.key;
+    throw mistake(`${path}: ${typeof key === 'string' ? key : 'a group'} is no list of names of nodes`, form);
   }
   for (const [group, members] of Object.entries(groups.output)) {
     if (!isNodeName(group) || group === everyNode) throw mistake(`${path}: no group can be called "${group}"`, form);

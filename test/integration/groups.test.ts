@@ -91,6 +91,8 @@ test('groups - what is wrong with a group or its file is said, and only what nam
   expect(await send('@north')).toMatch(/groups\.toml, line \d+, column \d+/);
   writeFileSync(central.path('etc', 'groups.toml'), 'north = ["ship 1"]\n');
   expect(await send('@north')).toContain('cannot be the name of a node');
+  writeFileSync(central.path('etc', 'groups.toml'), 'north = ["ship1"]\nbad = 7\n');
+  expect(await send('@north')).toContain('bad is no list of names of nodes');
   writeFileSync(central.path('etc', 'groups.toml'), 'all = ["ship1"]\n');
   expect(await send('@north')).toContain('no group can be called');
   expect(await send('ship1')).toBe('taken');

@@ -91,7 +91,7 @@ test('cancel - ends what runs with all that it started, says so, and lets the ne
   );
   await waitFor('it to run', () => ran(ship1) === 'begun\n');
   const said = await steward(central, 'cancel', '--wait', running ?? '');
-  expect(said.out).toMatch(new RegExp(`${running} +ship1 +cancelled +cancelled by central`));
+  expect(said.out).toMatch(new RegExp(`${running} +ship1 +cancelled +cancelled by \\S+ on central`));
   expect(said.status).toBe(0);
   const view = await central.client.message(running ?? '');
   expect(view).toMatchObject({ state: 'cancelled', outcome: { exitCode: 3 } });
