@@ -341,13 +341,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: "row.open && row.state === 'queued'",
   },
   {
-    name: 'cancel-not-kept',
-    about: 'P3: what was cancelled runs again after its node died',
-    file: 'src/flow/job-runner.ts',
-    find: "    context.commit([{ op: 'inbox-cancel', ord, reason }]);\n",
-    put: '',
-  },
-  {
     name: 'cancelled-and-runs',
     about: 'P3: what runs is called cancelled before it has ended',
     file: 'src/flow/job-runner.ts',
