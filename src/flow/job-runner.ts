@@ -123,6 +123,8 @@ export class Jobs {
     const isUnderWay = job.stage === 'starting' || job.stage === 'running';
     if ((isUnderWay && !running) || job.hasResults) return 'is too far';
     if (job.stage === 'ended' || !isCommand || accepted.message.endsNode === true) return 'is too far';
+    // Its end is known by the reason that it was given first.
+    if (job.cancel !== undefined) return 'runs, and is being ended';
     context.undo(() => (job.cancel = undefined));
     job.cancel = reason;
     context.commit([{ op: 'inbox-cancel', ord, reason }]);

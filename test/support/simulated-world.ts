@@ -91,6 +91,8 @@ export class SimulatedWorld {
   retention: RetentionOptions = keepAll;
   /** Sees everything that is published. */
   tap: ((subject: string, bytes: Uint8Array) => void) | undefined;
+  /** So long does a command take to end that is asked to. */
+  endingMs = 1;
   /** Whether this run of a command fails. */
   fails: (run: RunRequest) => boolean = () => false;
   /** Sees what became durable. */
@@ -325,7 +327,7 @@ export class SimulatedWorld {
         );
       case 'cancel-run':
         return this.at(
-          1,
+          this.endingMs,
           alive(() => node.aborts.get(effect.key)?.(effect.reason)),
         );
       case 'notice':

@@ -82,6 +82,21 @@ test('cancel - a clear lets go on what runs by the time its order comes', () => 
   expect(reply?.outcome).toContain('cancelled by operator');
 });
 
+test('cancel - a second order, in other words, changes nothing of what the first one ends', () => {
+  const { w, central } = two();
+  w.faults = endless;
+  w.endingMs = 2_000;
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 1_000);
+  const filter = { ids: [sent(central)[0]?.id ?? ''] };
+  for (const reason of ['cancelled by one', 'cancelled by other'])
+    w.step(central, { type: 'cancel', filter, running: true, reason, answer: () => undefined });
+  w.runUntil(w.now + 10_000);
+  expect(states(central)).toEqual(['cancelled']);
+  const [row] = central.store.contents().outbox;
+  expect(row?.outcome).toContain('cancelled by one');
+});
+
 test('cancel - that comes between the end of a run and its rest is not forgotten', () => {
   for (let seed = 1; seed <= 200; seed += 1) {
     const { w, central, ship } = two(seed);
