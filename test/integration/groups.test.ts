@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Preview, SubmissionProgress } from '../../src/contract/submission.ts';
 import { Fleet, type FleetNode } from '../support/fleet.ts';
 import { startTestNatsServer, type TestNatsServer } from '../support/nats-server.ts';
-import { startSteward } from '../support/run-steward.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let server: TestNatsServer;
@@ -19,17 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.close());
 
-async function steward(
-  node: FleetNode,
-  ...words: readonly string[]
-): Promise<{ readonly status: number | NodeJS.Signals; readonly out: string; readonly err: string }> {
-  const asked = startSteward(words, { cwd: node.folder });
-  const status = await asked.ended;
-  return { status, out: asked.out(), err: asked.err() };
-}
-
 const progressOf = async (central: FleetNode, id: string): Promise<SubmissionProgress> =>
-  JSON.parse((await steward(central, 'status', '--submission', id, '--json')).out) as SubmissionProgress;
+  JSON.parse((await central.steward('status', '--submission', id, '--json')).out) as SubmissionProgress;
 
 test('groups - a command goes to each node of a group once, the preview says to whom, and the status who is missing', async () => {
   const [central] = await fleet.up('central', 'ship1', 'ship2');
@@ -41,7 +31,7 @@ test('groups - a command goes to each node of a group once, the preview says to 
     return names.includes('ship1') && names.includes('ship2');
   });
 
-  const previewed = await steward(central, 'run', '--dry-run', '--json', '@north,@south', '--', 'true');
+  const previewed = await central.steward('run', '--dry-run', '--json', '@north,@south', '--', 'true');
   expect(previewed).toMatchObject({ status: 0, err: '' });
   const preview = JSON.parse(previewed.out) as Preview;
   expect(preview.nodes.map(({ name, presence }) => `${name} ${presence}`)).toEqual([
@@ -49,12 +39,12 @@ test('groups - a command goes to each node of a group once, the preview says to 
     'ship3 unknown',
     'ship2 online',
   ]);
-  expect((await steward(central, 'run', '--dry-run', '@all', '--', 'true')).out).toContain(
+  expect((await central.steward('run', '--dry-run', '@all', '--', 'true')).out).toContain(
     '2 messages to 2 nodes, 2 of them here; nothing was sent',
   );
   expect((await central.client.counts()).counts.queued).toBe(0);
 
-  const sent = await steward(central, 'run', '--no-wait', '@north,@south', '--', 'true');
+  const sent = await central.steward('run', '--no-wait', '@north,@south', '--', 'true');
   const [id = ''] = sent.out.trim().split('\n');
   const progress = await waitFor('two of three to succeed', async () => {
     const now = await progressOf(central, id);
@@ -62,13 +52,13 @@ test('groups - a command goes to each node of a group once, the preview says to 
   });
   expect(progress).toMatchObject({ submission: id, counts: { queued: 1, failed: 0 }, more: false });
   expect(progress.missing.map(({ to }) => to)).toEqual(['ship3']);
-  const text = (await steward(central, 'status', '--submission', id)).out;
+  const text = (await central.steward('status', '--submission', id)).out;
   expect(text).toMatch(/ship3 +queued/);
 
   const ship3 = fleet.add('ship3');
   await ship3.startLinked();
   await waitFor('all to have ended', async () => (await progressOf(central, id)).missing.length === 0);
-  expect((await steward(central, 'status', '--submission', id)).out).toContain('all have ended');
+  expect((await central.steward('status', '--submission', id)).out).toContain('all have ended');
 });
 
 test('groups - what is wrong with a group or its file is said, and only what names one is refused', async () => {

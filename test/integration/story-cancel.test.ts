@@ -2,11 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { CancelledCounts, Queue } from '../../src/contract/queue.ts';
-import { pause } from '../support/campaign.ts';
 import { Fleet, type FleetNode } from '../support/fleet.ts';
 import { command } from '../support/message-fields.ts';
 import { startTestNatsServer, type TestNatsServer } from '../support/nats-server.ts';
-import { processesIn, startSteward } from '../support/run-steward.ts';
+import { processesIn } from '../support/run-steward.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let server: TestNatsServer;
@@ -20,18 +19,6 @@ beforeEach(async () => {
   fleet = await Fleet.open({ broker: server.url });
 });
 afterEach(() => fleet.close());
-
-interface Said {
-  readonly status: number | NodeJS.Signals;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function steward(node: FleetNode, ...words: readonly string[]): Promise<Said> {
-  const asked = startSteward(words, { cwd: node.folder });
-  const status = await asked.ended;
-  return { status, out: asked.out(), err: asked.err() };
-}
 
 const ran = (node: FleetNode): string => (existsSync(node.path('ran')) ? readFileSync(node.path('ran'), 'utf8') : '');
 
@@ -52,12 +39,16 @@ test('queue clear - what an absent ship has not got is cancelled at once, what m
     ...Array.from({ length: 5 }, (_none, index) => command('ship1', `echo ${index} >>ran`)),
     command('ship2', 'echo other >>ran'),
   );
-  await pause(1_100);
+  await waitFor('them to have waited for a second', async () => {
+    const { lanes } = await central.client.queue({ to: 'ship1', before: Date.now() - 1_000 });
+    // With what is aboard, whether or not it was heard that the first runs.
+    return lanes.reduce((sum, { messages }) => sum + messages, 0) >= 6;
+  });
   const [young] = await central.submit(command('ship1', 'echo young >>ran'));
 
-  const preview = await steward(central, 'queue', 'ship1', 'clear', '--older-than', '1s', '--lane', 'cliCommand');
+  const preview = await central.steward('queue', 'ship1', 'clear', '--older-than', '1s', '--lane', 'cliCommand');
   expect(preview.status === 0 || preview.err.includes('--yes')).toBe(true);
-  const cleared = await steward(central, 'queue', 'ship1', 'clear', '--older-than', '1s', '--yes', '--json');
+  const cleared = await central.steward('queue', 'ship1', 'clear', '--older-than', '1s', '--yes', '--json');
   expect(cleared).toMatchObject({ status: 0, err: '' });
   const views = await Promise.all(waiting.map((id) => central.client.message(id)));
   const [asked, cancelled] = [views.slice(0, 5), views.slice(0, 5)].map((all, index) =>
@@ -79,7 +70,7 @@ test('queue clear - what an absent ship has not got is cancelled at once, what m
   expect((await central.settled(young)).state).toBe('succeeded');
   for (const id of [...waiting.slice(0, 5), aboard[1]]) expect((await central.settled(id)).state).toBe('cancelled');
   expect(ran(ship1)).toBe('first\nyoung\n');
-  const queue = JSON.parse((await steward(central, 'queue', '--json')).out) as Queue;
+  const queue = JSON.parse((await central.steward('queue', '--json')).out) as Queue;
   expect(queue.lanes.map(({ to, messages }) => [to, messages])).toEqual([['ship2', 1]]);
 });
 
@@ -90,7 +81,7 @@ test('cancel - ends what runs with all that it started, says so, and lets the ne
     command('ship1', 'echo next >>ran'),
   );
   await waitFor('it to run', () => ran(ship1) === 'begun\n');
-  const said = await steward(central, 'cancel', '--wait', running ?? '');
+  const said = await central.steward('cancel', '--wait', running ?? '');
   expect(said.out).toMatch(new RegExp(`${running} +ship1 +cancelled +cancelled by \\S+ on central`));
   expect(said.status).toBe(0);
   const view = await central.client.message(running ?? '');
@@ -109,11 +100,11 @@ function isExecutor(pid: number): boolean {
 test('cancel - that comes too late keeps the outcome, and says so', async () => {
   const [central] = await fleet.up('central', 'ship1');
   const { id } = await central.ask(command('ship1', 'exit 4'));
-  const said = await steward(central, 'cancel', '--wait', id);
+  const said = await central.steward('cancel', '--wait', id);
   expect(said.status).toBe(1);
   expect(said.out).toContain('too late');
   expect(await central.client.message(id)).toMatchObject({ state: 'failed', outcome: { exitCode: 4 } });
-  const unknown = await steward(central, 'cancel', '01j9zq3k5w7m2x4c6v8b');
+  const unknown = await central.steward('cancel', '01j9zq3k5w7m2x4c6v8b');
   expect(unknown).toMatchObject({ status: 2, out: '' });
 });
 
@@ -134,7 +125,7 @@ test('queue - says in which order messages will leave, what they cost, and until
   expect(spans).toEqual([60, 3600, 2 * 86_400]);
   const bytes = queue.messages.reduce((sum, message) => sum + message.bytes, 0);
   expect(queue.lanes.reduce((sum, lane) => sum + lane.bytes, 0)).toBe(bytes);
-  expect((await steward(central, 'queue', 'ship1')).out).toMatch(
+  expect((await central.steward('queue', 'ship1')).out).toMatch(
     /cliCommand +\d+ m?s +(59 min|1 h 0 min) +\d+ +node offline +bash -c echo a/,
   );
 });
@@ -142,11 +133,15 @@ test('queue - says in which order messages will leave, what they cost, and until
 test('cancel - the counts of an answer are those of the messages', async () => {
   const [central] = await fleet.up('central');
   await central.submit(...Array.from({ length: 30 }, () => command('ship1', 'true')));
-  const few = await steward(central, 'queue', 'ship1', 'clear');
+  expect(await central.steward('queue', 'ship1', 'remove')).toMatchObject({ status: 2, out: '' });
+  expect(await central.steward('queue', 'clear', 'ship1')).toMatchObject({ status: 2, out: '' });
+  expect((await central.steward('queue', 'list')).out).toMatch(/ship1 +cliCommand +30/);
+  expect((await central.steward('queue', 'ship2', 'clear')).out).toBe('0 cancelled: nothing that waits is meant\n');
+  const few = await central.steward('queue', 'clear');
   expect(few.status).toBe(2);
   expect(few.err).toContain('30 messages');
   const cleared = JSON.parse(
-    (await steward(central, 'queue', 'ship1', 'clear', '--yes', '--json')).out,
+    (await central.steward('queue', 'ship1', 'clear', '--yes', '--json')).out,
   ) as CancelledCounts;
   expect(cleared).toEqual({ cancelled: 30, asked: 0 });
   expect((await central.client.counts()).counts).toMatchObject({ queued: 0, cancelled: 30 });

@@ -22,6 +22,13 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
+/** What a command has printed, and how it ended. */
+export interface Said {
+  readonly status: number | NodeJS.Signals;
+  readonly out: string;
+  readonly err: string;
+}
+
 /** One message of a file, as its author writes it. */
 export type MessageFields = Readonly<Record<string, unknown>>;
 
@@ -152,6 +159,13 @@ export class FleetNode {
     socket.end(file);
     await once(socket, 'close');
     return Buffer.concat(pieces).toString();
+  }
+
+  /** One of the commands, in its folder. */
+  async steward(...words: readonly string[]): Promise<Said> {
+    const asked = startSteward(words, { cwd: this.folder });
+    const status = await asked.ended;
+    return { status, out: asked.out(), err: asked.err() };
   }
 
   /** The ids, in the order of the file. Throws what the node refuses. */

@@ -27,15 +27,23 @@ interface QueueWish {
 /** More than so many are only cleared with --yes. */
 const fewMessages = 10;
 
+const verbs = new Set(['list', 'clear', 'remove']);
+
+/** Without a node, the first word says what is to be done. */
+export function queueWish(words: readonly string[], options: QueueOptions): QueueWish {
+  const [first = ''] = words;
+  const node = first === '' || verbs.has(first) ? undefined : first;
+  const [what, ...ids] = node === undefined ? words : words.slice(1);
+  return { node, what, ids, options };
+}
+
 /** Throws `invalid-usage`. */
 export async function queueAction(wish: QueueWish, context: { terminal: Terminal; now: number }): Promise<void> {
   const { node, what = 'list', ids, options } = wish;
-  if (what === 'list' && node !== undefined && ['list', 'clear', 'remove'].includes(node))
-    throw usage(`of which node? "${node}" is taken for the name of one`);
   const { terminal, now } = context;
   const client = openClient(options, terminal);
   const filter = filterOf(wish, now);
-  if (what !== 'list' && what !== 'clear' && what !== 'remove') throw usage(`there is no "${what}" of a queue`);
+  if (!verbs.has(what)) throw usage(`there is no "${what}" of a queue`);
   if ((what === 'remove') !== ids.length > 0)
     throw usage(what === 'remove' ? 'no message is named' : `${what} takes no message id`);
   if (what === 'remove') {

@@ -7,7 +7,8 @@ import { addSocketOption } from './socket-option.ts';
 
 export function defineQueue(program: Command, shell: Shell): void {
   const command = program
-    .command('queue [node] [what] [id...]')
+    .command('queue [words...]')
+    .usage('[options] [NODE] [list | clear | remove ID…]')
     .summary('show, or take back, what waits for nodes')
     .description(
       'Lists what waits here to be delivered: by node and lane, or for one node message by message; "clear" takes it back, "remove" some of it.',
@@ -30,14 +31,15 @@ Example:
   $ steward queue
   $ steward queue ship1
   $ steward queue ship1 clear --older-than 1h
+  $ steward queue clear --older-than 30d --yes
   $ steward queue ship1 remove 01j9zq3k5w7m2x4c6v8b
 
 Exit status: 0 done, 2 wrong use, or not confirmed, 3 no node answers, 4 the store cannot be read or written.`,
     )
-    .action(async (node: string | undefined, what: string | undefined, ids: readonly string[]) => {
-      const { queueAction } = await import('../actions/show-queue.ts');
-      const options = command.optsWithGlobals<QueueOptions>();
-      await queueAction({ node, what, ids, options }, { terminal: shell.terminal, now: systemClock.wall() });
+    .action(async (words: readonly string[]) => {
+      const { queueAction, queueWish } = await import('../actions/show-queue.ts');
+      const wish = queueWish(words, command.optsWithGlobals<QueueOptions>());
+      await queueAction(wish, { terminal: shell.terminal, now: systemClock.wall() });
     });
   addSocketOption(command);
 }
