@@ -21,7 +21,6 @@ import { noteWork } from './note-work.ts';
 import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
 import type { InboxRoom } from './inbox-room.ts';
 import { amountOf } from './ledger.ts';
-
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 import { subscriberOf } from './subscriber.ts';

@@ -8,15 +8,14 @@
 import { wireLane } from '../model/lane.ts';
 import { isMessageId } from '../model/id.ts';
 import { maxFilterIds } from '../model/queue-filter.ts';
-import type { Message } from '../model/message.ts';
+import { inlineBodyBytes, type Message } from '../model/message.ts';
 import type { InboxRecord } from '../model/record.ts';
-import { inlineBodyBytes } from '../model/message.ts';
 import type { RunResult } from '../methods/run.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
-import { onlyWaiting } from './order-cancel.ts';
 import type { Cancelled, Jobs } from './job-runner.ts';
+import { onlyWaiting } from './order-cancel.ts';
 
 interface CancelParts {
   readonly inLanes: InLanes;

@@ -2,9 +2,9 @@
 //
 // From: restart.ts (lanes that hold requests), flow.ts (the link). To: run.ts, which goes on with them.
 // 1. An order to cancel leaves its sender as soon as that hears this node's hello: it is waited for `hearMs` from the first
-//    connection on, and without one `alone` ms. Then work begins, whoever is there: a ship does it while nobody can reach it.
+//    connection on, and without one `aloneMs`. Then work begins, whoever is there: a ship does it while nobody can reach it.
 // 2. Replies, orders and errors do not wait, nor does what comes into a lane that held nothing.
-import { controlLane, isReplyLane } from '../model/lane.ts';
+import { isNodesOwn, isReplyLane } from '../model/lane.ts';
 import type { Context } from './context.ts';
 import type { InLane } from './in-lane.ts';
 
@@ -26,9 +26,9 @@ export class HearFirst {
 
   /** At a start, once: lanes that hold what was accepted before. */
   begin(lanes: Iterable<InLane>): void {
-    this.waiting = [...lanes].filter(({ from, name }) => {
-      return from !== this.context.node && name !== controlLane && name !== 'errorLog' && !isReplyLane(name);
-    });
+    this.waiting = [...lanes].filter(
+      ({ from, name }) => from !== this.context.node && !isNodesOwn(name) && !isReplyLane(name),
+    );
     for (const lane of this.waiting) lane.waitsToHear = true;
     if (this.waiting.length > 0) this.context.timer(timerKey, aloneMs, () => this.end());
   }

@@ -140,12 +140,11 @@ export function dequeue(lane: InLane): Accepted | undefined {
   return accepted;
 }
 
-/** Takes one out of the middle. Answers whether it was there. */
-export function takeOut(lane: InLane, ord: number): boolean {
+/** Takes one out of the middle, if it is in memory. */
+export function takeOut(lane: InLane, ord: number): void {
   const at = lane.queue.findIndex(({ record }) => record.ord === ord);
   const [taken] = at < 0 ? [] : lane.queue.splice(at, 1);
   lane.queuedBytes -= taken?.body?.length ?? 0;
-  return taken !== undefined;
 }
 
 /** Comes first again, unless its place on the disk has still to be read. */

@@ -9,6 +9,34 @@ export interface NewMessage {
   readonly body: Uint8Array;
 }
 
+/** As long as a span may be: what the node itself has to say waits for as long as it takes. */
+const ownExpiresMs = 10 * 365 * 86_400_000;
+const ownTimeoutMs = 10_000;
+
+/** A message that no person has written. */
+export function ownDraft(
+  of: Pick<Draft['message'], 'to' | 'method'> & Partial<Draft['message']>,
+  body: Uint8Array,
+): Draft {
+  return {
+    message: {
+      args: [],
+      unordered: false,
+      rerun: 'always',
+      ackTimeoutMs: ownTimeoutMs,
+      retries: -1,
+      retryWaitMs: 0,
+      expiresMs: ownExpiresMs,
+      methodTimeoutMs: ownTimeoutMs,
+      directory: '',
+      fileName: '',
+      bodySize: body.length,
+      ...of,
+    },
+    body,
+  };
+}
+
 export function newMessage({ node, newId }: Pick<FlowOptions, 'node' | 'newId'>, { message, body }: Draft): NewMessage {
   return withHead({ ...message, id: newId(), from: node }, body);
 }

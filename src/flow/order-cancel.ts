@@ -2,19 +2,13 @@
 //
 // From: cancel.ts, and settle.ts where one was accepted that its sender had wished back. To: the outbox.
 import type { MessageId } from '../model/message.ts';
-import type { Message } from '../model/message.ts';
 import type { Change } from './change.ts';
 import type { Context } from './context.ts';
-import { withHead } from './new-message.ts';
+import { newMessage, ownDraft } from './new-message.ts';
 import { appendRecord, outLaneOf } from './out-lane.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import type { Peer } from './peer.ts';
 import { publisherOf } from './publisher.ts';
-
-const dayMs = 86_400_000;
-/** As long as a message may wait at most: what it is to end may wait as long. */
-const expiresMs = 10 * 365 * dayMs;
-const ackTimeoutMs = 10_000;
 
 /** In the place of the first id: what runs goes on. */
 export const onlyWaiting = 'waiting';
@@ -33,29 +27,12 @@ export function orderCancel(
   },
 ): number {
   const { peer, ids, running, reason, change } = of;
-  const id = context.options.newId();
-  const message: Message = {
-    id,
-    from: context.node,
-    to: peer.name,
-    method: 'opCancel',
-    args: running ? ids : [onlyWaiting, ...ids],
-    unordered: false,
-    rerun: 'always',
-    ackTimeoutMs,
-    retries: -1,
-    retryWaitMs: 0,
-    expiresMs,
-    methodTimeoutMs: ackTimeoutMs,
-    directory: '',
-    fileName: '',
-    description: reason,
-    bodySize: 0,
-  };
-  const body = new Uint8Array();
-  const record = outboxRecord(context, { ...withHead(message, body), submission: id });
+  const args = running ? ids : [onlyWaiting, ...ids];
+  const draft = ownDraft({ to: peer.name, method: 'opCancel', args, description: reason }, new Uint8Array());
+  const made = newMessage(context.options, draft);
+  const record = outboxRecord(context, { ...made, submission: made.message.id });
   const lane = outLaneOf(peer, record.lane);
-  change.ops.push(...addOps(context, record, body));
+  change.ops.push(...addOps(context, record, made.body));
   context.touch(publisherOf(context, lane));
   appendRecord(lane, record);
   change.lanes.add(lane);

@@ -10,7 +10,7 @@
 import { isUnacked } from '../model/lane.ts';
 import type { Context } from './context.ts';
 import { pump } from './move-lane.ts';
-import { type BodyTransfer, type OutLane } from './out-lane.ts';
+import type { BodyTransfer, OutLane } from './out-lane.ts';
 import type { Peer } from './peer.ts';
 
 const mostRounds = 256;

@@ -11,14 +11,10 @@ import { newChange, applyChange } from './change.ts';
 import type { Context } from './context.ts';
 import type { FlowEvent } from './event.ts';
 import { createInLane, laneKey, type InLanes } from './in-lane.ts';
-import { newMessage } from './new-message.ts';
+import { newMessage, ownDraft } from './new-message.ts';
 import type { Peers } from './presence.ts';
 import { submit } from './submit.ts';
 import { isStopped, subscriberOf } from './subscriber.ts';
-
-/** As long as a span may be: central may be away for as long as it likes. */
-const expiresMs = 10 * 365 * 86_400_000;
-const ackTimeoutMs = 10_000;
 
 interface Parts extends Acceptance {
   readonly peers: Peers;
@@ -66,22 +62,5 @@ function takeOwn(context: Context, parts: Parts, { body, ops, answer }: ErrorsEv
 }
 
 function draftFor(central: string, body: Uint8Array): Draft {
-  return {
-    message: {
-      to: central,
-      method: 'errorLog',
-      args: [],
-      unordered: false,
-      rerun: 'always',
-      ackTimeoutMs,
-      retries: -1,
-      retryWaitMs: 0,
-      expiresMs,
-      methodTimeoutMs: ackTimeoutMs,
-      directory: '',
-      fileName: '',
-      bodySize: body.length,
-    },
-    body,
-  };
+  return ownDraft({ to: central, method: 'errorLog' }, body);
 }

@@ -66,6 +66,8 @@ function idsOf(ids: readonly string[] | undefined): QueueFilter {
       hint: 'an id has 20 letters and digits, as "steward send" prints it',
     });
   if (ids.length > maxFilterIds)
-    throw new StewardError('invalid-usage', `at most ${maxFilterIds} messages at a time, not ${ids.length}`);
+    throw new StewardError('invalid-usage', `at most ${maxFilterIds} messages at a time, not ${ids.length}`, {
+      hint: 'name them in several steps, or clear a queue',
+    });
   return { ids };
 }

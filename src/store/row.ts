@@ -66,8 +66,12 @@ export function newOutboxValues(record: OutboxRecord): SqlValue[] {
 }
 
 export function outboxValues(record: OutboxRecord): SqlValue[] {
+  return [...newOutboxValues(record), ...laterOutboxValues(record)];
+}
+
+/** In the order of the columns behind those of a new row. */
+function laterOutboxValues(record: OutboxRecord): SqlValue[] {
   return [
-    ...newOutboxValues(record),
     record.wish,
     record.deliveredAt,
     record.runningAt,
@@ -83,22 +87,7 @@ export function outboxValues(record: OutboxRecord): SqlValue[] {
 }
 
 export function isNewOutbox(record: OutboxRecord): boolean {
-  const { wish, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd, key } =
-    record;
-  const later = [
-    wish,
-    deliveredAt,
-    runningAt,
-    endedAt,
-    outcome,
-    reason,
-    replyState,
-    replyAt,
-    replyReason,
-    answerOrd,
-    key,
-  ];
-  return later.every((value) => value === null);
+  return laterOutboxValues(record).every((value) => value === null);
 }
 
 export function outboxRecord(row: Row): OutboxRecord {
@@ -197,8 +186,11 @@ export function newInboxValues(record: InboxRecord): SqlValue[] {
 }
 
 export function inboxValues(record: InboxRecord): SqlValue[] {
+  return [...newInboxValues(record), ...laterInboxValues(record)];
+}
+
+function laterInboxValues(record: InboxRecord): SqlValue[] {
   return [
-    ...newInboxValues(record),
     record.mark,
     record.pid,
     record.pidStart,
@@ -211,8 +203,7 @@ export function inboxValues(record: InboxRecord): SqlValue[] {
 }
 
 export function isNewInbox(record: InboxRecord): boolean {
-  const { mark, pid, pidStart, startedAt, endedAt, outcome, retryAt, cancel } = record;
-  return [mark, pid, pidStart, startedAt, endedAt, outcome, retryAt, cancel].every((value) => value === null);
+  return laterInboxValues(record).every((value) => value === null);
 }
 
 export function inboxRecord(row: Row): InboxRecord {
