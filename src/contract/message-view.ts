@@ -36,12 +36,16 @@ export const messageViewSchema = v.object({
   submission: v.string(),
   from: v.string(),
   to: v.string(),
+  /** The nodes that carry it, in their order. Absent: it goes straight. */
+  via: v.exactOptional(v.array(v.string())),
   method: v.string(),
   args: v.array(v.string()),
   state: v.picklist(messageStates),
   /** What a message that has not ended waits for: `node offline`, `link down`, `turn`, `transfer 40 %`, … Absent: nothing. */
   waiting: v.exactOptional(v.string()),
   queuedAt: v.number(),
+  /** The node that has it, or had it last, took it then. */
+  carriedAt: v.exactOptional(v.number()),
   deliveredAt: v.exactOptional(v.number()),
   runningAt: v.exactOptional(v.number()),
   endedAt: v.exactOptional(v.number()),

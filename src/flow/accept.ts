@@ -5,7 +5,7 @@
 // 2. The ACK is owed only when the commit is durable (I2).
 // 3. Beyond the bounds of the inbox (inbox-room.ts) nothing is accepted: the lane stays where it is, and its sender is told.
 // 4. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
-import { isControl } from '../model/lane.ts';
+import { isControl, isPassing, laneOf } from '../model/lane.ts';
 import { inlineBodyBytes } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -14,6 +14,7 @@ import { maxExceptionReason, maxExceptions } from '../wire/ack.ts';
 import type { Batch, BatchItem } from '../wire/batch.ts';
 import type { Acknowledgements } from './acknowledge.ts';
 import { placeReplies } from './answer.ts';
+import { refusePassage } from './carry.ts';
 import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
@@ -65,7 +66,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
       });
       break;
     }
-    if (verdict === 'accept' && item.type === 'message' && takesRoom(parts, { lane, item })) {
+    if (verdict === 'accept' && item.type === 'message' && takesRoom(context, parts, { lane, item })) {
       full = !parts.room.has(lane.from, lane.name, coming);
       if (full) break;
       const { messages, bytes } = amountOf({ head: item.head, bodySize: item.message.bodySize });
@@ -75,6 +76,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     last += 1;
     tag = nextTag(tag, item.id);
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
+    else if (item.type === 'message' && isPassing(lane.name, context.node)) context.carry({ lane, item, change });
     else if (item.type === 'message') accept(context, parts, { lane, item, change });
   }
   if (full) parts.room.turnAway(lane.from, lane.name, batch.nonce);
@@ -104,9 +106,14 @@ function itemsAfter(standing: InLaneRecord, batch: Batch): readonly BatchItem[] 
 }
 
 /** What ends in the commit that accepts it takes no room, and orders have their own (`maxOrders`). */
-export function takesRoom(parts: Acceptance, what: { lane: InLane; item: BatchItem & { type: 'message' } }): boolean {
+export function takesRoom(
+  context: Context,
+  parts: Acceptance,
+  what: { lane: InLane; item: BatchItem & { type: 'message' } },
+): boolean {
   const { lane, item } = what;
   if (isControl(lane.name)) return false;
+  if (isPassing(lane.name, context.node)) return true;
   const body = item.message.bodySize > inlineBodyBytes ? undefined : item.body;
   return !parts.runner.mayRunInline(lane, { message: item.message, body });
 }
@@ -136,7 +143,13 @@ export function refusal(context: Context, from: NodeName, item: BatchItem): stri
   if (message.bodySize <= inlineBodyBytes && body.length !== message.bodySize) return 'its body is missing';
   if (message.bodySize > maxBodyBytes)
     return `its data is ${message.bodySize} bytes, and this node takes at most ${maxBodyBytes}`;
-  return context.subscriptions.refuse(message.method, from) ?? context.options.policy.refuse(message, from);
+  return (
+    refusePassage(context, from, item) ??
+    (isPassing(laneOf(message), context.node)
+      ? undefined
+      : (context.subscriptions.refuse(message.method, message.from) ??
+        context.options.policy.refuse(message, message.from)))
+  );
 }
 
 export function accept(
@@ -181,7 +194,8 @@ export function accept(
         ? record
         : { ...record, state: 'ended', startedAt: ended, endedAt: ended, outcome: JSON.stringify(result.outcome) },
   });
-  if (message.replyTo !== undefined) addOutcome(context, { accepted, change });
+  if (message.passage !== undefined) context.hearPassage({ passage: message.passage, to: lane.from, change });
+  else if (message.replyTo !== undefined) addOutcome(context, { accepted, change });
   else noteWork(context, change, { accepted, at: ended, step: 'accepted' });
   if (result === undefined) return enqueue(lane, accepted);
   parts.runner.answer(accepted, result, change);
@@ -191,7 +205,8 @@ export function accept(
 /** A reply tells how the request ended: that is known from the moment it is accepted, whatever becomes of its output. */
 function addOutcome(context: Context, what: { accepted: Accepted; change: Change }): void {
   const { accepted, change } = what;
-  const { replyTo, from } = accepted.message;
+  const { replyTo } = accepted.message;
+  const { from } = accepted.record;
   if (replyTo === undefined) return;
   const { id, outcome } = replyTo;
   const endedAt = context.wall();

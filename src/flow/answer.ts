@@ -1,5 +1,6 @@
 // The end of a run: the outcome, and the reply that carries it, in one commit (I3).
 import { inlineBodyBytes, type Message } from '../model/message.ts';
+import { wayBack } from '../model/route.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { RunResult } from '../methods/run.ts';
 import type { Change } from './change.ts';
@@ -28,6 +29,7 @@ export function addAnswer(
 ): void {
   const { accepted, result, change } = end;
   if (isOwnErrors(context, accepted.message)) return;
+  if (accepted.message.passage !== undefined) return;
   if (accepted.message.replyTo === undefined) return addReply(context, peers, end);
   const { id } = accepted.message.replyTo;
   const at = context.wall();
@@ -36,7 +38,7 @@ export function addAnswer(
     givenUp ?? (result.outcome.state === 'succeeded' ? null : (result.outcome.reason ?? result.outcome.state));
   const state = reason === null ? 'handled' : 'failed';
   change.ops.push({ op: 'outbox-reply', id, state, at, reason });
-  const to = accepted.message.from;
+  const to = accepted.record.from;
   change.follow.push(() => context.notice({ type: 'reply', id, to, state, at, reason }));
 }
 
@@ -49,7 +51,7 @@ function addReply(
   const body = bodyOf(result);
   const message = replyMessage(context, { request: accepted.message, result, bodySize: body.length });
   const record = outboxRecord(context, { ...withHead(message, body), submission: accepted.message.id });
-  const peer = peerOf(context, peers, message.to);
+  const peer = peerOf(context, peers, record.to);
   const lane = outLaneOf(peer, record.lane);
   if (result.keptAs === undefined) change.ops.push(...addOps(context, record, body));
   else change.ops.push({ op: 'outbox-add', record }, keptOp(result.keptAs));
@@ -92,6 +94,7 @@ function replyMessage(context: Context, of: { request: Message; result: RunResul
     id: result.keptAs ?? context.options.newId(),
     from: context.node,
     to: request.from,
+    ...wayBack(request, context.node),
     method,
     args: spec === undefined || method === 'none' ? [] : spec.args,
     unordered: request.unordered,

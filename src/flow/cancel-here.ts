@@ -5,7 +5,7 @@
 // 2. That it is not wanted is durable before the order has been carried out: whatever happens, it does not start again.
 // 3. Of an order that means only what waits, what has started goes on.
 // 4. Only messages of the sender of the order are meant. What is not here, or has ended, is left: its own answer tells.
-import { wireLane } from '../model/lane.ts';
+import { routeOf, wireLane } from '../model/lane.ts';
 import { isMessageId } from '../model/id.ts';
 import { maxFilterIds } from '../model/queue-filter.ts';
 import { inlineBodyBytes, type Message } from '../model/message.ts';
@@ -31,8 +31,11 @@ export function cancelHere(
   const ids = message.args.filter(isMessageId).slice(0, maxFilterIds);
   const reason = message.description ?? `cancelled by ${message.from}`;
   const running = message.args[0] !== onlyWaiting;
-  context.query({ query: 'inbox-open', from: message.from, ids }, (found) => {
-    const byId = new Map(found.map((record) => [record.id, record]));
+  // From whom this node had the order it had them, too.
+  const from = message.via?.at(-1) ?? message.from;
+  context.query({ query: 'inbox-open', from, ids }, (found) => {
+    const theirs = found.filter(({ lane }) => (routeOf(lane)?.from ?? from) === message.from);
+    const byId = new Map(theirs.map((record) => [record.id, record]));
     const lines = ids.map((id) => `${id} ${endOne(context, parts, { record: byId.get(id), running, reason })}\n`);
     done(answer(lines.join('')));
   });

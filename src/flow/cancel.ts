@@ -5,17 +5,18 @@
 //    (custody rule 4), and an order goes to the node that may have accepted it: only its answer, an outcome, says `cancelled`.
 // 2. The wish and the order that follows from it are one commit: no crash leaves one without the other.
 // 3. However many there are, memory holds a page of them.
-import { wireLane } from '../model/lane.ts';
+import { isMessageId } from '../model/id.ts';
+import { kindOfLane, routeOf, wireLane } from '../model/lane.ts';
 import { maxFilterIds, type QueueFilter } from '../model/queue-filter.ts';
-import type { MessageId } from '../model/message.ts';
+import type { Message } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { StoreOp } from '../model/store-op.ts';
+import type { AboardRecord, StoreOp } from '../model/store-op.ts';
 import { placeReplies } from './answer.ts';
 import { applyChange, newChange } from './change.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import type { CancelAnswer, FlowEvent } from './event.ts';
-import { orderCancel } from './order-cancel.ts';
+import { orderCancels } from './order-cancel.ts';
 import { releaseBuffer } from './out-lane.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 
@@ -31,6 +32,16 @@ export function cancel(context: Context, peers: Peers, event: CancelEvent): void
     taken.durable();
     askFor(context, peers, { event, cancelled: taken.cancelled(), afterOrd: 0, asked: 0 });
   });
+  release(context, peers, filter);
+}
+
+/** Of what this node only carries: its sender hears of the end by what is told of passages. Goes before the commit that accepts the order. */
+export function cancelPassing(context: Context, peers: Peers, order: Message): void {
+  const filter = { ids: order.args.filter(isMessageId).slice(0, maxFilterIds), origin: order.from };
+  const reason = order.description ?? `cancelled by ${order.from}`;
+  const taken = takeBack(context, { filter, reason });
+  const event = { type: 'cancel' as const, filter, running: false, reason, answer: () => undefined };
+  context.commit([taken.op], () => askFor(context, peers, { event, cancelled: 0, afterOrd: 0, asked: 0 }));
   release(context, peers, filter);
 }
 
@@ -98,11 +109,11 @@ export function supersede(context: Context, peers: Peers, records: readonly Outb
 function release(context: Context, peers: Peers, filter: QueueFilter): void {
   const { ids, to, lane: name } = filter;
   const wanted = new Set(ids);
-  const named = to === undefined ? undefined : peers.get(to);
-  for (const peer of to === undefined ? peers.values() : named === undefined ? [] : [named]) {
+  for (const peer of peers.values()) {
     let released = false;
     for (const lane of peer.lanes.values()) {
-      if (name !== undefined && wireLane(lane.name) !== name) continue;
+      if (to !== undefined && (routeOf(lane.name)?.to ?? peer.name) !== to) continue;
+      if (name !== undefined && wireLane(lane.name) !== name && kindOfLane(lane.name) !== name) continue;
       if (ids !== undefined && !lane.paging && !lane.buffer.some(({ id }) => wanted.has(id))) continue;
       if (releaseBuffer(lane)) released = true;
     }
@@ -124,19 +135,21 @@ function askFor(context: Context, peers: Peers, of: AskedFor & { event: CancelEv
     const last = found.at(-1);
     if (last === undefined) return event.answer({ type: 'done', cancelled, asked });
     const change = newChange();
-    const byNode = new Map<string, MessageId[]>();
-    for (const { ord, id, to, lane } of found) {
+    const byNode = new Map<string, AboardRecord[]>();
+    for (const record of found) {
+      const { ord, to, lane } = record;
       change.ops.push({ op: 'outbox-wish', ord, wish: 'cancelled', reason });
       const known = peers.get(to)?.lanes.get(lane);
       // A page that is being read does not know of the wish yet.
       if (known?.paging === true) Object.assign(known, { page: known.page + 1, paging: false, more: true });
       const item = known?.window.find((placed) => placed.ord === ord);
       if (item !== undefined) Object.assign(item, { wish: 'cancelled', wishReason: reason });
-      byNode.set(to, [...(byNode.get(to) ?? []), id]);
+      // What is only carried its sender orders to be ended.
+      if (filter.origin === undefined) byNode.set(to, [...(byNode.get(to) ?? []), { ...record, reason }]);
     }
-    for (const [to, ids] of byNode) {
+    for (const [to, items] of byNode) {
       const peer = peerOf(context, peers, to);
-      noteDeadline(context, peers, orderCancel(context, { peer, ids, running, reason, change }));
+      noteDeadline(context, peers, orderCancels(context, peer, { items, running, change }));
       change.others.push(() => wake(context, peer));
     }
     placeReplies(context, change);

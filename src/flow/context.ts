@@ -16,9 +16,11 @@ import type { FlowEvent, OrphanRef, Prepared } from './event.ts';
 import type { InLane } from './in-lane.ts';
 import { failedResult } from './run-request.ts';
 import type { FlowOptions } from './options.ts';
+import type { Passing } from './carry.ts';
 import type { Process } from './process.ts';
 import { Answers } from './answers.ts';
 import { countAdded } from './count-waiting.ts';
+import type { hearPassage } from './hear-passage.ts';
 import { Ledger } from './ledger.ts';
 import { Scopes } from './scopes.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -56,6 +58,11 @@ export class Context {
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
 
+  /** This node has, or had in this life, messages that it only carries. */
+  carries = false;
+  /** Something may have become of these: those who sent it are to be told (tell-passage.ts). */
+  passagesDue = false;
+
   /** Called before a batch leaves. */
   beforeBatch: (to: NodeName) => void = () => undefined;
   readonly supervisor: Supervisor;
@@ -65,6 +72,10 @@ export class Context {
   /** The same for one that has to ask the store. */
   carryOut: (message: Message, done: (result: RunResult) => void) => void = (_message, done) =>
     done(failedResult('this node is not ready'));
+  /** Takes on a message that only passes here. */
+  carry: (what: Passing) => void = () => undefined;
+  /** Word of a message of this node that others carry. */
+  hearPassage: (word: Parameters<typeof hearPassage>[2]) => void = () => undefined;
   /** Reads a lane from the disk, and goes on with it. */
   loadInLane: (lane: InLane) => void = () => undefined;
 

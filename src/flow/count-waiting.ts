@@ -11,8 +11,17 @@ export function countClosed(context: Context, to: NodeName, record: Kept): void 
   context.undo(() => context.ledger.outbox.add(to, amountOf(record)));
 }
 
+/** These do not say whose messages they mean. */
+const mayEndPassing: ReadonlySet<StoreOp['op']> = new Set([
+  'outlane-lost',
+  'outbox-doubt',
+  'outbox-answered',
+  'outbox-cancel',
+]);
+
 /** A commit of these was handed in. Where lanes to a node are lost by it, the store says how much is left. */
 export function countAdded(context: Context, ops: readonly StoreOp[]): void {
+  if (context.carries && ops.some(({ op }) => mayEndPassing.has(op))) context.passagesDue = true;
   const lost = context.ledger.added(ops);
   context.undo(() => context.ledger.takenBack(ops));
   for (const to of lost) {

@@ -96,6 +96,7 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
   context.undo(() => context.expired.delete(record.ord));
   countClosed(context, record.to, record);
   change.follow.push(() => context.expired.delete(record.ord));
+  if (record.origin !== null) context.passagesDue = true;
   if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
   const at = context.wall();
   const end = asFarAsKnown({ state: 'expired', reason }, record);
@@ -115,7 +116,7 @@ function giveUpReply(
   what: { record: OutboxRecord; change: Change; reason: string },
 ): void {
   const { record, change, reason } = what;
-  change.ops.push(dropOp(context, record));
+  change.ops.push(dropOp(context, record, record.lane));
   const degraded = degradedReply(context, { head: record.head, to: record.to, lane: wireLane(record.lane), reason });
   if (degraded === undefined) return;
   const peer = peerOf(context, peers, record.to);

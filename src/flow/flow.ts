@@ -11,12 +11,14 @@ import { sayHello } from './say-hello.ts';
 import { Acknowledgements } from './acknowledge.ts';
 import { cancel } from './cancel.ts';
 import { cancelHere } from './cancel-here.ts';
+import { carry } from './carry.ts';
 import { Context } from './context.ts';
 import type { FlowOptions } from './options.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
 import { HearFirst } from './hear-first.ts';
+import { hearPassage } from './hear-passage.ts';
 import { InboxRoom } from './inbox-room.ts';
 import type { Ledger } from './ledger.ts';
 import { newMessage, type NewMessage } from './new-message.ts';
@@ -31,6 +33,7 @@ import { Retention } from './retain.ts';
 import { Runner } from './run.ts';
 import { submit } from './submit.ts';
 import { tellErrors } from './tell-errors.ts';
+import { Passages } from './tell-passage.ts';
 
 /** Peers asked at once after a connection; the rest follow at this pace, so that a large fleet is not asked in one breath. */
 const wakeAtOnce = 500;
@@ -47,6 +50,7 @@ export class Flow {
   private readonly receiver: Receiver;
   private readonly retention: Retention;
   private readonly hearFirst: HearFirst;
+  private readonly passages: Passages;
   private readonly onReady: () => void;
 
   /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
@@ -68,6 +72,9 @@ export class Flow {
     this.context.operate = (message) => operate(this.context, stages, message);
     this.context.carryOut = (message, done) =>
       cancelHere(this.context, { inLanes: this.inLanes, jobs: this.runner.jobs }, { message, done });
+    this.context.carry = (passing) => carry(this.context, { peers: this.peers, bodies: this.bodies }, passing);
+    this.context.hearPassage = (word) => hearPassage(this.context, this.peers, word);
+    this.passages = new Passages(this.context, this.peers);
     this.hearFirst = new HearFirst(this.context, (lane) => this.runner.runNext(lane));
     this.retention = new Retention(this.context, this.bodies);
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
@@ -84,6 +91,7 @@ export class Flow {
     this.acknowledgements.flush();
     for (const [sender, nonce] of this.room.takeReleased()) this.acknowledgements.owe(sender, nonce);
     this.acknowledgements.flush();
+    this.passages.look();
     this.retention.look();
     return this.context.takeEffects();
   }

@@ -4,11 +4,12 @@
 // 1. No sender has more here than is free: at most half, and less where others flood, too. So whoever has nothing here is let in.
 //    That holds for messages and for bytes; the message that passes the bound of bytes is the last one that is let in.
 // 2. Answers to this node's own requests have bounds of their own, as large: no request keeps an outcome out.
-// 3. Who was turned away is told without asking, when what it has here is at most half of what is free: not for every single message.
+// 3. Of what only passes here no more is taken than would fill half of the outbox: the rest is for this node's own messages.
+// 4. Who was turned away is told without asking, when what it has here is at most half of what is free: not for every single message.
 //    So many are remembered; the others ask, at growing pauses (held.ts), and go on as soon as there is any room.
-import { isReplyLane, type LaneName } from '../model/lane.ts';
+import { isPassing, isReplyLane, type LaneName } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
+import { heldPassing, heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
 import type { KeptAmount as Share } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 
@@ -39,7 +40,7 @@ export class InboxRoom {
   /** `nonce`: of the batch that is turned away. */
   turnAway(from: NodeName, lane: LaneName, nonce: string): void {
     const before = this.turnedAway.get(from);
-    const bits = (before?.bits ?? 0) | bitOf(lane);
+    const bits = (before?.bits ?? 0) | bitOf(lane, this.context.node);
     this.turnedAway.set(from, { bits, nonce, told: before?.bits === bits && before.told });
     bound(this.turnedAway);
   }
@@ -110,10 +111,20 @@ export class InboxRoom {
   }
 
   private shares(from: NodeName, lane: LaneName): { mine: Share; free: Share } {
+    if (this.passes(lane)) return { mine: this.context.ledger.outbox.total, free: this.free(lane) };
     return { mine: this.context.ledger.inbox(lane).of(from), free: this.free(lane) };
   }
 
+  private passes(lane: LaneName): boolean {
+    return isPassing(lane, this.context.node);
+  }
+
   private free(lane: LaneName): Share {
+    if (this.passes(lane)) {
+      const { queuedMessages, queuedBytes } = this.context.options.limits;
+      const { messages, bytes } = this.context.ledger.outbox.total;
+      return { messages: queuedMessages - messages, bytes: queuedBytes - bytes };
+    }
     const { inboxMessages, inboxBytes } = this.context.options.limits;
     const { messages, bytes } = this.context.ledger.inbox(lane).total;
     return { messages: inboxMessages - messages, bytes: inboxBytes - bytes };
@@ -131,9 +142,12 @@ interface TurnedAway {
 const kinds = [
   { bit: heldRequests, lane: 'ping' },
   { bit: heldReplies, lane: 'none<ping' },
+  // No node has these names.
+  { bit: heldPassing, lane: 'ping@-/-' },
 ] as const;
 
-function bitOf(lane: LaneName): number {
+function bitOf(lane: LaneName, node: NodeName): number {
+  if (isPassing(lane, node)) return heldPassing;
   return isReplyLane(lane) ? heldReplies : heldRequests;
 }
 

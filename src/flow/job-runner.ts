@@ -4,6 +4,7 @@
 // 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one before it.
 // 2. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import { isAsSealed } from '../wire/message-seal.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import { placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
@@ -223,7 +224,7 @@ export class Jobs {
 
   private loadBody(job: Job, accepted: Accepted): void {
     const { record, message } = accepted;
-    const owner = { box: 'in' as const, sender: message.from, id: message.id };
+    const owner = { box: 'in' as const, sender: record.from, id: message.id };
     const limit = Math.ceil(message.bodySize / pieceBytes);
     this.context.query({ query: 'pieces', owner, fromIndex: 0, limit }, (pieces) => {
       const body = Buffer.concat(pieces);
@@ -232,6 +233,8 @@ export class Jobs {
         if (record.mark !== null) this.context.tellRun({ type: 'release', key: runKey(message) });
         return this.end(job, [failedResult('its body is damaged in the store of this node')]);
       }
+      if (message.via !== undefined && !isAsSealed(record.head, message, body))
+        return this.end(job, [failedResult('its body was changed on its way')]);
       this.proceed(job, [{ record, message, body }]);
     });
   }

@@ -18,7 +18,7 @@ export class Ledger {
   /** Of the inbox. What answers this node's own requests is counted apart, so that requests never keep it out. */
   readonly requests = new Load();
   readonly replies = new Load();
-  /** Messages of the inbox that have ended in this life. */
+  /** Messages of the inbox, and of the outbox, that have ended in this life. */
   ends = 0;
 
   restore(state: Pick<RestartState, 'outLanes' | 'inLanes' | 'started'>): void {
@@ -55,6 +55,7 @@ export class Ledger {
   /** A commit is about to say that the lane is done with it. */
   closed(to: NodeName, record: Kept): void {
     this.outbox.remove(to, amountOf(record));
+    this.ends += 1;
   }
 
   /** A commit is about to say that its method has ended. */

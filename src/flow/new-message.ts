@@ -1,6 +1,7 @@
 // A message that this node is about to send. Made before the step that takes it in: of many, this is most of the work.
 import type { Draft, Message } from '../model/message.ts';
 import { packHead } from '../wire/message-head.ts';
+import { sealHead } from '../wire/message-seal.ts';
 import type { FlowOptions } from './options.ts';
 
 export interface NewMessage {
@@ -42,5 +43,6 @@ export function newMessage({ node, newId }: Pick<FlowOptions, 'node' | 'newId'>,
 }
 
 export function withHead(message: Message, body: Uint8Array): NewMessage {
-  return { message, head: packHead(message), body };
+  const head = packHead(message);
+  return { message, head: message.via === undefined ? head : sealHead(head, message, body), body };
 }

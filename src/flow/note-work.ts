@@ -14,7 +14,7 @@ export interface Work {
 /** With the change, when that is durable; without one, now. */
 export function noteWork(context: Context, change: Change | undefined, { accepted, ...work }: Work): void {
   const { message, record } = accepted;
-  if (message.replyTo !== undefined) return;
+  if (message.replyTo !== undefined || message.passage !== undefined) return;
   const tell = (): void =>
     context.notice({ type: 'work', ord: record.ord, message, attempts: record.attempts, ...work });
   if (change === undefined) tell();

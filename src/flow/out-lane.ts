@@ -5,10 +5,10 @@
 // 1. A position and its tag are durable before the first copy leaves (custody rule 1): only up to `durable` is published.
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
 // 3. Positions are given in the order of intake (I7). A commit that may be refused gives them only while no other does.
-import { isControl, isReplyLane, isUnacked, type LaneName } from '../model/lane.ts';
+import { isControl, isPassing, isReplyLane, isUnacked, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
-import { heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
+import { heldPassing, heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
 import type { Peer } from './peer.ts';
 import type { Process } from './process.ts';
 
@@ -26,6 +26,7 @@ export interface WindowItem {
   readonly bodySize: number;
   readonly isReply: boolean;
   readonly mayHaveRun: boolean;
+  readonly deadline: number;
   wish: 'expired' | 'cancelled' | null;
   wishReason: string | null;
 }
@@ -139,7 +140,13 @@ export function isHeld({ peer, name, stoppedThere }: OutLane): boolean {
   if (stoppedThere) return true;
   if (peer.held === 0) return false;
   // Orders take no room there: they have an effect at once.
-  const bound = isControl(name) ? 0 : isReplyLane(name) ? heldReplies : heldRequests;
+  const bound = isControl(name)
+    ? 0
+    : isPassing(name, peer.name)
+      ? heldPassing
+      : isReplyLane(name)
+        ? heldReplies
+        : heldRequests;
   return (peer.held & (storeStalled | bound)) !== 0;
 }
 
@@ -225,6 +232,7 @@ export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position
     wish: record.wish,
     wishReason: record.reason,
     mayHaveRun: record.mayHaveRun,
+    deadline: record.deadline,
   });
   lane.windowBytes += record.head.length + body.length;
 }

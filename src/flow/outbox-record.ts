@@ -1,8 +1,9 @@
 // A message as a new row of the outbox.
-import { laneOf, unackedLane } from '../model/lane.ts';
+import { laneOf, routeOf, unackedLane, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, type Message, type MessageId } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { StoreOp } from '../model/store-op.ts';
+import { nextOf } from '../model/route.ts';
+import type { PieceOwner, StoreOp } from '../model/store-op.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import type { Context } from './context.ts';
 import type { NewMessage } from './new-message.ts';
@@ -18,12 +19,15 @@ export function outboxRecord(context: Context, of: NewMessage & { readonly submi
   const { message, head, body, submission } = of;
   const ord = context.nextOutboxOrd;
   context.nextOutboxOrd += 1;
-  const isReply = message.replyTo !== undefined;
+  const isReply = message.replyTo !== undefined || message.passage !== undefined;
+  const to = nextOf(message, context.node) ?? message.to;
   return {
     ord,
     id: message.id,
     submission,
-    to: message.to,
+    to,
+    target: message.to === to ? null : message.to,
+    origin: message.from === context.node ? null : message.from,
     lane: message.ackTimeoutMs === 0 ? unackedLane(laneOf(message)) : laneOf(message),
     head,
     body: body.length > 0 && body.length <= inlineBodyBytes ? body : null,
@@ -32,6 +36,8 @@ export function outboxRecord(context: Context, of: NewMessage & { readonly submi
     rerun: message.rerun,
     mayHaveRun: false,
     state: 'queued',
+    hop: null,
+    told: message.from === context.node ? null : 'queued',
     open: true,
     position: null,
     tag: null,
@@ -39,6 +45,7 @@ export function outboxRecord(context: Context, of: NewMessage & { readonly submi
     key: message.key ?? null,
     wish: null,
     queuedAt: context.wall(),
+    carriedAt: null,
     deliveredAt: null,
     runningAt: null,
     endedAt: null,
@@ -64,7 +71,7 @@ export function pieceOps(
   of: { readonly id: MessageId; readonly body: Uint8Array; readonly from: number; readonly end: number },
 ): readonly StoreOp[] {
   const { id, body, from, end } = of;
-  const owner = { box: 'out' as const, sender: context.node, id };
+  const owner = bodyOwner(context, { id, origin: null });
   const ops: StoreOp[] = [];
   for (let at = from; at < end; at += pieceBytes) {
     const bytes = body.subarray(at, Math.min(end, at + pieceBytes));
@@ -73,8 +80,13 @@ export function pieceOps(
   return ops;
 }
 
+/** Under which name the body lies in pieces. An id is its sender's: here it may be another message's, too. */
+export function bodyOwner(context: Context, of: Pick<OutboxRecord, 'id' | 'origin'>): PieceOwner {
+  return { box: 'out', sender: of.origin ?? context.node, id: of.id };
+}
+
 /** Takes the row of a reply away, and the pieces of its body where that is large. */
-export function dropOp(context: Context, of: Pick<OutboxRecord, 'ord' | 'id' | 'bodySize'>): StoreOp {
-  const owner = { box: 'out' as const, sender: context.node, id: of.id };
+export function dropOp(context: Context, of: Pick<OutboxRecord, 'ord' | 'id' | 'bodySize'>, lane: LaneName): StoreOp {
+  const owner = bodyOwner(context, { id: of.id, origin: routeOf(lane)?.from ?? null });
   return { op: 'outbox-drop', ord: of.ord, owner: of.bodySize > inlineBodyBytes ? owner : null };
 }

@@ -1,7 +1,7 @@
 // Who is here: from hellos, answers and "no responders". Decides when lanes move, never what became of a message.
 import type { Hello } from '../wire/hello.ts';
 import type { Ack } from '../wire/ack.ts';
-import { controlLane, isUnacked } from '../model/lane.ts';
+import { isControl, isUnacked } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
@@ -56,10 +56,9 @@ export function wake(context: Context, peer: Peer): void {
 
 /** The operator's orders go first. */
 function movePeer(context: Context, peer: Peer): void {
-  const control = peer.lanes.get(controlLane);
-  if (control !== undefined) pump(context, control);
+  for (const lane of peer.lanes.values()) if (isControl(lane.name)) pump(context, lane);
   for (const lane of peer.lanes.values()) {
-    if (lane === control) continue;
+    if (isControl(lane.name)) continue;
     if (!isUnacked(lane.name)) pump(context, lane);
     else if (peer.echoed) sendOnce(context, lane);
     // What leaves only once needs more than a hint that somebody is here (custody rule 6).

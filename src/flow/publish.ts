@@ -1,7 +1,7 @@
 // Publishes a lane's window, in batches.
 //
 // 1. Only what is durable leaves (custody rule 1), and each position once in a conversation.
-import { laneMethod, type LaneName } from '../model/lane.ts';
+import { isPassing, laneMethod, type LaneName } from '../model/lane.ts';
 import { isMethodName, methodEntry } from '../model/method-name.ts';
 import { ackSubject, messageSubject, type Kind } from '../model/subject.ts';
 import { batchFrame, type BatchItemOut } from '../wire/batch.ts';
@@ -57,14 +57,17 @@ function publishBatch(context: Context, lane: OutLane, batch: { first: number; i
       base: lane.settled,
       first: batch.first,
       tag: before?.tag ?? lane.ackedTag,
-      items: batch.items.map(itemOut),
+      items: batch.items.map((item) => itemOut(context, lane, item)),
     }),
   });
   expectAnswer(context, peer);
 }
 
-function itemOut(item: WindowItem): BatchItemOut {
-  return { id: item.id, voided: item.wish !== null, head: item.head, body: item.body };
+/** What is to be carried on is told how long it may still take: the head is its sender's, and stays as it is. */
+function itemOut(context: Context, lane: OutLane, item: WindowItem): BatchItemOut {
+  const out = { id: item.id, voided: item.wish !== null, head: item.head, body: item.body };
+  if (!isPassing(lane.name, lane.peer.name)) return out;
+  return { ...out, leftMs: Math.max(0, item.deadline - context.nodeTime()) };
 }
 
 export function kindOf(lane: LaneName, acked: boolean): Kind {

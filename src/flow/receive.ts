@@ -191,7 +191,7 @@ export class Receiver {
       this.whenLoaded(batch.from, batch.lane, (lane) => {
         // A copy may have come while the lane was being loaded.
         if (this.seen.has(item.id) || isStopped(this.context, lane)) return;
-        if (takesRoom(this.parts, { lane, item }) && !this.parts.room.has(batch.from, batch.lane)) {
+        if (takesRoom(this.context, this.parts, { lane, item }) && !this.parts.room.has(batch.from, batch.lane)) {
           // It was handed over once, and is lost; its sender is told to keep the others.
           this.parts.room.turnAway(batch.from, batch.lane, batch.nonce);
           return void this.parts.acknowledgements.owe(batch.from, batch.nonce);

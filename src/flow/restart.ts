@@ -3,7 +3,7 @@
 // 1. The boot is durable before anybody hears of it.
 // 2. What had started is dealt with before anything runs: its processes are ended, and then it runs again where it may, or is `unknown`.
 import { inlineBodyBytes } from '../model/message.ts';
-import { isLaneName } from '../model/lane.ts';
+import { isLaneName, routeOf } from '../model/lane.ts';
 import type { InboxRecord } from '../model/record.ts';
 import type { RestartState, StoreOp } from '../model/store-op.ts';
 import { unpackHead } from '../wire/message-head.ts';
@@ -43,7 +43,10 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     context.commit(ops, () => {
       tellDoubt(context, ops);
       const ended = state.started.filter((record) => !mayOutlive(context, record));
-      const orphans = ended.map(({ from, id, pid, pidStart }) => ({ key: `${from}/${id}`, pid, pidStart }));
+      const orphans = ended.map(({ from, id, lane, pid, pidStart }) => {
+        const sender = routeOf(lane)?.from ?? from;
+        return { key: `${sender}/${id}`, pid, pidStart };
+      });
       if (orphans.length === 0) return begin(context, stages, { state, left: [], ready });
       context.endOrphans(orphans, (left) => begin(context, stages, { state, left, ready }));
     });
@@ -62,6 +65,8 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.written.savedAt = Number(state.meta['nodeTime'] ?? 0);
   context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
   context.doubtfulOutboxOrd = Number(state.meta['doubtfulOutboxOrd'] ?? 0);
+  context.carries = state.carries;
+  context.passagesDue = state.carries;
   context.subscriptions.restore(state.meta[subscriptionsKey]);
   context.foundOutboxOrd = state.lastOutboxOrd;
   // Replies are dropped when they are settled: the last that is there may be older than one of which there is a doubt.

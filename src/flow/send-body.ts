@@ -3,13 +3,14 @@
 // 1. At most `windowPieces` are under way, and only they are in memory.
 // 2. It goes on from where the receiver says that it has got to; what the receiver says here is a hint (protocol: pieces).
 import type { OutboxRecord } from '../model/record.ts';
-import { laneMethod } from '../model/lane.ts';
+import { laneMethod, routeOf } from '../model/lane.ts';
 import { ackSubject, messageSubject } from '../model/subject.ts';
 import { pieceBytes, pieceFrame } from '../wire/piece.ts';
 import { expectAnswer } from './ask.ts';
 import type { Context } from './context.ts';
 import { isHeld, type BodyTransfer, type OutLane } from './out-lane.ts';
 import { kindOf } from './publish.ts';
+import { bodyOwner } from './outbox-record.ts';
 import { addressOf } from './peer.ts';
 
 const windowPieces = 8;
@@ -27,7 +28,7 @@ export function sendBody(context: Context, lane: OutLane): void {
   if (room <= 0 || transfer.sent >= transfer.size) return;
   transfer.loading = true;
   const start = transfer.sent;
-  const owner = { box: 'out' as const, sender: context.node, id: transfer.id };
+  const owner = bodyOwner(context, { id: transfer.id, origin: routeOf(lane.name)?.from ?? null });
   context.query({ query: 'pieces', owner, fromIndex: start / pieceBytes, limit: room }, (pieces) => {
     if (lane.transfer !== transfer) return;
     transfer.loading = false;

@@ -42,7 +42,7 @@ function sendPage(context: Context, lane: OutLane): void {
     lane.placedOrd = records.at(-1)?.ord ?? placedOrd;
     for (const record of records) countClosed(context, peer.name, record);
     context.commit(
-      records.map((record) => settled(context, record, at)),
+      records.map((record) => settled(context, lane, { record, at })),
       () => {
         for (const record of records) {
           publishOnce(context, lane, record);
@@ -61,9 +61,14 @@ function isHere(context: Context, lane: OutLane): boolean {
   return context.linkUp && lane.peer.presence === 'online' && lane.peer.echoed && !isHeld(lane);
 }
 
-function settled(context: Context, record: WaitingRecord, at: number): StoreOp {
+function settled(
+  context: Context,
+  lane: OutLane,
+  of: { readonly record: WaitingRecord; readonly at: number },
+): StoreOp {
+  const { record, at } = of;
   return record.isReply
-    ? dropOp(context, record)
+    ? dropOp(context, record, lane.name)
     : { op: 'outbox-settle', ord: record.ord, state: 'sent', at, reason: null };
 }
 

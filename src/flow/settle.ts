@@ -4,9 +4,8 @@
 //    not know any more what it excepted, nor does the sender.
 // 2. An answer that does not fit what was sent is believed only when a fresh question gets it again (rule 8).
 // 3. Nothing leaves the pending set in any other way (I4).
+import { isPassing } from '../model/lane.ts';
 import type { LaneException } from '../model/record.ts';
-import type { MessageId } from '../model/message.ts';
-import { maxFilterIds } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { MessageState } from '../model/state.ts';
 import type { LaneStanding } from '../wire/ack.ts';
@@ -18,8 +17,7 @@ import { pump, sendAfter } from './move-lane.ts';
 import { asFarAsKnown } from '../model/never-ran.ts';
 import { dropOp } from './outbox-record.ts';
 import { appendRecord, outLaneOf, forgetLane, noRecord, type OutLane, type WindowItem } from './out-lane.ts';
-import { orderCancel } from './order-cancel.ts';
-import type { Peer } from './peer.ts';
+import { orderCancels } from './order-cancel.ts';
 import { place } from './place.ts';
 import { publisherOf } from './publisher.ts';
 
@@ -69,19 +67,21 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     if (lane.transfer?.id === item.id) lane.transfer = undefined;
     const exception = excepted.get(item.position);
     const isForgotten = exception === undefined && item.position <= forgotten;
-    const { state, reason } = asFarAsKnown(isForgotten ? unknownEnd : endOf(context, item, exception), item);
+    const { state, reason } = asFarAsKnown(isForgotten ? unknownEnd : endOf(context, lane, { item, exception }), item);
     countClosed(context, lane.peer.name, item);
     if (item.isReply) {
-      ops.push(dropOp(context, item));
+      ops.push(dropOp(context, item, lane.name));
       if (exception !== undefined || isForgotten)
         follow.push(...degrade(context, lane, { item, reason: reason ?? 'expired', ops }));
     } else {
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
-      if (item.wish === 'cancelled' && state === 'delivered') unwanted.push(item);
+      const isAboard = state === 'delivered' || state === 'carried';
+      if (item.wish === 'cancelled' && isAboard) unwanted.push(item);
       notices.push({ id: item.id, state, reason });
     }
   }
-  follow.push(...orderAgain(context, lane.peer, { items: unwanted, ops }));
+  if (isOthers(context, lane)) context.passagesDue = true;
+  else follow.push(...orderAgain(context, lane, { items: unwanted, ops }));
   lane.acked = standing.last;
   // What was about to leave once more, and waits for a commit, need not.
   lane.sent = Math.max(lane.sent, standing.last);
@@ -108,13 +108,19 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
 /** Of what was settled in a life of this store that is lost: only that knew which of it had been accepted. */
 const unknownEnd = { state: 'unknown', reason: answerLost } as const;
 
+/** Whether this node only carries what is in the lane. */
+function isOthers(context: Context, { name }: OutLane): boolean {
+  return isPassing(name, context.node);
+}
+
 function endOf(
   context: Context,
-  item: WindowItem,
-  exception: LaneException | undefined,
+  lane: OutLane,
+  { item, exception }: { readonly item: WindowItem; readonly exception: LaneException | undefined },
 ): { state: MessageState; reason: string | null } {
   if (exception === undefined && item.ord <= context.doubtfulOutboxOrd) return { state: 'unknown', reason: answerLost };
-  if (exception === undefined) return { state: 'delivered', reason: null };
+  if (exception === undefined)
+    return { state: isPassing(lane.name, lane.peer.name) ? 'carried' : 'delivered', reason: null };
   if (exception.kind === 'rejected') return { state: 'rejected', reason: exception.reason };
   return { state: item.wish ?? 'expired', reason: item.wishReason };
 }
@@ -122,19 +128,18 @@ function endOf(
 /** What was accepted all the same has to be ended there: an order of before may have been too early. */
 function orderAgain(
   context: Context,
-  peer: Peer,
+  { peer, name }: OutLane,
   of: { readonly items: readonly WindowItem[]; readonly ops: StoreOp[] },
 ): readonly OutLane[] {
   const change = { ops: of.ops, lanes: new Set<OutLane>() };
-  const byReason = new Map<string, MessageId[]>();
-  for (const { id, wishReason } of of.items) {
-    const reason = wishReason ?? 'cancelled';
-    byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
-  }
-  for (const [reason, ids] of byReason) {
-    for (let from = 0; from < ids.length; from += maxFilterIds)
-      orderCancel(context, { peer, ids: ids.slice(from, from + maxFilterIds), running: true, reason, change });
-  }
+  const items = of.items.map(({ id, head, wishReason }) => ({
+    id,
+    head,
+    lane: name,
+    to: peer.name,
+    reason: wishReason,
+  }));
+  orderCancels(context, peer, { items, running: true, change });
   return [...change.lanes];
 }
 
@@ -182,6 +187,7 @@ function noteRunning(context: Context, lane: OutLane, standing: LaneStanding): v
   if (standing.running.length === 0) return;
   const accepted = { to: lane.peer.name, lane: lane.name, upTo: standing.last };
   const ops = standing.running.map(({ id, at }) => ({ op: 'outbox-running' as const, id, at, ...accepted }));
+  if (isOthers(context, lane)) context.passagesDue = true;
   context.commit(ops, () => {
     for (const { id, at, to } of ops) context.notice({ type: 'state', id, to, state: 'running', at, reason: null });
   });

@@ -1,11 +1,13 @@
 // From one message of a file to its drafts: the rules of docs/compatibility.md, "Message fields".
 import { inlineBodyBytes, type Draft, type Message, type ReplySpec } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
+import type { NodeName } from '../model/node-name.ts';
 import { quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { isOldArgs, readData } from './read-data.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
+import { readWay } from './read-way.ts';
 import {
   readArgs,
   readBoolean,
@@ -26,6 +28,8 @@ export interface DraftDefaults {
   readonly expiresMs: number;
   /** Per method; the method's own where absent. */
   readonly rerun?: Readonly<Partial<Record<MethodName, Rerun>>>;
+  /** Where the messages are taken in, as their sender. */
+  readonly node?: NodeName;
   /** Absent: no groups are known. */
   readonly membersOf?: MembersOf;
 }
@@ -45,7 +49,9 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
   const expiresMs = readExpires(given) ?? defaults.expiresMs;
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
-  const rare = readRare(given, method.name);
+  const via = readWay(given, { from: defaults.node, targets, ackTimeoutMs: spans.ackTimeoutMs });
+  const seldom = readRare(given, method.name);
+  const rare = via === undefined ? seldom : { ...seldom, via };
   return targets.map((to) => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
@@ -92,6 +98,7 @@ function readRare(
   return {
     ...(description === undefined ? {} : { description }),
     ...(key === undefined ? {} : { key }),
+
     ...(methodRetries === undefined ? {} : { methodRetries }),
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
     ...(endsNode === undefined ? {} : { endsNode }),

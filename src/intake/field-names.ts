@@ -22,6 +22,7 @@ export const fieldNames = [
   'fileExtension',
   'description',
   'key',
+  'via',
   'endsNode',
   'replyMethod',
   'replyMethodArgs',
@@ -62,7 +63,6 @@ const laterFields: ReadonlySet<string> = new Set(
     'stdin',
     'useDetectedShell',
     'user',
-    'via',
   ].map((name) => name.toLowerCase()),
 );
 

@@ -10,6 +10,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
   const { methodRetries = 0, methodRetryWaitMs = 0, description, key, reply } = message;
   return {
     toNode: message.to,
+    ...(message.via === undefined ? {} : { via: message.via }),
     method: message.method,
     ...(message.args.length === 0 ? {} : { methodArgs: message.args }),
     ACKTimeout: formatSpan(message.ackTimeoutMs),

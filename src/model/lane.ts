@@ -1,10 +1,12 @@
 // A lane: the ordered stream of messages from one sender to one receiver with one method; the operator's orders share one.
 import type { Message } from './message.ts';
+import { isNodeName, type NodeName } from './node-name.ts';
 import { isOperation } from './method-name.ts';
 
 /**
  * The name of a lane between two nodes: the method; for a reply also the request's method, after "<";
- * a "*" at the end says that its messages do not wait for each other.
+ * a "*" at the end says that its messages do not wait for each other. Where other nodes carry its messages, the names of sender and
+ * receiver follow: `cliCommand@central/island` is the same lane at each node of the way.
  */
 export type LaneName = string;
 
@@ -18,20 +20,48 @@ export const maxEpochs = 8;
 export const controlLane = 'control';
 
 const lanePattern = /^[A-Za-z]{1,40}(<[A-Za-z]{1,40})?\*?$/;
+const routeMark = '@';
 
 /** What these lanes carry the node has to say, or to order: nobody takes it back. */
 export function isNodesOwn(lane: LaneName): boolean {
-  return [controlLane, 'errorLog'].includes(wireLane(lane));
+  return [controlLane, 'errorLog'].includes(kindOfLane(lane));
 }
 
-export function laneOf(message: Pick<Message, 'method' | 'replyTo' | 'unordered'>): LaneName {
-  if (message.replyTo === undefined && isOperation(message.method)) return controlLane;
-  const request = message.replyTo === undefined ? '' : `<${message.replyTo.method}`;
-  return `${message.method}${request}${message.unordered ? '*' : ''}`;
+export function laneOf(
+  message: Pick<Message, 'method' | 'unordered'> &
+    Partial<Pick<Message, 'from' | 'to' | 'via' | 'replyTo' | 'passage'>>,
+): LaneName {
+  const { method, unordered, from = '', to = '', via } = message;
+  const route = via === undefined ? '' : `${routeMark}${from}/${to}`;
+  const answered = message.replyTo ?? message.passage;
+  if (answered === undefined && isOperation(method)) return `${controlLane}${route}`;
+  const request = answered === undefined ? '' : `<${answered.method}`;
+  return `${method}${request}${unordered ? '*' : ''}${route}`;
 }
 
 export function isLaneName(text: string): boolean {
-  return lanePattern.test(text);
+  const route = routeOf(text);
+  return (
+    lanePattern.test(withoutRoute(text)) &&
+    (route === undefined ? !text.includes(routeMark) : isNodeName(route.from) && isNodeName(route.to))
+  );
+}
+
+/** Whose messages other nodes carry, and to whom; undefined of a lane between neighbours. */
+export function routeOf(lane: LaneName): { readonly from: NodeName; readonly to: NodeName } | undefined {
+  const [, from, to] = /@([^@/]+)\/([^@/]+)$/.exec(lane) ?? [];
+  return from === undefined || to === undefined ? undefined : { from, to };
+}
+
+/** Whether this node only carries what goes in this lane. */
+export function isPassing(lane: LaneName, node: NodeName): boolean {
+  const route = routeOf(lane);
+  return route !== undefined && route.from !== node && route.to !== node;
+}
+
+function withoutRoute(lane: LaneName): LaneName {
+  const at = lane.indexOf(routeMark);
+  return at < 0 ? lane : lane.slice(0, at);
 }
 
 /** Whether its messages answer requests of the node that they go to. */
@@ -40,7 +70,7 @@ export function isReplyLane(lane: LaneName): boolean {
 }
 
 export function isUnordered(lane: LaneName): boolean {
-  return lane.endsWith('*');
+  return withoutRoute(lane).endsWith('*');
 }
 
 /** The method whose name a lane begins with. */
@@ -64,7 +94,12 @@ export function wireLane(lane: LaneName): LaneName {
   return isUnacked(lane) ? lane.slice(unackedMark.length) : lane;
 }
 
+/** What it is a lane of, wherever it leads. */
+export function kindOfLane(lane: LaneName): LaneName {
+  return withoutRoute(wireLane(lane));
+}
+
 /** A lane of the operator's orders. */
 export function isControl(lane: LaneName): boolean {
-  return wireLane(lane) === controlLane;
+  return kindOfLane(lane) === controlLane;
 }

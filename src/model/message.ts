@@ -1,6 +1,7 @@
 // The message: one unit of work for one node. What travels and is kept; nothing about where it is.
 import type { MethodName, Rerun } from './method-name.ts';
 import type { NodeName } from './node-name.ts';
+import type { MessageState } from './state.ts';
 
 /** Unique and sortable: see id.ts. */
 export type MessageId = string;
@@ -46,11 +47,23 @@ export interface ReplyTo {
   readonly outcome: Outcome;
 }
 
+/** What a node that carries a message tells its sender of it: where it is now, or that it goes no further. */
+export interface Passage {
+  readonly id: MessageId;
+  readonly method: MethodName;
+  readonly state: MessageState;
+  /** The node that has it, where it is carried on. */
+  readonly hop?: NodeName;
+  readonly reason?: string;
+}
+
 /** Everything but the body. Times are spans in milliseconds; `-1` means unlimited where it is allowed. */
 export interface Message {
   readonly id: MessageId;
   readonly from: NodeName;
   readonly to: NodeName;
+  /** Nodes that carry it, in their order (model/route.ts); absent: it goes straight. */
+  readonly via?: readonly NodeName[];
   readonly method: MethodName;
   readonly args: readonly string[];
   /** Unordered messages start at once; the others wait for the one before them in their lane. */
@@ -79,6 +92,8 @@ export interface Message {
   readonly reply?: ReplySpec;
   /** Of a reply: what it answers. */
   readonly replyTo?: ReplyTo;
+  /** Of what a carrying node has to tell. */
+  readonly passage?: Passage;
   /** Bytes of the body: `data` of a request, stdout followed by stderr of a reply. */
   readonly bodySize: number;
 }

@@ -5,7 +5,10 @@ import type { NodeName } from './node-name.ts';
 
 export interface QueueFilter {
   readonly ids?: readonly MessageId[] | undefined;
+  /** Its receiver. */
   readonly to?: NodeName | undefined;
+  /** Messages of this node, that are only carried here; absent: those of this node itself. */
+  readonly origin?: NodeName | undefined;
   /** As it is named on the wire; of those that want no ACK, too. */
   readonly lane?: LaneName | undefined;
   readonly key?: string | undefined;

@@ -12,7 +12,12 @@ export interface OutboxRecord {
   readonly id: MessageId;
   /** Id of the first message of its submission. For a reply: the id of the request. */
   readonly submission: MessageId;
+  /** Who gets it from this node. */
   readonly to: NodeName;
+  /** Its receiver, where that is another one. */
+  readonly target: NodeName | null;
+  /** Its sender, where this node only carries it. */
+  readonly origin: NodeName | null;
   readonly lane: LaneName;
   /** The message, as JSON. */
   readonly head: string;
@@ -24,6 +29,10 @@ export interface OutboxRecord {
   /** It goes again, since a store was lost: nobody can say any more that it never ran. */
   readonly mayHaveRun: boolean;
   readonly state: MessageState;
+  /** Of one that is carried: the node that has it, where that is not `to`. */
+  readonly hop: NodeName | null;
+  /** Of one that this node carries: the state that its sender was told last. */
+  readonly told: MessageState | null;
   /** Whether the lane still has to settle it: false from the ACK on, or when it ended without ever leaving. */
   readonly open: boolean;
   readonly position: number | null;
@@ -35,6 +44,8 @@ export interface OutboxRecord {
   readonly key: string | null;
   readonly wish: 'expired' | 'cancelled' | null;
   readonly queuedAt: number;
+  /** The node that has it now took it then. */
+  readonly carriedAt: number | null;
   readonly deliveredAt: number | null;
   readonly runningAt: number | null;
   readonly endedAt: number | null;
@@ -51,7 +62,18 @@ export interface OutboxRecord {
 /** What a lane needs of a message to send it: a page of a long queue holds nothing else. */
 export type WaitingRecord = Pick<
   OutboxRecord,
-  'ord' | 'id' | 'head' | 'body' | 'bodySize' | 'isReply' | 'position' | 'tag' | 'wish' | 'reason' | 'mayHaveRun'
+  | 'ord'
+  | 'id'
+  | 'head'
+  | 'body'
+  | 'bodySize'
+  | 'isReply'
+  | 'position'
+  | 'tag'
+  | 'wish'
+  | 'reason'
+  | 'mayHaveRun'
+  | 'deadline'
 >;
 
 /** A message that this node has accepted. */

@@ -2,12 +2,14 @@
 //
 //   queued → delivered → running → succeeded | failed | timedOut | cancelled | unknown
 //   queued → sent | expired | cancelled | rejected
+//   queued → carried → delivered | … : a node on its way has taken it, and answers for it
 //
 // A final state stays, with two exceptions: of what is `sent` nothing more is promised, and of what is `unknown` nothing is known any
 // more; an answer that comes all the same says how it ended.
 
 export const messageStates = [
   'queued',
+  'carried',
   'delivered',
   'running',
   'succeeded',
@@ -24,6 +26,7 @@ export type MessageState = (typeof messageStates)[number];
 
 const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
   queued: [
+    'carried',
     'delivered',
     'running',
     'succeeded',
@@ -31,6 +34,18 @@ const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
     'timedOut',
     'unknown',
     'sent',
+    'expired',
+    'cancelled',
+    'rejected',
+  ],
+  carried: [
+    'queued',
+    'delivered',
+    'running',
+    'succeeded',
+    'failed',
+    'timedOut',
+    'unknown',
     'expired',
     'cancelled',
     'rejected',
@@ -47,7 +62,15 @@ const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
   unknown: ['succeeded', 'failed', 'timedOut', 'cancelled'],
 };
 
-/** Whether the state may follow. `delivered` and `running` go back to `queued` only where the receiver lost its store and the message may rerun. */
+/** States of a message that has been accepted by another node, and has not ended. */
+export const acceptedStates = ['carried', 'delivered', 'running'] as const satisfies readonly MessageState[];
+
+/** Where it is kept since when a message is in this state. */
+export function timeColumn(state: MessageState): 'carriedAt' | 'deliveredAt' | 'runningAt' | 'endedAt' {
+  return state === 'carried' || state === 'delivered' || state === 'running' ? `${state}At` : 'endedAt';
+}
+
+/** Whether the state may follow. `carried`, `delivered` and `running` go back to `queued` only where the receiver lost its store and the message may rerun. */
 export function mayFollow(from: MessageState, to: MessageState): boolean {
   return next[from].includes(to);
 }

@@ -78,6 +78,21 @@ export type StoreOp =
       readonly answerOrd: number;
       readonly replyState: 'pending' | 'handled';
     }
+  /** A node on the way of a message tells of it. Changes nothing of one that is unknown here, or where the state may not follow. */
+  | {
+      readonly op: 'outbox-passage';
+      readonly id: MessageId;
+      /** To whom this node gave it. */
+      readonly to: NodeName;
+      readonly state: MessageState;
+      readonly hop: NodeName | null;
+      readonly at: number;
+      readonly reason: string | null;
+    }
+  /** Its sender has been told, of what this node carries. */
+  | { readonly op: 'outbox-told'; readonly ord: number; readonly state: MessageState }
+  /** What this node has carried has ended elsewhere: the word of that goes back by it, and nothing more is to be told. */
+  | { readonly op: 'outbox-answered'; readonly id: MessageId; readonly origin: NodeName; readonly state: MessageState }
   /** The reply has been handled, or could not be. */
   | {
       readonly op: 'outbox-reply';
@@ -137,6 +152,8 @@ export type StoreOp =
   | { readonly op: 'transfer-drop'; readonly from: NodeName; readonly id: MessageId; readonly pieces: boolean }
   | { readonly op: 'piece'; readonly owner: PieceOwner; readonly index: number; readonly bytes: Uint8Array }
   | { readonly op: 'pieces-drop'; readonly owner: PieceOwner }
+  /** A body that has arrived is carried on. */
+  | { readonly op: 'pieces-pass'; readonly from: PieceOwner; readonly to: PieceOwner }
   /**
    * Errors that were counted: `count` and `untold`, which may be below 0, are added to those of the row of that node, kind and
    * `firstAt`. A new row is kept as it is given, and the oldest give way beyond `maxErrorRows` and `maxErrorBytes`, but none of which
@@ -203,8 +220,15 @@ export type StoreQuery =
       readonly afterOrd: number;
       readonly limit: number;
     }
+  /** Of what this node carries: what its sender is to be told of, or is to go. */
+  | { readonly query: 'passages'; readonly limit: number }
+  /** Of these messages, accepted by `to` as far as is known, those that were cancelled. */
+  | { readonly query: 'cancelled-aboard'; readonly to: NodeName; readonly ids: readonly MessageId[] }
   /** What this sender's messages of these ids are here, as far as they have not ended. */
   | { readonly query: 'inbox-open'; readonly from: NodeName; readonly ids: readonly MessageId[] };
+
+/** What may be at its receiver, or on the way there. */
+export type AboardRecord = Pick<OutboxRecord, 'ord' | 'id' | 'to' | 'target' | 'origin' | 'lane' | 'head' | 'reason'>;
 
 /** A row that may be pruned. */
 export interface Finished {
@@ -252,6 +276,8 @@ export interface RestartState {
   readonly transfers: readonly TransferRecord[];
   readonly lastOutboxOrd: number;
   readonly lastInboxOrd: number;
+  /** Whether it holds messages that are only carried here. */
+  readonly carries: boolean;
   /** The soonest deadline of an open message, in node time. */
   readonly soonestDeadline: number | null;
 }
@@ -271,7 +297,10 @@ interface QueryResults {
   readonly finished: FinishedPage;
   readonly space: Space;
   readonly cancellable: readonly { readonly to: NodeName; readonly messages: number }[];
-  readonly aboard: readonly Pick<OutboxRecord, 'ord' | 'id' | 'to' | 'lane'>[];
+  /** `head`: of what other nodes carry. */
+  readonly aboard: readonly AboardRecord[];
+  readonly passages: readonly OutboxRecord[];
+  readonly 'cancelled-aboard': readonly AboardRecord[];
   readonly 'inbox-open': readonly InboxRecord[];
 }
 

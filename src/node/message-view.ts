@@ -19,17 +19,20 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
   const outcome = record.outcome === null ? undefined : (JSON.parse(record.outcome) as Outcome);
   const waiting = waitingFor(record, around);
   const reply = message.reply;
-  const hasReply = reply !== undefined && (reply.method !== 'none' || record.replyState === 'failed');
+  const hasReply =
+    record.origin === null && reply !== undefined && (reply.method !== 'none' || record.replyState === 'failed');
   return {
     id: record.id,
     submission: record.submission,
-    from: around.node,
-    to: record.to,
+    from: message.from,
+    to: message.to,
+    ...(message.via === undefined ? {} : { via: [...message.via] }),
     method: message.method,
     args: [...message.args],
     state: record.state,
     ...(waiting === undefined ? {} : { waiting }),
     queuedAt: record.queuedAt,
+    ...(record.carriedAt === null ? {} : { carriedAt: record.carriedAt }),
     ...(record.deliveredAt === null ? {} : { deliveredAt: record.deliveredAt }),
     ...(record.runningAt === null ? {} : { runningAt: record.runningAt }),
     ...(record.endedAt === null ? {} : { endedAt: record.endedAt }),
@@ -52,10 +55,12 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
 function waitingFor(record: OutboxRecord, around: Surroundings): string | undefined {
   if (isFinal(record.state)) return undefined;
   if (record.wish === 'expired') return 'expiry to be confirmed';
-  if (record.wish === 'cancelled') return `cancel asked, ${record.to} has to confirm`;
+  if (record.wish === 'cancelled') return `cancel asked, ${record.target ?? record.to} has to confirm`;
+  if (record.state === 'carried') return `on its way, at ${record.hop ?? record.to}`;
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
   if (!around.linkUp) return 'link down';
-  return waitingWords[around.presenceOf(record.to, record.lane)];
+  const word = waitingWords[around.presenceOf(record.to, record.lane)];
+  return record.target === null || word === 'turn' ? word : `${record.to}: ${word}`;
 }
 
 const waitingWords: Readonly<Record<Presence, string>> = {
@@ -70,9 +75,10 @@ const waitingWords: Readonly<Record<Presence, string>> = {
 };
 
 function history(record: OutboxRecord): MessageView['history'] {
-  const { queuedAt, deliveredAt, runningAt, endedAt, state, reason } = record;
+  const { queuedAt, carriedAt, deliveredAt, runningAt, endedAt, state, reason } = record;
   return [
     { at: queuedAt, state: 'queued' as const },
+    ...(carriedAt === null ? [] : [{ at: carriedAt, state: 'carried' as const }]),
     ...(deliveredAt === null ? [] : [{ at: deliveredAt, state: 'delivered' as const }]),
     ...(runningAt === null ? [] : [{ at: runningAt, state: 'running' as const }]),
     ...(endedAt === null ? [] : [{ at: endedAt, state, ...(reason === null ? {} : { note: reason }) }]),

@@ -68,7 +68,7 @@ export function createService(parts: ServiceParts): Service {
     [...flow.knownPeers().values()].flatMap(({ name, heardAt }) => (heardAt > 0 && name !== node ? [name] : [])).sort();
   const parse = (bytes: Uint8Array): Promise<readonly Draft[]> => {
     const membersOf = openGroups({ configFolder: parts.configFolder, heardOf });
-    return inTurns(parsingOf(bytes, { defaults: { ...parts.defaults, membersOf } }), turns());
+    return inTurns(parsingOf(bytes, { defaults: { ...parts.defaults, node, membersOf } }), turns());
   };
   const again = { node, store, history, take };
   return {

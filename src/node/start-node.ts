@@ -10,7 +10,7 @@ import { listenIntakeSocket, type IntakeSocket } from '../api/intake-socket.ts';
 import { systemClock, systemTimers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
-import { openLink } from '../link/open-link.ts';
+import { openLinks } from '../link/join-links.ts';
 import { createMethods, type Methods } from '../methods/create-methods.ts';
 import { keepFor } from '../message-log/keep-files.ts';
 import { limitMemory } from '../methods/command/memory-limit.ts';
@@ -53,7 +53,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
   let storeState: { state: 'ok' } | { state: 'stalled'; reason: string } = { state: 'ok' };
   let linkState: { state: 'up' | 'down'; broker: string; since: number } = {
     state: 'down',
-    broker: config.brokerAddresses.join(','),
+    broker: config.brokers.flatMap(({ servers }) => servers).join(','),
     since: startedAt,
   };
 
@@ -189,13 +189,9 @@ export async function runNode(options: NodeOptions): Promise<void> {
     mayRun = true;
     errors.start({ store, engine: made, onKept: () => publish({ type: 'errors' }) });
     log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
-    made.link = openLink({
-      servers: config.brokerAddresses,
+    made.link = openLinks({
+      brokers: config.brokers.map(({ password, ...broker }) => ({ ...broker, password: password() })),
       name: config.nodeName,
-      user: config.brokerUser,
-      password: config.brokerPassword(),
-      nkeySeedFile: config.nkeySeedFile,
-      rootCaPath: config.rootCaPath,
       subjects: flow.subjects(),
       log,
       report,

@@ -4,7 +4,7 @@
 import { mayHaveRun } from '../model/never-ran.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { Row, SqlValue } from './driver.ts';
-import { neverLeft } from './queue-rows.ts';
+import { neverLeft, waysOf } from './queue-rows.ts';
 import { ranPerhaps } from './row.ts';
 import { text } from './value.ts';
 
@@ -32,8 +32,18 @@ export function* cancelWaiting(
   op: StoreOp & { readonly op: 'outbox-cancel' },
   { run, all, nodeTime }: CancelParts,
 ): Generator<void, void> {
-  const { where, values } = neverLeft(op.filter);
-  const given = [op.at, nodeTime, mayHaveRun(op.reason), op.reason, ...values] as const;
+  const change = [op.at, nodeTime, mayHaveRun(op.reason), op.reason] as const;
+  if (waysOf(op.filter).includes('by others')) {
+    const { where, values } = neverLeft(op.filter, 'by others');
+    const some = `SELECT ord FROM outbox WHERE ${where} ORDER BY ord LIMIT ${rowsAtOnce}`;
+    for (let rows = all(some, ...values); rows.length > 0; rows = all(some, ...values)) {
+      const ords = JSON.stringify(rows.map(({ ord }) => Number(ord)));
+      run(`${set} WHERE ord IN (SELECT value FROM json_each(?))`, ...change, ords);
+      yield;
+    }
+  }
+  const { where, values } = neverLeft(op.filter, 'straight');
+  const given = [...change, ...values] as const;
   // These are few, and have indexes of their own.
   if (op.filter.ids !== undefined || op.filter.key !== undefined) return run(`${set} WHERE ${where}`, ...given);
   let after: Place = [op.filter.to ?? '', '', 0];

@@ -12,7 +12,7 @@ export const finalStates = messageStates
 
 /** The lane has settled it, it has ended, and its answer was handled. */
 export const isDone = {
-  outbox: `open = 0 AND isReply = 0 AND state IN (${finalStates}) AND replyState IS NOT 'pending'`,
+  outbox: `open = 0 AND isReply = 0 AND origin IS NULL AND state IN (${finalStates}) AND replyState IS NOT 'pending'`,
   /** An answer belongs to the request that points to it. */
   inbox: `state = 'ended' AND NOT (instr(lane, '<') > 0 AND json_valid(head) AND EXISTS (
     SELECT 1 FROM outbox WHERE outbox.id = json_extract(inbox.head, '$.q.i') AND isReply = 0 AND answerOrd = inbox.ord))`,

@@ -81,8 +81,8 @@ function isPrunableRequest({ outbox }: Tables, ord: number): boolean {
 }
 
 /** The lane has settled it, it has ended, and its answer was handled. */
-export function isFinishedRequest({ open, isReply, state, replyState }: OutboxRecord): boolean {
-  return !open && !isReply && isFinal(state) && replyState !== 'pending';
+export function isFinishedRequest({ open, isReply, origin, state, replyState }: OutboxRecord): boolean {
+  return !open && !isReply && origin === null && isFinal(state) && replyState !== 'pending';
 }
 
 function isPrunableEntry({ inbox, outbox }: Tables, ord: number): boolean {

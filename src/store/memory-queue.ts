@@ -1,8 +1,9 @@
 // The rows of the outbox that a filter means, in the store in memory.
-import { isNodesOwn, unackedLane } from '../model/lane.ts';
+import { isNodesOwn, kindOfLane, wireLane } from '../model/lane.ts';
+import { acceptedStates, isFinal, type MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { QueryResult, StoreQuery } from '../model/store-op.ts';
+import type { AboardRecord, QueryResult, StoreQuery } from '../model/store-op.ts';
 
 export function neverLeft(outbox: Iterable<OutboxRecord>, filter: QueueFilter): readonly OutboxRecord[] {
   return [...outbox].filter(
@@ -11,12 +12,14 @@ export function neverLeft(outbox: Iterable<OutboxRecord>, filter: QueueFilter): 
   );
 }
 
-function isMeant(row: OutboxRecord, { ids, to, lane, key, beforeOrd, queuedBefore }: QueueFilter): boolean {
+function isMeant(row: OutboxRecord, filter: QueueFilter): boolean {
+  const { ids, to, origin = null, lane, key, beforeOrd, queuedBefore } = filter;
   return (
     !row.isReply &&
     (ids === undefined || ids.includes(row.id)) &&
-    (to === undefined || row.to === to) &&
-    (lane === undefined || row.lane === lane || row.lane === unackedLane(lane)) &&
+    row.origin === origin &&
+    (to === undefined || (row.target ?? row.to) === to) &&
+    (lane === undefined || (row.target === null ? wireLane(row.lane) : kindOfLane(row.lane)) === lane) &&
     (key === undefined || row.key === key) &&
     (beforeOrd === undefined || row.ord < beforeOrd) &&
     (queuedBefore === undefined || row.queuedAt < queuedBefore)
@@ -34,7 +37,7 @@ export function aboard(
   { filter, running, afterOrd, limit }: StoreQuery & { query: 'aboard' },
 ): QueryResult<StoreQuery & { query: 'aboard' }> {
   const isAboard = ({ open, position, state }: OutboxRecord): boolean =>
-    open ? position !== null : state === 'delivered' || (running && state === 'running');
+    open ? position !== null : state === 'carried' || state === 'delivered' || (running && state === 'running');
   return [...outbox]
     .filter(
       (row) =>
@@ -46,11 +49,41 @@ export function aboard(
     )
     .sort((one, other) => one.ord - other.ord)
     .slice(0, limit)
-    .map(({ ord, id, to, lane }) => ({ ord, id, to, lane }));
+    .map(aboardRecord);
+}
+
+function aboardRecord({ ord, id, to, target, origin, lane, head, reason }: OutboxRecord): AboardRecord {
+  return { ord, id, to, target, origin, lane, head: lane.includes('@') ? head : '', reason };
+}
+
+export function cancelledAboard(
+  outbox: Iterable<OutboxRecord>,
+  { to, ids }: StoreQuery & { query: 'cancelled-aboard' },
+): QueryResult<StoreQuery & { query: 'cancelled-aboard' }> {
+  return [...outbox]
+    .filter(
+      (row) =>
+        !row.isReply &&
+        row.origin === null &&
+        row.to === to &&
+        ids.includes(row.id) &&
+        row.wish === 'cancelled' &&
+        (row.state === 'carried' || row.state === 'delivered'),
+    )
+    .map(aboardRecord);
+}
+
+/** Of what this node carries: its sender is to be told of it, or it is to go. */
+export function isNews({ origin, isReply, told, state, open }: OutboxRecord): boolean {
+  return origin !== null && !isReply && (told !== state || (!open && isFinal(state)));
 }
 
 /** Whether what its sender wants of it now is kept. */
 export function mayBeWished(row: OutboxRecord | undefined, wish: 'expired' | 'cancelled'): boolean {
   if (row === undefined) return false;
-  return wish === 'expired' ? row.open : ['queued', 'delivered', 'running'].includes(row.state);
+  return wish === 'expired' ? row.open : row.state === 'queued' || isAccepted(row.state);
+}
+
+export function isAccepted(state: MessageState): boolean {
+  return acceptedStates.some((one) => one === state);
 }

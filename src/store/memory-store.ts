@@ -1,11 +1,11 @@
 // The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
 import { addErrorRow, noErrorRows, storedErrors, untoldErrors } from './memory-errors.ts';
 import { maxEpochs } from '../model/lane.ts';
-import { isFinal, mayFollow } from '../model/state.ts';
+import { isFinal, mayFollow, timeColumn } from '../model/state.ts';
 import type { InboxRecord, OutboxRecord, StoredError, TransferRecord, WaitingRecord } from '../model/record.ts';
 import type { KeptAmount, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
-import { mayHaveRun } from '../model/never-ran.ts';
-import { aboard, byReceiver, mayBeWished, neverLeft } from './memory-queue.ts';
+import { asFarAsKnown, mayHaveRun } from '../model/never-ran.ts';
+import { aboard, byReceiver, cancelledAboard, isAccepted, isNews, mayBeWished, neverLeft } from './memory-queue.ts';
 import { finishedRows, pruneRows, rowBytes } from './memory-prune.ts';
 import { hasAccepted, ownerKey, type Tables } from './memory-tables.ts';
 
@@ -81,7 +81,7 @@ export class MemoryStore {
         const record = outbox.get(op.ord);
         if (record === undefined) return;
         const follows = mayFollow(record.state, op.state);
-        const times = op.state === 'delivered' ? { deliveredAt: op.at } : { endedAt: op.at };
+        const times = { [timeColumn(op.state)]: op.at };
         return patch(
           outbox,
           op.ord,
@@ -122,6 +122,15 @@ export class MemoryStore {
           replyAt: op.at,
           replyReason: op.reason,
         });
+      case 'outbox-passage':
+        return this.notePassage(op);
+      case 'outbox-told':
+        return patch(outbox, op.ord, { told: op.state });
+      case 'outbox-answered':
+        for (const { ord, id, origin, isReply, state } of outbox.values())
+          if (id === op.id && origin === op.origin && !isReply && mayFollow(state, op.state))
+            patch(outbox, ord, { state: op.state, told: op.state });
+        return;
       case 'outlane':
         outlanes.set(`${op.record.to}/${op.record.lane}`, op.record);
         return;
@@ -137,7 +146,7 @@ export class MemoryStore {
         return insert(inbox, op.record);
       case 'outbox-doubt':
         for (const { ord, isReply, open, state } of outbox.values())
-          if (ord <= op.upTo && !isReply && !open && (state === 'delivered' || state === 'running'))
+          if (ord <= op.upTo && !isReply && !open && isAccepted(state))
             this.end(ord, { state: 'unknown', endedAt: op.at, reason: op.reason });
         return;
       case 'inbox-start':
@@ -196,6 +205,12 @@ export class MemoryStore {
       case 'pieces-drop':
         pieces.delete(ownerKey(op.owner));
         return;
+      case 'pieces-pass': {
+        const passed = pieces.get(ownerKey(op.from));
+        pieces.delete(ownerKey(op.from));
+        if (passed !== undefined) pieces.set(ownerKey(op.to), passed);
+        return;
+      }
       case 'outbox-prune':
       case 'inbox-prune':
         return pruneRows(this.tables, op);
@@ -221,6 +236,17 @@ export class MemoryStore {
       if (record.isReply || !is(record)) continue;
       patch(this.tables.outbox, record.ord, change);
       if (change.state !== 'running') this.done(record.ord);
+    }
+  }
+
+  private notePassage({ id, to, state, hop, at, reason }: StoreOp & { op: 'outbox-passage' }): void {
+    for (const record of this.tables.outbox.values()) {
+      if (record.id !== id || record.isReply || record.to !== to || record.origin !== null) continue;
+      const follows = mayFollow(record.state, state);
+      if (isAccepted(state)) {
+        if (follows || record.state === state)
+          patch(this.tables.outbox, record.ord, { state, hop, [timeColumn(state)]: at });
+      } else if (follows) this.end(record.ord, { ...asFarAsKnown({ state, reason }, record), endedAt: at });
     }
   }
 
@@ -321,6 +347,13 @@ export class MemoryStore {
         return byReceiver(neverLeft(outbox.values(), query.filter));
       case 'aboard':
         return aboard(outbox.values(), query);
+      case 'passages':
+        return [...outbox.values()]
+          .filter(isNews)
+          .sort((a, b) => a.ord - b.ord)
+          .slice(0, query.limit);
+      case 'cancelled-aboard':
+        return cancelledAboard(outbox.values(), query);
       case 'inbox-open':
         return [...inbox.values()].filter(
           ({ from, id, state }) => from === query.from && query.ids.includes(id) && state !== 'ended',
@@ -366,6 +399,7 @@ export class MemoryStore {
       transfers: [...transfers.values()],
       lastOutboxOrd: last(outbox, meta.get('lastOutboxOrd')),
       lastInboxOrd: last(inbox, meta.get('lastInboxOrd')),
+      carries: [...outbox.values()].some(({ origin }) => origin !== null),
       soonestDeadline: this.soonestDeadline(),
     };
   }
@@ -401,8 +435,8 @@ function last(box: ReadonlyMap<number, unknown>, removed: string | undefined): n
 }
 
 function waiting(record: OutboxRecord): WaitingRecord {
-  const { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun } = record;
-  return { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun };
+  const { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun, deadline } = record;
+  return { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun, deadline };
 }
 
 function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {

@@ -4,7 +4,8 @@ import type { KeptAmount, QueryResult, RestartState, StoreQuery } from '../model
 import type { Row } from './driver.ts';
 import { storedError } from './error-rows.ts';
 import { finishedPage, space } from './finished.ts';
-import { aboard, cancellable } from './queue-rows.ts';
+import { aboard, cancellable, cancelledAboard } from './queue-rows.ts';
+import { isNews } from './schema.ts';
 import { inboxRecord, outboxRecord, waitingColumns, waitingRecord } from './row.ts';
 import { blob, numberOrNull, text, textOrNull } from './value.ts';
 import type { SqliteStore } from './sqlite-store.ts';
@@ -72,6 +73,10 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
       return cancellable(store, query.filter);
     case 'aboard':
       return aboard(store, query);
+    case 'passages':
+      return store.all(`SELECT * FROM outbox WHERE ${isNews} ORDER BY ord LIMIT ?`, query.limit).map(outboxRecord);
+    case 'cancelled-aboard':
+      return cancelledAboard(store, query);
     case 'inbox-open':
       return store
         .all(
@@ -159,6 +164,7 @@ function restartState(store: SqliteStore): RestartState {
     transfers: store.all('SELECT * FROM transfers').map(transfer),
     lastOutboxOrd: Math.max(last('outbox'), kept('lastOutboxOrd')),
     lastInboxOrd: Math.max(last('inbox'), kept('lastInboxOrd')),
+    carries: store.get('SELECT 1 FROM outbox WHERE origin IS NOT NULL LIMIT 1') !== undefined,
     soonestDeadline: soonestDeadline(store),
   };
 }

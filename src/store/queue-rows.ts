@@ -1,34 +1,53 @@
 // The rows of the outbox that a filter means.
-import { controlLane, unackedLane, wireLane } from '../model/lane.ts';
+import { isControl, unackedLane, wireLane } from '../model/lane.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { QueryResult, StoreQuery } from '../model/store-op.ts';
-import type { SqlValue } from './driver.ts';
+import type { AboardRecord, QueryResult, StoreQuery } from '../model/store-op.ts';
+import type { Row, SqlValue } from './driver.ts';
 import { outboxRecord } from './row.ts';
-import { text } from './value.ts';
+import { accepted } from './schema.ts';
+import { text, textOrNull } from './value.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
 /** It has not ended. */
-export const unended = "state IN ('queued', 'delivered', 'running')";
+export const unended = `state IN ('queued', ${accepted})`;
 
 interface Rows {
   readonly where: string;
   readonly values: readonly SqlValue[];
 }
 
+/** Without the names of those whose messages they are. */
+const kind = "CASE instr(lane, '@') WHEN 0 THEN lane ELSE substr(lane, 1, instr(lane, '@') - 1) END";
+const controlLanes = "('control', '-control')";
 /** Of the lanes that hold what the node itself has to say or to order, nothing. */
-const mayBeTakenBack = `lane NOT IN (${[controlLane, 'errorLog'].flatMap((lane) => [`'${lane}'`, `'${unackedLane(lane)}'`]).join(', ')})`;
+const mayBeTakenBack = `lane NOT IN ('control', '-control', 'errorLog', '-errorLog') AND lane NOT LIKE 'control@%'`;
 
-/** What never left, and can be cancelled by its sender alone. */
-export function neverLeft(filter: QueueFilter): Rows {
-  return those(`open = 1 AND position IS NULL AND isReply = 0 AND state = 'queued' AND ${mayBeTakenBack}`, filter);
+/** How a node is reached: each has an index of its own. */
+export type Way = 'straight' | 'by others';
+
+export function waysOf({ to }: QueueFilter): readonly Way[] {
+  return to === undefined ? ['straight'] : ['straight', 'by others'];
 }
 
-function those(base: string, { ids, to, lane, key, beforeOrd, queuedBefore }: QueueFilter): Rows {
+/** What never left, and can be cancelled by its sender alone. */
+export function neverLeft(filter: QueueFilter, way: Way): Rows {
+  const base = `open = 1 AND position IS NULL AND isReply = 0 AND state = 'queued' AND ${mayBeTakenBack}`;
+  return those(ofSender(base, filter), filter, way);
+}
+
+function ofSender(base: string, { origin }: QueueFilter): string {
+  return `${base} AND origin IS ${origin === undefined ? 'NULL' : 'NOT NULL'}`;
+}
+
+function those(base: string, filter: QueueFilter, way: Way): Rows {
+  const { ids, to, origin, lane, key, beforeOrd, queuedBefore } = filter;
   const parts: (readonly [sql: string, ...values: SqlValue[]])[] = [[base]];
   if (ids !== undefined) parts.push(['id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)]);
-  if (to !== undefined) parts.push(['receiver = ?', to]);
-  if (lane !== undefined) parts.push(['lane IN (?, ?)', lane, unackedLane(lane)]);
+  if (to !== undefined) parts.push([way === 'straight' ? 'receiver = ? AND target IS NULL' : 'target = ?', to]);
+  if (origin !== undefined) parts.push(['origin = ?', origin]);
+  // What others carry goes in lanes that are named after its receiver, too.
+  if (lane !== undefined) parts.push([`${way === 'straight' ? 'lane' : kind} IN (?, ?)`, lane, unackedLane(lane)]);
   if (key !== undefined) parts.push(['key = ?', key]);
   if (beforeOrd !== undefined) parts.push(['ord < ?', beforeOrd]);
   if (queuedBefore !== undefined) parts.push(['queuedAt < ?', queuedBefore]);
@@ -39,13 +58,31 @@ export function cancellable(
   store: SqliteStore,
   filter: QueueFilter,
 ): QueryResult<StoreQuery & { query: 'cancellable' }> {
-  const { where, values } = neverLeft(filter);
-  return store
-    .all(`SELECT receiver, count(*) AS messages FROM outbox WHERE ${where} GROUP BY receiver`, ...values)
-    .map((row) => ({ to: text(row['receiver']), messages: Number(row['messages']) }));
+  return waysOf(filter).flatMap((way) => {
+    const { where, values } = neverLeft(filter, way);
+    return store
+      .all(`SELECT receiver, count(*) AS messages FROM outbox WHERE ${where} GROUP BY receiver`, ...values)
+      .map((row) => ({ to: text(row['receiver']), messages: Number(row['messages']) }));
+  });
 }
 
-/** Two questions, each of its own index. */
+const aboardColumns =
+  "ord, id, receiver, target, origin, lane, reason, CASE instr(lane, '@') WHEN 0 THEN '' ELSE head END AS head";
+
+function aboardRecord(row: Row): AboardRecord {
+  return {
+    ord: Number(row['ord']),
+    id: text(row['id']),
+    to: text(row['receiver']),
+    target: textOrNull(row['target']),
+    origin: textOrNull(row['origin']),
+    lane: text(row['lane']),
+    head: text(row['head']),
+    reason: textOrNull(row['reason']),
+  };
+}
+
+/** Each of its own index. */
 export function aboard(
   store: SqliteStore,
   query: StoreQuery & { query: 'aboard' },
@@ -53,30 +90,33 @@ export function aboard(
   const { filter, running, afterOrd, limit } = query;
   // What was wished back while it waited is ordered once more where it is to be ended while it runs.
   const wished = running ? '' : "AND wish IS NOT 'cancelled'";
-  const mayBeMeant = `isReply = 0 ${wished} AND ${mayBeTakenBack} AND ord > ?`;
-  const states = running ? "'delivered', 'running'" : "'delivered'";
-  const underWay = those(`open = 1 AND position IS NOT NULL AND ${mayBeMeant}`, filter);
-  const accepted = those(
-    `open = 0 AND state IN ('delivered', 'running') AND state IN (${states}) AND ${mayBeMeant}`,
-    filter,
-  );
-  const rows = [underWay, accepted].flatMap(({ where, values }) =>
-    store.all(
-      `SELECT ord, id, receiver, lane FROM outbox WHERE ${where} ORDER BY ord LIMIT ?`,
-      afterOrd,
-      ...values,
-      limit,
-    ),
-  );
+  const mayBeMeant = ofSender(`isReply = 0 ${wished} AND ${mayBeTakenBack} AND ord > ?`, filter);
+  const states = running ? accepted : "'carried', 'delivered'";
+  const rows = waysOf(filter).flatMap((way) => {
+    const underWay = those(`open = 1 AND position IS NOT NULL AND ${mayBeMeant}`, filter, way);
+    const there = those(`open = 0 AND state IN (${accepted}) AND state IN (${states}) AND ${mayBeMeant}`, filter, way);
+    return [underWay, there].flatMap(({ where, values }) =>
+      store.all(`SELECT ${aboardColumns} FROM outbox WHERE ${where} ORDER BY ord LIMIT ?`, afterOrd, ...values, limit),
+    );
+  });
   return rows
-    .map((row) => ({
-      ord: Number(row['ord']),
-      id: text(row['id']),
-      to: text(row['receiver']),
-      lane: text(row['lane']),
-    }))
+    .map(aboardRecord)
     .sort((one, other) => one.ord - other.ord)
     .slice(0, limit);
+}
+
+export function cancelledAboard(
+  store: SqliteStore,
+  { to, ids }: StoreQuery & { query: 'cancelled-aboard' },
+): QueryResult<StoreQuery & { query: 'cancelled-aboard' }> {
+  return store
+    .all(
+      `SELECT ${aboardColumns} FROM outbox WHERE isReply = 0 AND id IN (SELECT value FROM json_each(?)) AND receiver = ?
+       AND origin IS NULL AND wish = 'cancelled' AND state IN ('carried', 'delivered')`,
+      JSON.stringify(ids),
+      to,
+    )
+    .map(aboardRecord);
 }
 
 /** What waits for one node in one lane. */
@@ -91,19 +131,22 @@ export interface WaitingLane {
 /** What has not left or not been answered, and what waits at its node: each has an index of its own. */
 const waits = [
   'open = 1 AND isReply = 0',
-  "open = 0 AND state IN ('delivered', 'running') AND state = 'delivered' AND isReply = 0",
+  `open = 0 AND state IN (${accepted}) AND state <> 'running' AND isReply = 0`,
 ];
+
+function questions(filter: QueueFilter): readonly Rows[] {
+  return waits.flatMap((base) => waysOf(filter).map((way) => those(base, filter, way)));
+}
 
 export function waiting(
   store: SqliteStore,
   { filter, limit }: { readonly filter: QueueFilter; readonly limit: number },
 ): readonly OutboxRecord[] {
-  const found = waits.flatMap((base) => {
-    const { where, values } = those(base, filter);
-    const order = `lane <> '${controlLane}', ord`;
+  const found = questions(filter).flatMap(({ where, values }) => {
+    const order = `${kind} NOT IN ${controlLanes}, ord`;
     return store.all(`SELECT * FROM outbox WHERE ${where} ORDER BY ${order} LIMIT ?`, ...values, limit);
   });
-  const rank = ({ lane }: OutboxRecord): number => (lane === controlLane ? 0 : 1);
+  const rank = ({ lane }: OutboxRecord): number => (isControl(lane) ? 0 : 1);
   return found
     .map(outboxRecord)
     .sort((one, other) => rank(one) - rank(other) || one.ord - other.ord)
@@ -112,11 +155,10 @@ export function waiting(
 
 export function waitingLanes(store: SqliteStore, filter: QueueFilter): readonly WaitingLane[] {
   const lanes = new Map<string, WaitingLane>();
-  for (const base of waits) {
-    const { where, values } = those(base, filter);
+  for (const { where, values } of questions(filter)) {
     const rows = store.all(
-      `SELECT receiver, lane, count(*) AS messages, sum(bodySize + headSize) AS bytes, min(queuedAt) AS oldestAt
-       FROM outbox WHERE ${where} GROUP BY receiver, lane`,
+      `SELECT coalesce(target, receiver) AS receiver, lane, count(*) AS messages, sum(bodySize + headSize) AS bytes, min(queuedAt) AS oldestAt
+       FROM outbox WHERE ${where} GROUP BY coalesce(target, receiver), lane`,
       ...values,
     );
     for (const row of rows) {

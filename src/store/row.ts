@@ -41,6 +41,11 @@ export const outboxColumns = [
   'replyReason',
   'answerOrd',
   'key',
+  'target',
+  'origin',
+  'hop',
+  'carriedAt',
+  'told',
 ] as const;
 
 export function newOutboxValues(record: OutboxRecord): SqlValue[] {
@@ -83,6 +88,11 @@ function laterOutboxValues(record: OutboxRecord): SqlValue[] {
     record.replyReason,
     record.answerOrd,
     record.key,
+    record.target,
+    record.origin,
+    record.hop,
+    record.carriedAt,
+    record.told,
   ];
 }
 
@@ -99,7 +109,11 @@ export function outboxRecord(row: Row): OutboxRecord {
     rerun: row['rerun'] === 'never' ? 'never' : 'always',
     state: row['state'] as MessageState,
     open: row['open'] === 1,
-    deadline: Number(row['deadline']),
+    target: textOrNull(row['target']),
+    origin: textOrNull(row['origin']),
+    hop: textOrNull(row['hop']),
+    carriedAt: numberOrNull(row['carriedAt']),
+    told: textOrNull(row['told']) as OutboxRecord['told'],
     queuedAt: Number(row['queuedAt']),
     deliveredAt: numberOrNull(row['deliveredAt']),
     runningAt: numberOrNull(row['runningAt']),
@@ -125,6 +139,7 @@ export const waitingColumns = [
   'wish',
   'reason',
   'rerun',
+  'deadline',
 ] as const satisfies readonly (typeof outboxColumns)[number][];
 
 export function waitingRecord(row: Row): WaitingRecord {
@@ -140,6 +155,7 @@ export function waitingRecord(row: Row): WaitingRecord {
     wish: textOrNull(row['wish']) as OutboxRecord['wish'],
     reason: textOrNull(row['reason']),
     mayHaveRun: row['rerun'] === ranPerhaps,
+    deadline: Number(row['deadline']),
   };
 }
 

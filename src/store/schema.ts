@@ -5,13 +5,20 @@
 //    counts or looks for a state would read through it.
 
 import { inlineBodyBytes } from '../model/message.ts';
+import { acceptedStates, isFinal, messageStates } from '../model/state.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
 import { tablesOfVersion1 } from './tables-of-version-1.ts';
 
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
+
+const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
+export const accepted = list(acceptedStates);
+
+/** Of what this node carries: its sender is to be told of it, or it is to go. */
+export const isNews = `origin IS NOT NULL AND isReply = 0 AND (told IS NOT state OR open = 0 AND state IN (${list(messageStates.filter(isFinal))}))`;
 
 /** Version 2: errors that were counted, of this node and of those that report to it. */
 const errorTables = `
@@ -34,7 +41,7 @@ CREATE TABLE IF NOT EXISTS peers (
 CREATE TABLE IF NOT EXISTS outbox (
   ord INTEGER PRIMARY KEY, isReply INTEGER NOT NULL, state TEXT NOT NULL, replyState TEXT, open INTEGER NOT NULL, position INTEGER,
   receiver TEXT NOT NULL, lane TEXT NOT NULL, id TEXT NOT NULL, submission TEXT NOT NULL, rerun TEXT NOT NULL, tag TEXT,
-  deadline INTEGER NOT NULL, wish TEXT, queuedAt INTEGER NOT NULL, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
+  deadline INTEGER NOT NULL, wish TEXT, target TEXT, origin TEXT, hop TEXT, told TEXT, queuedAt INTEGER NOT NULL, carriedAt INTEGER, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
   replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0,
   doneAt INTEGER NOT NULL DEFAULT 0, key TEXT, reason TEXT, replyReason TEXT, outcome TEXT,
   head TEXT NOT NULL, body BLOB
@@ -42,7 +49,10 @@ CREATE TABLE IF NOT EXISTS outbox (
 CREATE INDEX IF NOT EXISTS outbox_key ON outbox (receiver, key) WHERE key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (receiver, lane, ord, bodySize, headSize) WHERE open = 1;
-CREATE INDEX IF NOT EXISTS outbox_aboard ON outbox (receiver, ord) WHERE open = 0 AND state IN ('delivered', 'running');
+CREATE INDEX IF NOT EXISTS outbox_accepted ON outbox (receiver, ord) WHERE open = 0 AND state IN (${accepted});
+CREATE INDEX IF NOT EXISTS outbox_target ON outbox (target, ord) WHERE target IS NOT NULL;
+CREATE INDEX IF NOT EXISTS outbox_origin ON outbox (origin, id) WHERE origin IS NOT NULL;
+CREATE INDEX IF NOT EXISTS outbox_news ON outbox (ord) WHERE ${isNews};
 CREATE INDEX IF NOT EXISTS outbox_deadline ON outbox (deadline) WHERE open = 1 AND wish IS NULL;
 CREATE TABLE IF NOT EXISTS outlanes (
   receiver TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, peerIncarnation TEXT, base INTEGER NOT NULL,
@@ -110,6 +120,16 @@ const migrations: readonly Migration[] = [
     to: 3,
     what: 'finds messages that are to be cancelled, and those that are superseded',
     sql: ['ALTER TABLE inbox ADD COLUMN cancel TEXT', 'ALTER TABLE outbox ADD COLUMN key TEXT'],
+  },
+  {
+    to: 4,
+    what: 'carries messages for other nodes',
+    sql: [
+      ...['target TEXT', 'origin TEXT', 'hop TEXT', 'told TEXT', 'carriedAt INTEGER'].map(
+        (column) => `ALTER TABLE outbox ADD COLUMN ${column}`,
+      ),
+      'DROP INDEX IF EXISTS outbox_aboard',
+    ],
   },
 ];
 

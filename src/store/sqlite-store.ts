@@ -3,7 +3,7 @@
 // 1. `apply` runs inside a transaction of its caller, `begin` to `end` or `rollback`: all or nothing.
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
 // 3. `doneAt` of a row is the node time in `meta` when the row changed last.
-import { predecessors } from '../model/state.ts';
+import { predecessors, timeColumn } from '../model/state.ts';
 import type { InLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
@@ -17,9 +17,10 @@ import { finalStates } from './finished.ts';
 import { bringTo } from './migrate.ts';
 import { prune } from './prune.ts';
 import { maxBoots } from './query.ts';
+import { asFarAsKnown } from '../model/never-ran.ts';
 import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
-import { acceptedBody, presentVersion } from './schema.ts';
+import { accepted, acceptedBody, presentVersion } from './schema.ts';
 import { writeJoined } from './write-joined.ts';
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(',');
@@ -203,6 +204,18 @@ export class SqliteStore {
           op.id,
           op.to,
         );
+      case 'outbox-passage':
+        return this.notePassage(op);
+      case 'outbox-told':
+        return this.run('UPDATE outbox SET told = ? WHERE ord = ?', op.state, op.ord);
+      case 'outbox-answered':
+        return this.run(
+          `UPDATE outbox SET state = ?, told = ? WHERE id = ? AND origin = ? AND isReply = 0 AND state IN (${list(predecessors(op.state))})`,
+          op.state,
+          op.state,
+          op.id,
+          op.origin,
+        );
       case 'outlane': {
         const { to, lane, epoch, peerIncarnation, base, baseTag, placed, placedTag } = op.record;
         return this.run(
@@ -229,7 +242,7 @@ export class SqliteStore {
         return this.loseLanes(op);
       case 'outbox-doubt':
         return this.run(
-          `UPDATE outbox SET state = 'unknown', endedAt = ?, reason = ?, doneAt = ? WHERE ord <= ? AND isReply = 0 AND open = 0 AND state IN ('delivered', 'running')`,
+          `UPDATE outbox SET state = 'unknown', endedAt = ?, reason = ?, doneAt = ? WHERE ord <= ? AND isReply = 0 AND open = 0 AND state IN (${accepted})`,
           op.at,
           op.reason,
           this.nodeTime(),
@@ -294,12 +307,40 @@ export class SqliteStore {
         return addError(this.run.bind(this), op.record);
       case 'pieces-drop':
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
+      case 'pieces-pass':
+        return this.run(
+          'UPDATE OR REPLACE pieces SET box = ?, sender = ? WHERE box = ? AND sender = ? AND id = ?',
+          op.to.box,
+          op.to.sender,
+          op.from.box,
+          op.from.sender,
+          op.from.id,
+        );
       case 'peer-drop':
         return this.run('DELETE FROM peers WHERE name = ? AND incarnation IS NULL', op.name);
       case 'shrink':
         // A statement that is run ends with its first page.
         return this.database.exec(`PRAGMA incremental_vacuum(${op.pages})`);
     }
+  }
+
+  private notePassage({ id, to, state, hop, at, reason }: StoreOp & { op: 'outbox-passage' }): void {
+    const which = 'id = ? AND isReply = 0 AND receiver = ? AND origin IS NULL';
+    const mayFollow = `state IN (${list(predecessors(state))})`;
+    if (state === 'carried' || state === 'delivered' || state === 'running') {
+      return this.run(
+        `UPDATE outbox SET state = ?, hop = ?, ${timeColumn(state)} = ? WHERE ${which} AND (${mayFollow} OR state = ?)`,
+        ...[state, hop, at, id, to, state],
+      );
+    }
+    // Nobody knows of what goes again after a store was lost that it never ran.
+    const known = asFarAsKnown({ state, reason }, { mayHaveRun: true });
+    this.run(
+      `UPDATE outbox SET state = CASE rerun WHEN '${ranPerhaps}' THEN ? ELSE ? END,
+         reason = CASE rerun WHEN '${ranPerhaps}' THEN ? ELSE ? END, endedAt = ?, doneAt = ?
+       WHERE ${which} AND ${mayFollow}`,
+      ...[known.state, state, known.reason, reason, at, this.nodeTime(), id, to],
+    );
   }
 
   private dropPieces(box: string, sender: string, id: string): void {

@@ -1,6 +1,6 @@
 // The statements that write many operations of one kind at once. With thousands of messages under way most of a node's time
 // goes into calls of the driver: one call for many rows is two to four times as fast as one for each, and new rows, in a third less time.
-import { messageStates, predecessors, type MessageState } from '../model/state.ts';
+import { messageStates, predecessors, timeColumn, type MessageState } from '../model/state.ts';
 import type { SqlValue } from './driver.ts';
 import { insertInto } from './insert-into.ts';
 import { rowsAtOnce, type JoinedOps } from './join-ops.ts';
@@ -21,7 +21,7 @@ const given = (values: readonly (number | string)[]): number | string =>
 /** By state: the lane is done with the messages; their state changes only where it may follow. */
 const settleStatements = Object.fromEntries(
   messageStates.map((state) => {
-    const time = state === 'delivered' ? 'deliveredAt' : 'endedAt';
+    const time = timeColumn(state);
     const where = `WHEN state IN (${list(predecessors(state))}) THEN`;
     return [
       state,

@@ -38,7 +38,7 @@ export interface Ack {
   readonly nonce: string;
   /** Not empty: the receiver doubts that its store is whole, and asks for this to be echoed. */
   readonly challenge: string;
-  /** What the receiver does not take of this sender for now: `heldRequests`, `heldReplies`, `storeStalled`, added. Absent: it takes all. */
+  /** What the receiver does not take of this sender for now: `heldRequests`, `heldReplies`, `storeStalled`, `heldPassing`, added. Absent: it takes all. */
   readonly held?: number;
   /**
    * If it is there, only `held` counts, in answer to the question of this nonce. A receiver that cannot write cannot look up its lanes
@@ -52,7 +52,9 @@ export interface Ack {
 export const heldRequests = 1;
 export const heldReplies = 2;
 export const storeStalled = 4;
-const allHeld = heldRequests + heldReplies + storeStalled;
+/** What it is to carry on. */
+export const heldPassing = 8;
+const allHeld = heldRequests + heldReplies + storeStalled + heldPassing;
 
 export const maxExceptions = 256;
 /** As numbers on the wire. */

@@ -1,7 +1,7 @@
 // A batch: consecutive messages of one lane, from the position `first` on. A batch without a lane epoch carries messages
 // that want no ACK; they have no position.
 import { invalid, type FrameContent } from './frame.ts';
-import { fields, integer, lane, list, node, token, type Fields } from './field.ts';
+import { fields, integer, lane, list, node, span, token, type Fields } from './field.ts';
 import { unpackHead } from './message-head.ts';
 import type { LaneName } from '../model/lane.ts';
 import type { Message, MessageId } from '../model/message.ts';
@@ -61,6 +61,8 @@ export interface BatchItemOut {
   readonly head: string;
   /** The small body, or empty: a large one has gone ahead in pieces. */
   readonly body: Uint8Array;
+  /** Of what its receiver is to carry on: so long may it still take, ms. */
+  readonly leftMs?: number;
 }
 
 export interface BatchOut extends Address, LanePoint {
@@ -79,7 +81,10 @@ export function batchFrame(batch: BatchOut): FrameContent {
     s: batch.first,
     g: batch.tag,
   });
-  const items = batch.items.map((item) => (item.voided ? `["${item.id}"]` : `[${item.body.length},${item.head}]`));
+  const items = batch.items.map(({ id, voided, head: itemHead, body, leftMs }) => {
+    if (voided) return `["${id}"]`;
+    return `[${body.length},${itemHead}${leftMs === undefined ? '' : `,${leftMs}`}]`;
+  });
   return {
     type: 'batch',
     head: `${head.slice(0, -1)},"m":[${items.join(',')}]}`,
@@ -95,6 +100,7 @@ export type BatchItem =
       readonly message: Message;
       readonly head: string;
       readonly body: Uint8Array;
+      readonly leftMs?: number;
     }
   /** It has a place in the lane, but is no message that this node understands. */
   | { readonly type: 'invalid'; readonly id: MessageId; readonly reason: string };
@@ -119,7 +125,8 @@ export function readBatch(value: unknown, tail: Uint8Array): Batch {
     if (size > tail.length - offset) throw invalid('cut in a body');
     const body = tail.subarray(offset, offset + size);
     offset += size;
-    return readItem(entry[1], body, place);
+    const left = entry[2] === undefined ? {} : { leftMs: span({ left: entry[2] as unknown }, 'left') };
+    return { ...readItem(entry[1], body, place), ...left };
   });
   if (offset !== tail.length) throw invalid('bytes left over');
   return {

@@ -1,10 +1,32 @@
 // A message as JSON with short keys, defaults left out. The same text is kept in the store and sent, so that sending costs no encoding.
 import { invalid } from './frame.ts';
-import { fields, integer, integerOr, messageId, span, spanOr, text, texts, time, type Fields } from './field.ts';
+import {
+  fields,
+  integer,
+  integerOr,
+  list,
+  messageId,
+  node,
+  span,
+  spanOr,
+  text,
+  texts,
+  time,
+  type Fields,
+} from './field.ts';
 import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
-import { controlLane, isUnordered, laneMethod, laneOf, type LaneName } from '../model/lane.ts';
-import { maxMethodRetries, type Message, type Outcome, type ReplySpec, type ReplyTo } from '../model/message.ts';
+import { controlLane, isControl, isUnordered, laneMethod, laneOf, routeOf, type LaneName } from '../model/lane.ts';
+import {
+  maxMethodRetries,
+  type Message,
+  type Outcome,
+  type Passage,
+  type ReplySpec,
+  type ReplyTo,
+} from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
+import { maxHops, refuseWay } from '../model/route.ts';
+import { messageStates } from '../model/state.ts';
 
 const defaults = {
   ackTimeoutMs: 10_000,
@@ -27,7 +49,7 @@ function put(target: Compact, key: string, value: unknown, otherwise?: unknown):
 /** Sender, receiver, method and order are said by the lane, and not again here; in the control lane, the method is. */
 export function packHead(message: Message): string {
   const head: Compact = { i: message.id };
-  if (laneOf(message) === controlLane) head['m'] = message.method;
+  if (isControl(laneOf(message))) head['m'] = message.method;
   if (message.args.length > 0) head['a'] = message.args;
   put(
     head,
@@ -45,6 +67,8 @@ export function packHead(message: Message): string {
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
   if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
+  if (message.passage !== undefined) head['b'] = packPassage(message.passage);
+  put(head, 'h', message.via);
   return JSON.stringify(head);
 }
 
@@ -82,6 +106,14 @@ function packReplyTo(replyTo: ReplyTo): Compact {
   return { i: replyTo.id, m: replyTo.method, o: head };
 }
 
+function packPassage({ id, method, state, hop, reason }: Passage): Compact {
+  const head: Compact = { i: id, m: method, s: state };
+  put(head, 'n', hop);
+  put(head, 'x', reason?.slice(0, longestReason));
+  return head;
+}
+
+/** Where it was found: who handed it over to whom. Where its lane has a route, that says whose it is. */
 export interface HeadPlace {
   readonly from: NodeName;
   readonly to: NodeName;
@@ -91,10 +123,13 @@ export interface HeadPlace {
 /** Throws `invalid-frame` for anything that `packHead` cannot have made. */
 export function unpackHead(value: unknown, place: HeadPlace): Message {
   const head = fields(value);
-  const method = methodName(place.lane === controlLane ? text(head, 'm', 64) : laneMethod(place.lane));
+  const method = methodName(isControl(place.lane) ? text(head, 'm', 64) : laneMethod(place.lane));
   const unordered = isUnordered(place.lane);
-  const replyTo = head['q'] === undefined ? undefined : unpackReplyTo(fields(head['q']));
-  const lane = laneOf({ method, unordered, ...(replyTo === undefined ? {} : { replyTo }) });
+  const { from, to } = routeOf(place.lane) ?? place;
+  const via = head['h'] === undefined ? {} : { via: unpackVia(head, { from, to }) };
+  const replyTo = head['q'] === undefined ? {} : { replyTo: unpackReplyTo(fields(head['q'])) };
+  const passage = head['b'] === undefined ? {} : { passage: unpackPassage(fields(head['b'])) };
+  const lane = laneOf({ method, unordered, from, to, ...via, ...replyTo, ...passage });
   // Before there was a control lane, each operation had a lane of its own: such rows are still in stores.
   if (lane !== place.lane && !(lane === controlLane && place.lane === method))
     throw invalid('a message of another lane');
@@ -102,8 +137,9 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
   if (rerun !== undefined && rerun !== 'a' && rerun !== 'n') throw invalid('"k" is neither "a" nor "n"');
   return {
     id: messageId(head, 'i'),
-    from: place.from,
-    to: place.to,
+    from,
+    to,
+    ...via,
     method,
     args: texts(head, 'a'),
     unordered,
@@ -118,7 +154,27 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
-    ...(replyTo === undefined ? {} : { replyTo }),
+    ...replyTo,
+    ...passage,
+  };
+}
+
+function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: NodeName }): readonly NodeName[] {
+  const via = list(head, 'h', maxHops).map((name) => node({ name }, 'name'));
+  const refusal = refuseWay({ ...of, via });
+  if (refusal !== undefined) throw invalid(refusal);
+  return via;
+}
+
+function unpackPassage(head: Fields): Passage {
+  const state = messageStates.find((known) => known === head['s']);
+  if (state === undefined) throw invalid('"s" is no state');
+  return {
+    id: messageId(head, 'i'),
+    method: methodName(text(head, 'm', 64)),
+    state,
+    ...(head['n'] === undefined ? {} : { hop: node(head, 'n') }),
+    ...(head['x'] === undefined ? {} : { reason: text(head, 'x', longestReason) }),
   };
 }
 

@@ -52,7 +52,7 @@ describe('loadConfig', () => {
     const { config, sources, warnings } = load();
     expect(config).toMatchObject({
       nodeName: 'machine',
-      brokerAddresses: ['nats://127.0.0.1:4222'],
+      brokers: [{ servers: ['nats://127.0.0.1:4222'] }],
       centralNodeName: 'central',
       configFile: file,
       socketFolder: join(cwd, 'tmp'),
@@ -68,8 +68,9 @@ describe('loadConfig', () => {
       logLevel: 'info',
       logFormat: 'auto',
     });
-    expect(config).not.toHaveProperty('nkeySeedFile');
-    expect(config.brokerPassword()).toBeUndefined();
+    expect(config.brokers).toHaveLength(1);
+    expect(config.brokers[0]).not.toHaveProperty('nkeySeedFile');
+    expect(config.brokers[0]?.password()).toBeUndefined();
     expect(sources.Drain).toEqual({ value: 10, source: 'default' });
     expect(warnings).toEqual([]);
     expect(written()).toContain('NodeName = "machine"\n');
@@ -183,7 +184,7 @@ describe('loadConfig', () => {
     expect(config).toMatchObject({
       nodeName: 'ship1',
       defaultMessageRetries: 3,
-      brokerAddresses: ['nats://127.0.0.1:4222'],
+      brokers: [{ servers: ['nats://127.0.0.1:4222'] }],
     });
     expect(warnings).toEqual([
       `${file}, line 5: ErrorMessageRetries is not supported yet and has no effect`,
@@ -270,7 +271,7 @@ describe('loadConfig, the password', () => {
       { flags: { 'broker-user': 'ship1', 'broker-password-file': 'password' } },
     ]) {
       const loaded = load(input);
-      expect(loaded.config.brokerPassword()).toBe('geheim');
+      expect(loaded.config.brokers[0]?.password()).toBe('geheim');
       expect(loaded.warnings).toEqual([]);
       expect(JSON.stringify(loaded) + inspect(loaded, { depth: 9 }) + written()).not.toContain('geheim');
     }

@@ -97,6 +97,8 @@ export class SimulatedWorld {
   fails: (run: RunRequest) => boolean = () => false;
   /** Sees what became durable. */
   hear: ((node: string, notice: Notice) => void) | undefined;
+  /** Whether two nodes have a broker in common. */
+  reaches: (from: string, to: string) => boolean = () => true;
   private readonly heap = new EventHeap();
 
   constructor(seed: number, faults: Faults) {
@@ -391,7 +393,7 @@ export class SimulatedWorld {
         ? other.name === 'central' || route.from === 'central' || other.listening.has(route.from)
         : other.name === route.to,
     );
-    const reachable = listeners.filter((other) => other.linked);
+    const reachable = listeners.filter((other) => other.linked && this.reaches(node.name, other.name));
     if (reachable.length === 0 && effect.reply !== undefined) {
       const subject = effect.reply;
       const { life } = node;

@@ -18,6 +18,8 @@ export interface RunOptions extends SocketOption {
   readonly ordered?: true;
   readonly endsNode?: true;
   readonly dryRun?: true;
+  /** Names of nodes, with commas between them. */
+  readonly via?: string;
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -79,6 +81,7 @@ function messageFile({ nodes, command }: Asked, options: RunOptions): readonly u
       ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),
+      ...(options.via === undefined ? {} : { via: options.via }),
     },
   ];
 }

@@ -17,6 +17,8 @@ export interface PsOptions extends SocketOption {
   readonly json?: true;
   readonly start?: string;
   readonly stop?: string;
+  /** Names of nodes, with commas between them. */
+  readonly via?: string;
 }
 
 /** How long the message waits for a node that is away: who looks at its processes looks now. */
@@ -35,7 +37,8 @@ export async function showProcesses(
   const deed = deedOf(options);
   if (deed === undefined && node === own) return show(await client.processes(), options, { terminal, now });
   const message = deed ?? { method: 'opProcessList', methodArgs: ['json'] };
-  const answer = await ask(client, { node, message, terminal });
+  const way = options.via === undefined ? {} : { via: options.via };
+  const answer = await ask(client, { node, message: { ...message, ...way }, terminal });
   if (answer === undefined) return exitWith(exitStatus.interrupted);
   const { view, output } = answer;
   if (!wentWell(view)) {
@@ -66,7 +69,7 @@ function deedOf({ start, stop }: PsOptions): { method: string; methodArgs: reado
 /** Undefined: interrupted. */
 async function ask(
   client: Client,
-  of: { node: string; message: { method: string; methodArgs: readonly string[] }; terminal: Terminal },
+  of: { node: string; message: { method: string; methodArgs: readonly string[]; via?: string }; terminal: Terminal },
 ): Promise<{ view: MessageView; output: Buffer } | undefined> {
   const { node, message, terminal } = of;
   const file = [{ toNode: node, ...message, replyMethod: 'none', expires: askedForSeconds }];

@@ -14,6 +14,7 @@ export function definePs(program: Command, shell: Shell): void {
     )
     .option('--start <process>', 'start a process again that was stopped, as the list names it')
     .option('--stop <process>', 'stop a process: its lane keeps what it has, and waits')
+    .option('--via <nodes>', 'the nodes that carry the question there and the answer back, in their order')
     .option('--json', 'JSON: a list of processes, times in milliseconds since 1970')
     .addHelpText(
       'after',

@@ -25,6 +25,7 @@ export function defineRun(program: Command, shell: Shell): void {
       '--ends-node',
       'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it, but its --timeout holds',
     )
+    .option('--via <nodes>', 'the nodes that carry it there and its answer back, in their order: gateway or gateway1,gateway2')
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
     .option('--json', 'one JSON object per answer, as they arrive')
@@ -40,6 +41,7 @@ Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal c
 Example:
   $ steward run ship1,ship2 --timeout 30 -- df -h
   $ steward run --no-wait @north -- uptime
+  $ steward run --via gateway island -- uptime
 
 Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers here, 4 the store cannot be written,
   130 Ctrl-C: the commands stay on their way.`,

@@ -12,9 +12,12 @@ type Sources = Readonly<Record<ConfigKey, ValueSource>>;
 
 /** Throws `invalid-config`. */
 export function checkPaths(config: Config, sources: Sources): void {
+  const [broker, other] = config.brokers;
   for (const [key, path] of [
-    ['NkeySeedFile', config.nkeySeedFile],
-    ['RootCAPath', config.rootCaPath],
+    ['NkeySeedFile', broker?.nkeySeedFile],
+    ['RootCAPath', broker?.rootCaPath],
+    ['OtherNkeySeedFile', other?.nkeySeedFile],
+    ['OtherRootCAPath', other?.rootCaPath],
   ] as const) {
     if (path === undefined) continue;
     try {

@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path';
 import type { NodeName } from '../../model/node-name.ts';
 import type { LogLevel } from '../../base/log.ts';
 import type { OptionValue } from './option-value.ts';
+import type { Passwords } from './read-password.ts';
 import type { ConfigKey } from './options.ts';
 
 export interface Config {
   readonly nodeName: NodeName;
-  /** Each as `scheme://host:port`. */
-  readonly brokerAddresses: readonly string[];
+  /** One, or two of a node that carries messages between them. */
+  readonly brokers: readonly BrokerConfig[];
   readonly centralNodeName: NodeName;
   readonly configFolder: string;
   readonly configFile: string;
@@ -28,11 +29,6 @@ export interface Config {
   readonly keepMessagesMs: number;
   /** -1: no limit. */
   readonly storeQuotaBytes: number;
-  readonly nkeySeedFile?: string;
-  readonly rootCaPath?: string;
-  readonly brokerUser?: string;
-  /** A function, so that no log and no JSON of the configuration shows it. */
-  readonly brokerPassword: () => string | undefined;
   readonly drainMs: number;
   readonly outputLimitBytes: number;
   /** Absent: no limit. */
@@ -41,6 +37,16 @@ export interface Config {
   readonly limits: ConfigLimits;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'text' | 'json';
+}
+
+export interface BrokerConfig {
+  /** Each as `scheme://host:port`. */
+  readonly servers: readonly string[];
+  readonly nkeySeedFile?: string;
+  readonly rootCaPath?: string;
+  readonly user?: string;
+  /** A function, so that no log and no JSON of the configuration shows it. */
+  readonly password: () => string | undefined;
 }
 
 /** Infinite where there is no limit. */
@@ -61,18 +67,18 @@ export interface ConfigParts {
   readonly values: OptionValues;
   /** Folder that relative paths start from. */
   readonly cwd: string;
-  readonly password: string | undefined;
+  readonly passwords: Passwords;
 }
 
 /** From checked values, which therefore have the types that the options say. */
-export function createConfig({ values, cwd, password }: ConfigParts): Config {
+export function createConfig({ values, cwd, passwords }: ConfigParts): Config {
   const text = (key: ConfigKey): string => String(values[key]);
   const number = (key: ConfigKey): number => Number(values[key]);
   const limit = (key: ConfigKey): number => (number(key) < 0 ? Infinity : number(key));
   const path = (key: ConfigKey): string => resolve(cwd, text(key));
   return Object.freeze<Config>({
     nodeName: text('NodeName'),
-    brokerAddresses: Object.freeze([...(values.BrokerAddress as readonly string[])]),
+    brokers: Object.freeze(brokersOf({ values, cwd, passwords })),
     centralNodeName: text('CentralNodeName'),
     configFolder: path('ConfigFolder'),
     configFile: join(path('ConfigFolder'), 'config.toml'),
@@ -88,10 +94,6 @@ export function createConfig({ values, cwd, password }: ConfigParts): Config {
     defaultExpiresMs: number('DefaultExpires'),
     keepMessagesMs: number('KeepMessages'),
     storeQuotaBytes: number('StoreQuota'),
-    ...(values.NkeySeedFile === '' ? {} : { nkeySeedFile: path('NkeySeedFile') }),
-    ...(values.RootCAPath === '' ? {} : { rootCaPath: path('RootCAPath') }),
-    ...(values.BrokerUser === '' ? {} : { brokerUser: text('BrokerUser') }),
-    brokerPassword: () => password,
     drainMs: number('Drain'),
     outputLimitBytes: number('OutputLimit'),
     maxRunning: number('MaxRunning'),
@@ -109,4 +111,31 @@ export function createConfig({ values, cwd, password }: ConfigParts): Config {
     logLevel: text('LogLevel') as LogLevel,
     logFormat: text('LogFormat') as Config['logFormat'],
   });
+}
+
+const brokerKeys = [
+  {
+    address: 'BrokerAddress',
+    user: 'BrokerUser',
+    nkeySeedFile: 'NkeySeedFile',
+    rootCaPath: 'RootCAPath',
+  },
+  {
+    address: 'OtherBrokerAddress',
+    user: 'OtherBrokerUser',
+    nkeySeedFile: 'OtherNkeySeedFile',
+    rootCaPath: 'OtherRootCAPath',
+  },
+] as const;
+
+function brokersOf({ values, cwd, passwords }: ConfigParts): readonly BrokerConfig[] {
+  return brokerKeys
+    .filter(({ address }) => values[address] !== '')
+    .map((keys) => ({
+      servers: Object.freeze([...(values[keys.address] as readonly string[])]),
+      ...(values[keys.nkeySeedFile] === '' ? {} : { nkeySeedFile: resolve(cwd, String(values[keys.nkeySeedFile])) }),
+      ...(values[keys.rootCaPath] === '' ? {} : { rootCaPath: resolve(cwd, String(values[keys.rootCaPath])) }),
+      ...(values[keys.user] === '' ? {} : { user: String(values[keys.user]) }),
+      password: () => passwords[keys.user],
+    }));
 }

@@ -11,7 +11,7 @@ import { checkFlags } from './read-flags.ts';
 import { configOptions, type ConfigKey } from './options.ts';
 import type { OptionValue } from './option-value.ts';
 import { readConfigFile } from './read-config-file.ts';
-import { readPassword } from './read-password.ts';
+import { readPasswords } from './read-password.ts';
 import { saveFlags } from './save-flags.ts';
 
 export interface ConfigInput {
@@ -45,8 +45,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const folder = chooseValue('ConfigFolder', places);
   const file = readConfigFile(join(resolve(input.cwd, String(folder.value)), 'config.toml'));
   const chosen = chooseAll({ ...places, entries: file.entries, file: file.path });
-  const secret = readPassword({ values: chosen.values, cwd: input.cwd });
-  const config = createConfig({ values: chosen.values, cwd: input.cwd, password: secret.password });
+  const secret = readPasswords({ values: chosen.values, cwd: input.cwd });
+  const config = createConfig({ values: chosen.values, cwd: input.cwd, passwords: secret.passwords });
   checkPaths(config, chosen.sources);
   let saved = false;
   const save = (): readonly string[] => {

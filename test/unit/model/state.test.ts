@@ -15,7 +15,7 @@ const finals: readonly MessageState[] = [
 describe('states', () => {
   test('states - the final ones are those of the design, and no other', () => {
     expect(messageStates.filter(isFinal)).toEqual(expect.arrayContaining([...finals]));
-    expect(messageStates.filter((state) => !isFinal(state))).toEqual(['queued', 'delivered', 'running']);
+    expect(messageStates.filter((state) => !isFinal(state))).toEqual(['queued', 'carried', 'delivered', 'running']);
   });
 
   test.each(finals.filter((state) => state !== 'sent' && state !== 'unknown'))(

@@ -36,6 +36,11 @@ export function outboxRow(ord: number, change: Partial<OutboxRecord> = {}): Outb
     replyReason: null,
     answerOrd: null,
     key: null,
+    target: null,
+    origin: null,
+    hop: null,
+    told: null,
+    carriedAt: null,
     ...change,
   };
 }

@@ -1,0 +1,280 @@
+// Messages that other nodes carry: over brokers that sender and receiver have not in common, and with every node dying on the way.
+import { describe, expect, test } from 'vitest';
+import { routeOf } from '../../../src/model/lane.ts';
+import type { OutboxRecord } from '../../../src/model/record.ts';
+import type { Draft } from '../../../src/model/message.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { draft, SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
+
+const calm: Faults = { loss: 0, duplicate: 0, delayMs: 5, methodMs: 50 };
+const names = ['central', 'gateway1', 'gateway2', 'island'] as const;
+const via = ['gateway1', 'gateway2'];
+
+interface Chain {
+  readonly w: SimulatedWorld;
+  readonly central: SimulatedNode;
+  readonly first: SimulatedNode;
+  readonly second: SimulatedNode;
+  readonly island: SimulatedNode;
+  readonly all: readonly SimulatedNode[];
+}
+
+/** Each node reaches its neighbours only. */
+function chain(faults: Faults = calm, seed = 1): Chain {
+  const w = new SimulatedWorld(seed, faults);
+  w.reaches = (from, to) => Math.abs(place(from) - place(to)) <= 1;
+  const [central, first, second, island] = names.map((name) => w.add(name)) as [
+    SimulatedNode,
+    SimulatedNode,
+    SimulatedNode,
+    SimulatedNode,
+  ];
+  return { w, central, first, second, island, all: [central, first, second, island] };
+}
+
+const place = (name: string): number => names.findIndex((one) => one === name);
+
+function up(w: SimulatedWorld, nodes: readonly SimulatedNode[]): void {
+  for (const node of nodes) w.start(node);
+  w.runUntil(w.now + 500);
+}
+
+const far = (more: Partial<Draft['message']> = {}): Draft => draft('island', 'cliCommand', { via, ...more });
+const own = ({ store }: SimulatedNode): readonly OutboxRecord[] =>
+  store
+    .contents()
+    .outbox.filter(({ isReply, origin, lane }) => !isReply && origin === null && !lane.startsWith('control'));
+const carried = ({ store }: SimulatedNode): readonly OutboxRecord[] =>
+  store.contents().outbox.filter(({ origin }) => origin !== null);
+const states = (node: SimulatedNode): readonly string[] => own(node).map(({ state }) => state);
+const where = (node: SimulatedNode): readonly string[] =>
+  own(node).map(({ state, hop, to }) => (state === 'carried' ? `carried ${hop ?? to}` : state));
+const ran = (w: SimulatedWorld, id: string): number => w.runs.filter((run) => run.id === id).length;
+const runsOf = (w: SimulatedWorld, node: SimulatedNode): readonly number[] => own(node).map(({ id }) => ran(w, id));
+
+function cancelAll(w: SimulatedWorld, node: SimulatedNode): void {
+  w.step(node, {
+    type: 'cancel',
+    filter: { ids: own(node).map(({ id }) => id) },
+    running: true,
+    reason: 'cancelled by operator',
+    answer: () => undefined,
+  });
+}
+
+describe('relay', () => {
+  test('relay - over two nodes to one that only the last of them reaches, and the answer comes back', () => {
+    const { w, central, all } = chain();
+    up(w, all);
+    w.submit(central, [far(), far({ args: ['other'] }), draft('gateway1', 'ping')]);
+    w.runUntil(w.now + 5_000);
+    expect(states(central)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(runsOf(w, central)).toEqual([1, 1, 1]);
+    expect(w.runs.filter(({ message }) => message.method === 'cliCommand').map(({ node }) => node)).toEqual([
+      'island',
+      'island',
+    ]);
+    // The answers were written to files, once each.
+    expect([...central.files.values()].join('').split('\n').length).toBeGreaterThan(2);
+    for (const node of all) expect(carried(node), node.name).toEqual([]);
+    for (const { store } of all) expect(store.contents().outbox.filter(({ isReply }) => isReply)).toEqual([]);
+  });
+
+  test('relay - the sender knows at every moment which node has it', () => {
+    const { w, central, first, second, island } = chain();
+    up(w, [central]);
+    w.submit(central, [far()]);
+    w.runUntil(w.now + 500);
+    expect(where(central)).toEqual(['queued']);
+    up(w, [first]);
+    w.runUntil(w.now + 1_000);
+    expect(where(central)).toEqual(['carried gateway1']);
+    expect(own(central)[0]).toMatchObject({ to: 'gateway1', target: 'island' });
+    up(w, [second]);
+    w.runUntil(w.now + 1_000);
+    expect(where(central)).toEqual(['carried gateway2']);
+    w.faults = { ...calm, methodMs: 1e9 };
+    up(w, [island]);
+    w.runUntil(w.now + 2_000);
+    expect(where(central)).toEqual(['running']);
+    // Dead, it does not know how its command ended, and says so when it is back.
+    w.crash(island);
+    w.faults = calm;
+    up(w, [island]);
+    w.runUntil(w.now + 10_000);
+    expect(where(central)).toEqual(['unknown']);
+    expect(carried(first)).toEqual([]);
+    expect(carried(second)).toEqual([]);
+  });
+
+  test('relay - a large body, and a large answer', () => {
+    const { w, central, island, all } = chain();
+    up(w, all);
+    const body = Buffer.alloc(200_000, 'x');
+    const { message } = far({ bodySize: body.length });
+    w.submit(central, [{ message, body }]);
+    w.runUntil(w.now + 20_000);
+    expect(states(central)).toEqual(['succeeded']);
+    const [{ id = '' } = {}] = own(central);
+    const bytes = island.store.query({
+      query: 'pieces',
+      owner: { box: 'in', sender: 'gateway2', id },
+      fromIndex: 0,
+      limit: 100,
+    });
+    expect(Buffer.concat(bytes).equals(body)).toBe(true);
+    for (const node of [all[1], all[2]]) {
+      const left = ['in', 'out'].flatMap((box) =>
+        ['central', 'gateway1', 'gateway2', 'island'].flatMap((sender) =>
+          node?.store.query({ query: 'pieces', owner: { box: box as 'in', sender, id }, fromIndex: 0, limit: 100 }),
+        ),
+      );
+      expect(left, node?.name).toEqual([]);
+    }
+  });
+
+  test('relay - it expires where it waits, at its sender or on the way, and never runs', () => {
+    const { w, central, first, second, island } = chain();
+    up(w, [central]);
+    w.submit(central, [far({ expiresMs: 20_000 })]);
+    w.runUntil(w.now + 5_000);
+    up(w, [first]);
+    w.runUntil(w.now + 10_000);
+    expect(where(central)).toEqual(['carried gateway1']);
+    // It waited at both: its time is not counted anew.
+    w.runUntil(w.now + 6_000);
+    expect(where(central)).toEqual(['expired']);
+    expect(carried(first)).toEqual([]);
+    up(w, [second, island]);
+    w.runUntil(w.now + 10_000);
+    expect(runsOf(w, central)).toEqual([0]);
+  });
+
+  test('relay - a cancel follows it to where it is', () => {
+    for (const upTo of [1, 2, 3, 4]) {
+      const { w, central, all } = chain();
+      w.faults = { ...calm, methodMs: 1e9 };
+      up(w, all.slice(0, upTo));
+      w.submit(central, [far(), far()]);
+      w.runUntil(w.now + 5_000);
+      cancelAll(w, central);
+      w.runUntil(w.now + 10_000);
+      expect(states(central), `up to ${upTo}`).toEqual(['cancelled', 'cancelled']);
+      expect(own(central)[1]?.reason ?? own(central)[1]?.outcome).toContain('cancelled by operator');
+      up(w, all.slice(upTo));
+      w.runUntil(w.now + 10_000);
+      expect(runsOf(w, central), `up to ${upTo}`).toEqual(upTo === 4 ? [1, 0] : [0, 0]);
+      for (const node of all) expect(carried(node), node.name).toEqual([]);
+    }
+  });
+
+  test('relay - a cancel that waits for a hop comes before what it is to stop', () => {
+    const { w, central, first, second, island } = chain();
+    up(w, [central, first, second]);
+    w.submit(central, [far()]);
+    w.runUntil(w.now + 5_000);
+    expect(where(central)).toEqual(['carried gateway2']);
+    w.crash(first);
+    cancelAll(w, central);
+    w.runUntil(w.now + 5_000);
+    expect(where(central)).toEqual(['carried gateway2']);
+    expect(own(central)[0]?.wish).toBe('cancelled');
+    w.crash(second);
+    up(w, [first, second]);
+    w.runUntil(w.now + 10_000);
+    expect(states(central)).toEqual(['cancelled']);
+    up(w, [island]);
+    w.runUntil(w.now + 10_000);
+    expect(runsOf(w, central)).toEqual([0]);
+  });
+
+  test('relay - a hop that has lost its store: what it had is unknown, or goes again', () => {
+    const { w, central, first, second, island } = chain();
+    up(w, [central, first]);
+    w.submit(central, [far(), draft('island', 'ping', { via })]);
+    w.runUntil(w.now + 2_000);
+    expect(where(central)).toEqual(['carried gateway1', 'carried gateway1']);
+    w.replaceStore(first, new MemoryStore());
+    up(w, [first, second, island]);
+    w.runUntil(w.now + 10_000);
+    expect(states(central)).toEqual(['unknown', 'succeeded']);
+    expect(runsOf(w, central)).toEqual([0, 1]);
+  });
+
+  test('relay - the receiver has lost its store: the hop says so', () => {
+    const { w, central, first, second, island } = chain();
+    w.faults = { ...calm, methodMs: 1e9 };
+    up(w, [central, first, second, island]);
+    w.submit(central, [far(), far()]);
+    w.runUntil(w.now + 5_000);
+    expect(where(central)).toEqual(['running', 'delivered']);
+    w.replaceStore(island, new MemoryStore());
+    up(w, [island]);
+    w.runUntil(w.now + 10_000);
+    expect(states(central)).toEqual(['unknown', 'unknown']);
+    expect(carried(second)).toEqual([]);
+  });
+
+  test('relay - a hop whose outbox is half full takes nothing more of others, and goes on when it has room', () => {
+    const { w, central, first, second, island } = chain();
+    first.limits = { queuedMessages: 20 };
+    up(w, [central, first]);
+    w.submit(
+      central,
+      Array.from({ length: 40 }, () => far()),
+    );
+    w.runUntil(w.now + 5_000);
+    expect(carried(first).filter(({ isReply }) => !isReply).length).toBeLessThanOrEqual(10);
+    expect(where(central).filter((one) => one === 'carried gateway1').length).toBeGreaterThan(5);
+    up(w, [second, island]);
+    w.runUntil(w.now + 120_000);
+    expect(new Set(states(central))).toEqual(new Set(['succeeded']));
+    expect(new Set(runsOf(w, central))).toEqual(new Set([1]));
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'relay - each runs once and is answered, whatever dies on the way (seed %i)',
+    (seed) => {
+      const { w, central, all } = chain({ loss: 0.05, duplicate: 0.05, delayMs: 200, methodMs: 300 }, seed);
+      up(w, all);
+      const end = 120_000;
+      for (let at = 0; at < end; at += 2_000) {
+        w.at(at, () => w.submit(central, [far(), far({ unordered: true }), draft('island', 'ping', { via })]));
+        w.at(at + 1_000 * w.random.next(), () => {
+          const victim = all[Math.floor(w.random.next() * all.length)];
+          if (victim?.flow === undefined) return;
+          if (w.random.next() < 0.3) {
+            w.unlink(victim);
+            w.at(3_000 * w.random.next(), () => victim.flow !== undefined && !victim.linked && w.link(victim));
+            return;
+          }
+          w.crash(victim);
+          w.at(3_000 * w.random.next(), () => w.start(victim));
+        });
+      }
+      w.runUntil(end);
+      w.faults = calm;
+      w.runUntil(end + 600_000);
+      const rows = own(central);
+      expect(rows.length).toBeGreaterThan(100);
+      for (const { id, state, lane } of rows) {
+        const runs = ran(w, id);
+        if (lane.startsWith('ping')) expect([id, state]).toEqual([id, 'succeeded']);
+        else
+          expect([id, runs <= 1, state]).toEqual([
+            id,
+            true,
+            runs === 1 && state === 'succeeded' ? 'succeeded' : 'unknown',
+          ]);
+      }
+      expect(rows.filter(({ state }) => state === 'succeeded').length).toBeGreaterThan(rows.length / 2);
+      for (const node of all) expect(carried(node), node.name).toEqual([]);
+      for (const { store } of all) expect(store.contents().outbox.filter(({ isReply }) => isReply)).toEqual([]);
+      // In order, within each lane.
+      const ordered = w.runs.filter(({ message }) => message.method === 'cliCommand' && !message.unordered);
+      const ids = ordered.map(({ id }) => id);
+      expect(ids).toEqual([...ids].sort());
+      expect(rows.every(({ lane }) => routeOf(lane)?.to === 'island')).toBe(true);
+    },
+  );
+});
