@@ -33,6 +33,7 @@ export const faultTable = {
   expiry: 'a message whose time runs out before it is settled',
   cancel:
     'messages taken back by their sender: one, those of a lane, or all for a node; waiting, under way, or running',
+  relay: 'a message that goes by one to three other nodes, each of which carries it on',
 } as const;
 
 export type FaultKind = keyof typeof faultTable;

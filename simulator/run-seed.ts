@@ -2,6 +2,7 @@
 import type { Draft } from '../src/model/message.ts';
 import { checkRest } from './check/rest.ts';
 import { Judge, type Violation } from './check/judge.ts';
+import { isUnordered } from '../src/model/lane.ts';
 import type { FaultKind, Tally } from './faults.ts';
 import { drawDraft, plainDraft } from './plan/draw-drafts.ts';
 import { drawPlan, type Plan } from './plan/plan.ts';
@@ -34,6 +35,7 @@ export interface SeedResult {
 }
 
 const ofScenario = 2;
+const ofRelay = 8;
 /** When the faults have stopped, every message reaches its final state within this time (I10). */
 const restMostMs = 4 * 3_600_000;
 const lookEveryMs = 10_000;
@@ -59,7 +61,7 @@ function runOnce(options: SeedOptions, honestWalls: boolean): SeedResult & { rea
   const world = new World({ seed: options.seed, honestWalls, tell: options.tell });
   const judge = new Judge();
   world.witness = judge;
-  const scene = new Scene(world, plan, new Dice(options.seed, ofScenario));
+  const scene = new Scene(world, plan, options.seed);
   scene.storm();
   const quietAt = world.now;
   const rested = scene.rest(judge);
@@ -91,12 +93,16 @@ class Scene {
   private readonly dice: Dice;
   private readonly lasting: Lasting = { ends: new Set() };
   private readonly own: readonly Machine[];
+  /** A stream of its own, so that the rest of a seed is what it was without it. */
+  private readonly relay: Dice;
   private serial = 0;
 
-  constructor(world: World, plan: Plan, dice: Dice) {
+  constructor(world: World, plan: Plan, seed: number) {
     this.world = world;
     this.plan = plan;
+    const dice = new Dice(seed, ofScenario);
     this.dice = dice;
+    this.relay = new Dice(seed, ofRelay);
     this.own = Array.from({ length: plan.nodes }, (_none, index) => {
       const isFast = plan.kinds.has('clock-fast') && dice.chance(0.4);
       if (isFast) world.count('clock-fast');
@@ -142,9 +148,24 @@ class Scene {
     const to = dice.of(others).name;
     const drafts = Array.from({ length: dice.whole(1, 3) }, () => {
       this.serial += 1;
-      return drawDraft(dice, plan, { to: dice.chance(0.7) ? to : dice.of(others).name, serial: this.serial });
+      const draft = drawDraft(dice, plan, { to: dice.chance(0.7) ? to : dice.of(others).name, serial: this.serial });
+      return this.byOthers(draft, from.name);
     });
     from.submit(drafts);
+  }
+
+  private byOthers(draft: Draft, from: string): Draft {
+    const { relay, plan } = this;
+    if (plan.relayed === 0 || draft.message.ackTimeoutMs === 0 || !relay.chance(plan.relayed)) return draft;
+    const between = this.own.map(({ name }) => name).filter((name) => name !== from && name !== draft.message.to);
+    const via: string[] = [];
+    for (let most = relay.whole(1, 3); most > 0 && via.length < between.length; most -= 1) {
+      const name = relay.of(between);
+      if (!via.includes(name)) via.push(name);
+    }
+    if (via.length === 0) return draft;
+    this.world.count('relay');
+    return { ...draft, message: { ...draft.message, via } };
   }
 
   /** The faults stop. Answers whether everything came to its final state in time. */
@@ -194,12 +215,13 @@ class Scene {
   probe(judge: Judge): void {
     const { world, dice } = this;
     const lanes = new Map<string, { readonly from: string; readonly draft: Draft }>();
-    for (const { from, to, method, isReply, lane, wantsAck } of judge.messages.values()) {
+    for (const { from, to, senders, method, isReply, lane, wantsAck } of judge.messages.values()) {
       if (isReply || !wantsAck || method === 'none') continue;
+      const via = senders.slice(1);
       const fileName = method === 'file' ? 'replaced' : 'probes';
-      lanes.set(`${from} ${to} ${lane}`, {
+      lanes.set(`${senders.join(' ')} ${to} ${lane}`, {
         from,
-        draft: plainDraft(to, method, { unordered: lane.endsWith('*'), fileName }),
+        draft: plainDraft(to, method, { unordered: isUnordered(lane), fileName, ...(via.length > 0 ? { via } : {}) }),
       });
     }
     const isLost = this.own.some((machine) => judge.wasExchanged(machine.name));

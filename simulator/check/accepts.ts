@@ -10,7 +10,7 @@ import type { Judge } from './judge.ts';
 export function checkAccept(judge: Judge, machine: Machine, record: InboxRecord): void {
   const { id } = record;
   const facts = judge.messages.get(id);
-  if (facts === undefined || facts.from !== record.from || facts.to !== machine.name)
+  if (facts === undefined || facts.senders.at(-1) !== record.from || facts.to !== machine.name)
     return judge.report(machine, { invariant: 'I2', text: 'accepted what nobody has sent there', id });
   if (facts.forbidden) judge.report(machine, { invariant: 'I2', text: 'accepted what the policy refuses', id });
   checkWhole(judge, machine, { record, facts });
@@ -26,7 +26,7 @@ export function checkAccept(judge: Judge, machine: Machine, record: InboxRecord)
  * never sent what had left.
  */
 export function mayRunThoughExpired(judge: Judge, facts: MessageFacts): boolean {
-  return judge.wentBack(facts.to, facts.queuedAt) || judge.wentBack(facts.from, facts.queuedAt);
+  return judge.wentBack(facts.to, facts.queuedAt) || judge.wentBack(facts.senders, facts.queuedAt);
 }
 
 function checkWhole(judge: Judge, machine: Machine, what: { record: InboxRecord; facts: MessageFacts }): void {
@@ -56,31 +56,33 @@ function checkWhole(judge: Judge, machine: Machine, what: { record: InboxRecord;
 function checkOnce(judge: Judge, machine: Machine, facts: MessageFacts): void {
   const [first] = facts.accepts;
   if (first === undefined) return;
-  const { id, from, to } = facts;
+  const { id, senders, to } = facts;
   const fault = (text: string): void => judge.report(machine, { invariant: 'I5', text, id });
   if (facts.wantsAck && facts.mayRerun) {
-    if (!judge.wasExchanged(from) && !judge.wasExchanged(to)) fault('accepted twice, though no store was lost');
+    if (!judge.wasExchanged(senders) && !judge.wasExchanged(to)) fault('accepted twice, though no store was lost');
     return;
   }
   if (!facts.wantsAck) {
-    if (!judge.wentBack(from, facts.queuedAt)) fault('wants no ACK, and was accepted twice');
+    if (!judge.wentBack(senders, facts.queuedAt)) fault('wants no ACK, and was accepted twice');
     return;
   }
   if (bothForgot(judge, facts, first)) return;
   if (judge.ledgerOf(machine).inbox.has(id)) fault('accepted twice by one store');
   else if (!judge.wentBack(to, first.at)) fault('accepted twice, though its receiver did not go back in time');
-  else if (!judge.wasExchanged(to, ['twin']) && !judge.wentBack(from) && !isOpenAtSender(judge, machine, facts))
+  else if (!judge.wasExchanged(to, ['twin']) && !judge.wentBack(senders) && !isOpenAtSender(judge, machine, facts))
     fault('accepted twice, though its sender had settled it');
 }
 
 /** Its receiver forgot after the deed what it had accepted (a lost store, a new incarnation), and its sender went back to before it. */
-export function bothForgot(judge: Judge, { from, to, queuedAt }: MessageFacts, deed: Deed): boolean {
-  return (judge.wasExchanged(to, ['wipe'], deed.at) || judge.wasRenewed(to, deed.at)) && judge.wentBack(from, queuedAt);
+export function bothForgot(judge: Judge, { senders, to, queuedAt }: MessageFacts, deed: Deed): boolean {
+  return (
+    (judge.wasExchanged(to, ['wipe'], deed.at) || judge.wasRenewed(to, deed.at)) && judge.wentBack(senders, queuedAt)
+  );
 }
 
 function isOpenAtSender(judge: Judge, machine: Machine, facts: MessageFacts): boolean {
   return machine.world.machines.some((sender) => {
-    const ord = sender.name === facts.from ? judge.ledgerOf(sender).outbox.get(facts.id) : undefined;
+    const ord = facts.senders.includes(sender.name) ? judge.ledgerOf(sender).outbox.get(facts.id) : undefined;
     return ord !== undefined && sender.disk.store.look().outbox.get(ord)?.open === true;
   });
 }
@@ -90,7 +92,7 @@ function checkOrder(judge: Judge, machine: Machine, facts: MessageFacts): void {
   if (!facts.wantsAck || isUnordered(facts.lane) || facts.accepts.length > 0) return;
   const { lastAccepted } = judge.ledgerOf(machine);
   const before = lastAccepted.get(laneKeyOf(facts)) ?? 0;
-  if (facts.sequence < before && !judge.wasExchanged(facts.from))
+  if (facts.sequence < before && !judge.wasExchanged(facts.senders))
     judge.report(machine, { invariant: 'I7', text: `accepted out of order in ${facts.lane}`, id: facts.id });
   noteOrder(lastAccepted, facts);
 }

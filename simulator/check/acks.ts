@@ -1,5 +1,6 @@
 // I2: an ACK tells what is durable, and nothing else. I4: what leaves is durable first, with its position (custody rule 1).
 import { inlineBodyBytes } from '../../src/model/message.ts';
+import type { OutboxRecord } from '../../src/model/record.ts';
 import { readAck, type Ack } from '../../src/wire/ack.ts';
 import { readBatch, type Batch } from '../../src/wire/batch.ts';
 import { decodeFrame, frameTypes } from '../../src/wire/frame.ts';
@@ -33,18 +34,18 @@ function checkAck(judge: Judge, machine: Machine, ack: Ack): void {
   }
   for (const { id, have } of ack.pieces) {
     const durable = store.look().transfers.get(`${ack.to}/${id}`)?.have ?? 0;
-    if (have > durable && !judge.ledgerOf(machine).inbox.has(id))
+    const { inbox, outbox } = judge.ledgerOf(machine);
+    if (have > durable && !inbox.has(id) && !outbox.has(id))
       fault(`an ACK speaks of ${have} bytes of a body, and ${durable} are durable`, id);
   }
 }
 
 function checkBatch(judge: Judge, machine: Machine, batch: Batch): void {
   const { outbox } = judge.ledgerOf(machine);
-  const { store } = machine.disk;
   batch.items.forEach((item, index) => {
     const facts = judge.messages.get(item.id);
     const ord = outbox.get(item.id);
-    const record = ord === undefined ? undefined : store.look().outbox.get(ord);
+    const record = ord === undefined ? undefined : rowAt(machine, { id: item.id, ord, position: batch.first + index });
     const fault = (text: string): void => judge.report(machine, { invariant: 'I4', text, id: item.id });
     if (facts === undefined || ord === undefined) return fault('left before it was durable');
     if (item.type === 'message') facts.leftAt ??= machine.world.now;
@@ -60,4 +61,15 @@ function checkBatch(judge: Judge, machine: Machine, batch: Batch): void {
     )
       fault('left without its body');
   });
+}
+
+/** What goes again after a loss may be carried twice: then it is the one that has this position. */
+function rowAt(
+  machine: Machine,
+  of: { readonly id: string; readonly ord: number; readonly position: number },
+): OutboxRecord | undefined {
+  const { outbox } = machine.disk.store.look();
+  const last = outbox.get(of.ord);
+  if (last?.origin == null || last.position === of.position) return last;
+  return [...outbox.values()].find(({ id, position }) => id === of.id && position === of.position) ?? last;
 }

@@ -5,13 +5,17 @@ import type { Judge } from './judge.ts';
 
 export function checkAnswers(judge: Judge, machine: Machine, ops: readonly StoreOp[]): void {
   const ended = endedIn(machine, ops);
-  const replies = ops.flatMap((op) => (op.op === 'outbox-add' && op.record.isReply ? [op.record.id] : []));
+  const replies = ops.flatMap((op) => {
+    if (op.op !== 'outbox-add' || op.record.origin !== null) return [];
+    return judge.messages.get(op.record.id)?.isReply === true ? [op.record.id] : [];
+  });
   if (ended.length === 0 && replies.length === 0) return;
   const answeredIn = new Set(replies.map((id) => judge.messages.get(id)?.requestId));
   const handled = new Set(ops.flatMap((op) => (op.op === 'outbox-reply' ? [op.id] : [])));
   for (const id of ended) {
     const facts = judge.messages.get(id);
     if (facts === undefined) continue;
+    if (facts.isWord) continue;
     if (!facts.isReply && !answeredIn.has(id))
       judge.report(machine, { invariant: 'I3', text: 'ended without the reply that carries its outcome', id });
     if (facts.isReply && !handled.has(facts.requestId ?? ''))

@@ -19,10 +19,14 @@ export interface MessageFacts {
   readonly id: string;
   readonly from: string;
   readonly to: string;
+  /** Its sender, and the nodes that carry it, in their order. */
+  readonly senders: readonly string[];
   /** As in the outbox: with the mark of those that want no ACK. */
   readonly lane: string;
   readonly method: MethodName;
   readonly isReply: boolean;
+  /** Word of a node that carries a message. */
+  readonly isWord: boolean;
   /** Of a reply: what it answers. */
   readonly requestId: string | undefined;
   readonly mayRerun: boolean;
@@ -42,6 +46,8 @@ export interface MessageFacts {
   answered: boolean;
   /** When it first left, as a message. */
   leftAt: number | undefined;
+  /** Nodes that have taken it on, to carry it. */
+  readonly carriedBy: Set<string>;
   readonly accepts: Deed[];
   readonly runs: Deed[];
   /** How its runs ended, where one did. */
@@ -61,6 +67,7 @@ export interface Exchange {
   readonly how: 'wipe' | 'restore' | 'twin' | 'twin-end';
 }
 
-export function laneKeyOf(facts: Pick<MessageFacts, 'from' | 'to' | 'lane'>): string {
-  return `${facts.from} ${facts.to} ${facts.lane}`;
+/** Order is kept among those that go the same way. */
+export function laneKeyOf(facts: Pick<MessageFacts, 'senders' | 'to' | 'lane'>): string {
+  return `${facts.senders.join(' ')} ${facts.to} ${facts.lane}`;
 }

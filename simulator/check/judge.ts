@@ -7,6 +7,7 @@ import type { RunRequest } from '../../src/methods/run.ts';
 import type { Draft, Outcome } from '../../src/model/message.ts';
 import type { InboxRecord, OutboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
+import { isAccepted } from '../../src/store/memory-queue.ts';
 import type { FaultKind } from '../faults.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Witness } from '../world/witness.ts';
@@ -14,6 +15,7 @@ import { checkAccept, noteOrder } from './accepts.ts';
 import { checkPublished } from './acks.ts';
 import { checkAnswers } from './answers.ts';
 import { checkBounds } from './bounds.ts';
+import { checkCarry } from './carries.ts';
 import type { Branch, Exchange, MessageFacts } from './facts.ts';
 import { messageFacts } from './message-facts.ts';
 import { checkAttempts, checkPureRuns, checkRun, checkStarts } from './runs.ts';
@@ -32,7 +34,7 @@ export interface Violation {
 const mostViolations = 20;
 
 function isAwaited(record: OutboxRecord): boolean {
-  return record.state === 'delivered' || record.state === 'running' || record.replyState === 'pending';
+  return isAccepted(record.state) || record.replyState === 'pending';
 }
 
 export interface StoreRows {
@@ -94,13 +96,15 @@ export class Judge implements Witness {
     return ledger;
   }
 
-  /** Whether a store of this node has been exchanged in one of these ways, after that time. */
+  /** Whether a store of this node, or of one of these, has been exchanged in one of these ways, after that time. */
   wasExchanged(
-    node: string,
+    nodes: string | readonly string[],
     how: readonly Exchange['how'][] = ['wipe', 'restore', 'twin', 'twin-end'],
     after = -1,
   ): boolean {
-    return this.exchanges.get(node)?.some((exchange) => exchange.at >= after && how.includes(exchange.how)) ?? false;
+    return [nodes]
+      .flat()
+      .some((node) => this.exchanges.get(node)?.some((exchange) => exchange.at >= after && how.includes(exchange.how)));
   }
 
   /** Whether it has begun a new incarnation since then. */
@@ -120,8 +124,8 @@ export class Judge implements Witness {
   }
 
   /** Whether two stores of this node may know different things since: it went back in time, or there were two. */
-  wentBack(node: string, after = -1): boolean {
-    return this.wasExchanged(node, ['restore', 'twin-end'], after) || this.wasExchanged(node, ['twin']);
+  wentBack(nodes: string | readonly string[], after = -1): boolean {
+    return this.wasExchanged(nodes, ['restore', 'twin-end'], after) || this.wasExchanged(nodes, ['twin']);
   }
 
   /** How many of its messages are not settled, or wait for their answers, and how many that it accepted have not ended. */
@@ -129,7 +133,7 @@ export class Judge implements Witness {
     const { outbox, inbox } = machine.disk.store.look();
     let open = 0;
     for (const record of outbox.values()) {
-      const lost = this.wasExchanged(machine.name) || this.wasExchanged(record.to);
+      const lost = this.wasExchanged([machine.name, record.to, ...(this.messages.get(record.id)?.senders ?? [])]);
       if (record.open || (!lost && isAwaited(record))) open += 1;
     }
     for (const record of inbox.values()) if (record.state !== 'ended') open += 1;
@@ -153,7 +157,9 @@ export class Judge implements Witness {
     for (const op of ops) {
       if (op.op !== 'outbox-add') continue;
       ledger.outbox.set(op.record.id, op.record.ord);
-      if (this.messages.has(op.record.id)) continue;
+      const known = this.messages.get(op.record.id);
+      if (known !== undefined) checkCarry(this, machine, { record: op.record, facts: known, ops });
+      if (known !== undefined) continue;
       this.sequence += 1;
       this.messages.set(
         op.record.id,

@@ -13,6 +13,8 @@ interface Head {
   readonly m?: string;
   readonly u?: number;
   readonly q?: { readonly i: string };
+  readonly b?: object;
+  readonly h?: readonly string[];
 }
 
 export function messageFacts(
@@ -26,13 +28,17 @@ export function messageFacts(
 ): MessageFacts {
   const { record, ops, sequence, uptime } = of;
   const head = JSON.parse(record.head) as Head;
+  // A reply that gives way on its way is made there, in the name of its sender.
+  const from = record.origin ?? machine.name;
   return {
     id: record.id,
-    from: machine.name,
-    to: record.to,
+    from,
+    to: record.target ?? record.to,
+    senders: [from, ...(head.h ?? [])],
     lane: record.lane,
     method: (head.m ?? laneMethod(wireLane(record.lane))) as MethodName,
-    isReply: record.isReply,
+    isReply: head.q !== undefined,
+    isWord: head.b !== undefined,
     requestId: head.q?.i,
     mayRerun: record.rerun === 'always',
     methodRetries: head.u ?? 0,
@@ -46,6 +52,7 @@ export function messageFacts(
     spanMs: spanOf(record.head),
     answered: false,
     leftAt: undefined,
+    carriedBy: new Set(from === machine.name ? [] : [machine.name]),
     accepts: [],
     runs: [],
     ends: new Set(),

@@ -24,8 +24,12 @@ function checkWaiting(judge: Judge, machine: Machine): void {
   const { outbox, inbox } = machine.disk.store.look();
   const waits = (id: string, text: string): void =>
     judge.report(machine, { invariant: 'I10', text: `after the faults have stopped, ${text}`, id });
-  for (const { id, to, lane, state, open, position } of outbox.values())
+  for (const { id, to, lane, state, open, position, origin } of outbox.values()) {
+    const senders = judge.messages.get(id)?.senders ?? [];
+    if (origin !== null && !judge.wasExchanged([...senders, to, machine.name]))
+      waits(id, `it is ${state} in ${lane}, and still carried`);
     if (open) waits(id, `${state} in ${lane} to ${to}, position ${position ?? 'none'}, and not settled`);
+  }
   for (const { id, from, lane, state } of inbox.values())
     if (state !== 'ended') waits(id, `${state} in ${lane} from ${from}, and not ended`);
 }
@@ -65,7 +69,7 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   const { state } = record;
   const fault = (invariant: string, text: string): void => judge.report(machine, { invariant, text, id });
   // A sender put back to before an answer came shows the message as delivered for ever: its receiver has been told that the answer arrived.
-  const lostItsAnswer = judge.wentBack(machine.name, facts.queuedAt) && wasAnsweredBefore(judge, id);
+  const lostItsAnswer = judge.wentBack(facts.senders, facts.queuedAt) && wasAnsweredBefore(judge, id);
   if (!isFinal(state)) {
     if (!lostItsAnswer) fault('I10', `after the faults have stopped, ${state} for ever`);
     return;
@@ -74,11 +78,11 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
     state === 'expired' &&
     facts.runs.length > 0 &&
     !judge.wentBack(facts.to, facts.queuedAt) &&
-    !judge.wentBack(facts.from, facts.queuedAt)
+    !judge.wentBack(facts.senders, facts.queuedAt)
   )
     fault('I4', 'expired, and ran');
   if (state === 'succeeded' && facts.runs.length === 0) fault('P3', 'succeeded, and never ran');
-  if (state === 'unknown' && !facts.interrupted && !judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.from))
+  if (state === 'unknown' && !facts.interrupted && !judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.senders))
     fault('P3', 'unknown, and nothing had interrupted it');
   if (record.replyState === 'pending') fault('I10', 'after the faults have stopped, its reply is not handled');
 }
@@ -86,6 +90,11 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
 /** Whether an answer was accepted by a store that is gone. */
 function wasAnsweredBefore(judge: Judge, id: string): boolean {
   for (const reply of judge.messages.values())
-    if (reply.requestId === id && reply.accepts.some(({ branch }) => branch.endedBy !== undefined)) return true;
+    if (reply.requestId === id && (isForgotten(reply) || judge.wentBack([...reply.carriedBy], reply.queuedAt)))
+      return true;
   return false;
+}
+
+function isForgotten({ accepts }: MessageFacts): boolean {
+  return accepts.some(({ branch }) => branch.endedBy !== undefined);
 }

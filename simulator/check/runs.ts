@@ -1,7 +1,7 @@
 // I6: running is at most once unless the message may rerun, and `started` is durable before. I7: the next of a lane starts when the
 // one before it has ended, also if that outlived the node. P2: what still runs has ended before it runs again, and nothing runs more often than it may: once, and as often
 // again as its message asks for where it fails.
-import { controlLane, isUnordered } from '../../src/model/lane.ts';
+import { isControl, isUnordered } from '../../src/model/lane.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
 import type { InboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
@@ -38,7 +38,7 @@ export function checkRun(judge: Judge, machine: Machine, run: RunRequest): void 
 export function checkPureRuns(judge: Judge, machine: Machine, ops: readonly StoreOp[]): void {
   for (const id of endedIn(machine, ops)) {
     const facts = judge.messages.get(id);
-    if (facts?.method === 'ping' || facts?.method === 'none' || facts?.lane === controlLane)
+    if (facts?.method === 'ping' || facts?.method === 'none' || (facts !== undefined && isControl(facts.lane)))
       noteRun(judge, machine, facts);
   }
 }
@@ -53,7 +53,7 @@ function asksForMore(facts: MessageFacts): boolean {
 export function checkAttempts(judge: Judge, machine: Machine, op: StoreOp & { op: 'inbox-end' }): void {
   const record = machine.disk.store.look().inbox.get(op.ord);
   const facts = record === undefined ? undefined : judge.messages.get(record.id);
-  if (facts === undefined || judge.wasExchanged(facts.to) || judge.wasExchanged(facts.from)) return;
+  if (facts === undefined || judge.wasExchanged(facts.to) || judge.wasExchanged(facts.senders)) return;
   const { attempts = 1 } = JSON.parse(op.outcome) as { readonly attempts?: number };
   if (facts.method === 'cliCommand' && attempts < facts.runs.length)
     judge.report(machine, {
@@ -73,11 +73,11 @@ function noteRun(judge: Judge, machine: Machine, facts: MessageFacts): void {
   const forgotten = (from: Deed): boolean =>
     judge.wentBack(facts.to, from.at) ||
     bothForgot(judge, facts, from) ||
-    (!facts.wantsAck && judge.wentBack(facts.from, facts.queuedAt));
+    (!facts.wantsAck && judge.wentBack(facts.senders, facts.queuedAt));
   if (first !== undefined && !facts.mayRerun && (facts.interrupted || !asksForMore(facts)) && !forgotten(first))
     judge.report(machine, { invariant: 'I6', text: 'runs twice, and may not', id });
   // What may rerun does so where it was interrupted, and where a store was lost.
-  const excused = facts.interrupted || judge.wasExchanged(facts.to) || judge.wasExchanged(facts.from);
+  const excused = facts.interrupted || judge.wasExchanged(facts.to) || judge.wasExchanged(facts.senders);
   if (first !== undefined && facts.mayRerun && !excused && !asksForMore(facts))
     judge.report(machine, { invariant: 'I6', text: 'runs again, and nothing had interrupted it', id });
   if (facts.forbidden) judge.report(machine, { invariant: 'I2', text: 'runs, though the policy refuses it', id });

@@ -1,11 +1,12 @@
 // I4: a message leaves the pending set only by an ACK that names it, or by a final state written with its reason.
 // I8: its time is that of its own node, as it passed. P3: what is said of a message is true.
 import type { OutboxRecord } from '../../src/model/record.ts';
-import type { MessageState } from '../../src/model/state.ts';
+import { isFinal, type MessageState } from '../../src/model/state.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import { neverLeft } from '../../src/store/memory-queue.ts';
 import type { Machine } from '../world/machine.ts';
 import { mayRunThoughExpired } from './accepts.ts';
+import { checkPassage, isThere } from './carries.ts';
 import type { MessageFacts } from './facts.ts';
 import type { Judge } from './judge.ts';
 
@@ -23,12 +24,13 @@ export function checkSettle(judge: Judge, machine: Machine, what: { op: StoreOp;
         if (!record.mayHaveRun) settled(judge, machine, { record, facts, to: 'cancelled' });
       });
   else if (op.op === 'outbox-wish')
-    withFacts(judge, machine, op.ord, (_record, facts) => {
-      if (op.wish === 'expired') return inItsTime(judge, machine, facts);
+    withFacts(judge, machine, op.ord, (record, facts) => {
+      if (op.wish === 'expired') return record.origin === null ? inItsTime(judge, machine, facts) : undefined;
       facts.cancelled = true;
     });
   else if (op.op === 'outbox-drop')
     withFacts(judge, machine, op.ord, (record, facts) => dropped(judge, machine, { record, facts, ops }));
+  else if (op.op === 'outbox-passage') checkPassage(judge, machine, op);
   else if (op.op === 'outbox-answer') answered(judge, machine, { id: op.id, state: op.state });
   else if (op.op === 'outbox-running') {
     if (judge.messages.get(op.id)?.accepts.length === 0)
@@ -65,27 +67,30 @@ function settled(
   const { record, facts, to } = what;
   const fault = (invariant: string, text: string): void => judge.report(machine, { invariant, text, id: facts.id });
   const accepted = facts.accepts.length > 0;
-  if (to === 'delivered') {
-    if (!accepted) fault('I4', `called delivered, and ${facts.to} never accepted it`);
+  if (to === 'delivered' || to === 'carried') {
+    if (!isThere(record, facts)) fault('I4', `called ${to}, and ${record.to} never took it`);
   } else if (to === 'rejected') {
     if (!facts.forbidden) fault('I4', 'called rejected, and nothing refuses it');
     if (accepted) fault('I4', 'called rejected, and was accepted');
   } else if (to === 'sent') {
     if (facts.wantsAck) fault('I4', 'called sent, though it wants an ACK');
   } else if (to === 'expired' || to === 'cancelled') {
+    // Where a store was lost on the way, another copy may be under way: its sender does not call it so then.
+    if (record.origin !== null && judge.wasExchanged(facts.senders)) return;
     facts.expiredAt ??= machine.world.now;
     if (accepted && !mayRunThoughExpired(judge, facts)) fault('I4', `called ${to}, and was accepted`);
     if (to === 'cancelled' && !facts.cancelled) fault('P3', 'called cancelled, and nobody wanted that');
-    if (to === 'expired' && record.wish === null) inItsTime(judge, machine, facts);
+    // What was carried has been under way elsewhere before: only its sender knows its whole time.
+    if (to === 'expired' && record.wish === null && record.origin === null) inItsTime(judge, machine, facts);
   } else if (to === 'unknown') {
-    if (!judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.from))
+    if (!judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.senders))
       fault('P3', 'called unknown, and no store was lost');
   } else fault('I4', `settled as ${to}`);
 }
 
 /** A node may run short of its time, by a crash, and never ahead of it. */
 function inItsTime(judge: Judge, machine: Machine, facts: MessageFacts): void {
-  if (judge.wentBack(facts.from)) return;
+  if (judge.wentBack(facts.senders)) return;
   const had = machine.clock.uptime(machine.flow !== undefined) - facts.uptimeAt;
   if (had + roundingMs < facts.spanMs)
     judge.report(machine, {
@@ -101,8 +106,12 @@ function dropped(
   what: { record: OutboxRecord; facts: MessageFacts; ops: readonly StoreOp[] },
 ): void {
   const { record, facts, ops } = what;
-  if (!record.isReply) return judge.report(machine, { invariant: 'P1', text: 'a request was deleted', id: facts.id });
-  if (facts.accepts.length > 0 || !facts.wantsAck) return;
+  if (!record.isReply) {
+    if (record.origin === null || record.open || !isFinal(record.state))
+      judge.report(machine, { invariant: 'P1', text: 'a request was deleted', id: facts.id });
+    return;
+  }
+  if (isThere(record, facts) || !facts.wantsAck || facts.isWord) return;
   const givesWay = ops.some(
     (op) => op.op === 'outbox-add' && judge.messages.get(op.record.id)?.requestId === facts.requestId,
   );
@@ -116,10 +125,11 @@ function answered(judge: Judge, machine: Machine, what: { id: string; state: Mes
   if (facts === undefined) return;
   const fault = (text: string): void => judge.report(machine, { invariant: 'P3', text, id: facts.id });
   if (what.state === 'unknown') {
-    if (!facts.interrupted && !judge.wasExchanged(facts.to)) fault('called unknown, and nothing had interrupted it');
+    if (!facts.interrupted && !judge.wasExchanged([...facts.senders, facts.to]))
+      fault('called unknown, and nothing had interrupted it');
   } else if (what.state === 'cancelled') {
     facts.expiredAt ??= machine.world.now;
-    if (!facts.cancelled && !judge.wentBack(facts.from, facts.queuedAt))
+    if (!facts.cancelled && !judge.wentBack(facts.senders, facts.queuedAt))
       fault('called cancelled, and nobody wanted that');
     if (runsStill(machine, facts)) fault('called cancelled, and still runs');
   } else if (facts.runs.length === 0) fault(`called ${what.state}, and never ran`);

@@ -23,6 +23,8 @@ export interface Plan {
   /** Part of the storm may lie hours behind the rest, where packets come that late. */
   readonly pauseMs: number;
   readonly submissions: number;
+  /** How many of the messages go by others, of one. */
+  readonly relayed: number;
   /** How often each kind strikes. */
   readonly strikes: ReadonlyMap<FaultKind, number>;
   readonly slowestDiskMs: number;
@@ -67,20 +69,23 @@ const usual: Readonly<Record<FaultKind, { readonly chance: number; readonly most
   hang: { chance: 0.15, most: 0 },
   expiry: { chance: 0.5, most: 0 },
   cancel: { chance: 0.3, most: 10 },
+  relay: { chance: 0.35, most: 0 },
 };
 
 const mostNodes = 200;
 /** A stream of its own, so that the rest of a plan is what it was without it. */
 const ofRetention = 3;
 const ofCancel = 5;
+const ofRelay = 7;
 
 export function drawPlan(options: PlanOptions): Plan {
   const dice = new Dice(options.seed, 0);
+  const relay = new Dice(options.seed, ofRelay);
   const wanted = options.only;
   // Drawn for every kind, so that `--only` leaves the rest of the plan as it is.
   const drawn = faultKinds.map((kind) => {
     const { chance, most } = usual[kind];
-    const own = kind === 'cancel' ? new Dice(options.seed, ofCancel) : dice;
+    const own = kind === 'cancel' ? new Dice(options.seed, ofCancel) : kind === 'relay' ? relay : dice;
     const has = own.chance(chance);
     const times = own.whole(1, Math.max(1, most));
     return { kind, has: wanted === undefined ? has : wanted.includes(kind), times };
@@ -109,6 +114,7 @@ export function drawPlan(options: PlanOptions): Plan {
     stormMs: dice.between(20_000, 90_000),
     pauseMs: kinds.has('late') && dice.chance(0.6) ? dice.between(1, 5) * 3_600_000 : 0,
     submissions: 13 + dice.whole(0, 8) + Math.min(40, nodes * 2),
+    relayed: kinds.has('relay') && nodes > 2 ? relay.between(0.1, 0.9) : 0,
     strikes: new Map(drawn.flatMap(({ kind, has, times }) => (has ? [[kind, times] as const] : []))),
     slowestDiskMs: dice.of([2, 2, 10, 100]),
     usualMethodMs: dice.of([20, 200, 200, 1000]),

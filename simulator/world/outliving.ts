@@ -3,14 +3,15 @@
 // Boundary. From: methods-host.ts. To: whichever life of the node has asked last.
 // 1. Power that goes takes them with it, and nobody knows how they went.
 import type { RunKey, RunRequest, RunResult } from '../../src/methods/run.ts';
+import { wayOf } from '../../src/model/route.ts';
 import type { Machine } from './machine.ts';
 import { emptyBytes } from './method-results.ts';
 
 type Done = (results: readonly RunResult[]) => void;
 
 interface Outliving {
-  /** Who sent it, where it is kept in order. */
-  readonly from: string | undefined;
+  /** Whence it came, where it is kept in order. */
+  readonly way: string | undefined;
   result: RunResult | undefined;
   life: number;
   done: Done;
@@ -34,8 +35,8 @@ export class OutlivingProcesses {
   start(run: RunRequest, what: { readonly result: RunResult; readonly durationMs: number; readonly done: Done }): void {
     const { machine } = this;
     const { world } = machine;
-    const from = run.message.unordered ? undefined : run.message.from;
-    const process: Outliving = { from, result: undefined, life: machine.life, done: what.done };
+    const way = run.message.unordered ? undefined : wayTo(run);
+    const process: Outliving = { way, result: undefined, life: machine.life, done: what.done };
     this.known.set(run.key, process);
     world.witness?.ran(machine, run);
     world.at(machine.dice.next() * what.durationMs, () => {
@@ -58,8 +59,8 @@ export class OutlivingProcesses {
 
   /** Whether one of the same lane still runs. */
   isBefore(run: RunRequest): boolean {
-    for (const [key, { result, from }] of this.known)
-      if (key !== run.key && result === undefined && from === run.message.from) return true;
+    for (const [key, { result, way }] of this.known)
+      if (key !== run.key && result === undefined && way === wayTo(run)) return true;
     return false;
   }
 
@@ -71,4 +72,9 @@ export class OutlivingProcesses {
   powerOff(): void {
     this.known.clear();
   }
+}
+
+/** Order is kept among those that go the same way. */
+function wayTo({ message }: RunRequest): string {
+  return wayOf(message).join(' ');
 }

@@ -5,16 +5,17 @@
 // 2. The ACK is owed only when the commit is durable (I2).
 // 3. Beyond the bounds of the inbox (inbox-room.ts) nothing is accepted: the lane stays where it is, and its sender is told.
 // 4. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
-import { isControl, isPassing, laneOf } from '../model/lane.ts';
-import { inlineBodyBytes } from '../model/message.ts';
+import { isControl, isPassing, laneOf, routeOf } from '../model/lane.ts';
+import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { InboxRecord, InLaneRecord, LaneException } from '../model/record.ts';
+import { hopOf } from '../model/route.ts';
 import { maxExceptionReason, maxExceptions } from '../wire/ack.ts';
 import type { Batch, BatchItem } from '../wire/batch.ts';
 import type { Acknowledgements } from './acknowledge.ts';
 import { placeReplies } from './answer.ts';
-import { refusePassage } from './carry.ts';
+import { refusePassage, type Passing } from './carry.ts';
 import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
@@ -67,7 +68,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
       break;
     }
     if (verdict === 'accept' && item.type === 'message' && takesRoom(context, parts, { lane, item })) {
-      full = !parts.room.has(lane.from, lane.name, coming);
+      full = !parts.room.has(lane.from, lane.name, coming, hopOf(item.message, context.node));
       if (full) break;
       const { messages, bytes } = amountOf({ head: item.head, bodySize: item.message.bodySize });
       coming = { messages: coming.messages + messages, bytes: coming.bytes + bytes };
@@ -76,8 +77,10 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     last += 1;
     tag = nextTag(tag, item.id);
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
-    else if (item.type === 'message' && isPassing(lane.name, context.node)) context.carry({ lane, item, change });
-    else if (item.type === 'message') accept(context, parts, { lane, item, change });
+    else if (item.type !== 'message') continue;
+    else if (isPassing(lane.name, context.node)) context.carry({ lane, item, change });
+    else if (isHere(lane, item.id)) takeAgain(parts, { lane, item, change });
+    else accept(context, parts, { lane, item, change });
   }
   if (full) parts.room.turnAway(lane.from, lane.name, batch.nonce);
   if (last === before.last) return acknowledgements.oweLane(lane.from, point);
@@ -116,6 +119,22 @@ export function takesRoom(
   if (isPassing(lane.name, context.node)) return true;
   const body = item.message.bodySize > inlineBodyBytes ? undefined : item.body;
   return !parts.runner.mayRunInline(lane, { message: item.message, body });
+}
+
+/**
+ * What is under way here comes again where a node on its way has lost its store, if it may rerun: it is accepted already. Between neighbours
+ * the one who lost its store is the receiver.
+ */
+function isHere({ name, jobs, resting, queue }: InLane, id: MessageId): boolean {
+  if (routeOf(name) === undefined) return false;
+  const isSame = (one: Accepted): boolean => one.message.id === id;
+  return queue.some(isSame) || [...jobs, ...resting].some(({ accepted }) => accepted.some(isSame));
+}
+
+/** Its body belongs to the one that is here. */
+function takeAgain(parts: Acceptance, of: Passing): void {
+  const { lane, item, change } = of;
+  if (item.message.bodySize > inlineBodyBytes) change.ops.push(parts.bodies.take(lane.from, item.id));
 }
 
 type Verdict = 'accept' | 'body missing' | Omit<LaneException, 'position'>;

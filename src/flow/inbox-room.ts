@@ -4,11 +4,13 @@
 // 1. No sender has more here than is free: at most half, and less where others flood, too. So whoever has nothing here is let in.
 //    That holds for messages and for bytes; the message that passes the bound of bytes is the last one that is let in.
 // 2. Answers to this node's own requests have bounds of their own, as large: no request keeps an outcome out.
-// 3. Of what only passes here no more is taken than would fill half of the outbox: the rest is for this node's own messages.
+// 3. What only passes here has room in the outbox beyond that of this node's own messages, and the more of it the further it has
+//    come: nodes that carry for each other never wait for each other. Answers that pass are always taken.
 // 4. Who was turned away is told without asking, when what it has here is at most half of what is free: not for every single message.
 //    So many are remembered; the others ask, at growing pauses (held.ts), and go on as soon as there is any room.
 import { isPassing, isReplyLane, type LaneName } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
+import { maxHops } from '../model/route.ts';
 import { heldPassing, heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
 import type { KeptAmount as Share } from '../model/store-op.ts';
 import type { Context } from './context.ts';
@@ -28,8 +30,9 @@ export class InboxRoom {
     this.context = context;
   }
 
-  /** `coming`: what is about to be accepted of this sender, beside what is here. */
-  has(from: NodeName, lane: LaneName, coming: Share = nothing): boolean {
+  /** `coming`: what is about to be accepted of this sender, beside what is here. `hop`: of what passes, which node of its way this is. */
+  has(from: NodeName, lane: LaneName, coming: Share = nothing, hop = maxHops): boolean {
+    if (this.passes(lane)) return isReplyLane(lane) || this.mayPass(coming, hop);
     const { mine, free } = this.shares(from, lane);
     return (
       mine.messages + coming.messages < free.messages - coming.messages &&
@@ -106,12 +109,12 @@ export class InboxRoom {
   }
 
   private isRoomy(from: NodeName, lane: LaneName): boolean {
+    if (this.passes(lane)) return this.mayPass(nothing, 0);
     const { mine, free } = this.shares(from, lane);
     return this.has(from, lane) && 2 * mine.messages <= free.messages && 2 * mine.bytes <= free.bytes;
   }
 
   private shares(from: NodeName, lane: LaneName): { mine: Share; free: Share } {
-    if (this.passes(lane)) return { mine: this.context.ledger.outbox.total, free: this.free(lane) };
     return { mine: this.context.ledger.inbox(lane).of(from), free: this.free(lane) };
   }
 
@@ -119,12 +122,15 @@ export class InboxRoom {
     return isPassing(lane, this.context.node);
   }
 
+  /** What has come further may go beyond what keeps the others out. */
+  private mayPass(coming: Share, hop: number): boolean {
+    const { queuedMessages, queuedBytes } = this.context.options.limits;
+    const { messages, bytes } = this.context.ledger.outbox.total;
+    const share = 1 + hop / maxHops;
+    return messages + coming.messages < queuedMessages * share && bytes + coming.bytes < queuedBytes * share;
+  }
+
   private free(lane: LaneName): Share {
-    if (this.passes(lane)) {
-      const { queuedMessages, queuedBytes } = this.context.options.limits;
-      const { messages, bytes } = this.context.ledger.outbox.total;
-      return { messages: queuedMessages - messages, bytes: queuedBytes - bytes };
-    }
     const { inboxMessages, inboxBytes } = this.context.options.limits;
     const { messages, bytes } = this.context.ledger.inbox(lane).total;
     return { messages: inboxMessages - messages, bytes: inboxBytes - bytes };

@@ -7,7 +7,7 @@
 import { isControl, wireLane } from '../model/lane.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { wayBack } from '../model/route.ts';
-import { isFinal } from '../model/state.ts';
+import { isFinal, isPassage, type PassageState } from '../model/state.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import { placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
@@ -63,13 +63,14 @@ export class Passages {
     const { context } = this;
     const { ord, state, told, open } = record;
     const ended = isFinal(state);
-    // It goes again, since a store was lost: nobody needs to know that. Of an order only its end is of interest.
-    const isWorthIt = told !== state && state !== 'queued' && (ended || !isControl(record.lane));
-    if (isWorthIt) this.addWord(record, change);
+    // That it goes again, since a store was lost, nobody needs to know; of an order only its end is of interest.
+    if (told !== state && isPassage(state) && (ended || !isControl(record.lane)))
+      this.addWord({ ...record, state }, change);
     change.ops.push(ended && !open ? dropOp(context, record, record.lane) : { op: 'outbox-told', ord, state });
   }
 
-  private addWord({ head, to, lane: name, state, reason }: OutboxRecord, change: Change): void {
+  private addWord(of: OutboxRecord & { readonly state: PassageState }, change: Change): void {
+    const { head, to, lane: name, state, reason } = of;
     const { context } = this;
     const message = unpackHead(JSON.parse(head), { from: context.node, to, lane: wireLane(name) });
     const { id, method, from } = message;

@@ -1,7 +1,7 @@
 // The message: one unit of work for one node. What travels and is kept; nothing about where it is.
 import type { MethodName, Rerun } from './method-name.ts';
 import type { NodeName } from './node-name.ts';
-import type { MessageState } from './state.ts';
+import type { PassageState } from './state.ts';
 
 /** Unique and sortable: see id.ts. */
 export type MessageId = string;
@@ -51,7 +51,7 @@ export interface ReplyTo {
 export interface Passage {
   readonly id: MessageId;
   readonly method: MethodName;
-  readonly state: MessageState;
+  readonly state: PassageState;
   /** The node that has it, where it is carried on. */
   readonly hop?: NodeName;
   readonly reason?: string;

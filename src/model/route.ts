@@ -14,6 +14,11 @@ export function wayOf({ from, via = [], to }: Routed): readonly NodeName[] {
   return [from, ...via, to];
 }
 
+/** Which of the nodes that carry it, from 1; 0: it is its sender, or not on the way. */
+export function hopOf({ via = [] }: Pick<Message, 'via'>, node: NodeName): number {
+  return via.indexOf(node) + 1;
+}
+
 /** Where `node` has to hand it to; undefined if it is its receiver, or not on the way. */
 export function nextOf(message: Routed, node: NodeName): NodeName | undefined {
   const way = wayOf(message);

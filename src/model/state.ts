@@ -65,6 +65,21 @@ const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
 /** States of a message that has been accepted by another node, and has not ended. */
 export const acceptedStates = ['carried', 'delivered', 'running'] as const satisfies readonly MessageState[];
 
+/** What a node that carries a message can tell of it. How its method ended, its answer tells. */
+export const passageStates = [
+  ...acceptedStates,
+  'expired',
+  'cancelled',
+  'rejected',
+  'unknown',
+] as const satisfies readonly MessageState[];
+
+export type PassageState = (typeof passageStates)[number];
+
+export function isPassage(state: MessageState): state is PassageState {
+  return passageStates.some((one) => one === state);
+}
+
 /** Where it is kept since when a message is in this state. */
 export function timeColumn(state: MessageState): 'carriedAt' | 'deliveredAt' | 'runningAt' | 'endedAt' {
   return state === 'carried' || state === 'delivered' || state === 'running' ? `${state}At` : 'endedAt';

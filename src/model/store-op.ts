@@ -89,7 +89,7 @@ export type StoreOp =
       readonly at: number;
       readonly reason: string | null;
     }
-  /** Its sender has been told, of what this node carries. */
+  /** Its sender has been told, of what this node carries. Changes nothing if it has gone on since. */
   | { readonly op: 'outbox-told'; readonly ord: number; readonly state: MessageState }
   /** What this node has carried has ended elsewhere: the word of that goes back by it, and nothing more is to be told. */
   | { readonly op: 'outbox-answered'; readonly id: MessageId; readonly origin: NodeName; readonly state: MessageState }

@@ -19,7 +19,9 @@ function isMeant(row: OutboxRecord, filter: QueueFilter): boolean {
     (ids === undefined || ids.includes(row.id)) &&
     row.origin === origin &&
     (to === undefined || (row.target ?? row.to) === to) &&
-    (lane === undefined || (row.target === null ? wireLane(row.lane) : kindOfLane(row.lane)) === lane) &&
+    (lane === undefined ||
+      wireLane(row.lane) === lane ||
+      (to !== undefined && row.target !== null && kindOfLane(row.lane) === lane)) &&
     (key === undefined || row.key === key) &&
     (beforeOrd === undefined || row.ord < beforeOrd) &&
     (queuedBefore === undefined || row.queuedAt < queuedBefore)

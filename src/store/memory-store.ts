@@ -125,7 +125,8 @@ export class MemoryStore {
       case 'outbox-passage':
         return this.notePassage(op);
       case 'outbox-told':
-        return patch(outbox, op.ord, { told: op.state });
+        if (outbox.get(op.ord)?.state === op.state) patch(outbox, op.ord, { told: op.state });
+        return;
       case 'outbox-answered':
         for (const { ord, id, origin, isReply, state } of outbox.values())
           if (id === op.id && origin === op.origin && !isReply && mayFollow(state, op.state))

@@ -46,8 +46,11 @@ function those(base: string, filter: QueueFilter, way: Way): Rows {
   if (ids !== undefined) parts.push(['id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)]);
   if (to !== undefined) parts.push([way === 'straight' ? 'receiver = ? AND target IS NULL' : 'target = ?', to]);
   if (origin !== undefined) parts.push(['origin = ?', origin]);
-  // What others carry goes in lanes that are named after its receiver, too.
-  if (lane !== undefined) parts.push([`${way === 'straight' ? 'lane' : kind} IN (?, ?)`, lane, unackedLane(lane)]);
+  if (lane !== undefined) {
+    // What others carry goes in lanes that are named after its receiver, too.
+    if (way === 'straight') parts.push(['lane IN (?, ?)', lane, unackedLane(lane)]);
+    else parts.push([`(lane = ? OR ${kind} = ?)`, lane, lane]);
+  }
   if (key !== undefined) parts.push(['key = ?', key]);
   if (beforeOrd !== undefined) parts.push(['ord < ?', beforeOrd]);
   if (queuedBefore !== undefined) parts.push(['queuedAt < ?', queuedBefore]);

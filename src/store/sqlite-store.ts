@@ -207,7 +207,7 @@ export class SqliteStore {
       case 'outbox-passage':
         return this.notePassage(op);
       case 'outbox-told':
-        return this.run('UPDATE outbox SET told = ? WHERE ord = ?', op.state, op.ord);
+        return this.run('UPDATE outbox SET told = ? WHERE ord = ? AND state = ?', op.state, op.ord, op.state);
       case 'outbox-answered':
         return this.run(
           `UPDATE outbox SET state = ?, told = ? WHERE id = ? AND origin = ? AND isReply = 0 AND state IN (${list(predecessors(op.state))})`,

@@ -26,7 +26,7 @@ import {
 } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { maxHops, refuseWay } from '../model/route.ts';
-import { messageStates } from '../model/state.ts';
+import { passageStates } from '../model/state.ts';
 
 const defaults = {
   ackTimeoutMs: 10_000,
@@ -167,8 +167,8 @@ function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: Nod
 }
 
 function unpackPassage(head: Fields): Passage {
-  const state = messageStates.find((known) => known === head['s']);
-  if (state === undefined) throw invalid('"s" is no state');
+  const state = passageStates.find((known) => known === head['s']);
+  if (state === undefined) throw invalid('"s" is no state of a message on its way');
   return {
     id: messageId(head, 'i'),
     method: methodName(text(head, 'm', 64)),

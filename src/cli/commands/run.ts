@@ -25,7 +25,10 @@ export function defineRun(program: Command, shell: Shell): void {
       '--ends-node',
       'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it, but its --timeout holds',
     )
-    .option('--via <nodes>', 'the nodes that carry it there and its answer back, in their order: gateway or gateway1,gateway2')
+    .option(
+      '--via <nodes>',
+      'the nodes that carry it there and its answer back, in their order: gateway or gateway1,gateway2',
+    )
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
     .option('--json', 'one JSON object per answer, as they arrive')

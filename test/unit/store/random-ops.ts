@@ -1,12 +1,13 @@
 // Random changes of a store, over a domain so small that they meet each other all the time.
 import * as fc from 'fast-check';
 import { inlineBodyBytes } from '../../../src/model/message.ts';
-import { messageStates } from '../../../src/model/state.ts';
+import { messageStates, passageStates } from '../../../src/model/state.ts';
+import type { QueueFilter } from '../../../src/model/queue-filter.ts';
 import type { StoreOp, StoreQuery } from '../../../src/model/store-op.ts';
 import { errorRow, idOf, inboxRow, outboxRow } from './rows.ts';
 
 const nodes = ['ship1', 'ship2'] as const;
-const lanes = ['ping', 'cliCommand', 'cliCommand*'] as const;
+const lanes = ['ping', 'cliCommand', 'cliCommand*', 'ping@ship1/ship3', 'control@ship2/ship3'] as const;
 const mostRecords = 12;
 
 /** The size of a body that lies in pieces. */
@@ -36,6 +37,9 @@ const outboxAdd = fc
     wish: fc.constantFrom(null, null, 'expired' as const, 'cancelled' as const),
     replyState: fc.constantFrom(null, 'pending' as const),
     key: fc.constantFrom(null, null, 'one', 'two'),
+    target: fc.constantFrom(null, null, 'ship3'),
+    origin: fc.constantFrom(null, null, 'ship1', 'ship2'),
+    told: fc.constantFrom(null, 'queued' as const, 'carried' as const),
     body: maybe(bytes),
     isLarge: fc.boolean(),
   })
@@ -63,7 +67,8 @@ const outboxCancel = fc.record({
   filter: fc.record(
     {
       ids: fc.array(ord.map(idOf), { minLength: 1, maxLength: 4 }),
-      to: node,
+      to: fc.constantFrom(...nodes, 'ship3'),
+      origin: node,
       lane,
       queuedBefore: small,
       key: fc.constantFrom('one', 'two'),
@@ -194,6 +199,30 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
   fc.record({ op: fc.constant('transfer-drop' as const), from: node, id: ord.map(idOf), pieces: fc.boolean() }),
   fc.record({ op: fc.constant('piece' as const), owner, index: fc.integer({ min: 0, max: 4 }), bytes }),
   fc.record({ op: fc.constant('pieces-drop' as const), owner }),
+  fc.record({ id: ord.map(idOf), from: node, to: node }).map(({ id, from, to }): StoreOp => ({
+    op: 'pieces-pass',
+    from: { box: 'in', sender: from, id },
+    to: { box: 'out', sender: to, id },
+  })),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('outbox-passage' as const),
+      id: ord.map(idOf),
+      to: node,
+      state: fc.constantFrom(...passageStates),
+      hop: maybe(node),
+      at: small,
+      reason,
+    }),
+  },
+  fc.record({ op: fc.constant('outbox-told' as const), ord, state: fc.constantFrom(...messageStates) }),
+  fc.record({
+    op: fc.constant('outbox-answered' as const),
+    id: ord.map(idOf),
+    origin: node,
+    state: fc.constantFrom(...messageStates),
+  }),
   {
     weight: 3,
     arbitrary: fc.record({
@@ -241,9 +270,31 @@ export const randomOps: fc.Arbitrary<readonly StoreOp[]> = fc
     });
   });
 
+const filters: readonly QueueFilter[] = [
+  {},
+  { to: 'ship1' },
+  { to: 'ship3' },
+  { origin: 'ship1' },
+  { to: 'ship1', origin: 'ship2' },
+  { to: 'ship3', lane: 'ping' },
+  { lane: 'ping@ship1/ship3' },
+  { ids: [1, 2, 3, 4, 5, 6].map(idOf) },
+];
+
 /** Everything that can be asked over the domain. */
 export const allQueries: readonly StoreQuery[] = [
   { query: 'soonest-deadline' },
+  { query: 'passages', limit: 100 },
+  { query: 'passages', limit: 2 },
+  ...filters.map((filter): StoreQuery => ({ query: 'cancellable', filter })),
+  ...filters.flatMap((filter) =>
+    [true, false].map((running): StoreQuery => ({ query: 'aboard', filter, running, afterOrd: 1, limit: 4 })),
+  ),
+  ...nodes.map((to): StoreQuery => ({
+    query: 'cancelled-aboard',
+    to,
+    ids: Array.from({ length: 9 }, (_, n) => idOf(n)),
+  })),
   { query: 'untold-errors', limit: 100 },
   { query: 'untold-errors', limit: 2 },
   { query: 'due', before: 5, limit: 100 },
