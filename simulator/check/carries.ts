@@ -24,7 +24,7 @@ export function checkCarry(
   if (record.head !== facts.head) fault('P7', 'taken on with another text than was sent');
   if (Buffer.compare(bodyOf(machine, { ...of, before }), facts.body) !== 0)
     fault('P7', 'taken on with another body than was sent');
-  if (facts.forbidden === false && facts.carriedBy.has(machine.name) && !judge.wasExchanged([...senders, facts.to]))
+  if (!facts.forbidden && facts.carriedBy.has(machine.name) && !judge.wasExchanged([...senders, facts.to]))
     fault('I5', 'taken on twice, though no store was lost');
   if (facts.expiredAt !== undefined && !judge.wentBack([...senders, facts.to], facts.queuedAt))
     fault('I4', 'taken on, and it had been called expired or cancelled');

@@ -68,7 +68,8 @@ function settled(
   const fault = (invariant: string, text: string): void => judge.report(machine, { invariant, text, id: facts.id });
   const accepted = facts.accepts.length > 0;
   if (to === 'delivered' || to === 'carried') {
-    if (!isThere(record, facts)) fault('I4', `called ${to}, and ${record.to} never took it`);
+    const isTrue = to === 'delivered' ? accepted : facts.carriedBy.has(record.to);
+    if (!isTrue) fault('I4', `called ${to}, and ${to === 'delivered' ? facts.to : record.to} never took it`);
   } else if (to === 'rejected') {
     if (!facts.forbidden) fault('I4', 'called rejected, and nothing refuses it');
     if (accepted) fault('I4', 'called rejected, and was accepted');

@@ -76,6 +76,7 @@ export function strike(kind: FaultKind, blow: Blow): void {
     case 'late':
     case 'damage':
     case 'clock-fast':
+    case 'relay':
     case 'slow':
     case 'hang':
     case 'expiry':

@@ -162,12 +162,10 @@ export function refusal(context: Context, from: NodeName, item: BatchItem): stri
   if (message.bodySize <= inlineBodyBytes && body.length !== message.bodySize) return 'its body is missing';
   if (message.bodySize > maxBodyBytes)
     return `its data is ${message.bodySize} bytes, and this node takes at most ${maxBodyBytes}`;
+  const refused = refusePassage(context, from, item);
+  if (refused !== undefined || isPassing(laneOf(message), context.node)) return refused;
   return (
-    refusePassage(context, from, item) ??
-    (isPassing(laneOf(message), context.node)
-      ? undefined
-      : (context.subscriptions.refuse(message.method, message.from) ??
-        context.options.policy.refuse(message, message.from)))
+    context.subscriptions.refuse(message.method, message.from) ?? context.options.policy.refuse(message, message.from)
   );
 }
 

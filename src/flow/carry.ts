@@ -32,7 +32,7 @@ export interface Passing {
 
 /** Why it may not have come from there as it is; undefined if it may. A large body is looked at when it is read. */
 export function refusePassage(
-  context: Context,
+  context: Pick<Context, 'node'>,
   from: string,
   { message, head, body }: MessageItem,
 ): string | undefined {

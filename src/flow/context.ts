@@ -7,27 +7,23 @@
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { ErrorCode } from '../model/error-table.ts';
 import type { NodeName } from '../model/node-name.ts';
-import type { Message } from '../model/message.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { encodeFrame, type FrameContent } from '../wire/frame.ts';
 import type { Effect, Notice } from './effect.ts';
 import type { FlowEvent, OrphanRef, Prepared } from './event.ts';
-import type { InLane } from './in-lane.ts';
-import { failedResult } from './run-request.ts';
+import { Hooks } from './hooks.ts';
 import type { FlowOptions } from './options.ts';
-import type { Passing } from './carry.ts';
 import type { Process } from './process.ts';
 import { Answers } from './answers.ts';
 import { countAdded } from './count-waiting.ts';
-import type { hearPassage } from './hear-passage.ts';
 import { Ledger } from './ledger.ts';
 import { Scopes } from './scopes.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TimerKeys } from './timer-keys.ts';
 import { Written } from './written.ts';
 
-export class Context {
+export class Context extends Hooks {
   readonly options: FlowOptions;
   readonly node: NodeName;
   incarnation = '';
@@ -63,28 +59,15 @@ export class Context {
   /** Something may have become of these: those who sent it are to be told (tell-passage.ts). */
   passagesDue = false;
 
-  /** Called before a batch leaves. */
-  beforeBatch: (to: NodeName) => void = () => undefined;
   readonly supervisor: Supervisor;
   readonly subscriptions = new Subscriptions();
-  /** Runs one of the operator's own methods. */
-  operate: (message: Message) => RunResult = () => failedResult('this node is not ready');
-  /** The same for one that has to ask the store. */
-  carryOut: (message: Message, done: (result: RunResult) => void) => void = (_message, done) =>
-    done(failedResult('this node is not ready'));
-  /** Takes on a message that only passes here. */
-  carry: (what: Passing) => void = () => undefined;
-  /** Word of a message of this node that others carry. */
-  hearPassage: (word: Parameters<typeof hearPassage>[2]) => void = () => undefined;
-  /** Reads a lane from the disk, and goes on with it. */
-  loadInLane: (lane: InLane) => void = () => undefined;
-
   private readonly scopes: Scopes;
   private effects: Effect[] = [];
   private readonly answers = new Answers();
   private readonly timers = new TimerKeys();
 
   constructor(options: FlowOptions) {
+    super();
     this.options = options;
     this.node = options.node;
     this.supervisor = new Supervisor(options);

@@ -1,7 +1,6 @@
 // Publishes a lane's window, in batches.
 //
 // 1. Only what is durable leaves (custody rule 1), and each position once in a conversation.
-import { longestSpanMs } from '../base/span.ts';
 import { isPassing, laneMethod, type LaneName } from '../model/lane.ts';
 import { isMethodName, methodEntry } from '../model/method-name.ts';
 import { ackSubject, messageSubject, type Kind } from '../model/subject.ts';
@@ -68,9 +67,7 @@ function publishBatch(context: Context, lane: OutLane, batch: { first: number; i
 function itemOut(context: Context, lane: OutLane, item: WindowItem): BatchItemOut {
   const out = { id: item.id, voided: item.wish !== null, head: item.head, body: item.body };
   if (!isPassing(lane.name, lane.peer.name)) return out;
-  // Of a store that was put back, the time that has passed is less than it was.
-  const leftMs = Math.min(longestSpanMs, Math.max(0, item.deadline - context.nodeTime()));
-  return { ...out, leftMs };
+  return { ...out, leftMs: Math.max(0, item.deadline - context.nodeTime()) };
 }
 
 export function kindOf(lane: LaneName, acked: boolean): Kind {

@@ -119,7 +119,8 @@ function synced(database: Database, act: () => void): void {
 }
 
 function versionsOf(steps: readonly Migration[]): string {
-  return steps.map(({ to, what }) => `${to} (${what})`).join(' and ');
+  const named = steps.map(({ to, what }) => `${to} (${what})`);
+  return [named.slice(0, -1).join(', '), ...named.slice(-1)].filter((part) => part !== '').join(' and ');
 }
 
 function notMigrated(failed: {

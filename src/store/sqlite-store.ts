@@ -3,7 +3,7 @@
 // 1. `apply` runs inside a transaction of its caller, `begin` to `end` or `rollback`: all or nothing.
 // 2. A state changes only where it may follow (model/state), whatever the order in which news arrives.
 // 3. `doneAt` of a row is the node time in `meta` when the row changed last.
-import { predecessors, timeColumn } from '../model/state.ts';
+import { predecessors } from '../model/state.ts';
 import type { InLaneRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
@@ -15,9 +15,9 @@ import { addError } from './error-rows.ts';
 import { cancelWaiting } from './cancel-waiting.ts';
 import { finalStates } from './finished.ts';
 import { bringTo } from './migrate.ts';
+import { notePassage } from './note-passage.ts';
 import { prune } from './prune.ts';
 import { maxBoots } from './query.ts';
-import { asFarAsKnown } from '../model/never-ran.ts';
 import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
 import { accepted, acceptedBody, presentVersion } from './schema.ts';
@@ -205,7 +205,7 @@ export class SqliteStore {
           op.to,
         );
       case 'outbox-passage':
-        return this.notePassage(op);
+        return notePassage(op, { run: this.run.bind(this), nodeTime: this.nodeTime() });
       case 'outbox-told':
         return this.run('UPDATE outbox SET told = ? WHERE ord = ? AND state = ?', op.state, op.ord, op.state);
       case 'outbox-answered':
@@ -322,25 +322,6 @@ export class SqliteStore {
         // A statement that is run ends with its first page.
         return this.database.exec(`PRAGMA incremental_vacuum(${op.pages})`);
     }
-  }
-
-  private notePassage({ id, to, state, hop, at, reason }: StoreOp & { op: 'outbox-passage' }): void {
-    const which = 'id = ? AND isReply = 0 AND receiver = ? AND origin IS NULL';
-    const mayFollow = `state IN (${list(predecessors(state))})`;
-    if (state === 'carried' || state === 'delivered' || state === 'running') {
-      return this.run(
-        `UPDATE outbox SET state = ?, hop = ?, ${timeColumn(state)} = ? WHERE ${which} AND (${mayFollow} OR state = ?)`,
-        ...[state, hop, at, id, to, state],
-      );
-    }
-    // Nobody knows of what goes again after a store was lost that it never ran.
-    const known = asFarAsKnown({ state, reason }, { mayHaveRun: true });
-    this.run(
-      `UPDATE outbox SET state = CASE rerun WHEN '${ranPerhaps}' THEN ? ELSE ? END,
-         reason = CASE rerun WHEN '${ranPerhaps}' THEN ? ELSE ? END, endedAt = ?, doneAt = ?
-       WHERE ${which} AND ${mayFollow}`,
-      ...[known.state, state, known.reason, reason, at, this.nodeTime(), id, to],
-    );
   }
 
   private dropPieces(box: string, sender: string, id: string): void {

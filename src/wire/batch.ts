@@ -1,5 +1,6 @@
 // A batch: consecutive messages of one lane, from the position `first` on. A batch without a lane epoch carries messages
 // that want no ACK; they have no position.
+import { longestSpanMs } from '../base/span.ts';
 import { invalid, type FrameContent } from './frame.ts';
 import { fields, integer, lane, list, node, span, token, type Fields } from './field.ts';
 import { unpackHead } from './message-head.ts';
@@ -83,7 +84,9 @@ export function batchFrame(batch: BatchOut): FrameContent {
   });
   const items = batch.items.map(({ id, voided, head: itemHead, body, leftMs }) => {
     if (voided) return `["${id}"]`;
-    return `[${body.length},${itemHead}${leftMs === undefined ? '' : `,${leftMs}`}]`;
+    // A store that was put back knows of less time that has passed.
+    const left = leftMs === undefined ? '' : `,${Math.min(leftMs, longestSpanMs)}`;
+    return `[${body.length},${itemHead}${left}]`;
   });
   return {
     type: 'batch',

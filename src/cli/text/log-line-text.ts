@@ -25,6 +25,7 @@ function detailOf(line: MessageLine): string {
       return `${line.outcome?.state ?? ''}${outcomeText(line)}`;
     case 'reply':
       return `${line.state ?? ''}${whyText(line)}`;
+    case 'carried':
     case 'delivered':
     case 'running':
     case 'sent':

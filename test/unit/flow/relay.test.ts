@@ -1,9 +1,11 @@
 // Messages that other nodes carry: over brokers that sender and receiver have not in common, and with every node dying on the way.
 import { describe, expect, test } from 'vitest';
+import { refusePassage } from '../../../src/flow/carry.ts';
 import { routeOf } from '../../../src/model/lane.ts';
 import type { OutboxRecord } from '../../../src/model/record.ts';
 import type { Draft } from '../../../src/model/message.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { packHead } from '../../../src/wire/message-head.ts';
 import { draft, SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
 
 const calm: Faults = { loss: 0, duplicate: 0, delayMs: 5, methodMs: 50 };
@@ -76,7 +78,7 @@ describe('relay', () => {
     ]);
     // The answers were written to files, once each.
     expect([...central.files.values()].join('').split('\n').length).toBeGreaterThan(2);
-    for (const node of all) expect(carried(node), node.name).toEqual([]);
+    expect(all.map(carried)).toEqual(all.map(() => []));
     for (const { store } of all) expect(store.contents().outbox.filter(({ isReply }) => isReply)).toEqual([]);
   });
 
@@ -115,7 +117,7 @@ describe('relay', () => {
     w.submit(central, [{ message, body }]);
     w.runUntil(w.now + 20_000);
     expect(states(central)).toEqual(['succeeded']);
-    const [{ id = '' } = {}] = own(central);
+    const id = own(central)[0]?.id ?? '';
     const bytes = island.store.query({
       query: 'pieces',
       owner: { box: 'in', sender: 'gateway2', id },
@@ -129,7 +131,7 @@ describe('relay', () => {
           node?.store.query({ query: 'pieces', owner: { box: box as 'in', sender, id }, fromIndex: 0, limit: 100 }),
         ),
       );
-      expect(left, node?.name).toEqual([]);
+      expect(left).toEqual([]);
     }
   });
 
@@ -164,7 +166,7 @@ describe('relay', () => {
       up(w, all.slice(upTo));
       w.runUntil(w.now + 10_000);
       expect(runsOf(w, central), `up to ${upTo}`).toEqual(upTo === 4 ? [1, 0] : [0, 0]);
-      for (const node of all) expect(carried(node), node.name).toEqual([]);
+      expect(all.map(carried)).toEqual(all.map(() => []));
     }
   });
 
@@ -232,6 +234,49 @@ describe('relay', () => {
     expect(new Set(runsOf(w, central))).toEqual(new Set([1]));
   });
 
+  test('relay - nodes that carry for each other, and are full of their own messages, do not wait for each other', () => {
+    const w = new SimulatedWorld(1, calm);
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => w.add(name)) as [SimulatedNode, SimulatedNode, SimulatedNode];
+    for (const node of [a, b]) node.limits = { queuedMessages: 4 };
+    for (const node of [a, b, c]) w.start(node);
+    w.runUntil(100);
+    for (const node of [a, b]) w.unlink(node);
+    const one = (by: string): Draft => draft('c', 'cliCommand', { via: [by] });
+    w.submit(a, [one('b'), one('b'), one('b'), one('b')]);
+    w.submit(b, [one('a'), one('a'), one('a'), one('a')]);
+    w.runUntil(w.now + 500);
+    for (const node of [a, b]) w.link(node);
+    w.runUntil(w.now + 120_000);
+    expect([states(a), states(b)]).toEqual([Array(4).fill('succeeded'), Array(4).fill('succeeded')]);
+  });
+
+  test('relay - what was changed on its way is not taken', () => {
+    const { w, central, all } = chain();
+    up(w, all);
+    w.submit(central, [far({ args: ['echo', 'one'] })]);
+    w.runUntil(w.now + 2);
+    const forged: string[] = [];
+    for (const node of [all[1], all[2]]) {
+      const flow = node?.flow;
+      if (node === undefined || flow === undefined) continue;
+      const { message } = flow.newMessage(far());
+      const head = packHead({ ...message, from: 'central' });
+      forged.push(
+        refusePassage({ node: node.name }, 'central', {
+          type: 'message',
+          id: message.id,
+          message: { ...message, from: 'central' },
+          head,
+          body: new Uint8Array(),
+        }) ?? 'taken',
+      );
+    }
+    expect(forged[0]).toBe('it was changed on its way, before gateway1');
+    expect(forged[1]).toBe('central is not before gateway2 on its way');
+    w.runUntil(w.now + 5_000);
+    expect(states(central)).toEqual(['succeeded']);
+  });
+
   test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'relay - each runs once and is answered, whatever dies on the way (seed %i)',
     (seed) => {
@@ -268,7 +313,7 @@ describe('relay', () => {
           ]);
       }
       expect(rows.filter(({ state }) => state === 'succeeded').length).toBeGreaterThan(rows.length / 2);
-      for (const node of all) expect(carried(node), node.name).toEqual([]);
+      expect(all.map(carried)).toEqual(all.map(() => []));
       for (const { store } of all) expect(store.contents().outbox.filter(({ isReply }) => isReply)).toEqual([]);
       // In order, within each lane.
       const ordered = w.runs.filter(({ message }) => message.method === 'cliCommand' && !message.unordered);

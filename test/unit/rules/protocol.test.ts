@@ -10,6 +10,7 @@ import { batchFrame, type Address } from '../../../src/wire/batch.ts';
 import { frameTypes, wireVersion } from '../../../src/wire/frame.ts';
 import { helloFrame } from '../../../src/wire/hello.ts';
 import { packHead } from '../../../src/wire/message-head.ts';
+import { sealHead } from '../../../src/wire/message-seal.ts';
 import { pieceFrame } from '../../../src/wire/piece.ts';
 import { codeSpans, tableUnder, tablesUnder } from './markdown.ts';
 import { filesIn, readText, withoutComments } from './tree.ts';
@@ -68,6 +69,13 @@ const message: Message = {
 
 const { replyTo: _reply, ...request } = message;
 const order: Message = { ...request, method: 'opProcessStop' };
+const word: Message = {
+  ...request,
+  method: 'none',
+  via: ['gateway'],
+  passage: { id, method: 'ping', state: 'carried', hop: 'gateway', reason: 'x' },
+};
+const sealed = read(sealHead(packHead(word), word, Uint8Array.of(1)));
 
 type Head = Readonly<Record<string, unknown>>;
 
@@ -105,7 +113,8 @@ const ack = read(
 const written: Readonly<Record<string, Head>> = {
   Batch: read(batchFrame({ ...address, ...point, first: 1, tag: 'g', items: [] }).head),
   // A reply is never in the lane of orders.
-  'Message head': { ...head, ...read(packHead(order)) },
+  'Message head': { ...head, ...read(packHead(order)), ...sealed },
+  Passage: inside(sealed, 'b'),
   'Reply wish': inside(head, 'p'),
   'Reply to': inside(head, 'q'),
   Outcome: inside(head, 'q', 'o'),
