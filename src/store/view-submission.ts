@@ -1,7 +1,7 @@
 // A submission, as those who ask for the whole of it need it.
 import type { OutboxRecord } from '../model/record.ts';
 import { unended } from './queue-rows.ts';
-import { outboxRecord } from './row.ts';
+import { outboxColumns, outboxRecord } from './row.ts';
 import { text } from './value.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { requestOf } from './view-history.ts';
@@ -10,8 +10,7 @@ const stepRows = 500;
 /** The most messages that one submission can have. */
 const maxSubmissionRows = 100_000;
 
-const columns = `ord, id, submission, receiver, lane, head, NULL AS body, bodySize, isReply, rerun, state, open, position, tag,
-  deadline, wish, queuedAt, deliveredAt, runningAt, endedAt, outcome, reason, replyState, replyAt, replyReason, answerOrd, key`;
+const columns = outboxColumns.map((column) => (column === 'body' ? 'NULL AS body' : column)).join(', ');
 
 /** They lie side by side: one commit gave them their order, and nothing comes between. Without their bodies. */
 export function submissionOf(store: SqliteStore, id: string): readonly OutboxRecord[] {

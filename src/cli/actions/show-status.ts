@@ -93,6 +93,7 @@ function messageText(view: MessageView): string {
   const rows: (readonly string[])[] = [
     ['message', view.id],
     ['from, to', `${view.from}, ${view.to}`],
+    ...(view.via === undefined ? [] : [['carried by', view.via.join(', ')]]),
     ['method', view.method],
     ...(view.args.length > 0 ? [['arguments', JSON.stringify(view.args)]] : []),
     ['state', stateText(view)],
