@@ -11,6 +11,7 @@ const kinds = {
   cliCommand: 'process',
   ping: 'inline',
   opCancel: 'order',
+  opQueue: 'inline',
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',

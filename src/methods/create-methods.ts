@@ -7,6 +7,7 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
+import type { Message } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { ArmedCommand, CommandRunner } from './command/command-runner.ts';
@@ -28,14 +29,16 @@ import { startSpan } from './span.ts';
 
 /**
  * inline: at once, without I/O (`runInline`) · file: in batches, in two steps (`prepare`, `runBatch`) ·
- * process: a command of its own (`run`) · console: one after the other (`run`) · order: the flow carries it out itself.
+ * process: a command of its own (`run`) · console: one after the other (`run`) · order: the flow carries it out itself ·
+ * node: the node answers it as it does on its API (`run`).
  */
-export type MethodKind = 'inline' | 'file' | 'process' | 'console' | 'order';
+export type MethodKind = 'inline' | 'file' | 'process' | 'console' | 'order' | 'node';
 
 const kinds = {
   cliCommand: 'process',
   ping: 'inline',
   opCancel: 'order',
+  opQueue: 'node',
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',
@@ -61,6 +64,8 @@ export interface MethodsOptions {
   readonly timers: Timers;
   readonly stdout: ConsoleWriter;
   readonly stderr: ConsoleWriter;
+  /** For kind `node`. */
+  readonly askNode: (message: Message) => Promise<RunResult>;
   /** Most bytes that a command may write, standard output and standard error together. 16 MiB unless given. */
   readonly outputLimit?: number;
   /** At this length central's file of errors is set aside, in the place of the one before it. 16 MiB unless given. */
@@ -168,6 +173,7 @@ export function createMethods(options: MethodsOptions): Methods {
       (await runBatch([request]))[0] ?? failed(startSpan(clock)(), { reason: 'nothing was run' }),
     console: (request) => runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
+    node: ({ message }) => options.askNode(message),
     process: (request, runOptions) => runCommand(request, { ...runOptions, commands, outliving, options }),
   };
 

@@ -11,7 +11,7 @@ import { systemClock, systemTimers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { openLinks } from '../link/join-links.ts';
-import { createMethods, type Methods } from '../methods/create-methods.ts';
+import { createMethods, type Methods, type MethodsOptions } from '../methods/create-methods.ts';
 import { keepFor } from '../message-log/keep-files.ts';
 import { limitMemory } from '../methods/command/memory-limit.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
@@ -20,6 +20,7 @@ import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
 import { storeBytes } from '../store/quota.ts';
 import type { Config } from './config/config.ts';
+import { answerQueue } from './answer-queue.ts';
 import { createFlow, quotaShares } from './create-flow.ts';
 import { Engine } from './engine.ts';
 import { historyOf } from './message-history.ts';
@@ -101,6 +102,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
   });
   const history = historyOf(config, { store, log });
   let methods: Methods | undefined;
+  // Nothing runs before the service is there.
+  let askNode: MethodsOptions['askNode'] = () => Promise.reject(new Error('there is no service yet'));
   let intake: IntakeSocket | undefined;
   let api: ApiServer | undefined;
   let mayRun = false;
@@ -115,6 +118,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       timers: systemTimers,
       stdout: options.console.stdout,
       stderr: options.console.stderr,
+      askNode: (message) => askNode(message),
       outputLimit: config.outputLimitBytes,
       errorLogBytes: keepFor({ ageMs: config.logKeepMs, quotaBytes: config.logQuotaBytes }).fileBytes,
       ...limitMemory({ limitBytes: config.maxMethodMemoryBytes, log }),
@@ -168,6 +172,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       }),
     });
     publish = (notice) => service.publish(notice);
+    askNode = (message) => answerQueue(message, { ...service, wall: () => systemClock.wall() });
     // A file in the place of a socket, or a wrong key, ends the start before anything runs.
     const whenReady: Service = {
       ...service,

@@ -57,6 +57,7 @@ describe.each(['near', 'far'] as const)('%s disk', (where) => {
       stdout: () => Promise.resolve(),
       stderr: () => Promise.resolve(),
       pid: process.pid,
+      askNode: () => Promise.reject(new Error('nobody asks')),
     });
   }
 

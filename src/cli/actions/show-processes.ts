@@ -1,8 +1,7 @@
 // steward ps: the processes of a node, from its API, or by a message to it.
-import type { Client } from '../../client/client.ts';
 import { decode } from '../../contract/decode.ts';
 import { processRowsSchema, type ProcessRows } from '../../contract/process-rows.ts';
-import { wentWell, type MessageView } from '../../contract/message-view.ts';
+import { wentWell } from '../../contract/message-view.ts';
 import { StewardError } from '../../model/error.ts';
 import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
@@ -10,8 +9,8 @@ import { exitStatus, type Shell, type Terminal } from '../terminal.ts';
 import { oneLine, printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 import { formatSpan } from '../text/time.ts';
+import { askNode } from './ask-node.ts';
 import { openClient } from './open-client.ts';
-import { waitForMessages } from './wait-for-messages.ts';
 
 export interface PsOptions extends SocketOption {
   readonly json?: true;
@@ -20,9 +19,6 @@ export interface PsOptions extends SocketOption {
   /** Names of nodes, with commas between them. */
   readonly via?: string;
 }
-
-/** How long the message waits for a node that is away: who looks at its processes looks now. */
-const askedForSeconds = 60;
 
 export async function showProcesses(
   named: string | undefined,
@@ -38,7 +34,7 @@ export async function showProcesses(
   if (deed === undefined && node === own) return show(await client.processes(), options, { terminal, now });
   const message = deed ?? { method: 'opProcessList', methodArgs: ['json'] };
   const way = options.via === undefined ? {} : { via: options.via };
-  const answer = await ask(client, { node, message: { ...message, ...way }, terminal });
+  const answer = await askNode(client, { node, message: { ...message, ...way }, terminal });
   if (answer === undefined) return exitWith(exitStatus.interrupted);
   const { view, output } = answer;
   if (!wentWell(view)) {
@@ -64,21 +60,6 @@ function deedOf({ start, stop }: PsOptions): { method: string; methodArgs: reado
     });
   }
   return { method: start === undefined ? 'opProcessStop' : 'opProcessStart', methodArgs: words };
-}
-
-/** Undefined: interrupted. */
-async function ask(
-  client: Client,
-  of: { node: string; message: { method: string; methodArgs: readonly string[]; via?: string }; terminal: Terminal },
-): Promise<{ view: MessageView; output: Buffer } | undefined> {
-  const { node, message, terminal } = of;
-  const file = [{ toNode: node, ...message, replyMethod: 'none', expires: askedForSeconds }];
-  const { ids } = await client.submit(Buffer.from(JSON.stringify(file)));
-  let view: MessageView | undefined;
-  await waitForMessages({ client, ids, terminal, onSettled: async (settled) => void (view = settled) });
-  if (view === undefined) return undefined;
-  const output = view.outcome === undefined ? Buffer.alloc(0) : Buffer.from(await client.output(view.id, 'stdout'));
-  return { view, output };
 }
 
 async function show(rows: ProcessRows, options: PsOptions, to: { terminal: Terminal; now: number }): Promise<void> {

@@ -1,19 +1,24 @@
 // steward queue: what waits here for nodes, and taking it back.
 import { parseSpan, spanExamples } from '../../base/span.ts';
-import type { CancelledCounts, Queue, WaitingFilter } from '../../contract/queue.ts';
+import type { CancelledCounts, Queue } from '../../contract/queue.ts';
 import { StewardError } from '../../model/error.ts';
+import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Shell, Terminal } from '../terminal.ts';
 import { printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 import { formatSpan } from '../text/time.ts';
-import { userName } from './cancel-messages.ts';
 import { openClient } from './open-client.ts';
+import { queueAt, queueHere, type QueueWanted } from './queue-of.ts';
 
 export interface QueueOptions extends SocketOption {
   readonly lane?: string;
   readonly olderThan?: string;
   readonly yes?: true;
+  /** Whose queue; this node's unless given. */
+  readonly at?: string;
+  /** Names of nodes, with commas between them. */
+  readonly via?: string;
   readonly json?: true;
 }
 
@@ -38,20 +43,21 @@ export function queueWish(words: readonly string[], options: QueueOptions): Queu
 }
 
 /** Throws `invalid-usage`. */
-export async function queueAction(wish: QueueWish, context: { terminal: Terminal; now: number }): Promise<void> {
+export async function queueAction(wish: QueueWish, context: { shell: Shell; now: number }): Promise<void> {
   const { node, what = 'list', ids, options } = wish;
-  const { terminal, now } = context;
+  const { shell, now } = context;
+  const { terminal } = shell;
   const client = openClient(options, terminal);
-  const filter = filterOf(wish, now);
+  const filter = filterOf(wish);
+  const { at, via } = options;
+  if (via !== undefined && at === undefined) throw usage('--via is the way to the node of --at, which is missing');
+  const queueOf = at === undefined ? queueHere(client, now) : queueAt(client, { node: parseNodeName(at), via, shell });
   if (!verbs.has(what)) throw usage(`there is no "${what}" of a queue`);
   if ((what === 'remove') !== ids.length > 0)
     throw usage(what === 'remove' ? 'no message is named' : `${what} takes no message id`);
-  if (what === 'remove') {
-    // An id that is not known here is told before anything is cancelled.
-    for (const id of ids) await client.message(id);
-    return tell(await client.cancel({ ...filter, ids: [...ids], waiting: true, by: userName() }), wish, terminal);
-  }
-  const queue = await client.queue(filter);
+  if (what === 'remove') return tell(await queueOf.remove(filter, ids), wish, terminal);
+  const queue = await queueOf.list(filter);
+  if (queue === undefined) return;
   if (what === 'list')
     return terminal.out.write(options.json ? `${printableJson(queue)}\n` : queueText(queue, { node, now }));
   const waiting = queue.lanes.reduce((sum, { messages }) => sum + messages, 0);
@@ -61,10 +67,10 @@ export async function queueAction(wish: QueueWish, context: { terminal: Terminal
       hint: 'the same with --yes clears them',
     });
   }
-  return tell(await client.cancel({ ...filter, by: userName() }), wish, terminal);
+  return tell(await queueOf.clear(filter), wish, terminal);
 }
 
-function filterOf({ node, options }: QueueWish, now: number): WaitingFilter {
+function filterOf({ node, options }: QueueWish): QueueWanted {
   const { lane, olderThan } = options;
   const spanMs = olderThan === undefined ? undefined : parseSpan(olderThan);
   if (olderThan !== undefined && (spanMs === undefined || spanMs < 0))
@@ -72,7 +78,7 @@ function filterOf({ node, options }: QueueWish, now: number): WaitingFilter {
   return {
     ...(node === undefined ? {} : { to: node }),
     ...(lane === undefined ? {} : { lane }),
-    ...(spanMs === undefined ? {} : { before: Math.floor(now - spanMs) }),
+    ...(spanMs === undefined ? {} : { olderMs: spanMs }),
   };
 }
 
@@ -80,7 +86,12 @@ function usage(text: string): StewardError {
   return new StewardError('invalid-usage', text, { hint: 'steward queue [NODE] [list | clear | remove ID…]' });
 }
 
-async function tell(counts: CancelledCounts, { options, node }: QueueWish, terminal: Terminal): Promise<void> {
+async function tell(
+  counts: CancelledCounts | undefined,
+  { options, node }: QueueWish,
+  terminal: Terminal,
+): Promise<void> {
+  if (counts === undefined) return;
   if (options.json) return terminal.out.write(`${printableJson(counts)}\n`);
   const asked =
     counts.asked === 0 ? '' : `, ${counts.asked} may be there already: ${node ?? 'their nodes'} has to confirm`;

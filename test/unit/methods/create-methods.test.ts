@@ -37,6 +37,7 @@ function newMethods(stdout?: ConsoleWriter): Printed {
     stdout: stdout ?? print('stdout'),
     stderr: print('stderr'),
     pid: 1,
+    askNode: () => Promise.reject(new Error('nobody asks')),
   });
   return { methods, lines, fire: () => waiting.forEach((callback) => callback()) };
 }
@@ -50,6 +51,7 @@ test('methods - every method has its kind', () => {
   expect(Object.fromEntries(methodNames.map((name) => [name, methods.kindOf(name)]))).toEqual({
     cliCommand: 'process',
     opCancel: 'order',
+    opQueue: 'node',
     ping: 'inline',
     opProcessList: 'inline',
     opProcessStart: 'inline',

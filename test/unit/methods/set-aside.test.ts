@@ -33,6 +33,7 @@ function life(): Methods {
     stdout: () => Promise.resolve(),
     stderr: () => Promise.resolve(),
     pid: process.pid,
+    askNode: () => Promise.reject(new Error('nobody asks')),
     errorLogBytes,
   });
 }

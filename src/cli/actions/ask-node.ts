@@ -1,0 +1,30 @@
+// Asks another node something that it answers itself, by a message, and waits for the answer.
+import type { Client } from '../../client/client.ts';
+import type { MessageView } from '../../contract/message-view.ts';
+import type { Terminal } from '../terminal.ts';
+import { waitForMessages } from './wait-for-messages.ts';
+
+/** How long the message waits for a node that is away: who asks so looks now. */
+const askedForSeconds = 60;
+
+export interface Asked {
+  readonly method: string;
+  readonly methodArgs: readonly string[];
+  /** Names of nodes, with commas between them. */
+  readonly via?: string;
+}
+
+/** Undefined: interrupted. */
+export async function askNode(
+  client: Client,
+  of: { node: string; message: Asked; terminal: Terminal },
+): Promise<{ view: MessageView; output: Buffer } | undefined> {
+  const { node, message, terminal } = of;
+  const file = [{ toNode: node, ...message, replyMethod: 'none', expires: askedForSeconds }];
+  const { ids } = await client.submit(Buffer.from(JSON.stringify(file)));
+  let view: MessageView | undefined;
+  await waitForMessages({ client, ids, terminal, onSettled: async (settled) => void (view = settled) });
+  if (view === undefined) return undefined;
+  const output = view.outcome === undefined ? Buffer.alloc(0) : Buffer.from(await client.output(view.id, 'stdout'));
+  return { view, output };
+}
