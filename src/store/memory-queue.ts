@@ -31,7 +31,7 @@ function isMeant(row: OutboxRecord, filter: QueueFilter): boolean {
 export function byReceiver(rows: readonly OutboxRecord[]): QueryResult<StoreQuery & { query: 'cancellable' }> {
   const counts = new Map<string, number>();
   for (const { to } of rows) counts.set(to, (counts.get(to) ?? 0) + 1);
-  return [...counts].map(([to, messages]) => ({ to, messages }));
+  return [...counts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([to, messages]) => ({ to, messages }));
 }
 
 export function aboard(

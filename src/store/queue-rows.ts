@@ -61,12 +61,16 @@ export function cancellable(
   store: SqliteStore,
   filter: QueueFilter,
 ): QueryResult<StoreQuery & { query: 'cancellable' }> {
-  return waysOf(filter).flatMap((way) => {
+  const counts = new Map<string, number>();
+  for (const way of waysOf(filter)) {
     const { where, values } = neverLeft(filter, way);
-    return store
-      .all(`SELECT receiver, count(*) AS messages FROM outbox WHERE ${where} GROUP BY receiver`, ...values)
-      .map((row) => ({ to: text(row['receiver']), messages: Number(row['messages']) }));
-  });
+    for (const row of store.all(
+      `SELECT receiver, count(*) AS messages FROM outbox WHERE ${where} GROUP BY receiver`,
+      ...values,
+    ))
+      counts.set(text(row['receiver']), (counts.get(text(row['receiver'])) ?? 0) + Number(row['messages']));
+  }
+  return [...counts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([to, messages]) => ({ to, messages }));
 }
 
 const aboardColumns =
