@@ -119,7 +119,7 @@ export function cancelledAboard(
   return store
     .all(
       `SELECT ${aboardColumns} FROM outbox WHERE isReply = 0 AND id IN (SELECT value FROM json_each(?)) AND receiver = ?
-       AND origin IS NULL AND wish = 'cancelled' AND state IN ('carried', 'delivered')`,
+       AND origin IS NULL AND wish = 'cancelled' AND state IN ('carried', 'delivered') ORDER BY ord`,
       JSON.stringify(ids),
       to,
     )
