@@ -26,13 +26,14 @@ const batchSize = 200;
 /** Throws what the service or the client's connection throws. */
 export async function followMessages(follower: Follower): Promise<void> {
   const { service, write, signal } = follower;
-  /** Where each message goes; empty until it was read. */
-  const followed = new Map<MessageId, string>(follower.ids.map((id) => [id, '']));
+  /** Where each message goes, and whom this node gives it; empty until it was read. */
+  const followed = new Map<MessageId, readonly string[]>(follower.ids.map((id) => [id, []]));
   const changed = new Set(followed.keys());
   let wake: () => void = ignore;
   const unwatch = service.watch((event) => {
     if (event.type === 'lost') {
-      for (const [id, to] of followed) if (to === '' || event.to === null || to === event.to) changed.add(id);
+      for (const [id, names] of followed)
+        if (names.length === 0 || event.to === null || names.includes(event.to)) changed.add(id);
     } else if (event.type !== 'errors' && followed.has(event.id)) changed.add(event.id);
     if (changed.size > 0) wake();
   });
@@ -45,7 +46,7 @@ export async function followMessages(follower: Follower): Promise<void> {
       }
       const batch = take(changed, batchSize);
       const views = await service.messages(batch);
-      for (const { id, to } of views) followed.set(id, to);
+      for (const { id, to, via = [] } of views) followed.set(id, [to, ...via.slice(0, 1)]);
       const found = new Set(views.map(({ id }) => id));
       const lost = batch.filter((id) => !found.has(id));
       for (const id of lost) followed.delete(id);

@@ -222,8 +222,7 @@ export function accept(
 /** A reply tells how the request ended: that is known from the moment it is accepted, whatever becomes of its output. */
 function addOutcome(context: Context, what: { accepted: Accepted; change: Change }): void {
   const { accepted, change } = what;
-  const { replyTo } = accepted.message;
-  const { from } = accepted.record;
+  const { replyTo, from } = accepted.message;
   if (replyTo === undefined) return;
   const { id, outcome } = replyTo;
   const endedAt = context.wall();
@@ -231,7 +230,7 @@ function addOutcome(context: Context, what: { accepted: Accepted; change: Change
   change.ops.push({
     op: 'outbox-answer',
     id,
-    to: from,
+    to: accepted.record.from,
     state: outcome.state,
     outcome: JSON.stringify(outcome),
     reason,

@@ -38,7 +38,7 @@ export function addAnswer(
     givenUp ?? (result.outcome.state === 'succeeded' ? null : (result.outcome.reason ?? result.outcome.state));
   const state = reason === null ? 'handled' : 'failed';
   change.ops.push({ op: 'outbox-reply', id, state, at, reason });
-  const to = accepted.record.from;
+  const to = accepted.message.from;
   change.follow.push(() => context.notice({ type: 'reply', id, to, state, at, reason }));
 }
 

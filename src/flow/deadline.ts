@@ -101,7 +101,9 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
   const at = context.wall();
   const end = asFarAsKnown({ state: 'expired', reason }, record);
   change.ops.push({ op: 'outbox-settle', ord: record.ord, at, ...end });
-  change.follow.push(() => context.notice({ type: 'state', id: record.id, to: record.to, at, ...end }));
+  if (record.origin !== null) return;
+  const to = record.target ?? record.to;
+  change.follow.push(() => context.notice({ type: 'state', id: record.id, to, at, ...end }));
 }
 
 function forget(lane: OutLane, record: OutboxRecord): void {

@@ -21,7 +21,7 @@ export function hearPassage(
   const { id, state, hop = null, reason = null } = passage;
   const at = context.wall();
   change.ops.push({ op: 'outbox-passage', id, to, state, hop, at, reason });
-  change.follow.push(() => context.notice({ type: 'state', id, to, state, at, reason }));
+  change.follow.push(() => context.notice({ type: 'state', id, to: passage.to, state, at, reason }));
   if (state === 'carried' || state === 'delivered') change.others.push(() => orderAgain(context, peers, { id, to }));
 }
 

@@ -4,7 +4,8 @@
 //    not know any more what it excepted, nor does the sender.
 // 2. An answer that does not fit what was sent is believed only when a fresh question gets it again (rule 8).
 // 3. Nothing leaves the pending set in any other way (I4).
-import { isPassing } from '../model/lane.ts';
+import { isPassing, routeOf } from '../model/lane.ts';
+import type { NodeName } from '../model/node-name.ts';
 import type { LaneException } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { MessageState } from '../model/state.ts';
@@ -77,7 +78,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
       const isAboard = state === 'delivered' || state === 'carried';
       if (item.wish === 'cancelled' && isAboard) unwanted.push(item);
-      notices.push({ id: item.id, state, reason });
+      if (!isOthers(context, lane)) notices.push({ id: item.id, state, reason });
     }
   }
   if (isOthers(context, lane)) context.passagesDue = true;
@@ -99,7 +100,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   const sends = follow.map((other) => sendAfter(context, other));
   const settled = (): void => {
     if (lane.load === load) lane.settled = Math.max(lane.settled, standing.last);
-    for (const notice of notices) context.notice({ type: 'state', to: lane.peer.name, at, ...notice });
+    for (const notice of notices) context.notice({ type: 'state', to: receiverOf(lane), at, ...notice });
   };
   context.commitAndFollow(ops, { follow: [settled], others: sends });
   pump(context, lane);
@@ -111,6 +112,10 @@ const unknownEnd = { state: 'unknown', reason: answerLost } as const;
 /** Whether this node only carries what is in the lane. */
 function isOthers(context: Context, { name }: OutLane): boolean {
   return isPassing(name, context.node);
+}
+
+function receiverOf({ name, peer }: OutLane): NodeName {
+  return routeOf(name)?.to ?? peer.name;
 }
 
 function endOf(
@@ -189,6 +194,8 @@ function noteRunning(context: Context, lane: OutLane, standing: LaneStanding): v
   const ops = standing.running.map(({ id, at }) => ({ op: 'outbox-running' as const, id, at, ...accepted }));
   if (isOthers(context, lane)) context.passagesDue = true;
   context.commit(ops, () => {
-    for (const { id, at, to } of ops) context.notice({ type: 'state', id, to, state: 'running', at, reason: null });
+    if (isOthers(context, lane)) return;
+    for (const { id, at } of ops)
+      context.notice({ type: 'state', id, to: receiverOf(lane), state: 'running', at, reason: null });
   });
 }

@@ -76,6 +76,7 @@ export class Passages {
     const { id, method, from } = message;
     const passage = {
       id,
+      to: message.to,
       method,
       state,
       ...(state === 'carried' ? { hop: to } : {}),

@@ -50,6 +50,8 @@ export interface ReplyTo {
 /** What a node that carries a message tells its sender of it: where it is now, or that it goes no further. */
 export interface Passage {
   readonly id: MessageId;
+  /** Its receiver. */
+  readonly to: NodeName;
   readonly method: MethodName;
   readonly state: PassageState;
   /** The node that has it, where it is carried on. */

@@ -72,7 +72,8 @@ export function sentLines(
   of: { node: string; fresh: boolean; since: number },
 ): readonly MessageLine[] {
   const { node, fresh, since } = of;
-  const { id, to, state, reason } = record;
+  const { id, state, reason } = record;
+  const to = record.target ?? record.to;
   const isNew = (at: number | null): at is number => at !== null && (fresh || at >= since);
   const base = { id, from: node, to };
   const outcome = record.outcome === null ? {} : { outcome: JSON.parse(record.outcome) as Outcome };
@@ -81,6 +82,7 @@ export function sentLines(
   const answered = record.replyState === 'handled' || record.replyState === 'failed' ? record.replyState : undefined;
   return [
     ...(fresh ? [queuedAgain(record, node)] : []),
+    ...(isNew(record.carriedAt) ? [{ at: record.carriedAt, what: 'carried' as const, ...base }] : []),
     ...(isNew(record.deliveredAt) ? [{ at: record.deliveredAt, what: 'delivered' as const, ...base }] : []),
     ...(isNew(record.runningAt) ? [{ at: record.runningAt, what: 'running' as const, ...base }] : []),
     ...(isNew(record.endedAt) && isFinal(state)

@@ -157,7 +157,7 @@ export class MessageHistory {
         const upToOrd = Math.min(last, afterOrd + stepOrds);
         const rows = await store.view({ view: 'sent-history', afterOrd, upToOrd, since: at, limit: pageRows });
         for (const row of rows) {
-          if ((to !== null && row.to !== to) || row.endedAt !== at) continue;
+          if ((to !== null && row.to !== to && row.target !== to) || row.endedAt !== at) continue;
           for (const line of sentLines(row, { node, fresh: false, since: at })) if (line.at === at) this.noteLine(line);
         }
         afterOrd = rows.length < pageRows ? upToOrd : (rows.at(-1)?.ord ?? upToOrd);

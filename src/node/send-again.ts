@@ -65,7 +65,7 @@ export async function retry(parts: SendAgainParts, id: string, wish: RetryWish):
 /** Undefined where the store does not have it whole. */
 async function fromStore({ store, node }: SendAgainParts, id: string): Promise<Draft | undefined> {
   const found = await store.view({ view: 'sent', id });
-  if (found === undefined || found.body === null) return undefined;
+  if (found === undefined || found.body === null || found.record.origin !== null) return undefined;
   const { id: _id, from: _from, replyTo: _replyTo, ...message } = sentMessage(found.record, node);
   return { message, body: found.body };
 }

@@ -5,7 +5,7 @@ import type { SqliteStore } from './sqlite-store.ts';
 import { inboxRecord, outboxRecord } from './row.ts';
 import { blob } from './value.ts';
 
-/** Requests of a box behind `afterOrd`, up to `upToOrd`, in order; with `since` only those of which something has been noted since that wall time. */
+/** Requests of a box, but those that are only carried, behind `afterOrd`, up to `upToOrd`, in order; with `since` only those of which something has been noted since that wall time. */
 export interface HistoryQuery {
   readonly view: 'sent-history' | 'accepted-history';
   readonly afterOrd: number;
@@ -39,12 +39,13 @@ export function lastOrd(store: SqliteStore, table: 'outbox' | 'inbox'): number {
 
 export function sentHistory(store: SqliteStore, of: HistoryQuery): readonly OutboxRecord[] {
   const { afterOrd, upToOrd, since, limit } = of;
-  const noted = 'deliveredAt >= ? OR runningAt >= ? OR endedAt >= ? OR replyAt >= ?';
+  const noted = 'carriedAt >= ? OR deliveredAt >= ? OR runningAt >= ? OR endedAt >= ? OR replyAt >= ?';
   return store
     .all(
-      `SELECT * FROM outbox WHERE ord > ? AND ord <= ? AND isReply = 0 AND (? IS NULL OR ${noted}) ORDER BY ord LIMIT ?`,
+      `SELECT * FROM outbox WHERE ord > ? AND ord <= ? AND isReply = 0 AND origin IS NULL AND (? IS NULL OR ${noted}) ORDER BY ord LIMIT ?`,
       afterOrd,
       upToOrd,
+      since,
       since,
       since,
       since,

@@ -106,8 +106,8 @@ function packReplyTo(replyTo: ReplyTo): Compact {
   return { i: replyTo.id, m: replyTo.method, o: head };
 }
 
-function packPassage({ id, method, state, hop, reason }: Passage): Compact {
-  const head: Compact = { i: id, m: method, s: state };
+function packPassage({ id, to, method, state, hop, reason }: Passage): Compact {
+  const head: Compact = { i: id, t: to, m: method, s: state };
   put(head, 'n', hop);
   put(head, 'x', reason?.slice(0, longestReason));
   return head;
@@ -171,6 +171,7 @@ function unpackPassage(head: Fields): Passage {
   if (state === undefined) throw invalid('"s" is no state of a message on its way');
   return {
     id: messageId(head, 'i'),
+    to: node(head, 't'),
     method: methodName(text(head, 'm', 64)),
     state,
     ...(head['n'] === undefined ? {} : { hop: node(head, 'n') }),

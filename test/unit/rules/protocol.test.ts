@@ -73,7 +73,7 @@ const word: Message = {
   ...request,
   method: 'none',
   via: ['gateway'],
-  passage: { id, method: 'ping', state: 'carried', hop: 'gateway', reason: 'x' },
+  passage: { id, to: 'island', method: 'ping', state: 'carried', hop: 'gateway', reason: 'x' },
 };
 const sealed = read(sealHead(packHead(word), word, Uint8Array.of(1)));
 
