@@ -36,11 +36,14 @@ export function cancel(context: Context, peers: Peers, event: CancelEvent): void
 }
 
 /** Of what this node only carries: its sender hears of the end by what is told of passages. Goes before the commit that accepts the order. */
-export function cancelPassing(context: Context, peers: Peers, order: Message): void {
+export function cancelPassing(context: Context, peers: Peers, order: Message, nothingIsLeft: () => void): void {
   const filter = { ids: order.args.filter(isMessageId).slice(0, maxFilterIds), origin: order.from };
   const reason = order.description ?? `cancelled by ${order.from}`;
   const taken = takeBack(context, { filter, reason });
-  const event = { type: 'cancel' as const, filter, running: false, reason, answer: () => undefined };
+  const answer = (answered: CancelAnswer): void => {
+    if (answered.type === 'done' && answered.asked === 0) nothingIsLeft();
+  };
+  const event = { type: 'cancel' as const, filter, running: true, reason, answer };
   context.commit([taken.op], () => askFor(context, peers, { event, cancelled: 0, afterOrd: 0, asked: 0 }));
   release(context, peers, filter);
 }
@@ -85,9 +88,11 @@ export interface Superseding {
 /** New messages with a key take the place of those of earlier submissions with the same one, to the same node, that have not started. */
 export function supersede(context: Context, peers: Peers, records: readonly OutboxRecord[]): Superseding {
   const beforeOrd = records[0]?.ord;
-  const newest = new Map(records.flatMap((one) => (one.key === null ? [] : [[`${one.to} ${one.key}`, one] as const])));
-  const all = [...newest.values()].map(({ to, key, id }) => {
-    const what = { filter: { to, key: key ?? '', beforeOrd }, reason: `superseded by ${id}` };
+  const newest = new Map(
+    records.flatMap((one) => (one.key === null ? [] : [[`${one.target ?? one.to} ${one.key}`, one] as const])),
+  );
+  const all = [...newest.values()].map(({ to, target, key, id }) => {
+    const what = { filter: { to: target ?? to, key: key ?? '', beforeOrd }, reason: `superseded by ${id}` };
     return { ...what, ...takeBack(context, what) };
   });
   return {

@@ -13,7 +13,7 @@ import { isAsSealed } from '../wire/message-seal.ts';
 import { cancelPassing } from './cancel.ts';
 import type { Change } from './change.ts';
 import type { Context } from './context.ts';
-import { noteDeadline } from './deadline.ts';
+import { endUnsent, noteDeadline } from './deadline.ts';
 import type { InLane } from './in-lane.ts';
 import { appendRecord, outLaneOf } from './out-lane.ts';
 import { bodyOwner, outboxRecord } from './outbox-record.ts';
@@ -46,12 +46,16 @@ export function carry(context: Context, parts: { readonly peers: Peers; readonly
   const { peers, bodies } = parts;
   const { lane: from, item, change } = of;
   const { message, head, body, leftMs } = item;
-  if (message.method === 'opCancel') cancelPassing(context, peers, message);
   const record = {
     ...outboxRecord(context, { message, head, body, submission: message.id }),
     bodySize: message.bodySize,
     deadline: context.nodeTime() + (leftMs ?? message.expiresMs),
   };
+  // An order of which nothing is left here has nobody to follow: it does not wait for a node that may be away for long.
+  if (message.method === 'opCancel')
+    cancelPassing(context, peers, message, () =>
+      endUnsent(context, peers, { record, reason: 'it was carried out here' }),
+    );
   if (message.bodySize > inlineBodyBytes) {
     const arrived = { box: 'in' as const, sender: from.from, id: message.id };
     change.ops.push(bodies.take(from.from, message.id));

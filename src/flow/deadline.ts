@@ -20,6 +20,7 @@ import { stepProcess } from './step-process.ts';
 
 const duePage = 256;
 const saveEveryMs = 60_000;
+const saveLeastMs = 1_000;
 /** After a step that failed. */
 const failedPauseMs = 60_000;
 const timerKey = 'deadline';
@@ -31,14 +32,21 @@ export function noteDeadline(context: Context, peers: Peers, deadline: number): 
   const before = context.soonestDeadline;
   context.undo(() => (context.soonestDeadline = before));
   context.soonestDeadline = deadline;
-  context.timer(timerKey, Math.max(0, deadline - context.nodeTime()), () => expireDue(context, peers));
-  if (!context.hasTimer(saveKey)) saveNodeTime(context);
+  const leftMs = Math.max(0, deadline - context.nodeTime());
+  context.timer(timerKey, leftMs, () => expireDue(context, peers));
+  if (!context.hasTimer(saveKey) || leftMs < saveEveryMs) saveNodeTime(context);
 }
 
+export function saveTime(context: Context): void {
+  context.commit([{ op: 'meta', key: 'nodeTime', value: String(context.nodeTime()) }]);
+}
+
+/** A crash loses a quarter of a short time, and a minute of a long one. */
 function saveNodeTime(context: Context): void {
-  context.timer(saveKey, saveEveryMs, () => {
+  const leftMs = (context.soonestDeadline ?? Infinity) - context.nodeTime();
+  context.timer(saveKey, Math.min(saveEveryMs, Math.max(saveLeastMs, leftMs / 4)), () => {
     if (context.soonestDeadline === undefined) return;
-    context.commit([{ op: 'meta', key: 'nodeTime', value: String(context.nodeTime()) }]);
+    saveTime(context);
     saveNodeTime(context);
   });
 }
@@ -49,7 +57,7 @@ function expireDue(context: Context, peers: Peers): void {
   context.query({ query: 'due', before: context.nodeTime(), limit: duePage }, (records) => {
     // Some of them may have been cancelled since.
     if (context.cancels !== cancels) return expireDue(context, peers);
-    context.commit([{ op: 'meta', key: 'nodeTime', value: String(context.nodeTime()) }]);
+    saveTime(context);
     const left = records.filter((record) => !expireAlone(context, peers, record));
     // They would be found again at once.
     if (left.length > 0) return noteDeadline(context, peers, context.nodeTime() + failedPauseMs);
@@ -104,6 +112,28 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
   if (record.origin !== null) return;
   const to = record.target ?? record.to;
   change.follow.push(() => context.notice({ type: 'state', id: record.id, to, at, ...end }));
+}
+
+/** Ends what has not left: `cancelled`, as its sender hears. Nothing happens to what has its position. */
+export function endUnsent(
+  context: Context,
+  peers: Peers,
+  { record, reason }: { readonly record: OutboxRecord; readonly reason: string },
+): void {
+  const lane = peers.get(record.to)?.lanes.get(record.lane);
+  if (lane !== undefined && record.ord <= lane.placedOrd) return;
+  if (lane !== undefined) forget(lane, record);
+  context.expired.add(record.ord);
+  countClosed(context, record.to, record);
+  context.passagesDue = true;
+  const settled = {
+    op: 'outbox-settle' as const,
+    ord: record.ord,
+    at: context.wall(),
+    state: 'cancelled' as const,
+    reason,
+  };
+  context.commit([settled], () => context.expired.delete(record.ord));
 }
 
 function forget(lane: OutLane, record: OutboxRecord): void {

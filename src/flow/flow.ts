@@ -13,6 +13,7 @@ import { cancel } from './cancel.ts';
 import { cancelHere } from './cancel-here.ts';
 import { carry } from './carry.ts';
 import { Context } from './context.ts';
+import { saveTime } from './deadline.ts';
 import type { FlowOptions } from './options.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent } from './event.ts';
@@ -172,6 +173,8 @@ export class Flow {
         this.runner.release();
         return this.wakeAll();
       case 'stop':
+        // What has a time waits for no time that was not saved.
+        if (this.context.ready && this.context.soonestDeadline !== undefined) saveTime(this.context);
         this.context.stopping = true;
         this.acknowledgements.endWaiting();
         this.runner.jobs.stop();

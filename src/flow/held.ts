@@ -6,7 +6,8 @@
 //    and over again.
 // 3. Nothing is polled: the receiver says when it takes again, and everything goes on at once. In case that word is lost, it is
 //    asked at pauses that grow from 10 s to 5 min, and only while something waits for it.
-import { heldRequests, storeStalled, type Ack } from '../wire/ack.ts';
+import { isPassing, type LaneName } from '../model/lane.ts';
+import { heldPassing, heldRequests, storeStalled, type Ack } from '../wire/ack.ts';
 import { ask, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
 import { isHeld, maxWindowItems, type OutLane } from './out-lane.ts';
@@ -93,10 +94,11 @@ export function onHint(context: Context, peer: Peer, ack: Ack): void {
   ask(context, peer);
 }
 
-/** What holds up this node's requests there. */
-export function heldWord(peer: Peer): 'full' | 'stalled' | undefined {
+/** What holds up this node's requests there, or what that is to carry. */
+export function heldWord(peer: Peer, lane: LaneName): 'full' | 'stalled' | undefined {
   if ((peer.held & storeStalled) !== 0) return 'stalled';
-  return (peer.held & heldRequests) === 0 ? undefined : 'full';
+  const bound = isPassing(lane, peer.name) ? heldPassing : heldRequests;
+  return (peer.held & bound) === 0 ? undefined : 'full';
 }
 
 /** After a refusal: what has not been answered goes again. */

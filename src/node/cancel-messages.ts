@@ -14,13 +14,14 @@ import type { Engine } from './engine.ts';
 
 /** Throws `invalid-usage`, `invalid-node-name`, and what keeps the node from doing it. */
 export async function cancelMessages(
-  parts: { readonly node: string; readonly engine: Engine },
+  parts: { readonly node: string; readonly engine: Engine; readonly store: Store },
   { ids, by, waiting, ...rest }: CancelWish,
 ): Promise<CancelledCounts> {
-  const { node, engine } = parts;
+  const { node, engine, store } = parts;
   const who = by === undefined ? node : `${by} on ${node}`;
   const reason = `cancelled by ${who}`;
   const filter = { ...filterOf(rest), ...idsOf(ids) };
+  if (filter.ids !== undefined) refuseOthers(await store.view({ view: 'messages', ids: filter.ids }));
   const answer = await new Promise<CancelAnswer>((resolve) =>
     engine.handle({ type: 'cancel', filter, running: ids !== undefined && waiting !== true, reason, answer: resolve }),
   );
@@ -70,4 +71,13 @@ function idsOf(ids: readonly string[] | undefined): QueueFilter {
       hint: 'name them in several steps, or clear a queue',
     });
   return { ids };
+}
+
+function refuseOthers(records: readonly OutboxRecord[]): void {
+  const carried = records.find(({ origin }) => origin !== null);
+  if (carried === undefined) return;
+  const { id, origin } = carried;
+  throw new StewardError('invalid-usage', `nothing was cancelled: ${id} is only carried here, for ${origin}`, {
+    hint: `its sender takes it back: "steward cancel ${id}" on ${origin}`,
+  });
 }

@@ -237,7 +237,7 @@ export class Engine {
     const known = peer.lanes.get(lane);
     if (known !== undefined && isStopped(known)) return 'stopped here';
     if (known?.stoppedThere === true) return 'stopped there';
-    return heldWord(peer) ?? peer.presence;
+    return heldWord(peer, lane) ?? peer.presence;
   }
 }
 

@@ -110,7 +110,7 @@ export function acceptedLines(
 ): readonly MessageLine[] {
   const { node, fresh, since } = of;
   const message: Message = acceptedMessage(record, node);
-  if (message.replyTo !== undefined) return [];
+  if (message.replyTo !== undefined || message.passage !== undefined) return [];
   const { ord, attempts, acceptedAt, startedAt, endedAt } = record;
   const isNew = (at: number | null): at is number => at !== null && (fresh || at >= since);
   const work = { type: 'work' as const, ord, message, attempts };

@@ -55,12 +55,17 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
 function waitingFor(record: OutboxRecord, around: Surroundings): string | undefined {
   if (isFinal(record.state)) return undefined;
   if (record.wish === 'expired') return 'expiry to be confirmed';
-  if (record.wish === 'cancelled') return `cancel asked, ${record.target ?? record.to} has to confirm`;
+  if (record.wish === 'cancelled') return `cancel asked, ${whoHas(record)} has to confirm`;
   if (record.state === 'carried') return `on its way, at ${record.hop ?? record.to}`;
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
   if (!around.linkUp) return 'link down';
   const word = waitingWords[around.presenceOf(record.to, record.lane)];
   return record.target === null || word === 'turn' ? word : `${record.to}: ${word}`;
+}
+
+function whoHas({ state, to, hop, target }: OutboxRecord): string {
+  if (state === 'queued') return to;
+  return state === 'carried' ? (hop ?? to) : (target ?? to);
 }
 
 const waitingWords: Readonly<Record<Presence, string>> = {

@@ -27,9 +27,11 @@ const toRetry: ReadonlySet<MessageState> = new Set(['failed', 'timedOut', 'expir
 
 /** Throws `not-found`, `not-kept`, `invalid-node-name`, and what `take` throws. */
 export async function resend(parts: SendAgainParts, id: string, { to }: ResendWish): Promise<Submitted> {
-  const receiver = to === undefined ? {} : { to: parseNodeName(to) };
   const { message, body } = (await fromStore(parts, id)) ?? (await fromLog(parts, id));
-  return parts.take([{ message: { ...message, ...receiver }, body }]);
+  if (to === undefined) return parts.take([{ message, body }]);
+  // Its way led to another one.
+  const { via: _via, ...straight } = message;
+  return parts.take([{ message: { ...straight, to: parseNodeName(to) }, body }]);
 }
 
 /** Throws the same; then nothing was sent. */
@@ -48,7 +50,7 @@ export async function retry(parts: SendAgainParts, id: string, wish: RetryWish):
   const chosen = all.filter(({ state }) => isChosen(state));
   const left: Partial<Record<MessageState, number>> = {};
   for (const { state } of all) if (!isChosen(state)) left[state] = (left[state] ?? 0) + 1;
-  const told = chosen.map(({ id: old, to, state }) => ({ id: old, to, state }));
+  const told = chosen.map(({ id: old, to, target, state }) => ({ id: old, to: target ?? to, state }));
   if (wish.dryRun === true || chosen.length === 0) return { retried: told, left };
   // Before they are read into memory.
   refuseManyBytes(chosen.reduce((sum, { bodySize }) => sum + bodySize, 0));

@@ -84,7 +84,7 @@ export function createService(parts: ServiceParts): Service {
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),
     queue: (wanted) => readQueue({ store, asView, wallOf }, wanted),
-    cancel: (wish) => cancelMessages({ node, engine }, wish),
+    cancel: (wish) => cancelMessages({ node, engine, store }, wish),
     log: (question, signal) => history.read(question, signal),
     message: async (id) => (await viewsOf([id]))[0],
     messages: viewsOf,

@@ -1,6 +1,7 @@
 // Asks another node something that it answers itself, by a message, and waits for the answer.
 import type { Client } from '../../client/client.ts';
 import type { MessageView } from '../../contract/message-view.ts';
+import { StewardError } from '../../model/error.ts';
 import type { Terminal } from '../terminal.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
@@ -14,12 +15,19 @@ export interface Asked {
   readonly via?: string;
 }
 
+/** An empty one, as a variable of the shell may be, would send it straight. Throws `invalid-usage`. */
+export function refuseNoWay(via: string | undefined): void {
+  if (via?.trim() === '')
+    throw new StewardError('invalid-usage', '--via names no node', { hint: 'such as --via gateway, or leave it out' });
+}
+
 /** Undefined: interrupted. */
 export async function askNode(
   client: Client,
   of: { node: string; message: Asked; terminal: Terminal },
 ): Promise<{ view: MessageView; output: Buffer } | undefined> {
   const { node, message, terminal } = of;
+  refuseNoWay(message.via);
   const file = [{ toNode: node, ...message, replyMethod: 'none', expires: askedForSeconds }];
   const { ids } = await client.submit(Buffer.from(JSON.stringify(file)));
   let view: MessageView | undefined;

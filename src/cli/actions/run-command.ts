@@ -10,6 +10,7 @@ import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
 import { printPreview } from './preview.ts';
+import { refuseNoWay } from './ask-node.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
 export interface RunOptions extends SocketOption {
@@ -66,6 +67,7 @@ function more(open: readonly string[]): string {
 }
 
 function messageFile({ nodes, command }: Asked, options: RunOptions): readonly unknown[] {
+  refuseNoWay(options.via);
   const names = nodes
     .split(',')
     .map((name) => name.trim())

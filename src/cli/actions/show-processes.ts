@@ -31,6 +31,10 @@ export async function showProcesses(
   const own = (await client.info()).node;
   const node = named === undefined ? own : parseNodeName(named);
   const deed = deedOf(options);
+  if (options.via !== undefined && named === undefined)
+    throw new StewardError('invalid-usage', '--via is the way to a node, and none is named', {
+      hint: 'steward ps island --via gateway',
+    });
   if (deed === undefined && node === own) return show(await client.processes(), options, { terminal, now });
   const message = deed ?? { method: 'opProcessList', methodArgs: ['json'] };
   const way = options.via === undefined ? {} : { via: options.via };

@@ -61,6 +61,11 @@ export async function queueAction(wish: QueueWish, context: { shell: Shell; now:
   if (what === 'list')
     return terminal.out.write(options.json ? `${printableJson(queue)}\n` : queueText(queue, { node, now }));
   const waiting = queue.lanes.reduce((sum, { messages }) => sum + messages, 0);
+  const whose = at ?? (await client.info()).node;
+  if (queue.messages.length > 0 && queue.messages.every(({ from }) => from !== whose))
+    throw new StewardError('invalid-usage', 'nothing was cleared: all of it is only carried here', {
+      hint: `its sender takes it back, here ${[...new Set(queue.messages.map(({ from }) => from))].join(', ')}`,
+    });
   if (waiting > fewMessages && options.yes !== true) {
     await terminal.err.write(lanesText(queue, now));
     throw new StewardError('invalid-usage', `nothing was cleared: these are ${waiting} messages`, {

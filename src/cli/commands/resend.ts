@@ -11,7 +11,7 @@ export function defineResend(program: Command, shell: Shell): void {
     .description(
       'Submits the same message again, as a new one, whatever became of the first, and prints the new id. The node takes it from its store, or from its log.',
     )
-    .option('--to <node>', 'to this node instead')
+    .option('--to <node>', 'to this node instead, straight: a way by other nodes (via) is left out')
     .option('--json', 'JSON: {"ids", "submission"}')
     .addHelpText(
       'after',

@@ -27,7 +27,7 @@ export function defineStatus(program: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-States: queued (on disk here), delivered (on disk there), running, then one of succeeded, failed, timedOut, sent (no ACK
+States: queued (on disk here), carried (on disk at a node on its way), delivered (on disk there), running, then one of succeeded, failed, timedOut, sent (no ACK
 was wanted), expired, cancelled, rejected, unknown (the node died in mid-run, or lost its disk).
 
 Example:

@@ -163,6 +163,8 @@ describe('relay', () => {
       w.runUntil(w.now + 10_000);
       expect(states(central), `up to ${upTo}`).toEqual(['cancelled', 'cancelled']);
       expect(own(central)[1]?.reason ?? own(central)[1]?.outcome).toContain('cancelled by operator');
+      // The order has come no further than it was needed.
+      for (const { store } of all) expect(store.contents().outbox.filter(({ open }) => open)).toEqual([]);
       up(w, all.slice(upTo));
       w.runUntil(w.now + 10_000);
       expect(runsOf(w, central), `up to ${upTo}`).toEqual(upTo === 4 ? [1, 0] : [0, 0]);
@@ -188,6 +190,45 @@ describe('relay', () => {
     up(w, [island]);
     w.runUntil(w.now + 10_000);
     expect(runsOf(w, central)).toEqual([0]);
+  });
+
+  test('relay - a newer message with a key takes the place of those to the same receiver, and of no other', () => {
+    const { w, central, first } = chain();
+    up(w, [central, first]);
+    const one = (to: string, more: Partial<Draft['message']>): Draft =>
+      draft(to, 'cliCommand', { key: 'one', ...more });
+    w.submit(central, [one('gateway2', {}), one('island', { via }), one('other', { via })]);
+    w.runUntil(w.now + 5_000);
+    w.submit(central, [one('island', { via })]);
+    w.runUntil(w.now + 5_000);
+    expect(own(central).map(({ to, target, state }) => `${target ?? to} ${state}`)).toEqual([
+      'gateway2 queued',
+      'island cancelled',
+      'other carried',
+      'island carried',
+    ]);
+  });
+
+  test('relay - its time goes on counting over a stop of the node that has it', () => {
+    const { w, central, first, second, island } = chain();
+    up(w, [central, first]);
+    w.submit(central, [far({ expiresMs: 20_000 })]);
+    w.runUntil(w.now + 12_000);
+    w.step(first, { type: 'stop' });
+    w.runUntil(w.now + 1_000);
+    w.crash(first);
+    up(w, [first]);
+    w.runUntil(w.now + 8_500);
+    expect(where(central)).toEqual(['expired']);
+    w.submit(central, [far({ expiresMs: 20_000 })]);
+    w.runUntil(w.now + 12_000);
+    w.crash(first);
+    up(w, [first]);
+    w.runUntil(w.now + 12_500);
+    expect(where(central)).toEqual(['expired', 'expired']);
+    up(w, [second, island]);
+    w.runUntil(w.now + 10_000);
+    expect(runsOf(w, central)).toEqual([0, 0]);
   });
 
   test('relay - a hop that has lost its store: what it had is unknown, or goes again', () => {
