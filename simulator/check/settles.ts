@@ -1,6 +1,7 @@
 // I4: a message leaves the pending set only by an ACK that names it, or by a final state written with its reason.
 // I8: its time is that of its own node, as it passed. P3: what is said of a message is true.
 import type { OutboxRecord } from '../../src/model/record.ts';
+import { isControl } from '../../src/model/lane.ts';
 import { isFinal, type MessageState } from '../../src/model/state.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import { neverLeft } from '../../src/store/memory-queue.ts';
@@ -80,7 +81,9 @@ function settled(
     if (record.origin !== null && judge.wasExchanged(facts.senders)) return;
     facts.expiredAt ??= machine.world.now;
     if (accepted && !mayRunThoughExpired(judge, facts)) fault('I4', `called ${to}, and was accepted`);
-    if (to === 'cancelled' && !facts.cancelled) fault('P3', 'called cancelled, and nobody wanted that');
+    // An order of which nothing is left ends so at the node that carried it out.
+    if (to === 'cancelled' && !facts.cancelled && !isControl(facts.lane))
+      fault('P3', 'called cancelled, and nobody wanted that');
     // What was carried has been under way elsewhere before: only its sender knows its whole time.
     if (to === 'expired' && record.wish === null && record.origin === null) inItsTime(judge, machine, facts);
   } else if (to === 'unknown') {

@@ -375,8 +375,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'carried-changed',
     about: 'P7: a node on the way writes another text than it got',
     file: 'src/flow/carry.ts',
-    find: '  const { message, head, body, leftMs } = item;',
-    put: '  const { message, body, leftMs } = item;\n  const head = item.head.replace(\'"h":\', \'"h" :\');',
+    find: '  const { message, head, body, leftMs, mayHaveRun = false } = item;',
+    put: '  const { message, body, leftMs, mayHaveRun = false } = item;\n  const head = item.head.replace(\'"h":\', \'"h" :\');',
     only: ['relay'],
   },
 ];

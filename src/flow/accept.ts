@@ -82,7 +82,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     else if (isHere(lane, item.id)) takeAgain(parts, { lane, item, change });
     else accept(context, parts, { lane, item, change });
   }
-  if (full) parts.room.turnAway(lane.from, lane.name, batch.nonce);
+  if (full) parts.room.turnAway(lane.from, lane.name, batch.nonce, hopOfFirst(items, context.node));
   if (last === before.last) return acknowledgements.oweLane(lane.from, point);
   standing.now = { ...before, last, tag, exceptions };
   keepStanding(lane, standing);
@@ -135,6 +135,11 @@ function isHere({ name, jobs, resting, queue }: InLane, id: MessageId): boolean 
 function takeAgain(parts: Acceptance, of: Passing): void {
   const { lane, item, change } = of;
   if (item.message.bodySize > inlineBodyBytes) change.ops.push(parts.bodies.take(lane.from, item.id));
+}
+
+function hopOfFirst(items: readonly BatchItem[], node: NodeName): number {
+  const first = items.find((item) => item.type === 'message');
+  return first?.type === 'message' ? hopOf(first.message, node) : 1;
 }
 
 type Verdict = 'accept' | 'body missing' | Omit<LaneException, 'position'>;

@@ -2,7 +2,7 @@
 //
 // 1. At most one question of a peer is outstanding, and each waits longer than the one before it (P6: nothing is polled).
 // 2. A question is asked only where something waits for the peer, or where what it has may be lost.
-import { laneMethod } from '../model/lane.ts';
+import { laneMethod, routeOf } from '../model/lane.ts';
 import { ackSubject, messageSubject } from '../model/subject.ts';
 import { askFrame, maxAskLanes } from '../wire/ask.ts';
 import type { LanePoint } from '../wire/batch.ts';
@@ -28,6 +28,15 @@ export function ask(context: Context, peer: Peer): void {
   if (!context.linkUp || isHeldBack(context, peer)) return;
   listen(context, peer);
   const lanes = lanesToAsk(peer);
+  // A node that does not know lanes with a route drops what names one: it still hears of the others.
+  const routed = lanes.filter(({ name }) => routeOf(name) !== undefined);
+  const direct = lanes.filter((lane) => !routed.includes(lane));
+  for (const some of routed.length === 0 || direct.length === 0 ? [lanes] : [direct, routed])
+    askOf(context, peer, some);
+  expectAnswer(context, peer);
+}
+
+function askOf(context: Context, peer: Peer, lanes: readonly OutLane[]): void {
   const points = lanes.map((lane): LanePoint => ({ lane: lane.name, epoch: lane.record.epoch, base: lane.settled }));
   const method = laneMethod(lanes[0]?.name ?? 'ping');
   context.publish({
@@ -35,7 +44,6 @@ export function ask(context: Context, peer: Peer): void {
     reply: ackSubject({ to: context.node, from: peer.name }),
     content: askFrame({ ...addressOf(context, peer), lanes: points }),
   });
-  expectAnswer(context, peer);
 }
 
 /**
@@ -91,4 +99,12 @@ export function listen(context: Context, peer: Peer): void {
   peer.listening = true;
   context.undo(() => (peer.listening = false));
   context.listen(peer.name, true);
+}
+
+/** Who was not there is asked again at once. */
+export function mayBeThere(context: Context, peer: Peer): void {
+  if (peer.presence !== 'offline') return;
+  context.cancelTimer(`sweep:${peer.name}`);
+  peer.silences = 0;
+  setPresence(context, peer, 'unknown');
 }

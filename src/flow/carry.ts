@@ -37,6 +37,7 @@ export function refusePassage(
   { message, head, body }: MessageItem,
 ): string | undefined {
   if (message.via === undefined) return undefined;
+  if (message.ackTimeoutMs === 0) return 'what is carried wants an ACK';
   if (previousOf(message, context.node) !== from) return `${from} is not before ${context.node} on its way`;
   if (message.bodySize > inlineBodyBytes || isAsSealed(head, message, body)) return undefined;
   return `it was changed on its way, before ${context.node}`;
@@ -45,10 +46,11 @@ export function refusePassage(
 export function carry(context: Context, parts: { readonly peers: Peers; readonly bodies: Bodies }, of: Passing): void {
   const { peers, bodies } = parts;
   const { lane: from, item, change } = of;
-  const { message, head, body, leftMs } = item;
+  const { message, head, body, leftMs, mayHaveRun = false } = item;
   const record = {
     ...outboxRecord(context, { message, head, body, submission: message.id }),
     bodySize: message.bodySize,
+    mayHaveRun,
     deadline: context.nodeTime() + (leftMs ?? message.expiresMs),
   };
   // An order of which nothing is left here has nobody to follow: it does not wait for a node that may be away for long.

@@ -56,6 +56,8 @@ export class Context extends Hooks {
 
   /** This node has, or had in this life, messages that it only carries. */
   carries = false;
+  /** It had messages under way by others when this life began. */
+  sendsByOthers = false;
   /** Something may have become of these: those who sent it are to be told (tell-passage.ts). */
   passagesDue = false;
 

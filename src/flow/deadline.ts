@@ -120,8 +120,20 @@ export function endUnsent(
   peers: Peers,
   { record, reason }: { readonly record: OutboxRecord; readonly reason: string },
 ): void {
+  const { to, ord } = record;
+  const page = { query: 'outbox-page', to, lane: record.lane, afterOrd: ord - 1, limit: 1 } as const;
+  context.query(page, ([waiting]) => {
+    if (waiting?.ord === ord && waiting.position === null) endNow(context, peers, { record, reason });
+  });
+}
+
+function endNow(
+  context: Context,
+  peers: Peers,
+  { record, reason }: { readonly record: OutboxRecord; readonly reason: string },
+): void {
   const lane = peers.get(record.to)?.lanes.get(record.lane);
-  if (lane !== undefined && record.ord <= lane.placedOrd) return;
+  if ((lane !== undefined && record.ord <= lane.placedOrd) || context.expired.has(record.ord)) return;
   if (lane !== undefined) forget(lane, record);
   context.expired.add(record.ord);
   countClosed(context, record.to, record);

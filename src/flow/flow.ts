@@ -19,12 +19,12 @@ import type { Effect } from './effect.ts';
 import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
 import { HearFirst } from './hear-first.ts';
-import { hearPassage } from './hear-passage.ts';
+import { HeardPassages } from './hear-passage.ts';
 import { InboxRoom } from './inbox-room.ts';
 import type { Ledger } from './ledger.ts';
 import { newMessage, type NewMessage } from './new-message.ts';
 import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
-import { isWanted, listen } from './ask.ts';
+import { isWanted, listen, mayBeThere } from './ask.ts';
 import { operate } from './operate.ts';
 import { listProcesses } from './process-list.ts';
 import { Receiver } from './receive.ts';
@@ -52,6 +52,7 @@ export class Flow {
   private readonly retention: Retention;
   private readonly hearFirst: HearFirst;
   private readonly passages: Passages;
+  private readonly heard: HeardPassages;
   private readonly onReady: () => void;
 
   /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
@@ -74,7 +75,8 @@ export class Flow {
     this.context.carryOut = (message, done) =>
       cancelHere(this.context, { inLanes: this.inLanes, jobs: this.runner.jobs }, { message, done });
     this.context.carry = (passing) => carry(this.context, { peers: this.peers, bodies: this.bodies }, passing);
-    this.context.hearPassage = (word) => hearPassage(this.context, this.peers, word);
+    this.heard = new HeardPassages(this.context, this.peers);
+    this.context.hearPassage = (word) => this.heard.hear(word);
     this.passages = new Passages(this.context, this.peers);
     this.hearFirst = new HearFirst(this.context, (lane) => this.runner.runNext(lane));
     this.retention = new Retention(this.context, this.bodies);
@@ -92,6 +94,7 @@ export class Flow {
     this.acknowledgements.flush();
     for (const [sender, nonce] of this.room.takeReleased()) this.acknowledgements.owe(sender, nonce);
     this.acknowledgements.flush();
+    this.heard.look();
     this.passages.look();
     this.retention.look();
     return this.context.takeEffects();
@@ -137,6 +140,7 @@ export class Flow {
       case 'start':
         return restart(this.context, this.stages(), () => {
           this.context.ready = true;
+          this.heard.begin();
           this.onReady();
         });
       case 'submit':
@@ -194,6 +198,8 @@ export class Flow {
 
   private linkUp(): void {
     const { context } = this;
+    // Of several brokers another one is there: who was nowhere may be at that.
+    if (context.linkUp) for (const peer of this.peers.values()) mayBeThere(context, peer);
     context.linkUp = true;
     this.hearFirst.linkUp();
     sayHello(context);

@@ -3,7 +3,7 @@ import type { RunResult } from '../methods/run.ts';
 import type { Message } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Passing } from './carry.ts';
-import type { hearPassage } from './hear-passage.ts';
+import type { HeardPassages } from './hear-passage.ts';
 import type { InLane } from './in-lane.ts';
 import { failedResult } from './run-request.ts';
 
@@ -18,7 +18,7 @@ export class Hooks {
   /** Takes on a message that only passes here. */
   carry: (what: Passing) => void = () => undefined;
   /** Word of a message of this node that others carry. */
-  hearPassage: (word: Parameters<typeof hearPassage>[2]) => void = () => undefined;
+  hearPassage: (word: Parameters<HeardPassages['hear']>[0]) => void = () => undefined;
   /** Reads a lane from the disk, and goes on with it. */
   loadInLane: (lane: InLane) => void = () => undefined;
 }

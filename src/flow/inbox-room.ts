@@ -16,6 +16,7 @@ import type { KeptAmount as Share } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 
 const maxTurnedAway = 1_024;
+const farEvery = 4;
 const nothing: Share = { messages: 0, bytes: 0 };
 
 export class InboxRoom {
@@ -41,10 +42,11 @@ export class InboxRoom {
   }
 
   /** `nonce`: of the batch that is turned away. */
-  turnAway(from: NodeName, lane: LaneName, nonce: string): void {
+  turnAway(from: NodeName, lane: LaneName, nonce: string, hop = 1): void {
     const before = this.turnedAway.get(from);
     const bits = (before?.bits ?? 0) | bitOf(lane, this.context.node);
-    this.turnedAway.set(from, { bits, nonce, told: before?.bits === bits && before.told });
+    const told = before?.bits === bits && before.told;
+    this.turnedAway.set(from, { bits, nonce, told, hop, asks: before?.asks ?? 0 });
     bound(this.turnedAway);
   }
 
@@ -52,7 +54,11 @@ export class InboxRoom {
   reconsider(from: NodeName, nonce: string): void {
     const entry = this.turnedAway.get(from);
     if (entry === undefined) return;
-    this.keep(from, { ...entry, nonce, bits: entry.bits & ~this.bits(entry.bits, (lane) => this.has(from, lane)) });
+    const asks = entry.asks + 1;
+    // What has come far may find room where what was turned away does not: now and then that is tried.
+    const hop = asks % farEvery === 0 ? maxHops : entry.hop;
+    const free = this.bits(entry.bits, (lane) => this.has(from, lane, nothing, hop));
+    this.keep(from, { ...entry, asks, nonce, bits: entry.bits & ~free });
   }
 
   /** What is not taken of this sender for now, as its ACK says it. */
@@ -91,7 +97,10 @@ export class InboxRoom {
     for (const [from, entry] of this.turnedAway) {
       const { bits, told, nonce } = entry;
       if (!told) continue;
-      const roomy = this.bits(bits, (lane) => this.isRoomy(from, lane) && released.length < this.free(lane).messages);
+      const roomy = this.bits(
+        bits,
+        (lane) => this.isRoomy(from, lane) && (this.passes(lane) || released.length < this.free(lane).messages),
+      );
       if (roomy === 0) continue;
       this.keep(from, { ...entry, bits: bits & ~roomy });
       released.push([from, nonce]);
@@ -142,6 +151,9 @@ interface TurnedAway {
   readonly told: boolean;
   /** Of the newest question that came: what was answered last may be older. */
   readonly nonce: string;
+  /** Of what passes: how far the message had come that was turned away last, and how often its sender has asked since. */
+  readonly hop: number;
+  readonly asks: number;
 }
 
 /** A lane of each kind stands for all of them: what there is room for depends on the kind alone. */

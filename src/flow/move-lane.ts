@@ -63,6 +63,21 @@ export function pump(context: Context, lane: OutLane): void {
   if (!isStopped(lane)) context.within(publisherOf(context, lane), () => move(context, lane), undefined);
 }
 
+/** Its receiver keeps twice as many open before one makes room for another (receive-body.ts). */
+const maxBodies = 8;
+
+function mayStartBody({ peer }: OutLane): boolean {
+  let bodies = 0;
+  for (const other of peer.lanes.values()) if (other.transfer !== undefined && !isHeld(other)) bodies += 1;
+  return bodies < maxBodies;
+}
+
+/** A body has ended: others of its peer may wait to begin. */
+export function pumpBodies(context: Context, { peer }: OutLane): void {
+  for (const other of peer.lanes.values())
+    if (other.transfer === undefined && other.buffer.length > 0) pump(context, other);
+}
+
 function move(context: Context, lane: OutLane): void {
   if (lane.phase === 'cold') loadLane(context, lane);
   if (lane.phase !== 'ready') return;
@@ -70,7 +85,7 @@ function move(context: Context, lane: OutLane): void {
     loadPage(context, lane);
   const ahead = bodyToSend(context, lane);
   if (lane.transfer !== undefined) sendBody(context, lane);
-  else if (ahead !== undefined) startBody(context, lane, ahead);
+  else if (ahead !== undefined && mayStartBody(lane)) startBody(context, lane, ahead);
   const ops = place(context, lane);
   if (ops.length > 0) context.commit(ops, sendAfter(context, lane));
   else publish(context, lane);

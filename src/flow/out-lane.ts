@@ -140,13 +140,10 @@ export function isHeld({ peer, name, stoppedThere }: OutLane): boolean {
   if (stoppedThere) return true;
   if (peer.held === 0) return false;
   // Orders take no room there: they have an effect at once.
-  const bound = isControl(name)
-    ? 0
-    : isPassing(name, peer.name)
-      ? heldPassing
-      : isReplyLane(name)
-        ? heldReplies
-        : heldRequests;
+  const passes = isPassing(name, peer.name);
+  // Answers that only pass are always taken.
+  const isFree = isControl(name) || (passes && isReplyLane(name));
+  const bound = isFree ? 0 : passes ? heldPassing : isReplyLane(name) ? heldReplies : heldRequests;
   return (peer.held & (storeStalled | bound)) !== 0;
 }
 

@@ -67,7 +67,8 @@ function publishBatch(context: Context, lane: OutLane, batch: { first: number; i
 function itemOut(context: Context, lane: OutLane, item: WindowItem): BatchItemOut {
   const out = { id: item.id, voided: item.wish !== null, head: item.head, body: item.body };
   if (!isPassing(lane.name, lane.peer.name)) return out;
-  return { ...out, leftMs: Math.max(0, item.deadline - context.nodeTime()) };
+  const leftMs = Math.max(0, item.deadline - context.nodeTime());
+  return item.mayHaveRun ? { ...out, leftMs, mayHaveRun: true } : { ...out, leftMs };
 }
 
 export function kindOf(lane: LaneName, acked: boolean): Kind {

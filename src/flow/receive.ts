@@ -187,7 +187,7 @@ export class Receiver {
       if (item.type !== 'message' || this.seen.has(item.id) || refusal(this.context, batch.from, item) !== undefined)
         continue;
       // A message that wants an ACK has a position: without one it is none that its sender sent.
-      if (item.message.ackTimeoutMs !== 0) continue;
+      if (item.message.ackTimeoutMs !== 0 || item.message.via !== undefined) continue;
       this.whenLoaded(batch.from, batch.lane, (lane) => {
         // A copy may have come while the lane was being loaded.
         if (this.seen.has(item.id) || isStopped(this.context, lane)) return;

@@ -66,6 +66,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
   context.doubtfulOutboxOrd = Number(state.meta['doubtfulOutboxOrd'] ?? 0);
   context.carries = state.carries;
+  context.sendsByOthers = state.sendsByOthers;
   context.passagesDue = state.carries;
   context.subscriptions.restore(state.meta[subscriptionsKey]);
   context.foundOutboxOrd = state.lastOutboxOrd;

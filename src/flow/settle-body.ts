@@ -2,7 +2,7 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import type { PieceStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
-import { pump } from './move-lane.ts';
+import { pump, pumpBodies } from './move-lane.ts';
 import { type OutLane } from './out-lane.ts';
 import type { Peer } from './peer.ts';
 import { publisherOf } from './publisher.ts';
@@ -34,6 +34,7 @@ function advanceBody(context: Context, lane: OutLane, have: number): boolean {
     const placed = lane.window.find((item) => item.id === transfer.id);
     if (placed !== undefined) lane.sent = Math.min(lane.sent, placed.position - 1);
     pump(context, lane);
+    pumpBodies(context, lane);
     return true;
   }
   // Backwards: the receiver no longer has what it had.

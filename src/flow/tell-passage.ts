@@ -2,12 +2,14 @@
 //
 // Boundary. From: flow.ts, at the end of an event after which something may be news. To: the outbox: a message by the way back.
 // 1. What is news stands in the store, in the rows themselves: whatever changes them, and whenever a life ends, it is told.
-// 2. Word and row are one commit. What has ended goes with it.
-// 3. The answer to a message tells more than this node could: when it has passed, nothing more is told.
+// 2. Word and row are one commit, one step for each: what has ended goes with it, and a row that fails harms no other.
+// 3. What was handed on, and of which nothing is heard for 30 days after its time, is `unknown`: no row stays for ever.
+// 4. The answer to a message tells more than this node could: when it has passed, nothing more is told.
 import { isControl, wireLane } from '../model/lane.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { wayBack } from '../model/route.ts';
 import { isFinal, isPassage, type PassageState } from '../model/state.ts';
+import type { StoreOp } from '../model/store-op.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import { placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
@@ -21,8 +23,9 @@ import { publisherOf } from './publisher.ts';
 import { stepProcess } from './step-process.ts';
 
 const pageRows = 64;
-/** After a step that failed. */
-const failedPauseMs = 60_000;
+/** So long after its time a message that was handed on is waited for: its receiver may be gone for good. */
+const forsakenAfterMs = 30 * 86_400_000;
+const forsakenEveryMs = 3_600_000;
 
 export class Passages {
   private readonly context: Context;
@@ -34,39 +37,60 @@ export class Passages {
     this.peers = peers;
   }
 
+  /** Every hour, from the first message that it carries on: what nobody will ever answer ends as `unknown`. */
+  private watch(): void {
+    const { context } = this;
+    const before = context.nodeTime() - forsakenAfterMs;
+    context.timer('forsaken', forsakenEveryMs, () => this.watch());
+    if (before < 0) return;
+    context.query({ query: 'forsaken', before, limit: pageRows }, (records) => {
+      const [at, reason] = [context.wall(), 'no answer has passed'];
+      const state = 'unknown' as const;
+      context.commit(records.map(({ ord }) => ({ op: 'outbox-settle', ord, state, at, reason })));
+      if (records.length > 0) context.passagesDue = true;
+    });
+  }
+
   look(): void {
     const { context } = this;
+    if (context.carries && context.ready && !context.hasTimer('forsaken')) this.watch();
     if (!context.passagesDue || this.looking || !context.ready || context.stopping) return;
     context.passagesDue = false;
     this.looking = true;
     context.query({ query: 'passages', limit: pageRows }, (records) => {
       this.looking = false;
       if (records.length === pageRows) context.passagesDue = true;
-      const process = stepProcess(context, { id: 'passage', fate: 'is tried again later' });
-      if (!context.within(process, () => this.tell(records), false)) this.later();
+      for (const record of records) this.tellAlone(record);
     });
   }
 
-  private later(): void {
-    this.context.timer('passage', failedPauseMs, () => (this.context.passagesDue = true));
+  /** A step of its own. Of one that fails nothing is told: it keeps nobody else from being told of. */
+  private tellAlone(record: OutboxRecord): void {
+    const { context } = this;
+    const data = { node: record.to, lane: record.lane, id: record.id };
+    const process = stepProcess(context, { id: 'passage', fate: 'its sender is not told of it', data });
+    const act = (): true => {
+      const change = newChange();
+      this.tellOf(record, change);
+      placeReplies(context, change);
+      applyChange(context, change);
+      return true;
+    };
+    if (!context.within(process, act, false)) context.commit([this.toldOp(record)]);
   }
 
-  private tell(records: readonly OutboxRecord[]): true {
-    const change = newChange();
-    for (const record of records) this.tellOf(record, change);
-    placeReplies(this.context, change);
-    applyChange(this.context, change);
-    return true;
+  private toldOp(record: OutboxRecord): StoreOp {
+    const { ord, state, lane, open } = record;
+    return isFinal(state) && !open ? dropOp(this.context, record, lane) : { op: 'outbox-told', ord, state };
   }
 
   private tellOf(record: OutboxRecord, change: Change): void {
-    const { context } = this;
-    const { ord, state, told, open } = record;
+    const { state, told } = record;
     const ended = isFinal(state);
     // That it goes again, since a store was lost, nobody needs to know; of an order only its end is of interest.
     if (told !== state && isPassage(state) && (ended || !isControl(record.lane)))
       this.addWord({ ...record, state }, change);
-    change.ops.push(ended && !open ? dropOp(context, record, record.lane) : { op: 'outbox-told', ord, state });
+    change.ops.push(this.toldOp(record));
   }
 
   private addWord(of: OutboxRecord & { readonly state: PassageState }, change: Change): void {

@@ -82,7 +82,16 @@ export function openLinks({ brokers, ...options }: JoinedOptions): Link {
     };
     links.push(joined);
   };
-  brokers.forEach(open);
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(links.map(({ link }) => link.close()));
+  };
+  try {
+    brokers.forEach(open);
+  } catch (error) {
+    // Nobody else could: what was opened would go on dialing.
+    closeAll().catch(options.onFailed);
+    throw error;
+  }
 
   return {
     publish(subject, bytes, reply) {
@@ -92,8 +101,6 @@ export function openLinks({ brokers, ...options }: JoinedOptions): Link {
     },
     listen: (subject) => links.forEach(({ link }) => link.listen(subject)),
     unlisten: (subject) => links.forEach(({ link }) => link.unlisten(subject)),
-    async close() {
-      await Promise.all(links.map(({ link }) => link.close()));
-    },
+    close: closeAll,
   };
 }

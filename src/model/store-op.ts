@@ -222,8 +222,15 @@ export type StoreQuery =
     }
   /** Of what this node carries: what its sender is to be told of, or is to go. */
   | { readonly query: 'passages'; readonly limit: number }
-  /** Of these messages, accepted by `to` as far as is known, those that were cancelled. */
-  | { readonly query: 'cancelled-aboard'; readonly to: NodeName; readonly ids: readonly MessageId[] }
+  /** Of what this node carries, and has handed on: that of which no end is known since its deadline, in node time. */
+  | { readonly query: 'forsaken'; readonly before: number; readonly limit: number }
+  /** Of what others carry, and this node gave to `to`, that which was cancelled and has not ended: of these messages, or of all. */
+  | {
+      readonly query: 'cancelled-aboard';
+      readonly to: NodeName;
+      readonly ids: readonly MessageId[] | null;
+      readonly limit: number;
+    }
   /** What this sender's messages of these ids are here, as far as they have not ended. */
   | { readonly query: 'inbox-open'; readonly from: NodeName; readonly ids: readonly MessageId[] };
 
@@ -278,6 +285,8 @@ export interface RestartState {
   readonly lastInboxOrd: number;
   /** Whether it holds messages that are only carried here. */
   readonly carries: boolean;
+  /** Whether it holds messages of this node that others carry, and that have not ended. */
+  readonly sendsByOthers: boolean;
   /** The soonest deadline of an open message, in node time. */
   readonly soonestDeadline: number | null;
 }
@@ -300,6 +309,7 @@ interface QueryResults {
   /** `head`: of what other nodes carry. */
   readonly aboard: readonly AboardRecord[];
   readonly passages: readonly OutboxRecord[];
+  readonly forsaken: readonly OutboxRecord[];
   readonly 'cancelled-aboard': readonly AboardRecord[];
   readonly 'inbox-open': readonly InboxRecord[];
 }

@@ -3,7 +3,7 @@ import { isNodesOwn, kindOfLane, wireLane } from '../model/lane.ts';
 import { acceptedStates, isFinal, type MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { AboardRecord, QueryResult, StoreQuery } from '../model/store-op.ts';
+import type { AboardRecord, PieceOwner, QueryResult, StoreQuery } from '../model/store-op.ts';
 
 export function neverLeft(outbox: Iterable<OutboxRecord>, filter: QueueFilter): readonly OutboxRecord[] {
   return [...outbox].filter(
@@ -60,18 +60,22 @@ function aboardRecord({ ord, id, to, target, origin, lane, head, reason }: Outbo
 
 export function cancelledAboard(
   outbox: Iterable<OutboxRecord>,
-  { to, ids }: StoreQuery & { query: 'cancelled-aboard' },
+  { to, ids, limit }: StoreQuery & { query: 'cancelled-aboard' },
 ): QueryResult<StoreQuery & { query: 'cancelled-aboard' }> {
   return [...outbox]
     .filter(
       (row) =>
         !row.isReply &&
-        row.origin === null &&
         row.to === to &&
-        ids.includes(row.id) &&
+        row.target !== null &&
+        row.origin === null &&
         row.wish === 'cancelled' &&
-        (row.state === 'carried' || row.state === 'delivered'),
+        !row.open &&
+        (row.state === 'carried' || row.state === 'delivered') &&
+        (ids === null || ids.includes(row.id)),
     )
+    .sort((one, other) => one.ord - other.ord)
+    .slice(0, limit)
     .map(aboardRecord);
 }
 
@@ -88,4 +92,9 @@ export function mayBeWished(row: OutboxRecord | undefined, wish: 'expired' | 'ca
 
 export function isAccepted(state: MessageState): boolean {
   return acceptedStates.some((one) => one === state);
+}
+
+/** Where a store was lost before this node, a second copy of the same message may be here, which has the same body. */
+export function isCarriedAgain(outbox: Iterable<OutboxRecord>, { sender, id }: PieceOwner): boolean {
+  return [...outbox].some((row) => row.origin === sender && row.id === id);
 }

@@ -5,7 +5,16 @@ import { isFinal, mayFollow, timeColumn } from '../model/state.ts';
 import type { InboxRecord, OutboxRecord, StoredError, TransferRecord, WaitingRecord } from '../model/record.ts';
 import type { KeptAmount, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
 import { asFarAsKnown, mayHaveRun } from '../model/never-ran.ts';
-import { aboard, byReceiver, cancelledAboard, isAccepted, isNews, mayBeWished, neverLeft } from './memory-queue.ts';
+import {
+  isCarriedAgain,
+  aboard,
+  byReceiver,
+  cancelledAboard,
+  isAccepted,
+  isNews,
+  mayBeWished,
+  neverLeft,
+} from './memory-queue.ts';
 import { finishedRows, pruneRows, rowBytes } from './memory-prune.ts';
 import { hasAccepted, ownerKey, type Tables } from './memory-tables.ts';
 
@@ -90,7 +99,7 @@ export class MemoryStore {
       }
       case 'outbox-drop':
         outbox.delete(op.ord);
-        if (op.owner !== null) pieces.delete(ownerKey(op.owner));
+        if (op.owner !== null && !isCarriedAgain(outbox.values(), op.owner)) pieces.delete(ownerKey(op.owner));
         return;
       case 'outbox-running':
         return this.patchRequest(
@@ -105,7 +114,7 @@ export class MemoryStore {
         );
       case 'outbox-answer':
         return this.patchRequest(
-          (record) => record.id === op.id && record.to === op.to && mayFollow(record.state, op.state),
+          ({ id, to, origin, state }) => id === op.id && to === op.to && origin === null && mayFollow(state, op.state),
           {
             state: op.state,
             outcome: op.outcome,
@@ -272,6 +281,7 @@ export class MemoryStore {
           tag: null,
           wish: null,
           reason: null,
+          hop: null,
           mayHaveRun: true,
         });
       } else {
@@ -353,6 +363,14 @@ export class MemoryStore {
           .filter(isNews)
           .sort((a, b) => a.ord - b.ord)
           .slice(0, query.limit);
+      case 'forsaken':
+        return [...outbox.values()]
+          .filter(
+            ({ origin, isReply, open, state, deadline }) =>
+              origin !== null && !isReply && !open && isAccepted(state) && deadline < query.before,
+          )
+          .sort((a, b) => a.ord - b.ord)
+          .slice(0, query.limit);
       case 'cancelled-aboard':
         return cancelledAboard(outbox.values(), query);
       case 'inbox-open':
@@ -400,6 +418,9 @@ export class MemoryStore {
       transfers: [...transfers.values()],
       lastOutboxOrd: last(outbox, meta.get('lastOutboxOrd')),
       lastInboxOrd: last(inbox, meta.get('lastInboxOrd')),
+      sendsByOthers: [...outbox.values()].some(
+        ({ target, open, origin, state }) => target !== null && !open && origin === null && isAccepted(state),
+      ),
       carries: [...outbox.values()].some(({ origin }) => origin !== null),
       soonestDeadline: this.soonestDeadline(),
     };

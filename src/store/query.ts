@@ -5,7 +5,7 @@ import type { Row } from './driver.ts';
 import { storedError } from './error-rows.ts';
 import { finishedPage, space } from './finished.ts';
 import { aboard, cancellable, cancelledAboard } from './queue-rows.ts';
-import { isNews } from './schema.ts';
+import { accepted, isNews } from './schema.ts';
 import { inboxRecord, outboxRecord, waitingColumns, waitingRecord } from './row.ts';
 import { blob, numberOrNull, text, textOrNull } from './value.ts';
 import type { SqliteStore } from './sqlite-store.ts';
@@ -75,6 +75,14 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
       return aboard(store, query);
     case 'passages':
       return store.all(`SELECT * FROM outbox WHERE ${isNews} ORDER BY ord LIMIT ?`, query.limit).map(outboxRecord);
+    case 'forsaken':
+      return store
+        .all(
+          `SELECT * FROM outbox WHERE origin IS NOT NULL AND isReply = 0 AND open = 0 AND state IN (${accepted}) AND deadline < ? ORDER BY ord LIMIT ?`,
+          query.before,
+          query.limit,
+        )
+        .map(outboxRecord);
     case 'cancelled-aboard':
       return cancelledAboard(store, query);
     case 'inbox-open':
@@ -164,6 +172,10 @@ function restartState(store: SqliteStore): RestartState {
     transfers: store.all('SELECT * FROM transfers').map(transfer),
     lastOutboxOrd: Math.max(last('outbox'), kept('lastOutboxOrd')),
     lastInboxOrd: Math.max(last('inbox'), kept('lastInboxOrd')),
+    sendsByOthers:
+      store.get(
+        `SELECT 1 FROM outbox WHERE target IS NOT NULL AND open = 0 AND state IN (${accepted}) AND origin IS NULL LIMIT 1`,
+      ) !== undefined,
     carries: store.get('SELECT 1 FROM outbox WHERE origin IS NOT NULL LIMIT 1') !== undefined,
     soonestDeadline: soonestDeadline(store),
   };

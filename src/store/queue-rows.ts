@@ -114,14 +114,17 @@ export function aboard(
 
 export function cancelledAboard(
   store: SqliteStore,
-  { to, ids }: StoreQuery & { query: 'cancelled-aboard' },
+  { to, ids, limit }: StoreQuery & { query: 'cancelled-aboard' },
 ): QueryResult<StoreQuery & { query: 'cancelled-aboard' }> {
+  const wished = `isReply = 0 AND receiver = ? AND target IS NOT NULL AND origin IS NULL AND wish = 'cancelled'
+    AND open = 0 AND state IN (${accepted}) AND state <> 'running'`;
+  const named = ids === null ? '' : 'AND id IN (SELECT value FROM json_each(?))';
   return store
     .all(
-      `SELECT ${aboardColumns} FROM outbox WHERE isReply = 0 AND id IN (SELECT value FROM json_each(?)) AND receiver = ?
-       AND origin IS NULL AND wish = 'cancelled' AND state IN ('carried', 'delivered') ORDER BY ord`,
-      JSON.stringify(ids),
+      `SELECT ${aboardColumns} FROM outbox WHERE ${wished} ${named} ORDER BY ord LIMIT ?`,
       to,
+      ...(ids === null ? [] : [JSON.stringify(ids)]),
+      limit,
     )
     .map(aboardRecord);
 }

@@ -50,7 +50,9 @@ CREATE INDEX IF NOT EXISTS outbox_key ON outbox (receiver, key) WHERE key IS NOT
 CREATE INDEX IF NOT EXISTS outbox_id ON outbox (id) WHERE isReply = 0;
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (receiver, lane, ord, bodySize, headSize) WHERE open = 1;
 CREATE INDEX IF NOT EXISTS outbox_accepted ON outbox (receiver, ord) WHERE open = 0 AND state IN (${accepted});
-CREATE INDEX IF NOT EXISTS outbox_target ON outbox (target, ord) WHERE target IS NOT NULL;
+CREATE INDEX IF NOT EXISTS outbox_target_open ON outbox (target, ord) WHERE target IS NOT NULL AND open = 1;
+CREATE INDEX IF NOT EXISTS outbox_target_accepted ON outbox (target, ord) WHERE target IS NOT NULL AND open = 0 AND state IN (${accepted});
+CREATE INDEX IF NOT EXISTS outbox_target_key ON outbox (target, key) WHERE target IS NOT NULL AND key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_origin ON outbox (origin, id) WHERE origin IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_news ON outbox (ord) WHERE ${isNews};
 CREATE INDEX IF NOT EXISTS outbox_deadline ON outbox (deadline) WHERE open = 1 AND wish IS NULL;

@@ -5,7 +5,7 @@
 // 3. `doneAt` of a row is the node time in `meta` when the row changed last.
 import { predecessors } from '../model/state.ts';
 import type { InLaneRecord } from '../model/record.ts';
-import type { StoreOp } from '../model/store-op.ts';
+import type { PieceOwner, StoreOp } from '../model/store-op.ts';
 import { maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { insertInto } from './insert-into.ts';
@@ -178,7 +178,9 @@ export class SqliteStore {
         );
       case 'outbox-drop':
         this.run('DELETE FROM outbox WHERE ord = ?', op.ord);
-        return op.owner === null ? undefined : this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
+        return op.owner === null || this.isCarriedAgain(op.owner)
+          ? undefined
+          : this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
       case 'outbox-running':
         return this.run(
           `UPDATE outbox SET state = 'running', runningAt = ?
@@ -192,7 +194,7 @@ export class SqliteStore {
       case 'outbox-answer':
         return this.run(
           `UPDATE outbox SET state = ?, outcome = ?, reason = ?, runningAt = coalesce(?, runningAt), endedAt = ?, answerOrd = ?, replyState = ?, doneAt = ?
-           WHERE id = ? AND isReply = 0 AND receiver = ? AND state IN (${list(predecessors(op.state))})`,
+           WHERE id = ? AND isReply = 0 AND receiver = ? AND origin IS NULL AND state IN (${list(predecessors(op.state))})`,
           op.state,
           op.outcome,
           op.reason,
@@ -324,6 +326,11 @@ export class SqliteStore {
     }
   }
 
+  /** Where a store was lost before this node, a second copy of the same message may be here, which has the same body. */
+  private isCarriedAgain({ sender, id }: PieceOwner): boolean {
+    return this.get('SELECT 1 FROM outbox WHERE origin = ? AND id = ? LIMIT 1', sender, id) !== undefined;
+  }
+
   private dropPieces(box: string, sender: string, id: string): void {
     this.run('DELETE FROM pieces WHERE box = ? AND sender = ? AND id = ?', box, sender, id);
   }
@@ -370,7 +377,7 @@ export class SqliteStore {
       ...where,
     );
     this.run(
-      `UPDATE outbox SET state = 'queued', open = 1, position = NULL, tag = NULL, wish = NULL, reason = NULL, rerun = '${ranPerhaps}'
+      `UPDATE outbox SET state = 'queued', open = 1, position = NULL, tag = NULL, wish = NULL, reason = NULL, hop = NULL, rerun = '${ranPerhaps}'
        WHERE ${lost}`,
       ...where,
     );

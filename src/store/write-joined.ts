@@ -42,7 +42,7 @@ const answerStatement = `
       value->>5 AS endedAt, value->>6 AS answerOrd, value->>7 AS replyState
     FROM json_each(?2)
   ) AS given
-  WHERE outbox.id = given.id AND outbox.isReply = 0 AND outbox.receiver = given.receiver
+  WHERE outbox.id = given.id AND outbox.isReply = 0 AND outbox.receiver = given.receiver AND outbox.origin IS NULL
     AND outbox.state || ' ' || given.state IN (${follows})`;
 
 /** By the number of rows. */

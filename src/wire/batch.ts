@@ -64,6 +64,8 @@ export interface BatchItemOut {
   readonly body: Uint8Array;
   /** Of what its receiver is to carry on: so long may it still take, ms. */
   readonly leftMs?: number;
+  /** Of the same: it goes again since a store was lost, and may have run. */
+  readonly mayHaveRun?: boolean;
 }
 
 export interface BatchOut extends Address, LanePoint {
@@ -82,10 +84,10 @@ export function batchFrame(batch: BatchOut): FrameContent {
     s: batch.first,
     g: batch.tag,
   });
-  const items = batch.items.map(({ id, voided, head: itemHead, body, leftMs }) => {
+  const items = batch.items.map(({ id, voided, head: itemHead, body, leftMs, mayHaveRun }) => {
     if (voided) return `["${id}"]`;
     // A store that was put back knows of less time that has passed.
-    const left = leftMs === undefined ? '' : `,${Math.min(leftMs, longestSpanMs)}`;
+    const left = leftMs === undefined ? '' : `,${Math.min(leftMs, longestSpanMs)}${mayHaveRun === true ? ',1' : ''}`;
     return `[${body.length},${itemHead}${left}]`;
   });
   return {
@@ -104,6 +106,7 @@ export type BatchItem =
       readonly head: string;
       readonly body: Uint8Array;
       readonly leftMs?: number;
+      readonly mayHaveRun?: boolean;
     }
   /** It has a place in the lane, but is no message that this node understands. */
   | { readonly type: 'invalid'; readonly id: MessageId; readonly reason: string };
@@ -129,7 +132,8 @@ export function readBatch(value: unknown, tail: Uint8Array): Batch {
     const body = tail.subarray(offset, offset + size);
     offset += size;
     const left = entry[2] === undefined ? {} : { leftMs: span({ left: entry[2] as unknown }, 'left') };
-    return { ...readItem(entry[1], body, place), ...left };
+    const ran = entry[3] === 1 ? { mayHaveRun: true } : {};
+    return { ...readItem(entry[1], body, place), ...left, ...ran };
   });
   if (offset !== tail.length) throw invalid('bytes left over');
   return {

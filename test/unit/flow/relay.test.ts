@@ -231,6 +231,19 @@ describe('relay', () => {
     expect(runsOf(w, central)).toEqual([0, 0]);
   });
 
+  test('relay - a receiver that is gone for good: no row of it stays at the nodes of its way', () => {
+    const { w, central, first, second, island } = chain();
+    up(w, [central, first, second, island]);
+    w.faults = { ...calm, methodMs: 1e12 };
+    w.submit(central, [far({ expiresMs: 60_000 })]);
+    w.runUntil(w.now + 5_000);
+    expect(where(central)).toEqual(['running']);
+    w.crash(island);
+    w.runUntil(w.now + 31 * 86_400_000);
+    expect(where(central)).toEqual(['unknown']);
+    expect([first, second].map(carried)).toEqual([[], []]);
+  });
+
   test('relay - a hop that has lost its store: what it had is unknown, or goes again', () => {
     const { w, central, first, second, island } = chain();
     up(w, [central, first]);

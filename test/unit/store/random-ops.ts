@@ -286,6 +286,7 @@ export const allQueries: readonly StoreQuery[] = [
   { query: 'soonest-deadline' },
   { query: 'passages', limit: 100 },
   { query: 'passages', limit: 2 },
+  { query: 'forsaken', before: 5, limit: 3 },
   ...filters.map((filter): StoreQuery => ({ query: 'cancellable', filter })),
   ...filters.flatMap((filter) =>
     [true, false].map((running): StoreQuery => ({ query: 'aboard', filter, running, afterOrd: 1, limit: 4 })),
@@ -293,7 +294,8 @@ export const allQueries: readonly StoreQuery[] = [
   ...nodes.map((to): StoreQuery => ({
     query: 'cancelled-aboard',
     to,
-    ids: Array.from({ length: 9 }, (_, n) => idOf(n)),
+    ids: to === 'ship1' ? null : Array.from({ length: 9 }, (_, n) => idOf(n)),
+    limit: 3,
   })),
   { query: 'untold-errors', limit: 100 },
   { query: 'untold-errors', limit: 2 },
