@@ -26,6 +26,9 @@ export function checkCarry(
     fault('P7', 'taken on with another body than was sent');
   if (!facts.forbidden && facts.carriedBy.has(machine.name) && !judge.wasExchanged([...senders, facts.to]))
     fault('I5', 'taken on twice, though no store was lost');
+  // Who had ended it has lost its store before anybody heard of it: it goes again.
+  if (facts.expiredAt !== undefined && judge.wasExchanged(senders, undefined, facts.expiredAt))
+    facts.expiredAt = undefined;
   if (facts.expiredAt !== undefined && !judge.wentBack([...senders, facts.to], facts.queuedAt))
     fault('I4', 'taken on, and it had been called expired or cancelled');
   facts.carriedBy.add(machine.name);

@@ -23,6 +23,9 @@ import { publisherOf } from './publisher.ts';
 import { stepProcess } from './step-process.ts';
 
 const pageRows = 64;
+/** After a step that failed, and how often. */
+const failedPauseMs = 60_000;
+const mostFailures = 5;
 /** So long after its time a message that was handed on is waited for: its receiver may be gone for good. */
 const forsakenAfterMs = 30 * 86_400_000;
 const forsakenEveryMs = 3_600_000;
@@ -30,6 +33,8 @@ const forsakenEveryMs = 3_600_000;
 export class Passages {
   private readonly context: Context;
   private readonly peers: Peers;
+  /** By order, how often the step of a row has failed. */
+  private readonly failures = new Map<number, number>();
   private looking = false;
 
   constructor(context: Context, peers: Peers) {
@@ -64,11 +69,11 @@ export class Passages {
     });
   }
 
-  /** A step of its own. Of one that fails nothing is told: it keeps nobody else from being told of. */
+  /** A step of its own. Of one that fails again and again nothing is told: it keeps nobody else from being told of. */
   private tellAlone(record: OutboxRecord): void {
     const { context } = this;
     const data = { node: record.to, lane: record.lane, id: record.id };
-    const process = stepProcess(context, { id: 'passage', fate: 'its sender is not told of it', data });
+    const process = stepProcess(context, { id: 'passage', fate: 'is tried again', data });
     const act = (): true => {
       const change = newChange();
       this.tellOf(record, change);
@@ -76,7 +81,12 @@ export class Passages {
       applyChange(context, change);
       return true;
     };
-    if (!context.within(process, act, false)) context.commit([this.toldOp(record)]);
+    if (context.within(process, act, false)) return void this.failures.delete(record.ord);
+    const failures = (this.failures.get(record.ord) ?? 0) + 1;
+    this.failures.set(record.ord, failures);
+    if (failures < mostFailures) return context.timer('passage', failedPauseMs, () => (context.passagesDue = true));
+    this.failures.delete(record.ord);
+    context.commit([this.toldOp(record)]);
   }
 
   private toldOp(record: OutboxRecord): StoreOp {
