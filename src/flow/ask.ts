@@ -28,11 +28,10 @@ export function ask(context: Context, peer: Peer): void {
   if (!context.linkUp || isHeldBack(context, peer)) return;
   listen(context, peer);
   const lanes = lanesToAsk(peer);
-  // A node that does not know lanes with a route drops what names one: it still hears of the others.
+  // A node that does not know lanes with a route drops what names one: it is still asked for the others, and whether it is there.
   const routed = lanes.filter(({ name }) => routeOf(name) !== undefined);
   const direct = lanes.filter((lane) => !routed.includes(lane));
-  for (const some of routed.length === 0 || direct.length === 0 ? [lanes] : [direct, routed])
-    askOf(context, peer, some);
+  for (const some of routed.length === 0 ? [lanes] : [direct, routed]) askOf(context, peer, some);
   expectAnswer(context, peer);
 }
 

@@ -16,7 +16,7 @@ import type { KeptAmount as Share } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 
 const maxTurnedAway = 1_024;
-const farEvery = 4;
+const farEvery = 16;
 const nothing: Share = { messages: 0, bytes: 0 };
 
 export class InboxRoom {

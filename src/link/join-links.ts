@@ -9,12 +9,19 @@ import { parseSubject } from '../model/subject.ts';
 import { openLink, type Link, type LinkOptions } from './open-link.ts';
 
 export type Broker = Pick<LinkOptions, 'servers' | 'user' | 'password' | 'nkeySeedFile' | 'rootCaPath'>;
-export type JoinedOptions = Omit<LinkOptions, keyof Broker> & { readonly brokers: readonly Broker[] };
+export type JoinedOptions = Omit<LinkOptions, keyof Broker | 'onUp'> & {
+  readonly brokers: readonly Broker[];
+  /** One of them is there; `shown`: all of them, for people. */
+  readonly onUp: (shown: string) => void;
+  /** One of several has gone, and another one is there. */
+  readonly onPartlyDown: (shown: string) => void;
+};
 
 /** Nodes of which it is remembered where they are; of any other all brokers are asked. */
 const maxPlaces = 100_000;
 
 interface Joined {
+  readonly broker: Broker;
   readonly link: Link;
   /** Its server, while it is up. */
   server: string | undefined;
@@ -28,6 +35,8 @@ export function openLinks({ brokers, ...options }: JoinedOptions): Link {
   const places = new Map<NodeName, Joined>();
   /** Who has said that a node is not there, since it was heard last. */
   const absences = new Map<NodeName, Set<Joined>>();
+  const shown = (): string =>
+    links.map(({ broker, server }) => server ?? `${broker.servers.join(',')} (down)`).join(', ');
   const up = (): readonly Joined[] => links.filter(({ server }) => server !== undefined);
 
   const heard = (name: NodeName, from: Joined): void => {
@@ -50,6 +59,7 @@ export function openLinks({ brokers, ...options }: JoinedOptions): Link {
   };
   const open = (broker: Broker): void => {
     const joined: Joined = {
+      broker,
       server: undefined,
       link: openLink({
         ...options,
@@ -66,17 +76,14 @@ export function openLinks({ brokers, ...options }: JoinedOptions): Link {
         onUp(server) {
           joined.server = server;
           absences.clear();
-          options.onUp(
-            up()
-              .map((link) => link.server)
-              .join(', '),
-          );
+          options.onUp(shown());
         },
         onDown() {
           joined.server = undefined;
           for (const [name, place] of places) if (place === joined) places.delete(name);
           absences.clear();
           if (up().length === 0) options.onDown();
+          else options.onPartlyDown(shown());
         },
       }),
     };

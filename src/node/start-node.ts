@@ -206,6 +206,9 @@ export async function runNode(options: NodeOptions): Promise<void> {
         linkState = { state: 'up', broker, since: systemClock.wall() };
         made.handle({ type: 'link-up' });
       },
+      onPartlyDown: (broker) => {
+        linkState = { ...linkState, broker };
+      },
       onDown: () => {
         linkState = { ...linkState, state: 'down', since: systemClock.wall() };
         made.handle({ type: 'link-down' });
