@@ -49,9 +49,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
   const expiresMs = readExpires(given) ?? defaults.expiresMs;
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
-  const via = readWay(given, { from: defaults.node, targets, ackTimeoutMs: spans.ackTimeoutMs });
-  const seldom = readRare(given, method.name);
-  const rare = via === undefined ? seldom : { ...seldom, via };
+  const wayTo = readWay(given, { from: defaults.node, targets, ackTimeoutMs: spans.ackTimeoutMs });
+  const rare = readRare(given, method.name);
   return targets.map((to) => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
@@ -70,7 +69,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
       reply,
       bodySize: body.length,
     };
-    return { message: rare === undefined ? message : { ...message, ...rare }, body };
+    const whole = rare === undefined ? message : { ...message, ...rare };
+    return { message: wayTo === undefined ? whole : { ...whole, ...wayTo(to) }, body };
   });
 }
 

@@ -11,8 +11,14 @@ interface Ends {
   readonly ackTimeoutMs: number;
 }
 
-/** A list, or text with commas. Undefined where the messages go straight. */
-export function readWay(given: Given, { from, targets, ackTimeoutMs }: Ends): readonly NodeName[] | undefined {
+/** The way to each of the targets. */
+export type WayTo = (to: NodeName) => { readonly via?: readonly NodeName[] };
+
+/**
+ * A list, or text with commas. Undefined where the messages go straight. Of several targets one may be on the way to the others, as the
+ * gateway of a group is: its own message comes to it by what is before it.
+ */
+export function readWay(given: Given, { from, targets, ackTimeoutMs }: Ends): WayTo | undefined {
   const value = valueOf(given, 'via');
   if (value === undefined || value === '') return undefined;
   const list: readonly unknown[] = Array.isArray(value)
@@ -22,8 +28,13 @@ export function readWay(given: Given, { from, targets, ackTimeoutMs }: Ends): re
       : [value];
   if (list.length === 0) return undefined;
   const via = list.map((element, index) => readHop(given, element, Array.isArray(value) ? index : undefined));
+  const wayTo: WayTo = (to) => {
+    const at = targets.length > 1 ? via.indexOf(to) : -1;
+    const before = at < 0 ? via : via.slice(0, at);
+    return before.length === 0 ? {} : { via: before };
+  };
   for (const to of targets) {
-    const refusal = refuseWay({ from: from ?? '', via, to });
+    const refusal = refuseWay({ from: from ?? '', ...wayTo(to), to });
     if (refusal === undefined) continue;
     refuse(given, 'via', {
       message: `${refusal} leads nowhere: ${[...(from === undefined ? [] : [from]), ...via, to].slice(0, 12).join(', ')}`,
@@ -35,7 +46,7 @@ export function readWay(given: Given, { from, targets, ackTimeoutMs }: Ends): re
       message: 'a message that wants no ACK (ACKTimeout 0) is carried by nobody',
       hint: 'leave out ACKTimeout, or give it seconds',
     });
-  return via;
+  return wayTo;
 }
 
 function readHop(given: Given, value: unknown, element: number | undefined): NodeName {

@@ -63,6 +63,11 @@ function waitingFor(record: OutboxRecord, around: Surroundings): string | undefi
   return record.target === null || word === 'turn' ? word : `${record.to}: ${word}`;
 }
 
+/** Where it is, while it is that. */
+function noteOf({ state, hop, to }: OutboxRecord): { readonly note?: string } {
+  return state === 'carried' ? { note: `by ${hop ?? to}` } : {};
+}
+
 function whoHas({ state, to, hop, target }: OutboxRecord): string {
   if (state === 'queued') return to;
   return state === 'carried' ? (hop ?? to) : (target ?? to);
@@ -83,7 +88,7 @@ function history(record: OutboxRecord): MessageView['history'] {
   const { queuedAt, carriedAt, deliveredAt, runningAt, endedAt, state, reason } = record;
   return [
     { at: queuedAt, state: 'queued' as const },
-    ...(carriedAt === null ? [] : [{ at: carriedAt, state: 'carried' as const }]),
+    ...(carriedAt === null ? [] : [{ at: carriedAt, state: 'carried' as const, ...noteOf(record) }]),
     ...(deliveredAt === null ? [] : [{ at: deliveredAt, state: 'delivered' as const }]),
     ...(runningAt === null ? [] : [{ at: runningAt, state: 'running' as const }]),
     ...(endedAt === null ? [] : [{ at: endedAt, state, ...(reason === null ? {} : { note: reason }) }]),
