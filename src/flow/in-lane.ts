@@ -2,7 +2,7 @@
 //
 // 1. `now` runs ahead of `durable` by the commits under way; an ACK tells only `durable` (I2).
 // 2. Memory holds at most one page of what waits (I9).
-import { maxEpochs, type LaneName } from '../model/lane.ts';
+import { maxEpochs, routeOf, type LaneName } from '../model/lane.ts';
 import type { Message, MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { InboxRecord, InLaneRecord } from '../model/record.ts';
@@ -39,6 +39,8 @@ export interface InLane {
   standings: Map<string, Standing>;
   queue: Accepted[];
   queuedBytes: number;
+  /** Second copies of what runs (after a loss on their way): each waits for the end of the first. */
+  twins: Accepted[];
   lastOrd: number;
   more: boolean;
   paging: boolean;
@@ -79,6 +81,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     standings: new Map(),
     queue: [],
     queuedBytes: 0,
+    twins: [],
     lastOrd: 0,
     more,
     paging: false,
@@ -99,6 +102,7 @@ export function forgetInLane(lane: InLane): void {
   lane.standings.clear();
   lane.queue = [];
   lane.queuedBytes = 0;
+  lane.twins = [];
   lane.lastOrd = 0;
   lane.more = true;
   lane.paging = false;
@@ -140,8 +144,28 @@ export function dequeue(lane: InLane): Accepted | undefined {
   return accepted;
 }
 
+/** What is under way is not begun a second time beside itself. */
+export function setTwinsAside(lane: InLane): void {
+  if (routeOf(lane.name) === undefined) return;
+  const isUnderWay = ({ message }: Accepted): boolean =>
+    [...lane.jobs, ...lane.resting].some(({ accepted }) => accepted.some((one) => one.message.id === message.id));
+  for (let next = lane.queue[0]; next !== undefined && isUnderWay(next); next = lane.queue[0]) {
+    dequeue(lane);
+    lane.twins.push(next);
+  }
+}
+
+/** A job of the lane is over: what waited for its end comes next. */
+export function takeTwinsBack(lane: InLane): void {
+  for (const twin of lane.twins.splice(0).reverse()) {
+    lane.queue.unshift(twin);
+    lane.queuedBytes += twin.body?.length ?? 0;
+  }
+}
+
 /** Takes one out of the middle, if it is in memory. */
 export function takeOut(lane: InLane, ord: number): void {
+  lane.twins = lane.twins.filter(({ record }) => record.ord !== ord);
   const at = lane.queue.findIndex(({ record }) => record.ord === ord);
   const [taken] = at < 0 ? [] : lane.queue.splice(at, 1);
   lane.queuedBytes -= taken?.body?.length ?? 0;

@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 import { countEnded } from './count-waiting.ts';
 import { createJobProcess } from './crashed-job.ts';
 import type { FlowEvent } from './event.ts';
-import { takeOut, type Accepted, type InLane } from './in-lane.ts';
+import { takeOut, takeTwinsBack, type Accepted, type InLane } from './in-lane.ts';
 import type { Job } from './job.ts';
 import { keepErrors } from './keep-errors.ts';
 import { Outputs } from './keep-output.ts';
@@ -424,6 +424,7 @@ export class Jobs {
   forgetJob(job: Job): void {
     this.leave(job);
     job.lane.jobs.delete(job);
+    takeTwinsBack(job.lane);
   }
 
   /** Nothing of it runs any more. */

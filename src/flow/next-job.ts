@@ -21,6 +21,7 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
     // What has its mark from an earlier life keeps it: it is not prepared again. What may run again holds up what comes after it.
     const alone =
       next.body === undefined ||
+      job.some(({ message }) => message.id === next?.message.id) ||
       isDoubtful(context, next) ||
       next.record.mark !== null ||
       next.record.cancel !== null ||

@@ -14,7 +14,7 @@ import type { Acknowledgements } from './acknowledge.ts';
 import { addAnswer } from './answer.ts';
 import type { Change } from './change.ts';
 import type { Context } from './context.ts';
-import type { Accepted, InLane } from './in-lane.ts';
+import { setTwinsAside, type Accepted, type InLane } from './in-lane.ts';
 import { Jobs } from './job-runner.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import type { Peers } from './presence.ts';
@@ -53,11 +53,13 @@ export class Runner {
 
   private beginNext(lane: InLane): void {
     const { context } = this;
+    setTwinsAside(lane);
     while (lane.queue.length > 0 && lane.jobs.size < this.mostJobs(lane)) {
       if (!this.slots.take(lane)) return;
       const accepted = takeJob(context, lane);
       if (accepted.length === 0) return;
       this.jobs.begin(this.jobs.create(lane, accepted));
+      setTwinsAside(lane);
     }
     if (lane.queue.length === 0 && lane.more && !lane.paging) loadQueue(context, lane, () => this.runNext(lane));
   }
@@ -109,7 +111,8 @@ export class Runner {
     const { context } = this;
     if (context.stopping || context.stalled !== undefined || isWaiting(context, lane)) return;
     context.touch(subscriberOf(context, lane));
-    for (let next = lane.queue[0]; next !== undefined; next = lane.queue[0]) {
+    setTwinsAside(lane);
+    for (let next = lane.queue[0]; next !== undefined; setTwinsAside(lane), next = lane.queue[0]) {
       const { body, message } = next;
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
