@@ -75,9 +75,11 @@ function checkOnce(judge: Judge, machine: Machine, facts: MessageFacts): void {
 
 /** Its receiver forgot after the deed what it had accepted (a lost store, a new incarnation), and its sender went back to before it. */
 export function bothForgot(judge: Judge, { senders, to, queuedAt }: MessageFacts, deed: Deed): boolean {
-  return (
-    (judge.wasExchanged(to, ['wipe'], deed.at) || judge.wasRenewed(to, deed.at)) && judge.wentBack(senders, queuedAt)
-  );
+  // Of a way, any two neighbours: the one that hands over, and the one that takes.
+  return [...senders.slice(1), to].some((taker, index) => {
+    const forgot = judge.wasExchanged(taker, ['wipe'], index === senders.length - 1 ? deed.at : queuedAt);
+    return (forgot || judge.wasRenewed(taker, deed.at)) && judge.wentBack(senders[index] ?? '', queuedAt);
+  });
 }
 
 function isOpenAtSender(judge: Judge, machine: Machine, facts: MessageFacts): boolean {
@@ -89,7 +91,7 @@ function isOpenAtSender(judge: Judge, machine: Machine, facts: MessageFacts): bo
 
 /** Only the first time counts: what goes again comes behind what went on meanwhile. */
 function checkOrder(judge: Judge, machine: Machine, facts: MessageFacts): void {
-  if (!facts.wantsAck || isUnordered(facts.lane) || facts.accepts.length > 0) return;
+  if (!facts.wantsAck || isUnordered(facts.lane) || facts.accepts.length > 0 || facts.isMadeOnWay) return;
   const { lastAccepted } = judge.ledgerOf(machine);
   const before = lastAccepted.get(laneKeyOf(facts)) ?? 0;
   if (facts.sequence < before && !judge.wasExchanged(facts.senders))

@@ -25,6 +25,8 @@ export interface MessageFacts {
   readonly lane: string;
   readonly method: MethodName;
   readonly isReply: boolean;
+  /** In the name of its sender, by a node that carried what it takes the place of: no order is kept between the two. */
+  readonly isMadeOnWay: boolean;
   /** Word of a node that carries a message. */
   readonly isWord: boolean;
   /** Of a reply: what it answers. */

@@ -167,7 +167,11 @@ export class Judge implements Witness {
       );
     }
     for (const op of ops) {
-      if (op.op === 'meta' && op.key === 'incarnation') this.renewals.set(machine.name, machine.world.now);
+      if (op.op === 'meta' && op.key === 'incarnation') {
+        this.renewals.set(machine.name, machine.world.now);
+        // All counts begin again: what goes again comes behind what went on meanwhile.
+        ledger.lastAccepted.clear();
+      }
       if (op.op === 'inbox-add') {
         checkAccept(this, machine, op.record);
         ledger.inbox.set(op.record.id, op.record.ord);

@@ -38,6 +38,7 @@ export function messageFacts(
     lane: record.lane,
     method: (head.m ?? laneMethod(wireLane(record.lane))) as MethodName,
     isReply: head.q !== undefined,
+    isMadeOnWay: from !== machine.name,
     isWord: head.b !== undefined,
     requestId: head.q?.i,
     mayRerun: record.rerun === 'always',

@@ -48,12 +48,13 @@ function figuresTable({ figures }: Recorded): string {
 function faultsTable({ figures }: Recorded): string {
   return table(
     ['Fault', 'What it is', 'Times', 'In so many of the seeds'],
-    faultKinds.map((kind) => [
-      `\`${kind}\``,
-      faultTable[kind],
-      count(figures.faults[kind]),
-      `${((figures.seedsWith[kind] / Math.max(1, figures.seeds)) * 100).toFixed(1)} %`,
-    ]),
+    faultKinds.map((kind) => {
+      // One that is newer than the record has no figures in it.
+      const seedsWith = figures.seedsWith[kind] as number | undefined;
+      if (seedsWith === undefined) return [`\`${kind}\``, faultTable[kind], 'not recorded', 'not recorded'];
+      const share = `${((seedsWith / Math.max(1, figures.seeds)) * 100).toFixed(1)} %`;
+      return [`\`${kind}\``, faultTable[kind], count(figures.faults[kind]), share];
+    }),
   );
 }
 
