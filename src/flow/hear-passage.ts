@@ -10,6 +10,7 @@ import type { NodeName } from '../model/node-name.ts';
 import { placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
+import { noteDeadline } from './deadline.ts';
 import { orderCancels } from './order-cancel.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 import { stepProcess } from './step-process.ts';
@@ -46,29 +47,32 @@ export class HeardPassages {
     if (this.moved.size === 0) return;
     const moved = [...this.moved];
     this.moved.clear();
-    for (const [to, ids] of moved) this.orderAgain(to, [...ids]);
+    for (const [to, ids] of moved) this.orderAgain(to, { ids: [...ids], afterOrd: 0 });
   }
 
   /** At a start. */
   begin(): void {
     if (!this.context.sendsByOthers) return;
-    for (const to of this.peers.keys()) this.orderAgain(to, null);
+    for (const to of this.peers.keys()) this.orderAgain(to, { ids: null, afterOrd: 0 });
   }
 
-  private orderAgain(to: NodeName, ids: readonly MessageId[] | null): void {
+  /** Page by page: as many as one order holds. */
+  private orderAgain(to: NodeName, of: { readonly ids: readonly MessageId[] | null; readonly afterOrd: number }): void {
     const { context } = this;
-    context.query({ query: 'cancelled-aboard', to, ids, limit: maxFilterIds }, (items) => {
-      if (items.length === 0) return;
+    context.query({ query: 'cancelled-aboard', to, ...of, limit: maxFilterIds }, (items) => {
+      const last = items.at(-1);
+      if (last === undefined) return;
       const process = stepProcess(context, { id: 'order', fate: 'was not given again', data: { node: to } });
       const act = (): void => {
         const peer = peerOf(context, this.peers, to);
         const change = newChange();
-        orderCancels(context, peer, { items, running: true, change });
+        noteDeadline(context, this.peers, orderCancels(context, peer, { items, running: true, change }));
         placeReplies(context, change);
         change.others.push(() => wake(context, peer));
         applyChange(context, change);
       };
       context.within(process, act, undefined);
+      if (items.length === maxFilterIds) this.orderAgain(to, { ...of, afterOrd: last.ord });
     });
   }
 }

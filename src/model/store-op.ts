@@ -224,11 +224,12 @@ export type StoreQuery =
   | { readonly query: 'passages'; readonly limit: number }
   /** Of what this node carries, and has handed on: that of which no end is known since its deadline, in node time. */
   | { readonly query: 'forsaken'; readonly before: number; readonly limit: number }
-  /** Of what others carry, and this node gave to `to`, that which was cancelled and has not ended: of these messages, or of all. */
+  /** Of what others carry, and this node gave to `to`, that which was cancelled and has not ended, in order: of these messages, or of all. */
   | {
       readonly query: 'cancelled-aboard';
       readonly to: NodeName;
       readonly ids: readonly MessageId[] | null;
+      readonly afterOrd: number;
       readonly limit: number;
     }
   /** What this sender's messages of these ids are here, as far as they have not ended. */

@@ -60,13 +60,14 @@ function aboardRecord({ ord, id, to, target, origin, lane, head, reason }: Outbo
 
 export function cancelledAboard(
   outbox: Iterable<OutboxRecord>,
-  { to, ids, limit }: StoreQuery & { query: 'cancelled-aboard' },
+  { to, ids, afterOrd, limit }: StoreQuery & { query: 'cancelled-aboard' },
 ): QueryResult<StoreQuery & { query: 'cancelled-aboard' }> {
   return [...outbox]
     .filter(
       (row) =>
         !row.isReply &&
         row.to === to &&
+        row.ord > afterOrd &&
         row.target !== null &&
         row.origin === null &&
         row.wish === 'cancelled' &&

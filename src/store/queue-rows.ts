@@ -114,15 +114,16 @@ export function aboard(
 
 export function cancelledAboard(
   store: SqliteStore,
-  { to, ids, limit }: StoreQuery & { query: 'cancelled-aboard' },
+  { to, ids, afterOrd, limit }: StoreQuery & { query: 'cancelled-aboard' },
 ): QueryResult<StoreQuery & { query: 'cancelled-aboard' }> {
-  const wished = `isReply = 0 AND receiver = ? AND target IS NOT NULL AND origin IS NULL AND wish = 'cancelled'
+  const wished = `isReply = 0 AND receiver = ? AND ord > ? AND target IS NOT NULL AND origin IS NULL AND wish = 'cancelled'
     AND open = 0 AND state IN (${accepted}) AND state <> 'running'`;
   const named = ids === null ? '' : 'AND id IN (SELECT value FROM json_each(?))';
   return store
     .all(
       `SELECT ${aboardColumns} FROM outbox WHERE ${wished} ${named} ORDER BY ord LIMIT ?`,
       to,
+      afterOrd,
       ...(ids === null ? [] : [JSON.stringify(ids)]),
       limit,
     )

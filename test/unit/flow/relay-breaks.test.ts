@@ -3,49 +3,15 @@ import { expect, test } from 'vitest';
 import type { FlowEvent } from '../../../src/flow/event.ts';
 import { laneOf } from '../../../src/model/lane.ts';
 import type { Draft } from '../../../src/model/message.ts';
-import type { OutboxRecord } from '../../../src/model/record.ts';
+import { maxFilterIds } from '../../../src/model/queue-filter.ts';
 import { messageSubject } from '../../../src/model/subject.ts';
 import { digestSeals } from '../../../src/security/seal.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { batchFrame, readBatch } from '../../../src/wire/batch.ts';
 import { decodeFrame, encodeFrame } from '../../../src/wire/frame.ts';
 import { readPiece } from '../../../src/wire/piece.ts';
-import { draft, SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
-
-const calm: Faults = { loss: 0, duplicate: 0, delayMs: 5, methodMs: 50 };
-const names = ['central', 'gateway1', 'gateway2', 'island'] as const;
-const via = ['gateway1', 'gateway2'];
-const place = (name: string): number => names.findIndex((one) => one === name);
-
-function worldOf<const Names extends readonly string[]>(
-  faults: Faults,
-  ...of: Names
-): { w: SimulatedWorld; nodes: { [K in keyof Names]: SimulatedNode } } {
-  const w = new SimulatedWorld(1, faults);
-  return { w, nodes: of.map((name) => w.add(name)) as { [K in keyof Names]: SimulatedNode } };
-}
-
-function up(w: SimulatedWorld, nodes: readonly SimulatedNode[]): void {
-  for (const node of nodes) w.start(node);
-  w.runUntil(w.now + 500);
-}
-
-/** Each node reaches its neighbours only. */
-function chain(faults: Faults = calm): ReturnType<typeof worldOf<typeof names>> {
-  const made = worldOf(faults, ...names);
-  made.w.reaches = (from, to) => Math.abs(place(from) - place(to)) <= 1;
-  return made;
-}
-
-const far = (more: Partial<Draft['message']> = {}): Draft => draft('island', 'cliCommand', { via, ...more });
-const own = ({ store }: SimulatedNode): readonly OutboxRecord[] =>
-  store
-    .contents()
-    .outbox.filter(({ isReply, origin, lane }) => !isReply && origin === null && !lane.startsWith('control'));
-const carried = ({ store }: SimulatedNode): readonly OutboxRecord[] =>
-  store.contents().outbox.filter(({ origin }) => origin !== null);
-const states = (node: SimulatedNode): readonly string[] => own(node).map(({ state }) => state);
-const ran = (w: SimulatedWorld, id: string): number => w.runs.filter((run) => run.id === id).length;
+import { calm, carried, chain, far, own, ran, states, up, via, worldOf } from '../../support/chain.ts';
+import { draft, type SimulatedNode, type SimulatedWorld } from '../../support/simulated-world.ts';
 
 function until(w: SimulatedWorld, is: () => boolean): void {
   for (let steps = 0; !is() && steps < 100_000; steps += 1) w.runUntil(w.now + 1);
@@ -58,9 +24,8 @@ function large(w: SimulatedWorld, to: string, size: number, more: Partial<Draft[
 }
 
 test('relay - two copies of one large body at a hop, after a loss: the end of one leaves the other whole', () => {
-  const { w, nodes } = chain({ ...calm, delayMs: 20, methodMs: 100 });
-  const [central, first, second, island] = nodes;
-  up(w, nodes);
+  const { w, central, first, second, island, all } = chain({ ...calm, delayMs: 20, methodMs: 100 });
+  up(w, all);
   w.submit(central, [large(w, 'island', 1_000_000, { via, rerun: 'always' })]);
   until(w, () => carried(second).some(({ isReply, state }) => !isReply && state === 'queued'));
   w.replaceStore(first, new MemoryStore());
@@ -79,7 +44,7 @@ test('relay - two copies of one large body at a hop, after a loss: the end of on
 
 test('relay - many large bodies by one gateway do not push each other out', () => {
   const count = 24;
-  const { w, nodes } = worldOf({ ...calm, delayMs: 0 }, 'central', 'gateway1');
+  const { w, nodes } = worldOf({ faults: { ...calm, delayMs: 0 } }, 'central', 'gateway1');
   const [central] = nodes;
   const islands = Array.from({ length: count }, (_none, number) => w.add(`island${number}`));
   const step = w.step.bind(w);
@@ -103,9 +68,8 @@ test('relay - many large bodies by one gateway do not push each other out', () =
 });
 
 test.each(['expired', 'cancelled'] as const)('relay - what may have run before a loss is not called %s', (end) => {
-  const { w, nodes } = chain({ ...calm, methodMs: 300 });
-  const [central, , second, island] = nodes;
-  up(w, nodes);
+  const { w, central, second, island, all } = chain({ ...calm, methodMs: 300 });
+  up(w, all);
   w.submit(central, [far({ rerun: 'always', expiresMs: 60_000 })]);
   w.runUntil(w.now + 3);
   const id = own(central)[0]?.id ?? '';
@@ -125,11 +89,8 @@ test.each(['expired', 'cancelled'] as const)('relay - what may have run before a
 
 test('relay - a crash between a word and the order that it causes loses no cancel', () => {
   for (let seed = 1; seed <= 40; seed += 1) {
-    const w = new SimulatedWorld(seed, { ...calm, delayMs: 300, methodMs: 600_000 });
-    w.reaches = (from, to) => Math.abs(place(from) - place(to)) <= 1;
-    const nodes = names.map((name) => w.add(name));
-    const central = nodes[0] as SimulatedNode;
-    up(w, nodes);
+    const { w, central, all } = chain({ ...calm, delayMs: 300, methodMs: 600_000 }, seed);
+    up(w, all);
     w.runUntil(w.now + 3_000);
     w.submit(central, [far()]);
     w.runUntil(w.now + w.random.next() * 1_200);
@@ -151,8 +112,28 @@ test('relay - a crash between a word and the order that it causes loses no cance
   }
 });
 
+test('relay - of however many that were cancelled on their way, the order is given again at a start', () => {
+  const { w, central, first, second, island } = chain();
+  up(w, [central, first]);
+  const page = Array.from({ length: maxFilterIds }, () => far());
+  for (const drafts of [page, page, page, [far()]]) w.submit(central, drafts);
+  const count = 3 * maxFilterIds + 1;
+  until(w, () => states(central).filter((state) => state === 'carried').length === count);
+  w.crash(central);
+  // As a crash leaves it that comes between the words and the order.
+  central.store.apply(
+    own(central).map(({ ord }) => ({ op: 'outbox-wish', ord, wish: 'cancelled', reason: 'cancelled by operator' })),
+  );
+  up(w, [central]);
+  w.runUntil(w.now + 60_000);
+  up(w, [second, island]);
+  w.runUntil(w.now + 60_000);
+  expect(states(central)).toEqual(Array(count).fill('cancelled'));
+  expect(w.runs.filter(({ node }) => node === 'island')).toEqual([]);
+});
+
 test('relay - a full node takes answers all the same, and is not asked over and over', () => {
-  const { w, nodes } = worldOf({ ...calm, methodMs: 20_000 }, 'a', 'h', 'r');
+  const { w, nodes } = worldOf({ faults: { ...calm, methodMs: 20_000 } }, 'a', 'h', 'r');
   const [a, h, r] = nodes;
   h.limits = { queuedMessages: 10 };
   up(w, nodes);
@@ -174,7 +155,7 @@ test('relay - a full node takes answers all the same, and is not asked over and 
 });
 
 test('relay - a node that does not know lanes with a route gets the others all the same', () => {
-  const { w, nodes } = worldOf(calm, 'a', 'h');
+  const { w, nodes } = worldOf({}, 'a', 'h');
   const [a] = nodes;
   const step = w.step.bind(w);
   w.step = (node: SimulatedNode, event: FlowEvent) => {
@@ -197,7 +178,7 @@ test('relay - a node that does not know lanes with a route gets the others all t
 });
 
 test('relay - what wants no ACK is carried by nobody, whatever a neighbour sends', () => {
-  const { w, nodes } = worldOf(calm, 'a', 'h');
+  const { w, nodes } = worldOf({}, 'a', 'h');
   const [a, h] = nodes;
   up(w, nodes);
   const made = a.flow?.newMessage(draft('c', 'cliCommand', { via: ['h'], ackTimeoutMs: 0 }));

@@ -2,56 +2,14 @@
 import { describe, expect, test } from 'vitest';
 import { refusePassage } from '../../../src/flow/carry.ts';
 import { routeOf } from '../../../src/model/lane.ts';
-import type { OutboxRecord } from '../../../src/model/record.ts';
 import type { Draft } from '../../../src/model/message.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { packHead } from '../../../src/wire/message-head.ts';
-import { draft, SimulatedWorld, type Faults, type SimulatedNode } from '../../support/simulated-world.ts';
+import { calm, carried, chain, far, own, ran, states, up, via } from '../../support/chain.ts';
+import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
 
-const calm: Faults = { loss: 0, duplicate: 0, delayMs: 5, methodMs: 50 };
-const names = ['central', 'gateway1', 'gateway2', 'island'] as const;
-const via = ['gateway1', 'gateway2'];
-
-interface Chain {
-  readonly w: SimulatedWorld;
-  readonly central: SimulatedNode;
-  readonly first: SimulatedNode;
-  readonly second: SimulatedNode;
-  readonly island: SimulatedNode;
-  readonly all: readonly SimulatedNode[];
-}
-
-/** Each node reaches its neighbours only. */
-function chain(faults: Faults = calm, seed = 1): Chain {
-  const w = new SimulatedWorld(seed, faults);
-  w.reaches = (from, to) => Math.abs(place(from) - place(to)) <= 1;
-  const [central, first, second, island] = names.map((name) => w.add(name)) as [
-    SimulatedNode,
-    SimulatedNode,
-    SimulatedNode,
-    SimulatedNode,
-  ];
-  return { w, central, first, second, island, all: [central, first, second, island] };
-}
-
-const place = (name: string): number => names.findIndex((one) => one === name);
-
-function up(w: SimulatedWorld, nodes: readonly SimulatedNode[]): void {
-  for (const node of nodes) w.start(node);
-  w.runUntil(w.now + 500);
-}
-
-const far = (more: Partial<Draft['message']> = {}): Draft => draft('island', 'cliCommand', { via, ...more });
-const own = ({ store }: SimulatedNode): readonly OutboxRecord[] =>
-  store
-    .contents()
-    .outbox.filter(({ isReply, origin, lane }) => !isReply && origin === null && !lane.startsWith('control'));
-const carried = ({ store }: SimulatedNode): readonly OutboxRecord[] =>
-  store.contents().outbox.filter(({ origin }) => origin !== null);
-const states = (node: SimulatedNode): readonly string[] => own(node).map(({ state }) => state);
 const where = (node: SimulatedNode): readonly string[] =>
   own(node).map(({ state, hop, to }) => (state === 'carried' ? `carried ${hop ?? to}` : state));
-const ran = (w: SimulatedWorld, id: string): number => w.runs.filter((run) => run.id === id).length;
 const runsOf = (w: SimulatedWorld, node: SimulatedNode): readonly number[] => own(node).map(({ id }) => ran(w, id));
 
 function cancelAll(w: SimulatedWorld, node: SimulatedNode): void {

@@ -295,6 +295,7 @@ export const allQueries: readonly StoreQuery[] = [
     query: 'cancelled-aboard',
     to,
     ids: to === 'ship1' ? null : Array.from({ length: 9 }, (_, n) => idOf(n)),
+    afterOrd: to === 'ship1' ? 2 : 0,
     limit: 3,
   })),
   { query: 'untold-errors', limit: 100 },
