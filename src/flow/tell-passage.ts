@@ -42,17 +42,24 @@ export class Passages {
     this.peers = peers;
   }
 
-  /** Every hour, from the first message that it carries on: what nobody will ever answer ends as `unknown`. */
+  /** Every hour, from the first message that it carries on. */
   private watch(): void {
     const { context } = this;
-    const before = context.nodeTime() - forsakenAfterMs;
     context.timer('forsaken', forsakenEveryMs, () => this.watch());
+    this.endForsaken(context.nodeTime() - forsakenAfterMs);
+  }
+
+  /** What nobody will ever answer ends as `unknown`, page by page. `before`: node time. */
+  private endForsaken(before: number): void {
+    const { context } = this;
     if (before < 0) return;
     context.query({ query: 'forsaken', before, limit: pageRows }, (records) => {
+      if (records.length === 0) return;
       const [at, reason] = [context.wall(), 'no answer has passed'];
       const state = 'unknown' as const;
-      context.commit(records.map(({ ord }) => ({ op: 'outbox-settle', ord, state, at, reason })));
-      if (records.length > 0) context.passagesDue = true;
+      context.passagesDue = true;
+      const ops = records.map(({ ord }) => ({ op: 'outbox-settle' as const, ord, state, at, reason }));
+      context.commit(ops, () => this.endForsaken(before));
     });
   }
 

@@ -132,6 +132,20 @@ test('relay - of however many that were cancelled on their way, the order is giv
   expect(w.runs.filter(({ node }) => node === 'island')).toEqual([]);
 });
 
+test('relay - however many a receiver leaves that is gone for good, all end together', () => {
+  const { w, central, second, island, all } = chain({ ...calm, methodMs: 1e12 });
+  up(w, all);
+  w.submit(
+    central,
+    Array.from({ length: 300 }, () => far({ expiresMs: 60_000 })),
+  );
+  w.runUntil(w.now + 30_000);
+  w.crash(island);
+  w.runUntil(w.now + 30 * 86_400_000 + 2 * 3_600_000);
+  expect(states(central)).toEqual(Array(300).fill('unknown'));
+  expect(carried(second)).toEqual([]);
+});
+
 test('relay - a full node takes answers all the same, and is not asked over and over', () => {
   const { w, nodes } = worldOf({ faults: { ...calm, methodMs: 20_000 } }, 'a', 'h', 'r');
   const [a, h, r] = nodes;
