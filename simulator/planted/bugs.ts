@@ -323,7 +323,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'inbox-without-bound',
     about: 'I9: more is accepted than there is room for',
     file: 'src/flow/accept.ts',
-    find: '      full = !parts.room.has(lane.from, lane.name, coming, hopOf(item.message, context.node));\n',
+    find: '      full = parts.room.has(lane.from, lane.name, coming, hop) ? undefined : hop;\n',
     put: '',
   },
   {

@@ -54,7 +54,8 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   // A sender that is put back to an older store does not know of these any more: it has to be told that they are not known here either.
   if (forgotten !== undefined) exceptions.unshift({ position: forgotten.position, kind: 'forgotten', reason: '' });
   let { last, tag } = before;
-  let full = false;
+  /** Of the message that there is no room for: which node of its way this is. */
+  let full: number | undefined;
   let coming = { messages: 0, bytes: 0 };
   for (const item of items) {
     if (exceptions.length >= maxExceptions) break;
@@ -68,8 +69,9 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
       break;
     }
     if (verdict === 'accept' && item.type === 'message' && takesRoom(context, parts, { lane, item })) {
-      full = !parts.room.has(lane.from, lane.name, coming, hopOf(item.message, context.node));
-      if (full) break;
+      const hop = hopOf(item.message, context.node);
+      full = parts.room.has(lane.from, lane.name, coming, hop) ? undefined : hop;
+      if (full !== undefined) break;
       const { messages, bytes } = amountOf({ head: item.head, bodySize: item.message.bodySize });
       coming = { messages: coming.messages + messages, bytes: coming.bytes + bytes };
     }
@@ -82,7 +84,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     else if (isHere(lane, item.id)) takeAgain(parts, { lane, item, change });
     else accept(context, parts, { lane, item, change });
   }
-  if (full) parts.room.turnAway(lane.from, lane.name, batch.nonce, hopOfFirst(items, context.node));
+  if (full !== undefined) parts.room.turnAway(lane.from, lane.name, batch.nonce, full);
   if (last === before.last) return acknowledgements.oweLane(lane.from, point);
   standing.now = { ...before, last, tag, exceptions };
   keepStanding(lane, standing);
@@ -92,7 +94,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
   runner.runWithin(lane, change);
   change.follow.push(() => {
     standing.durable = record;
-    if (last - before.last <= fewItems && !full) acknowledgements.oweLaneSoon(lane.from, point);
+    if (last - before.last <= fewItems && full === undefined) acknowledgements.oweLaneSoon(lane.from, point);
     else acknowledgements.oweLane(lane.from, point);
     runner.runNext(lane);
   });
@@ -135,11 +137,6 @@ function isHere({ name, jobs, resting, queue }: InLane, id: MessageId): boolean 
 function takeAgain(parts: Acceptance, of: Passing): void {
   const { lane, item, change } = of;
   if (item.message.bodySize > inlineBodyBytes) change.ops.push(parts.bodies.take(lane.from, item.id));
-}
-
-function hopOfFirst(items: readonly BatchItem[], node: NodeName): number {
-  const first = items.find((item) => item.type === 'message');
-  return first?.type === 'message' ? hopOf(first.message, node) : 1;
 }
 
 type Verdict = 'accept' | 'body missing' | Omit<LaneException, 'position'>;

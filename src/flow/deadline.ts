@@ -95,16 +95,7 @@ function expire(context: Context, peers: Peers, what: { record: OutboxRecord; ch
     change.ops.push({ op: 'outbox-wish', ord: record.ord, wish: 'expired', reason });
     return;
   }
-  if (lane !== undefined) {
-    forget(lane, record);
-    // What stood behind it may go now.
-    change.follow.push(() => wake(context, lane.peer));
-  }
-  context.expired.add(record.ord);
-  context.undo(() => context.expired.delete(record.ord));
-  countClosed(context, record.to, record);
-  change.follow.push(() => context.expired.delete(record.ord));
-  if (record.origin !== null) context.passagesDue = true;
+  closeUnsent(context, lane, { record, change });
   if (record.isReply) return giveUpReply(context, peers, { record, change, reason });
   const at = context.wall();
   const end = asFarAsKnown({ state: 'expired', reason }, record);
@@ -134,24 +125,31 @@ function endNow(
 ): void {
   const lane = peers.get(record.to)?.lanes.get(record.lane);
   if ((lane !== undefined && record.ord <= lane.placedOrd) || context.expired.has(record.ord)) return;
-  if (lane !== undefined) forget(lane, record);
-  context.expired.add(record.ord);
-  countClosed(context, record.to, record);
-  context.passagesDue = true;
-  const settled = {
-    op: 'outbox-settle' as const,
-    ord: record.ord,
-    at: context.wall(),
-    state: 'cancelled' as const,
-    reason,
-  };
-  context.commit([settled], () => context.expired.delete(record.ord));
+  if (lane !== undefined) context.touch(publisherOf(context, lane));
+  const change = newChange();
+  closeUnsent(context, lane, { record, change });
+  change.ops.push({ op: 'outbox-settle', ord: record.ord, at: context.wall(), state: 'cancelled', reason });
+  applyChange(context, change);
 }
 
-function forget(lane: OutLane, record: OutboxRecord): void {
-  lane.buffer = lane.buffer.filter((waiting) => waiting.ord !== record.ord);
-  lane.bodiesSent.delete(record.id);
-  if (lane.transfer?.id === record.id) lane.transfer = undefined;
+/** It has no position, and gets none any more: its row is changed by the change. `lane`: undefined if memory does not hold it. */
+function closeUnsent(
+  context: Context,
+  lane: OutLane | undefined,
+  { record, change }: { readonly record: OutboxRecord; readonly change: Change },
+): void {
+  if (lane !== undefined) {
+    lane.buffer = lane.buffer.filter((waiting) => waiting.ord !== record.ord);
+    lane.bodiesSent.delete(record.id);
+    if (lane.transfer?.id === record.id) lane.transfer = undefined;
+    // What stood behind it may go now.
+    change.follow.push(() => wake(context, lane.peer));
+  }
+  context.expired.add(record.ord);
+  context.undo(() => context.expired.delete(record.ord));
+  countClosed(context, record.to, record);
+  change.follow.push(() => context.expired.delete(record.ord));
+  if (record.origin !== null) context.passagesDue = true;
 }
 
 function giveUpReply(

@@ -16,6 +16,7 @@ import type { KeptAmount as Share } from '../model/store-op.ts';
 import type { Context } from './context.ts';
 
 const maxTurnedAway = 1_024;
+/** Of the questions of one sender, so many to one answer that is about what has come furthest. */
 const farEvery = 16;
 const nothing: Share = { messages: 0, bytes: 0 };
 

@@ -10,6 +10,8 @@ import { sendBody, startBody } from './send-body.ts';
 
 /** More than a window, so that one page holds all that has a position already. */
 const pageRows = maxWindowItems + 76;
+/** To one peer. It keeps twice as many open before one makes room for another (receive-body.ts). */
+const maxBodies = 8;
 
 function loadLane(context: Context, lane: OutLane): void {
   lane.phase = 'loading';
@@ -62,9 +64,6 @@ export function pump(context: Context, lane: OutLane): void {
     return;
   if (!isStopped(lane)) context.within(publisherOf(context, lane), () => move(context, lane), undefined);
 }
-
-/** Its receiver keeps twice as many open before one makes room for another (receive-body.ts). */
-const maxBodies = 8;
 
 function mayStartBody({ peer }: OutLane): boolean {
   let bodies = 0;

@@ -1,7 +1,7 @@
 // The order to end messages at the node that may have them: an ordinary message of the control lane, by the way that they took.
 //
 // From: cancel.ts, and settle.ts and hear-passage.ts where one was accepted that its sender had wished back. To: the outbox.
-import { wireLane } from '../model/lane.ts';
+import { routeOf, wireLane } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import { maxFilterIds } from '../model/queue-filter.ts';
 import type { AboardRecord } from '../model/store-op.ts';
@@ -63,7 +63,7 @@ export function orderCancels(context: Context, peer: Peer, { items, running, cha
 }
 
 function wayTo(context: Context, { to, lane, head }: Unwanted): Pick<Order, 'to' | 'via'> {
-  if (!lane.includes('@')) return { to };
+  if (routeOf(lane) === undefined) return { to };
   const message = unpackHead(JSON.parse(head), { from: context.node, to, lane: wireLane(lane) });
   return { to: message.to, ...(message.via === undefined ? {} : { via: message.via }) };
 }

@@ -39,9 +39,9 @@ export interface OutboxRecord {
   /** The chain tag after this message. */
   readonly tag: string | null;
   readonly deadline: number;
-  /** What its sender wants to be confirmed: taken back because it expired, or was cancelled. */
   /** As in the message (model/message.ts). */
   readonly key: string | null;
+  /** What its sender wants to be confirmed: taken back because it expired, or was cancelled. */
   readonly wish: 'expired' | 'cancelled' | null;
   readonly queuedAt: number;
   /** The node that has it now took it then. */

@@ -1,5 +1,5 @@
 // The rows of the outbox that a filter means, in the store in memory.
-import { isNodesOwn, kindOfLane, wireLane } from '../model/lane.ts';
+import { isNodesOwn, kindOfLane, routeOf, wireLane } from '../model/lane.ts';
 import { acceptedStates, isFinal, type MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
@@ -55,7 +55,7 @@ export function aboard(
 }
 
 function aboardRecord({ ord, id, to, target, origin, lane, head, reason }: OutboxRecord): AboardRecord {
-  return { ord, id, to, target, origin, lane, head: lane.includes('@') ? head : '', reason };
+  return { ord, id, to, target, origin, lane, head: routeOf(lane) === undefined ? '' : head, reason };
 }
 
 export function cancelledAboard(
