@@ -1,17 +1,7 @@
-// Hundreds of nodes in this process: the real flow of each over a store in memory, at a real broker. Their commands are pretended.
-//
-// 1. Events are handled one at a time, each to its end, as the engine does it. A commit is durable at once.
+// Hundreds of nodes in this process, at a real broker (memory-engine.ts). Their commands are pretended.
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { systemClock, systemTimers } from '../../src/base/clock.ts';
-import { systemRandom } from '../../src/base/random.ts';
-import type { Effect } from '../../src/flow/effect.ts';
-import type { FlowEvent } from '../../src/flow/event.ts';
-import { Flow } from '../../src/flow/flow.ts';
-import { noLimits } from '../../src/flow/limits.ts';
-import { keepAll } from '../../src/flow/options.ts';
-import { createIdSource } from '../../src/model/id.ts';
-import { digestSeals, openPolicy } from '../../src/security/seal.ts';
-import { MemoryStore } from '../../src/store/memory-store.ts';
+import { systemTimers } from '../../src/base/clock.ts';
+import { MemoryEngine, type OuterEffect } from './memory-engine.ts';
 import { succeeded } from './simulated-methods.ts';
 
 const nodesPerConnection = 100;
@@ -45,73 +35,55 @@ export async function startLightNodes(brokerUrl: string, names: readonly string[
 }
 
 class LightNode {
-  readonly #flow: Flow;
-  readonly #store = new MemoryStore();
+  readonly #engine: MemoryEngine;
   readonly #connection: NatsConnection;
   readonly #runs: Map<string, number>;
-  readonly #timers = new Map<string, () => void>();
-  readonly #events: FlowEvent[] = [];
-  #stepping = false;
-  #stopped = false;
 
   constructor(of: { name: string; connection: NatsConnection; runs: Map<string, number> }) {
     this.#connection = of.connection;
     this.#runs = of.runs;
-    this.#flow = createFlow(of.name);
-    this.#handle({ type: 'start' });
-    for (const subject of this.#flow.subjects()) this.#subscribe(subject);
-    this.#handle({ type: 'link-up' });
+    this.#engine = new MemoryEngine({
+      node: of.name,
+      version: 'light',
+      methods: {
+        kindOf: (method) => (method === 'cliCommand' ? 'process' : 'inline'),
+        runInline: () => succeeded(''),
+      },
+      maxRunning: 64,
+      perform: (effect) => this.#perform(effect),
+    });
+    this.#engine.handle({ type: 'start' });
+    for (const subject of this.#engine.flow.subjects()) this.#subscribe(subject);
+    this.#engine.handle({ type: 'link-up' });
   }
 
   stop(): void {
-    this.#stopped = true;
-    for (const cancel of this.#timers.values()) cancel();
+    this.#engine.stop();
   }
 
   #subscribe(subject: string): void {
     this.#connection.subscribe(subject, {
       callback: (error, { subject: of, data, headers }) => {
         if (error !== null) throw error;
-        if (headers?.code === 503 && data.length === 0) this.#handle({ type: 'no-responders', subject: of });
-        else this.#handle({ type: 'frame', subject: of, bytes: data });
+        if (headers?.code === 503 && data.length === 0) this.#engine.handle({ type: 'no-responders', subject: of });
+        else this.#engine.handle({ type: 'frame', subject: of, bytes: data });
       },
     });
   }
 
-  #handle(event: FlowEvent): void {
-    if (this.#stopped) return;
-    this.#events.push(event);
-    if (this.#stepping) return;
-    this.#stepping = true;
-    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift())
-      for (const effect of this.#flow.step(next)) this.#perform(effect);
-    this.#stepping = false;
-  }
-
-  #perform(effect: Effect): void {
+  #perform(effect: OuterEffect): void {
     switch (effect.type) {
-      case 'commit':
-        this.#store.apply(effect.ops);
-        return this.#handle({ type: 'done', token: effect.token, result: undefined });
-      case 'query':
-        return this.#handle({ type: 'done', token: effect.token, result: this.#store.query(effect.query) });
       case 'publish':
         return this.#connection.publish(
           effect.subject,
           effect.bytes,
           effect.reply === undefined ? undefined : { reply: effect.reply },
         );
-      case 'timer':
-        return this.#setTimer(effect.key, effect.delayMs);
-      case 'cancel-timer':
-        this.#timers.get(effect.key)?.();
-        this.#timers.delete(effect.key);
-        return;
       case 'run': {
         for (const { message } of effect.runs) this.#runs.set(message.id, (this.#runs.get(message.id) ?? 0) + 1);
         const result = effect.runs.map(() => succeeded(''));
         systemTimers.after(Math.random() * longestRunMs, () =>
-          this.#handle({ type: 'done', token: effect.token, result }),
+          this.#engine.handle({ type: 'done', token: effect.token, result }),
         );
         return;
       }
@@ -130,41 +102,4 @@ class LightNode {
       case 'notice':
     }
   }
-
-  #setTimer(key: string, delayMs: number): void {
-    this.#timers.get(key)?.();
-    const cancel = systemTimers.after(delayMs, () => {
-      this.#timers.delete(key);
-      this.#handle({ type: 'timer', key });
-    });
-    this.#timers.set(key, cancel);
-  }
-}
-
-function createFlow(node: string): Flow {
-  return new Flow(
-    {
-      node,
-      central: 'central',
-      version: 'light',
-      boot: Buffer.from(systemRandom.bytes(9)).toString('base64url'),
-      random: systemRandom,
-      wall: () => systemClock.wall(),
-      monotonic: () => systemClock.monotonic(),
-      seals: digestSeals,
-      policy: openPolicy,
-      methods: {
-        kindOf: (method) => (method === 'cliCommand' ? 'process' : 'inline'),
-        runInline: () => succeeded(''),
-      },
-      newId: createIdSource({
-        now: () => systemClock.wall(),
-        random48: () => Math.floor(systemRandom.next() * 2 ** 48),
-      }),
-      maxRunning: 64,
-      limits: noLimits,
-      retention: keepAll,
-    },
-    () => undefined,
-  );
 }
