@@ -2,7 +2,8 @@
 import type { Draft } from '../src/model/message.ts';
 import { checkRest } from './check/rest.ts';
 import { Judge, type Violation } from './check/judge.ts';
-import { isUnordered } from '../src/model/lane.ts';
+import { isUnordered, priorityOf } from '../src/model/lane.ts';
+import { usualPriority } from '../src/model/message.ts';
 import type { FaultKind, Tally } from './faults.ts';
 import { drawDraft, plainDraft } from './plan/draw-drafts.ts';
 import { drawPlan, type Plan } from './plan/plan.ts';
@@ -36,6 +37,7 @@ export interface SeedResult {
 
 const ofScenario = 2;
 const ofRelay = 8;
+const ofPriority = 10;
 /** When the faults have stopped, every message reaches its final state within this time (I10). */
 const restMostMs = 4 * 3_600_000;
 const lookEveryMs = 10_000;
@@ -95,6 +97,7 @@ class Scene {
   private readonly own: readonly Machine[];
   /** A stream of its own, so that the rest of a seed is what it was without it. */
   private readonly relay: Dice;
+  private readonly priority: Dice;
   private serial = 0;
 
   constructor(world: World, plan: Plan, seed: number) {
@@ -103,6 +106,7 @@ class Scene {
     const dice = new Dice(seed, ofScenario);
     this.dice = dice;
     this.relay = new Dice(seed, ofRelay);
+    this.priority = new Dice(seed, ofPriority);
     this.own = Array.from({ length: plan.nodes }, (_none, index) => {
       const isFast = plan.kinds.has('clock-fast') && dice.chance(0.4);
       if (isFast) world.count('clock-fast');
@@ -149,9 +153,15 @@ class Scene {
     const drafts = Array.from({ length: dice.whole(1, 3) }, () => {
       this.serial += 1;
       const draft = drawDraft(dice, plan, { to: dice.chance(0.7) ? to : dice.of(others).name, serial: this.serial });
-      return this.byOthers(draft, from.name);
+      return this.byOthers(this.ranked(draft), from.name);
     });
     from.submit(drafts);
+  }
+
+  private ranked(draft: Draft): Draft {
+    const { priority, plan } = this;
+    if (plan.ranked === 0 || !priority.chance(plan.ranked)) return draft;
+    return { ...draft, message: { ...draft.message, priority: priority.of([0, 3, 5, 9]) } };
   }
 
   private byOthers(draft: Draft, from: string): Draft {
@@ -221,7 +231,12 @@ class Scene {
       const fileName = method === 'file' ? 'replaced' : 'probes';
       lanes.set(`${senders.join(' ')} ${to} ${lane}`, {
         from,
-        draft: plainDraft(to, method, { unordered: isUnordered(lane), fileName, ...(via.length > 0 ? { via } : {}) }),
+        draft: plainDraft(to, method, {
+          unordered: isUnordered(lane),
+          ...(priorityOf(lane) === usualPriority ? {} : { priority: priorityOf(lane) }),
+          fileName,
+          ...(via.length > 0 ? { via } : {}),
+        }),
       });
     }
     const isLost = this.own.some((machine) => judge.wasExchanged(machine.name));

@@ -379,4 +379,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: '  const { message, body, leftMs, mayHaveRun = false } = item;\n  const head = item.head.replace(\'"h":\', \'"h" :\');',
     only: ['relay'],
   },
+  {
+    name: 'outranked-forgotten',
+    about: 'I10: who waited for a lane of a higher priority is not looked at again',
+    file: 'src/flow/move-peer.ts',
+    find: '      context.outranked.delete(lane);\n      pump(context, lane);',
+    put: '      context.outranked.delete(lane);',
+  },
 ];

@@ -74,7 +74,7 @@ export class OutlivingProcesses {
   }
 }
 
-/** Order is kept among those that go the same way. */
+/** Order is kept among those that go the same way, with the same priority. */
 function wayTo({ message }: RunRequest): string {
-  return wayOf(message).join(' ');
+  return `${wayOf(message).join(' ')} ${message.priority ?? ''}`;
 }

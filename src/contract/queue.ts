@@ -53,7 +53,7 @@ const waitingMessageSchema = v.object({
 
 export const queueSchema = v.object({
   lanes: v.array(waitingLaneSchema),
-  /** The first of them: orders, then by their age. Each lane keeps this order; lanes do not wait for each other. */
+  /** The first of them: orders, then by priority and age. Each lane keeps this order; lanes of one priority do not wait for each other. */
   messages: v.array(waitingMessageSchema),
   more: v.boolean(),
 });

@@ -98,6 +98,7 @@ function replyMessage(context: Context, of: { request: Message; result: RunResul
     method,
     args: spec === undefined || method === 'none' ? [] : spec.args,
     unordered: request.unordered,
+    ...(request.priority === undefined ? {} : { priority: request.priority }),
     rerun: 'always',
     ...criteriaOf(request, { method, bodySize }),
     expiresMs: Math.max(request.expiresMs, 30 * dayMs),

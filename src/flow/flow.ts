@@ -26,6 +26,7 @@ import { newMessage, type NewMessage } from './new-message.ts';
 import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
 import { isWanted, listen, mayBeThere } from './ask.ts';
 import { operate } from './operate.ts';
+import { moveOutranked } from './move-peer.ts';
 import { listProcesses } from './process-list.ts';
 import { Receiver } from './receive.ts';
 import { Bodies } from './receive-body.ts';
@@ -90,6 +91,8 @@ export class Flow {
       if (event.type !== 'frame' || !(error instanceof StewardError) || error.code !== 'invalid-frame') throw error;
       this.receiver.drop(error.message, event.subject);
     }
+    this.context.restartCrashed();
+    moveOutranked(this.context);
     this.context.restartCrashed();
     this.acknowledgements.flush();
     for (const [sender, nonce] of this.room.takeReleased()) this.acknowledgements.owe(sender, nonce);

@@ -2,7 +2,7 @@
 //
 // 1. `now` runs ahead of `durable` by the commits under way; an ACK tells only `durable` (I2).
 // 2. Memory holds at most one page of what waits (I9).
-import { maxEpochs, routeOf, type LaneName } from '../model/lane.ts';
+import { maxEpochs, priorityOf, routeOf, type LaneName } from '../model/lane.ts';
 import type { Message, MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { InboxRecord, InLaneRecord } from '../model/record.ts';
@@ -26,6 +26,7 @@ export interface Standing {
 export interface InLane {
   readonly from: NodeName;
   readonly name: LaneName;
+  readonly priority: number;
   phase: 'loading' | 'ready';
   /** Grows whenever the lane is forgotten: what was read for an older load no longer counts. */
   load: number;
@@ -73,6 +74,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
   return {
     from,
     name,
+    priority: priorityOf(name),
     phase: 'loading',
     load: 0,
     waiting: [],

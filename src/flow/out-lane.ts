@@ -5,8 +5,8 @@
 // 1. A position and its tag are durable before the first copy leaves (custody rule 1): only up to `durable` is published.
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
 // 3. Positions are given in the order of intake (I7). A commit that may be refused gives them only while no other does.
-import { isControl, isPassing, isReplyLane, isUnacked, type LaneName } from '../model/lane.ts';
-import { inlineBodyBytes, type MessageId } from '../model/message.ts';
+import { isControl, isPassing, isReplyLane, isUnacked, priorityOf, type LaneName } from '../model/lane.ts';
+import { inlineBodyBytes, usualPriority, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import { heldPassing, heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
 import type { Peer } from './peer.ts';
@@ -45,6 +45,7 @@ export interface BodyTransfer {
 export interface OutLane {
   readonly peer: Peer;
   readonly name: LaneName;
+  readonly priority: number;
   phase: 'cold' | 'loading' | 'ready';
   /** Grows whenever the lane is unloaded: what was begun for an older load no longer counts. */
   load: number;
@@ -104,6 +105,7 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
   const lane: OutLane = {
     peer,
     name,
+    priority: priorityOf(name),
     phase: 'cold',
     load: 0,
     record: noRecord(peer.name, name),
@@ -132,6 +134,7 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
     process: undefined,
   };
   peer.lanes.set(name, lane);
+  if (lane.priority !== usualPriority && !isControl(name)) peer.isRanked = true;
   return lane;
 }
 

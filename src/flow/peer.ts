@@ -54,6 +54,8 @@ export interface Peer {
   /** How its lanes stood when something that has not been answered yet had not left. */
   round: Round;
   readonly lanes: Map<LaneName, OutLane>;
+  /** Its lanes do not all have the same priority, orders aside. */
+  isRanked: boolean;
 }
 
 export function createPeer(context: Context, name: NodeName): Peer {
@@ -84,6 +86,7 @@ export function createPeer(context: Context, name: NodeName): Peer {
     heldAsks: 0,
     round: new Map(),
     lanes: new Map(),
+    isRanked: false,
   };
 }
 
@@ -91,6 +94,11 @@ export function setPresence(context: Context, peer: Peer, presence: Peer['presen
   if (peer.presence === presence) return;
   peer.presence = presence;
   peer.since = context.wall();
+}
+
+/** In the order in which they go: the operator's orders, then by priority. */
+export function inOrder({ lanes }: Peer): readonly OutLane[] {
+  return [...lanes.values()].sort((one, other) => other.priority - one.priority);
 }
 
 /** Answers to what was asked before no longer count. */

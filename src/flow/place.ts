@@ -2,43 +2,13 @@
 //
 // 1. Nothing gets a position before it is about to leave (custody rule 1), and positions follow the order of intake (I7).
 // 2. A large body has gone ahead before its message gets one.
-import { inlineBodyBytes } from '../model/message.ts';
 import type { OutboxRecord, OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { firstEpoch, firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
+import { isOpen, mayCount, needsTransfer } from './may-leave.ts';
 import { underWayAtMost } from './peer.ts';
-import {
-  addToWindow,
-  hasCaughtUp,
-  isHeld,
-  isStopped,
-  maxWindowBytes,
-  maxWindowItems,
-  type OutLane,
-} from './out-lane.ts';
-
-/** Whether messages may leave now: the receiver is here, and takes them. */
-export function isOpen(context: Context, lane: OutLane): boolean {
-  const { peer } = lane;
-  return (
-    context.linkUp &&
-    context.stalled === undefined &&
-    peer.presence === 'online' &&
-    lane.phase === 'ready' &&
-    !lane.doubted &&
-    !isHeld(lane) &&
-    !isStopped(lane)
-  );
-}
-
-/** The lane may begin to count for an incarnation only once that has answered us (custody rule 6). */
-export function mayCount(lane: OutLane): boolean {
-  const bound = lane.record.peerIncarnation;
-  return bound === null
-    ? lane.peer.confirmed === lane.peer.incarnation && lane.peer.confirmed !== null
-    : bound === lane.peer.incarnation;
-}
+import { addToWindow, hasCaughtUp, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
 
 /** Gives positions to what may leave next. The changes are part of a commit that the caller collects; `sendAfter` follows it. */
 export function place(context: Context, lane: OutLane): readonly StoreOp[] {
@@ -91,10 +61,6 @@ function givePosition(
   lane.placedOrd = record.ord;
   addToWindow(lane, record, at);
   return at;
-}
-
-function needsTransfer(lane: OutLane, record: WaitingRecord): boolean {
-  return record.bodySize > inlineBodyBytes && !lane.bodiesSent.has(record.id);
 }
 
 function beginCount(context: Context, lane: OutLane): void {

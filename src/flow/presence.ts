@@ -1,20 +1,18 @@
 // Who is here: from hellos, answers and "no responders". Decides when lanes move, never what became of a message.
 import type { Hello } from '../wire/hello.ts';
 import type { Ack } from '../wire/ack.ts';
-import { isControl, isUnacked } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
 import { askWhatRuns } from './missed-running.ts';
-import { pump } from './move-lane.ts';
+import { movePeer } from './move-peer.ts';
 import { resendOvertaken } from './overtaken.ts';
 import { forgetLane, outLaneOf, unloadLane, type OutLane } from './out-lane.ts';
 import { isDoubled } from './doubled.ts';
 import { allowMore, askLater, dropHeld, onHint, sendFromAcked, takeHeld, takeStopped } from './held.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
 import { piecesStand } from './settle-body.ts';
-import { sendOnce } from './send-once.ts';
 import { settle } from './settle.ts';
 
 export type Peers = Map<NodeName, Peer>;
@@ -52,18 +50,6 @@ export function wake(context: Context, peer: Peer): void {
   // Of one who was away, the sweep asks; it ends where nothing waits.
   const isSwept = peer.presence === 'offline' && context.hasTimer(`sweep:${peer.name}`);
   if (!isSwept && peer.askedAt === undefined && peer.held === 0) ask(context, peer);
-}
-
-/** The operator's orders go first. */
-function movePeer(context: Context, peer: Peer): void {
-  for (const lane of peer.lanes.values()) if (isControl(lane.name)) pump(context, lane);
-  for (const lane of peer.lanes.values()) {
-    if (isControl(lane.name)) continue;
-    if (!isUnacked(lane.name)) pump(context, lane);
-    else if (peer.echoed) sendOnce(context, lane);
-    // What leaves only once needs more than a hint that somebody is here (custody rule 6).
-    else if ((lane.more || lane.paging) && peer.askedAt === undefined) ask(context, peer);
-  }
 }
 
 /** The peer is here, in a new conversation: what had been sent in the old one goes again from where it was answered. */

@@ -9,7 +9,7 @@ import { expectAnswer } from './ask.ts';
 import type { Context } from './context.ts';
 import type { OutLane, WindowItem } from './out-lane.ts';
 import { addressOf, underWayAtMost } from './peer.ts';
-import { isOpen } from './place.ts';
+import { isOpen } from './may-leave.ts';
 
 const maxBatchItems = 512;
 const maxBatchBytes = 56 * 1024;

@@ -110,7 +110,7 @@ function begin(context: Context, stages: Stages, what: Beginning): void {
   const interrupted = state.started.map((record) => ({ record, lane: laneOf(record) }));
   resume(context, stages, { interrupted, left: new Set(left), putBack: state.marked }, () => {
     stages.hearFirst.begin(lanes);
-    for (const lane of lanes) context.loadInLane(lane);
+    for (const lane of [...lanes].sort((one, other) => other.priority - one.priority)) context.loadInLane(lane);
     ready();
   });
 }

@@ -3,7 +3,7 @@
 // Boundary. From: run.ts, before a job and at its end. To: run.ts, which is asked to go on with a lane.
 // 1. A run holds one slot from before the mark of its start is written until its end. What holds none gives none back.
 // 2. Nobody goes ahead of those who wait and could run: a free slot is offered to them. Senders take turns, and in each sender its
-//    lanes, one start a turn. So whoever waits has its turn after at most one start of each other sender.
+//    lanes of the highest priority, one start a turn. So every sender has its turn after at most one start of each other one.
 // 3. Of every bound of more than one, one slot is left to ordered lanes: a flood that may run all at once does not keep them out.
 // 4. Memory: an entry for each run, and for each lane that waits, which is in memory anyway.
 import type { RunKey } from '../methods/run.ts';
@@ -89,7 +89,12 @@ export class Slots {
   }
 
   private next(): InLane | undefined {
-    for (const lanes of this.waiting.values()) for (const lane of lanes) if (this.fits(lane)) return lane;
+    for (const lanes of this.waiting.values()) {
+      let first: InLane | undefined;
+      for (const lane of lanes)
+        if (this.fits(lane) && (first === undefined || lane.priority > first.priority)) first = lane;
+      if (first !== undefined) return first;
+    }
     return undefined;
   }
 

@@ -1,5 +1,13 @@
 // From one message of a file to its drafts: the rules of docs/compatibility.md, "Message fields".
-import { inlineBodyBytes, type Draft, type Message, type ReplySpec } from '../model/message.ts';
+import {
+  highestPriority,
+  inlineBodyBytes,
+  maxMethodRetries,
+  usualPriority,
+  type Draft,
+  type Message,
+  type ReplySpec,
+} from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { quote, refuse, valueOf, type Given } from './given-fields.ts';
@@ -11,9 +19,9 @@ import { readWay } from './read-way.ts';
 import {
   readArgs,
   readBoolean,
+  readCount,
   readDescription,
   readKey,
-  readMethodRetries,
   readPath,
   readRetries,
   readSpan,
@@ -87,18 +95,19 @@ function readUnordered(given: Given, method: NamedMethod): boolean {
 function readRare(
   given: Given,
   method: MethodName,
-): Pick<Message, 'description' | 'key' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode'> | undefined {
+): Pick<Message, 'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode'> | undefined {
   const description = readDescription(given);
   const key = readKey(given);
-  const methodRetries = readMethodRetries(given) || undefined;
+  const priority = readPriority(given, method);
+  const methodRetries = readCount(given, 'methodRetries', maxMethodRetries) || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const endsNode = readEndsNode(given, method) || undefined;
-  if ([description, key, methodRetries, methodRetryWaitMs, endsNode].every((value) => value === undefined))
+  if ([description, key, priority, methodRetries, methodRetryWaitMs, endsNode].every((value) => value === undefined))
     return undefined;
   return {
     ...(description === undefined ? {} : { description }),
     ...(key === undefined ? {} : { key }),
-
+    ...(priority === undefined ? {} : { priority }),
     ...(methodRetries === undefined ? {} : { methodRetries }),
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
     ...(endsNode === undefined ? {} : { endsNode }),
@@ -111,7 +120,7 @@ function readEndsNode(given: Given, method: MethodName): boolean {
   if (readBoolean(given, 'endsNode') !== true) return false;
   if (method !== 'cliCommand')
     refuse(given, 'endsNode', { message: `${method} cannot end a node`, hint: 'endsNode is for cliCommand' });
-  if ((readMethodRetries(given) ?? 0) > 0)
+  if ((readCount(given, 'methodRetries', maxMethodRetries) ?? 0) > 0)
     refuse(given, 'methodRetries', {
       message: 'a command that ends its node is not run again',
       hint: 'leave out methodRetries',
@@ -119,6 +128,14 @@ function readEndsNode(given: Given, method: MethodName): boolean {
   if (readRerun(given) === 'always')
     refuse(given, 'rerun', { message: 'a command that ends its node is not run again', hint: 'leave out rerun' });
   return true;
+}
+
+/** Undefined where it is the usual one. */
+function readPriority(given: Given, method: MethodName): number | undefined {
+  const priority = readCount(given, 'priority', highestPriority);
+  if (priority !== undefined && isOperation(method))
+    refuse(given, 'priority', { message: `${method} goes before all else`, hint: 'leave priority out' });
+  return priority === usualPriority ? undefined : priority;
 }
 
 function refuseId(given: Given): void {

@@ -17,6 +17,7 @@ export const fieldNames = [
   'expires',
   'rerun',
   'unordered',
+  'priority',
   'directory',
   'fileName',
   'fileExtension',
@@ -51,19 +52,9 @@ export function findField(key: string): FieldName | undefined {
 }
 
 const laterFields: ReadonlySet<string> = new Set(
-  [
-    'after',
-    'cron',
-    'cwd',
-    'env',
-    'jetstreamToNode',
-    'nodeAlias',
-    'priority',
-    'schedule',
-    'stdin',
-    'useDetectedShell',
-    'user',
-  ].map((name) => name.toLowerCase()),
+  ['after', 'cron', 'cwd', 'env', 'jetstreamToNode', 'nodeAlias', 'schedule', 'stdin', 'useDetectedShell', 'user'].map(
+    (name) => name.toLowerCase(),
+  ),
 );
 
 /** Whether a field of the original, or of the plan, has no effect yet. */

@@ -1,7 +1,7 @@
 // Reads the values of fields by kind. All throw `invalid-message` with the field's place.
 import { describeValue, quote, refuse, valueOf, writtenName, type Given } from './given-fields.ts';
 import type { FieldName } from './field-names.ts';
-import { maxArgsBytes, maxMethodRetries } from '../model/message.ts';
+import { maxArgsBytes } from '../model/message.ts';
 import { longestSpanMs, parseSpan, spanExamples } from '../base/span.ts';
 
 const longestPath = 4096;
@@ -118,14 +118,14 @@ export function readRetries(given: Given, name: 'retries' | 'replyRetries'): num
   });
 }
 
-/** How often a method that failed runs again: a whole number; undefined if absent. */
-export function readMethodRetries(given: Given): number | undefined {
-  const value = valueOf(given, 'methodRetries');
+/** A whole number from 0; undefined if absent. */
+export function readCount(given: Given, name: 'methodRetries' | 'priority', most: number): number | undefined {
+  const value = valueOf(given, name);
   if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxMethodRetries) return value;
-  return refuse(given, 'methodRetries', {
-    message: `methodRetries cannot be ${describeValue(value)}`,
-    hint: `a whole number from 0 to ${maxMethodRetries}`,
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
+  return refuse(given, name, {
+    message: `${name} cannot be ${describeValue(value)}`,
+    hint: `a whole number from 0 to ${most}`,
   });
 }
 

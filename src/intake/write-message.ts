@@ -7,7 +7,7 @@ export type WrittenMessage = Readonly<Record<string, unknown>>;
 
 /** Every field that has a say, also where it has its default: defaults may be others when it is read. Without the data. */
 export function writeMessage(message: Draft['message']): WrittenMessage {
-  const { methodRetries = 0, methodRetryWaitMs = 0, description, key, reply } = message;
+  const { methodRetries = 0, methodRetryWaitMs = 0, description, key, priority, reply } = message;
   return {
     toNode: message.to,
     ...(message.via === undefined ? {} : { via: message.via }),
@@ -22,6 +22,8 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     expires: formatSpan(message.expiresMs),
     rerun: message.rerun,
     ...(message.unordered ? { unordered: true } : {}),
+    ...(priority === undefined ? {} : { priority }),
+    ...(message.endsNode === true ? { endsNode: true } : {}),
     ...(message.directory === '' ? {} : { directory: message.directory }),
     ...(message.fileName === '' ? {} : { fileName: message.fileName }),
     ...(description === undefined ? {} : { description }),

@@ -1,12 +1,12 @@
 // A lane: the ordered stream of messages from one sender to one receiver with one method; the operator's orders share one.
-import type { Message } from './message.ts';
+import { highestPriority, usualPriority, type Message } from './message.ts';
 import { isNodeName, type NodeName } from './node-name.ts';
 import { isOperation } from './method-name.ts';
 
 /**
- * The name of a lane between two nodes: the method; for a reply also the request's method, after "<";
- * a "*" at the end says that its messages do not wait for each other. Where other nodes carry its messages, the names of sender and
- * receiver follow: `cliCommand@central/island` is the same lane at each node of the way.
+ * The name of a lane between two nodes: the method; for a reply also the request's method, after "<"; its priority, after ":", where that
+ * is not the usual one; a "*" at the end says that its messages do not wait for each other. Where other nodes carry its messages, the
+ * names of sender and receiver follow: `cliCommand:7@central/island` is the same lane at each node of the way.
  */
 export type LaneName = string;
 
@@ -19,8 +19,11 @@ export const maxEpochs = 8;
  */
 export const controlLane = 'control';
 
-const lanePattern = /^[A-Za-z]{1,40}(<[A-Za-z]{1,40})?\*?$/;
+const lanePattern = /^[A-Za-z]{1,40}(<[A-Za-z]{1,40})?(:[0-35-9])?\*?$/;
 const routeMark = '@';
+const priorityMark = ':';
+/** The operator's orders go before all else. */
+const priorityOfOrders = highestPriority + 1;
 
 /** What these lanes carry the node has to say, or to order: nobody takes it back. */
 export function isNodesOwn(lane: LaneName): boolean {
@@ -29,14 +32,23 @@ export function isNodesOwn(lane: LaneName): boolean {
 
 export function laneOf(
   message: Pick<Message, 'method' | 'unordered'> &
-    Partial<Pick<Message, 'from' | 'to' | 'via' | 'replyTo' | 'passage'>>,
+    Partial<Pick<Message, 'from' | 'to' | 'via' | 'priority' | 'replyTo' | 'passage'>>,
 ): LaneName {
   const { method, unordered, from = '', to = '', via } = message;
   const route = via === undefined ? '' : `${routeMark}${from}/${to}`;
   const answered = message.replyTo ?? message.passage;
   if (answered === undefined && isOperation(method)) return `${controlLane}${route}`;
   const request = answered === undefined ? '' : `<${answered.method}`;
-  return `${method}${request}${unordered ? '*' : ''}${route}`;
+  const priority = message.priority === undefined ? '' : `${priorityMark}${message.priority}`;
+  return `${method}${request}${priority}${unordered ? '*' : ''}${route}`;
+}
+
+/** The larger one goes first, of lanes between the same two nodes. */
+export function priorityOf(lane: LaneName): number {
+  const kind = kindOfLane(lane);
+  if (kind === controlLane) return priorityOfOrders;
+  const at = kind.indexOf(priorityMark);
+  return at < 0 ? usualPriority : Number(kind.charAt(at + 1));
 }
 
 export function isLaneName(text: string): boolean {

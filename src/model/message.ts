@@ -15,6 +15,11 @@ export const maxArgsBytes = 192 * 1024;
 /** Most runs after the first that a message may ask for. */
 export const maxMethodRetries = 1000;
 
+/** From 0 to this; the larger one goes first. */
+export const highestPriority = 9;
+/** Of a message that does not say. */
+export const usualPriority = 4;
+
 /** How the answer is to be treated, chosen by the sender of the request. */
 export interface ReplySpec {
   readonly method: MethodName;
@@ -70,6 +75,8 @@ export interface Message {
   readonly args: readonly string[];
   /** Unordered messages start at once; the others wait for the one before them in their lane. */
   readonly unordered: boolean;
+  /** Of its lane, and of that of its answer; absent: the usual one, and never that. */
+  readonly priority?: number;
   readonly rerun: Rerun;
   /** 0: no ACK is wanted, the message is handed to the broker once. */
   readonly ackTimeoutMs: number;

@@ -1,5 +1,6 @@
 // The rows of the outbox that a filter means.
-import { isControl, unackedLane, wireLane } from '../model/lane.ts';
+import { priorityOf, unackedLane, wireLane } from '../model/lane.ts';
+import { highestPriority, usualPriority } from '../model/message.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { AboardRecord, QueryResult, StoreQuery } from '../model/store-op.ts';
@@ -19,7 +20,9 @@ interface Rows {
 
 /** Without the names of those whose messages they are. */
 const kind = "CASE instr(lane, '@') WHEN 0 THEN lane ELSE substr(lane, 1, instr(lane, '@') - 1) END";
-const controlLanes = "('control', '-control')";
+/** As `priorityOf` of model/lane.ts. */
+const priority = `CASE WHEN ${kind} IN ('control', '-control') THEN ${highestPriority + 1}
+  WHEN instr(lane, ':') = 0 THEN ${usualPriority} ELSE CAST(substr(lane, instr(lane, ':') + 1, 1) AS INTEGER) END`;
 /** Of the lanes that hold what the node itself has to say or to order, nothing. */
 const mayBeTakenBack = `lane NOT IN ('control', '-control', 'errorLog', '-errorLog') AND lane NOT LIKE 'control@%'`;
 
@@ -154,13 +157,11 @@ export function waiting(
   { filter, limit }: { readonly filter: QueueFilter; readonly limit: number },
 ): readonly OutboxRecord[] {
   const found = questions(filter).flatMap(({ where, values }) => {
-    const order = `${kind} NOT IN ${controlLanes}, ord`;
-    return store.all(`SELECT * FROM outbox WHERE ${where} ORDER BY ${order} LIMIT ?`, ...values, limit);
+    return store.all(`SELECT * FROM outbox WHERE ${where} ORDER BY ${priority} DESC, ord LIMIT ?`, ...values, limit);
   });
-  const rank = ({ lane }: OutboxRecord): number => (isControl(lane) ? 0 : 1);
   return found
     .map(outboxRecord)
-    .sort((one, other) => rank(one) - rank(other) || one.ord - other.ord)
+    .sort((one, other) => priorityOf(other.lane) - priorityOf(one.lane) || one.ord - other.ord)
     .slice(0, limit);
 }
 

@@ -15,9 +15,19 @@ import {
   type Fields,
 } from './field.ts';
 import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
-import { controlLane, isControl, isUnordered, laneMethod, laneOf, routeOf, type LaneName } from '../model/lane.ts';
+import {
+  controlLane,
+  isControl,
+  isUnordered,
+  laneMethod,
+  laneOf,
+  priorityOf,
+  routeOf,
+  type LaneName,
+} from '../model/lane.ts';
 import {
   maxMethodRetries,
+  usualPriority,
   type Message,
   type Outcome,
   type Passage,
@@ -46,7 +56,7 @@ function put(target: Compact, key: string, value: unknown, otherwise?: unknown):
   if (value !== undefined && value !== otherwise) target[key] = value;
 }
 
-/** Sender, receiver, method and order are said by the lane, and not again here; in the control lane, the method is. */
+/** Sender, receiver, method, priority and order are said by the lane, and not again here; in the control lane, the method is. */
 export function packHead(message: Message): string {
   const head: Compact = { i: message.id };
   if (isControl(laneOf(message))) head['m'] = message.method;
@@ -126,10 +136,12 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
   const method = methodName(isControl(place.lane) ? text(head, 'm', 64) : laneMethod(place.lane));
   const unordered = isUnordered(place.lane);
   const { from, to } = routeOf(place.lane) ?? place;
+  const priority = isControl(place.lane) ? usualPriority : priorityOf(place.lane);
+  const ranked = priority === usualPriority ? {} : { priority };
   const via = head['h'] === undefined ? {} : { via: unpackVia(head, { from, to }) };
   const replyTo = head['q'] === undefined ? {} : { replyTo: unpackReplyTo(fields(head['q'])) };
   const passage = head['b'] === undefined ? {} : { passage: unpackPassage(fields(head['b'])) };
-  const lane = laneOf({ method, unordered, from, to, ...via, ...replyTo, ...passage });
+  const lane = laneOf({ method, unordered, from, to, ...ranked, ...via, ...replyTo, ...passage });
   // Before there was a control lane, each operation had a lane of its own: such rows are still in stores.
   if (lane !== place.lane && !(lane === controlLane && place.lane === method))
     throw invalid('a message of another lane');
@@ -143,6 +155,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     method,
     args: texts(head, 'a'),
     unordered,
+    ...ranked,
     rerun: rerun === undefined ? methodEntry(method).rerun : rerun === 'a' ? 'always' : 'never',
     ...unpackCriteria(head),
     expiresMs: spanOr(head, 'x', defaults.expiresMs),

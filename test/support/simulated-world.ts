@@ -501,7 +501,7 @@ export class SimulatedWorld {
   }
 
   private note(node: SimulatedNode, message: Message): void {
-    const lane = `${message.from}>${message.to} ${message.method}${message.replyTo === undefined ? '' : `<${message.replyTo.method}`}${message.unordered ? '*' : ''}`;
+    const lane = `${message.from}>${message.to} ${message.method}${message.replyTo === undefined ? '' : `<${message.replyTo.method}`}${message.priority ?? ''}${message.unordered ? '*' : ''}`;
     this.runs.push({ node: node.name, id: message.id, lane, at: this.now, message });
     this.history.push(`${this.now.toFixed(3)} ${node.name} run ${message.id}`);
   }

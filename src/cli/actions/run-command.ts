@@ -21,6 +21,7 @@ export interface RunOptions extends SocketOption {
   readonly dryRun?: true;
   /** Names of nodes, with commas between them. */
   readonly via?: string;
+  readonly priority?: number;
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -84,6 +85,7 @@ function messageFile({ nodes, command }: Asked, options: RunOptions): readonly u
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),
       ...(options.via === undefined ? {} : { via: options.via }),
+      ...(options.priority === undefined ? {} : { priority: options.priority }),
     },
   ];
 }

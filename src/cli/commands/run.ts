@@ -2,6 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { longestSpanMs, parseSpan, spanExamples } from '../../base/span.ts';
 import { StewardError } from '../../model/error.ts';
+import { highestPriority } from '../../model/message.ts';
 import type { RunOptions } from '../actions/run-command.ts';
 import type { Shell } from '../terminal.ts';
 import { addSocketOption } from './socket-option.ts';
@@ -28,6 +29,11 @@ export function defineRun(program: Command, shell: Shell): void {
     .option(
       '--via <nodes>',
       'the nodes that carry it there and its answer back, in their order: gateway or gateway1,gateway2',
+    )
+    .option(
+      '--priority <number>',
+      'before (5 to 9) or after (0 to 3) what else waits for the node; the usual one is 4',
+      parsePriority,
     )
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
@@ -79,6 +85,12 @@ function refuseOptionsOfCommand(command: Command, words: readonly string[]): voi
       hint: `put "--" before the command: steward run ${nodes} -- ${asked}`,
     });
   }
+}
+
+function parsePriority(text: string): number {
+  const priority = Number(text);
+  if (/^\d$/.test(text) && priority <= highestPriority) return priority;
+  throw new InvalidArgumentError(`It is a whole number from 0 to ${highestPriority}.`);
 }
 
 /** In seconds, as a message file has it. */

@@ -33,9 +33,10 @@ function withBody(to: string, text: string, change: Partial<Draft['message']>): 
 }
 
 function everyLane(w: SimulatedWorld, to: string): readonly Draft[] {
+  const priority = (): Partial<Draft['message']> => (chance(w, 0.3) ? { priority: chance(w, 0.5) ? 0 : 9 } : {});
   return [false, true].flatMap((unordered) => [
-    draft(to, 'cliCommand', { unordered, fileName: 'cliCommand.txt' }),
-    draft(to, 'ping', { unordered, fileName: 'ping.txt' }),
+    draft(to, 'cliCommand', { unordered, ...priority(), fileName: 'cliCommand.txt' }),
+    draft(to, 'ping', { unordered, ...priority(), fileName: 'ping.txt' }),
     withBody(to, `line ${w.random.next()}\n`, { unordered, fileName: 'fileAppend.txt' }),
   ]);
 }

@@ -80,6 +80,13 @@ describe('parseMessageFile', () => {
     expect(parseOne(ping({ ...restart, endsNode: false }))).not.toHaveProperty('endsNode');
   });
 
+  test('a message may have another priority than the usual one', () => {
+    expect(parseOne(ping({ priority: 0 })).priority).toBe(0);
+    expect(parseOne(ping({ Priority: 9 })).priority).toBe(9);
+    expect(parseOne(ping({ priority: 4 }))).not.toHaveProperty('priority');
+    expect(parseOne(ping({ priority: null }))).not.toHaveProperty('priority');
+  });
+
   test('lets unordered decide over the name of the method', () => {
     expect(parseOne(ping({ unordered: true })).unordered).toBe(true);
     expect(parseOne(ping({ method: 'nCliCommand', methodArgs: ['x'], unordered: false })).unordered).toBe(false);
@@ -268,6 +275,9 @@ describe('parseMessageFile, refusals', () => {
     [ping({ expires: 0 }), /never sent/, 'expires', undefined],
     [ping({ rerun: 'sometimes' }), /cannot be "sometimes"/, 'rerun', /always or never/],
     [ping({ unordered: 'yes' }), /true or false/, 'unordered', undefined],
+    [ping({ priority: 10 }), /cannot be 10/, 'priority', /from 0 to 9/],
+    [ping({ priority: 'high' }), /cannot be "high"/, 'priority', /from 0 to 9/],
+    [ping({ method: 'opQueue', methodArgs: ['list'], priority: 9 }), /goes before all/, 'priority', /leave/],
     [ping({ endsNode: true }), /ping cannot end a node/, 'endsNode', undefined],
     [
       ping({ method: 'cliCommand', methodArgs: ['x'], endsNode: true, rerun: 'always' }),

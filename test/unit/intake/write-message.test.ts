@@ -35,6 +35,9 @@ test.each([
       directory: 'some/where',
       fileExtension: '.log',
       description: 'for "people"',
+      key: 'newest',
+      priority: 9,
+      via: ['gateway'],
       replyMethod: 'file',
       replyMethodArgs: ['a'],
       replyACKTimeout: 3,
@@ -42,6 +45,10 @@ test.each([
       replyRetryWait: 5,
       replyMethodTimeout: 6,
     },
+  ],
+  [
+    'one that ends its node',
+    { toNode: 'ship1', method: 'cliCommand', methodArgs: ['reboot'], endsNode: true, rerun: 'never' },
   ],
   ['one that wants no ACK', { toNode: 'ship1', method: 'ping', ACKTimeout: 0 }],
 ])('write message - %s', (_what, file) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { controlLane, isLaneName, isUnordered, laneMethod, laneOf } from '../../../src/model/lane.ts';
+import { controlLane, isLaneName, isUnordered, laneMethod, laneOf, priorityOf } from '../../../src/model/lane.ts';
 import { isOperation, methodNames } from '../../../src/model/method-name.ts';
 
 const outcome = { state: 'succeeded', stdoutBytes: 0, stderrBytes: 0 } as const;
@@ -28,6 +28,20 @@ describe('lane', () => {
     }
   });
 
+  test('lane - has the priority of its messages, unless that is the usual one', () => {
+    const ranked = (priority: number, more = {}): string =>
+      laneOf({ method: 'cliCommand', unordered: false, priority, ...more });
+    expect([ranked(9), ranked(0, { unordered: true })]).toEqual(['cliCommand:9', 'cliCommand:0*']);
+    const replyTo = { id: '', method: 'cliCommand', outcome } as const;
+    const far = laneOf({ method: 'none', unordered: true, priority: 7, replyTo, from: 'a.b', to: 'c', via: ['d'] });
+    expect(far).toBe('none<cliCommand:7*@a.b/c');
+    expect([ranked(9), far, 'ping', 'ping*@a/b'].map(priorityOf)).toEqual([9, 7, 4, 4]);
+    expect([ranked(9), far].every(isLaneName)).toBe(true);
+    expect([laneMethod(far), isUnordered(far)]).toEqual(['none', true]);
+    const order = laneOf({ method: 'opCancel', unordered: false });
+    expect([priorityOf(order), priorityOf(`${order}@a/b`)]).toEqual([10, 10]);
+  });
+
   test('lane - the operator has one for all orders', () => {
     const orders = methodNames.filter(isOperation).map((method) => laneOf({ method, unordered: false }));
     expect([...new Set(orders)]).toEqual([controlLane]);
@@ -44,6 +58,10 @@ describe('lane', () => {
     'ping**',
     '*ping',
     '-ping',
+    'ping:',
+    'ping:4',
+    'ping:10',
+    'ping*:9',
     'ping/x',
     'ping\n',
     'p'.repeat(41),

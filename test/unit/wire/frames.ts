@@ -46,9 +46,11 @@ const outcome: fc.Arbitrary<Outcome> = fc.record(
   { requiredKeys: ['state', 'stdoutBytes', 'stderrBytes'] },
 );
 
-/** The operator's orders are never unordered. */
+/** The operator's orders are never unordered, and go before all else. */
 function inOrder(message: Message): Message {
-  return laneOf(message) === controlLane ? { ...message, unordered: false } : message;
+  if (laneOf(message) !== controlLane) return message;
+  const { priority: _none, ...order } = message;
+  return { ...order, unordered: false };
 }
 
 export const message: fc.Arbitrary<Message> = fc
@@ -68,6 +70,7 @@ export const message: fc.Arbitrary<Message> = fc
       bodySize,
       description: text,
       endsNode: fc.constant(true as const),
+      priority: fc.constantFrom(0, 3, 5, 9),
       methodRetries: fc.integer({ min: 1, max: 1000 }),
       methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
       reply: fc.record({ method: replyMethod, args: fc.array(text, { maxLength: 3 }), ...criteria }),
@@ -116,7 +119,7 @@ export interface BatchCase {
   readonly read: Batch;
 }
 
-/** A batch of one lane: its messages have the lane's ends, method and order. */
+/** A batch of one lane: its messages have the lane's ends, method, priority and order. */
 export const batchCase: fc.Arbitrary<BatchCase> = fc
   .tuple(
     fc.record({ ...address, epoch: token, base: position, first: position, tag: token }),
@@ -126,13 +129,14 @@ export const batchCase: fc.Arbitrary<BatchCase> = fc
   .map(([point, model, others]): BatchCase => {
     const lane = laneOf(model);
     const items = others.map(([other, kind]) => {
-      const { replyTo: _none, ...bare } = other;
+      const { replyTo: _reply, priority: _priority, ...bare } = other;
       const one: Message = {
         ...bare,
         from: point.from,
         to: point.to,
         method: model.method,
         unordered: model.unordered,
+        ...(model.priority === undefined ? {} : { priority: model.priority }),
         ...(model.replyTo === undefined ? {} : { replyTo: model.replyTo }),
       };
       const body = kind === 'body' ? Buffer.alloc(one.bodySize, 'body') : Buffer.alloc(0);
