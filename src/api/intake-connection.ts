@@ -11,6 +11,7 @@
 // 3. Once submitting, the client's leaving changes nothing.
 // 4. After the answer the client's bytes are read and thrown away for a bounded time: closing at once would take the
 //    answer from a client that is still writing.
+import type { Submitted } from '../contract/submission.ts';
 import type { Socket } from 'node:net';
 import type { Timers } from '../base/clock.ts';
 import { toErrorBody } from '../contract/api-error.ts';
@@ -28,7 +29,7 @@ export interface ConnectionOptions {
   /** So long are a client's bytes thrown away after the answer. */
   readonly lingerMs: number;
   /** Rejects with a StewardError, which becomes the answer. */
-  readonly submit: (bytes: Uint8Array) => Promise<{ readonly ids: readonly string[] }>;
+  readonly submit: (bytes: Uint8Array) => Promise<Pick<Submitted, 'ids'> & Partial<Submitted>>;
   /** Called once, when the connection is gone and nothing of it is left. */
   readonly gone: () => void;
 }
@@ -85,7 +86,8 @@ export function serveConnection(options: ConnectionOptions): Connection {
     state = 'submitting';
     cancelTimer();
     options.submit(buffer.bytes()).then(
-      ({ ids }) => leave({ ids }),
+      ({ ids, submission, lateJoiners }) =>
+        leave(lateJoiners === undefined ? { ids } : { ids, submission, lateJoiners }),
       (error: unknown) => leave({ error: toErrorBody(asStewardError(error)) }),
     );
   }

@@ -4,6 +4,7 @@
 // 1. Every client gets one line of JSON, `{"ids": […]}` or `{"error": {…}}`, and is then left.
 // 2. Bounds: bytes of a submission, bytes of all that wait, connections, silence.
 // 3. After close() nothing of it is left: no connection, no timer, no socket file.
+import type { Submitted } from '../contract/submission.ts';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { systemTimers, type Timers } from '../base/clock.ts';
@@ -17,7 +18,7 @@ import { listenOn } from './socket-path.ts';
 export interface IntakeSocketOptions {
   readonly path: string;
   /** Resolves once every message is durable (I1), or rejects with a StewardError and has then taken nothing. */
-  readonly submit: (bytes: Uint8Array) => Promise<{ readonly ids: readonly string[] }>;
+  readonly submit: (bytes: Uint8Array) => Promise<Pick<Submitted, 'ids'> & Partial<Submitted>>;
   readonly log: Log;
   readonly timers?: Timers;
   /** Bytes of one submission. */
@@ -61,7 +62,7 @@ export async function listenIntakeSocket(options: IntakeSocketOptions): Promise<
     else if (full) connection.refuse(busy());
   }
 
-  async function submit(bytes: Uint8Array): Promise<{ readonly ids: readonly string[] }> {
+  async function submit(bytes: Uint8Array): Promise<Pick<Submitted, 'ids'> & Partial<Submitted>> {
     try {
       return await options.submit(bytes);
     } catch (error) {

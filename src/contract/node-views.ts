@@ -22,6 +22,8 @@ const nodeViewSchema = v.object({
   /** Messages for it that are `queued` here. */
   queued: count,
   oldestQueuedAt: v.exactOptional(v.number()),
+  /** The groups that it says it belongs to. */
+  groups: v.exactOptional(v.array(v.string())),
   /** The version of Steward that it runs. */
   version: v.exactOptional(v.string()),
 });

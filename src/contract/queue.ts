@@ -19,6 +19,8 @@ export const cancelWishSchema = v.strictObject({
   ...filterEntries,
   /** These messages. */
   ids: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1))),
+  /** All messages of the submission that this is one of, and what it would yet send to nodes that appear. */
+  submission: v.exactOptional(v.string()),
   /** Of these messages, not those that run. */
   waiting: v.exactOptional(v.boolean()),
   /** Who wishes it, for people. */
@@ -30,6 +32,8 @@ export const cancelledSchema = v.object({
   cancelled: count,
   /** May be at their nodes: those are asked, and have to confirm. */
   asked: count,
+  /** Nodes that appear from now on get nothing of it. */
+  closed: v.exactOptional(v.literal(true)),
 });
 
 /** What waits for one node in one lane. */

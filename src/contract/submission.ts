@@ -5,10 +5,18 @@ import { messageViewSchema } from './message-view.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+/** Nodes of these groups that appear until then get it, too. */
+const lateJoinersSchema = v.object({
+  groups: v.array(v.string()),
+  /** Wall time, as far as clocks go on as they do. */
+  until: v.number(),
+});
+
 export const submittedSchema = v.object({
   ids: v.array(v.string()),
-  /** Id of the first message: it names the whole submission. */
+  /** Names the whole submission: the id of its first message, or one of its own where it also goes to nodes that appear later. */
   submission: v.string(),
+  lateJoiners: v.exactOptional(lateJoinersSchema),
 });
 
 /** Who a submission would go to: nothing of it is taken. */
@@ -17,6 +25,7 @@ export const previewSchema = v.object({
   nodes: v.array(
     v.object({ name: v.string(), presence: v.picklist(['online', 'offline', 'unknown']), messages: count }),
   ),
+  lateJoiners: v.exactOptional(lateJoinersSchema),
 });
 
 /** How far a submission has come, as far as its messages are kept. */
@@ -27,8 +36,10 @@ export const submissionStateSchema = v.object({
   /** Those that have not ended, in the order of the submission, at most the first 1,000. */
   missing: v.array(messageViewSchema),
   more: v.boolean(),
+  lateJoiners: v.exactOptional(v.object({ ...lateJoinersSchema.entries, open: v.boolean() })),
 });
 
+export type LateJoinersView = v.InferOutput<typeof lateJoinersSchema>;
 export type Preview = v.InferOutput<typeof previewSchema>;
 export type SubmissionProgress = v.InferOutput<typeof submissionStateSchema>;
 export type Submitted = v.InferOutput<typeof submittedSchema>;

@@ -4,6 +4,7 @@
 // 2. Each message ends by a step of its own: one that fails is left, and tried again a minute later.
 // 3. Spans count node time, which is saved as it passes (I8).
 import { wireLane } from '../model/lane.ts';
+import { trySpanMs } from '../model/message.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { newChange, applyChange, type Change } from './change.ts';
@@ -12,7 +13,7 @@ import { countClosed } from './count-waiting.ts';
 import { degradedReply } from './degrade.ts';
 import { appendRecord, outLaneOf, type OutLane } from './out-lane.ts';
 import { asFarAsKnown } from '../model/never-ran.ts';
-import { dropOp, trySpanMs } from './outbox-record.ts';
+import { dropOp } from './outbox-record.ts';
 import type { Peers } from './presence.ts';
 import { peerOf, wake } from './presence.ts';
 import { publisherOf } from './publisher.ts';

@@ -36,6 +36,8 @@ export type Notice =
       readonly at: number;
       readonly reason: string | null;
     }
+  /** A node has said hello. */
+  | { readonly type: 'heard'; readonly from: NodeName }
   /** Errors of another node have been kept. */
   | { readonly type: 'errors' }
   /** Lanes to this node are lost, or with null what this node knew of all: whatever goes there may have changed. */

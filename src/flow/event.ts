@@ -46,6 +46,10 @@ export type FlowEvent =
       readonly messages: readonly NewMessage[];
       /** To be committed with them, or not at all. */
       readonly ops?: readonly StoreOp[];
+      /** What they belong to; absent: a submission of their own, which is named after the first of them. */
+      readonly submission?: MessageId;
+      /** The node's own messages are not refused by the bounds of what waits. */
+      readonly isOwn?: true;
       readonly answer: (answer: SubmitAnswer) => void;
     }
   /** Errors that this node has counted (src/errors), for central. */

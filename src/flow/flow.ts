@@ -4,7 +4,7 @@
 // 1. The same events with the same random numbers give the same effects: a run can be replayed.
 // 2. No event makes it throw: what cannot be read is counted and dropped (P9).
 import { StewardError } from '../model/error.ts';
-import type { Draft } from '../model/message.ts';
+import type { Draft, MessageId } from '../model/message.ts';
 import type { ProcessRow } from '../model/process-row.ts';
 import { acksFor, allHellos, helloSubject, messagesFor, parseSubject } from '../model/subject.ts';
 import { sayHello } from './say-hello.ts';
@@ -106,6 +106,11 @@ export class Flow {
   /** For the event `submit`. Changes nothing. */
   newMessage(draft: Draft): NewMessage {
     return newMessage(this.context.options, draft);
+  }
+
+  /** As a message has one; for a submission that is named before it has a message. */
+  newId(): MessageId {
+    return this.context.options.newId();
   }
 
   /** What is known of other nodes, for people. */

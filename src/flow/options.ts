@@ -1,5 +1,6 @@
 // What the flow is given: who it is, and everything that it must not reach for by itself.
 import type { RunRequest, RunResult } from '../methods/run.ts';
+import type { GroupName } from '../model/group.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Policy, Seals } from '../security/seal.ts';
@@ -26,6 +27,8 @@ export interface FlowOptions {
   readonly node: NodeName;
   readonly central: NodeName;
   readonly version: string;
+  /** The groups that this node belongs to; absent: none. */
+  readonly groups?: readonly GroupName[];
   /** Random, made for this start. */
   readonly boot: string;
   readonly random: { next(): number; bytes(count: number): Uint8Array };

@@ -1,19 +1,12 @@
 // A message as a new row of the outbox.
 import { laneOf, routeOf, unackedLane, type LaneName } from '../model/lane.ts';
-import { inlineBodyBytes, type Message, type MessageId } from '../model/message.ts';
+import { inlineBodyBytes, trySpanMs, type MessageId } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { nextOf } from '../model/route.ts';
 import type { PieceOwner, StoreOp } from '../model/store-op.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import type { Context } from './context.ts';
 import type { NewMessage } from './new-message.ts';
-
-/** How long the sender tries, in ms: the ACK criteria bound a span of time, which runs while the node is absent too (design §4). */
-export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'expiresMs'>): number {
-  if (message.retries < 0 || message.ackTimeoutMs === 0) return message.expiresMs;
-  const criteria = message.ackTimeoutMs * (message.retries + 1) + message.retryWaitMs * message.retries;
-  return Math.min(criteria, message.expiresMs);
-}
 
 export function outboxRecord(context: Context, of: NewMessage & { readonly submission: MessageId }): OutboxRecord {
   const { message, head, body, submission } = of;

@@ -2,6 +2,7 @@
 //
 // 1. Incarnation and boot are hints until an answer from them has echoed `nonce`; only `confirmed` counts for custody.
 // 2. A new conversation (a new nonce) begins with every connection and every change of whom we mean; `echoed` is of this one.
+import type { GroupName } from '../model/group.ts';
 import type { LaneName } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Address } from '../wire/batch.ts';
@@ -16,6 +17,7 @@ export interface Peer {
   since: number;
   heardAt: number;
   version: string | null;
+  groups: readonly GroupName[];
   /** The life that we mean; empty while unknown. */
   incarnation: string;
   boot: string;
@@ -65,6 +67,7 @@ export function createPeer(context: Context, name: NodeName): Peer {
     since: context.wall(),
     heardAt: 0,
     version: null,
+    groups: [],
     incarnation: '',
     boot: '',
     confirmed: null,

@@ -63,6 +63,8 @@ function becomesOnline(context: Context, peer: Peer): void {
 export function onHello(context: Context, peer: Peer, hello: Hello): void {
   peer.heardAt = context.wall();
   peer.version = hello.version;
+  peer.groups = hello.groups ?? [];
+  context.notice({ type: 'heard', from: peer.name });
   if (context.node === context.options.central && context.stalled === undefined) context.commit([keepPeer(peer)]);
   if (isHeldBack(context, peer)) return;
   peer.strangers = 0;
@@ -201,8 +203,8 @@ function askAgain(context: Context, peer: Peer): void {
 
 /** Central lists every node that it has heard of, also after a restart; any other node keeps those that it sends to. */
 function keepPeer(peer: Peer): StoreOp {
-  const { name, confirmed, confirmedBoot, heardAt, version } = peer;
-  return { op: 'peer', record: { name, incarnation: confirmed, boot: confirmedBoot, heardAt, version } };
+  const { name, confirmed, confirmedBoot, heardAt, version, groups } = peer;
+  return { op: 'peer', record: { name, incarnation: confirmed, boot: confirmedBoot, heardAt, version, groups } };
 }
 
 /** This incarnation and boot have answered us; answers whether that is news. A new incarnation has lost what the old one had (custody rule 7). */

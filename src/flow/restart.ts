@@ -84,6 +84,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
     peer.boot = record.boot ?? '';
     peer.heardAt = record.heardAt;
     peer.version = record.version;
+    peer.groups = record.groups;
   }
   for (const { to, lane } of state.outLanes) outLaneOf(peerOf(context, stages.peers, to), lane);
   if (state.soonestDeadline !== null) noteDeadline(context, stages.peers, state.soonestDeadline);

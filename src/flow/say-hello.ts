@@ -7,10 +7,16 @@ import type { Context } from './context.ts';
 const greetWithinMs = 1_000;
 
 export function sayHello(context: Context): void {
-  const { boot, version } = context.options;
+  const { boot, version, groups } = context.options;
   context.publish({
     subject: helloSubject(context.node),
-    content: helloFrame({ from: context.node, incarnation: context.incarnation, boot, version }),
+    content: helloFrame({
+      from: context.node,
+      incarnation: context.incarnation,
+      boot,
+      version,
+      ...(groups === undefined ? {} : { groups }),
+    }),
   });
 }
 

@@ -39,8 +39,7 @@ export function submit(context: Context, peers: Peers, event: SubmitEvent): void
   const made = context.within(process, () => make(context, event), undefined);
   if (made === undefined) return event.answer(mistake);
   const { records, intakes } = made;
-  // The node's own messages are not refused.
-  const full = event.ops === undefined ? queueFull(context, records) : undefined;
+  const full = event.isOwn === true ? undefined : queueFull(context, records);
   if (full !== undefined) return event.answer({ type: 'refused', code: 'queue-full', ...full });
   const isHandedIn = context.within(process, () => handIn(context, peers, { event, records, intakes }), false);
   if (!isHandedIn) event.answer(mistake);
@@ -54,7 +53,7 @@ interface Made {
 function make(context: Context, event: SubmitEvent): Made {
   const records: OutboxRecord[] = [];
   const intakes: Intake[] = [];
-  const submission = event.messages[0]?.message.id ?? '';
+  const submission = event.submission ?? event.messages[0]?.message.id ?? '';
   for (const made of event.messages) {
     const record = outboxRecord(context, { ...made, submission });
     records.push(record);

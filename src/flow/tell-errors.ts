@@ -32,6 +32,7 @@ export function tellErrors(context: Context, parts: Parts, event: ErrorsEvent): 
     type: 'submit',
     messages,
     ops,
+    isOwn: true,
     answer: (answered) => answer(answered.type === 'refused' ? 'refused' : { id: answered.ids[0] }),
   });
 }

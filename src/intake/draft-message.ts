@@ -11,6 +11,7 @@ import {
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { quote, refuse, valueOf, type Given } from './given-fields.ts';
+import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
 import { isOldArgs, readData } from './read-data.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
@@ -42,10 +43,17 @@ export interface DraftDefaults {
   readonly membersOf?: MembersOf;
 }
 
-/** One draft for each node. They share everything but `to`, and `fileName` where it is made of the node's name. */
-export function draftMessage(given: Given, defaults: DraftDefaults): readonly Draft[] {
+export interface Drafted {
+  /** One for each node. They share everything but `to`, and `fileName` where it is made of the node's name. */
+  readonly drafts: readonly Draft[];
+  /** Absent: it goes to nobody else. */
+  readonly late?: LateMessage;
+}
+
+export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   refuseId(given);
-  const targets = readTargets(given, defaults.membersOf);
+  const lateJoiners = readLateJoiners(given);
+  const { names: targets, groups } = readTargets(given, defaults.membersOf, lateJoiners);
   const operation = readOperation(given);
   const method = operation?.method ?? readMethod(given);
   const { args, body } = operation === undefined ? readWork(given, method.name) : { ...operation, body: noBody };
@@ -57,9 +65,9 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
   const expiresMs = readExpires(given) ?? defaults.expiresMs;
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
-  const wayTo = readWay(given, { from: defaults.node, targets, ackTimeoutMs: spans.ackTimeoutMs });
+  const wayTo = readWay(given, { from: defaults.node, targets, lateJoiners, ackTimeoutMs: spans.ackTimeoutMs });
   const rare = readRare(given, method.name);
-  return targets.map((to) => {
+  const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
       to,
@@ -79,8 +87,21 @@ export function draftMessage(given: Given, defaults: DraftDefaults): readonly Dr
     };
     const whole = rare === undefined ? message : { ...message, ...rare };
     return { message: wayTo === undefined ? whole : { ...whole, ...wayTo(to) }, body };
-  });
+  };
+  const drafts = targets.map(draftFor);
+  if (!lateJoiners) return { drafts };
+  return {
+    drafts,
+    late: lateMessage(given, {
+      model: draftFor(someNode),
+      method: operation === undefined ? method : undefined,
+      groups,
+    }),
+  };
 }
+
+/** Only what is the same for every node is taken of what is made for it. */
+const someNode = 'some-node';
 
 function readUnordered(given: Given, method: NamedMethod): boolean {
   const unordered = readBoolean(given, 'unordered') ?? method.unordered;

@@ -18,6 +18,7 @@ export const fieldNames = [
   'rerun',
   'unordered',
   'priority',
+  'lateJoiners',
   'directory',
   'fileName',
   'fileExtension',

@@ -4,6 +4,7 @@ import { StewardError } from '../model/error.ts';
 import type { Draft } from '../model/message.ts';
 import { draftMessage, type DraftDefaults } from './draft-message.ts';
 import { readFields } from './given-fields.ts';
+import type { LateMessage } from './late-joiners.ts';
 import { readSource } from './read-source.ts';
 import { maxSubmissionMessages } from './read-targets.ts';
 
@@ -17,17 +18,28 @@ export interface ParseOptions {
  * The drafts of a message file, JSON or YAML, in the order of the file and, for a message to several nodes, of its nodes.
  * Throws `invalid-message` with line, column and field of the first message that is wrong, and `too-large`.
  */
-export function parseMessageFile(input: string | Uint8Array, options: ParseOptions): Draft[] {
-  return atOnce(parsingOf(input, options));
+export function parseMessageFile(input: string | Uint8Array, options: ParseOptions): readonly Draft[] {
+  return atOnce(parsingOf(input, options)).drafts;
+}
+
+export interface Parsed {
+  readonly drafts: readonly Draft[];
+  /** For each message of the file, how many of the drafts are of it. */
+  readonly counts: readonly number[];
+  /** Of those that also go to nodes that appear later; `part`: which message of the file, from 0. */
+  readonly late: readonly (LateMessage & { readonly part: number })[];
 }
 
 /** The same in steps, of one message at most. */
-export function* parsingOf(input: string | Uint8Array, options: ParseOptions): Generator<void, Draft[]> {
+export function* parsingOf(input: string | Uint8Array, options: ParseOptions): Generator<void, Parsed> {
   const { defaults, file } = options;
   const source = yield* readNamedSource(input, file);
   const drafts: Draft[] = [];
+  const counts: number[] = [];
+  const late: (LateMessage & { readonly part: number })[] = [];
   for (let index = 0; index < source.messages.length; index += 1) {
-    const more = draftMessage(readFields({ source, file, index }), defaults);
+    const drafted = draftMessage(readFields({ source, file, index }), defaults);
+    const more = drafted.drafts;
     if (drafts.length + more.length > maxSubmissionMessages) {
       throw new StewardError('too-large', `more than ${maxSubmissionMessages} messages in one submission`, {
         hint: 'send them in several parts; each node of a message counts as one',
@@ -35,9 +47,11 @@ export function* parsingOf(input: string | Uint8Array, options: ParseOptions): G
       });
     }
     for (const draft of more) drafts.push(draft);
+    counts.push(more.length);
+    if (drafted.late !== undefined) late.push({ ...drafted.late, part: index });
     yield;
   }
-  return drafts;
+  return { drafts, counts, late };
 }
 
 function* readNamedSource(input: string | Uint8Array, file: string | undefined): ReturnType<typeof readSource> {

@@ -1,21 +1,31 @@
 // The nodes that a message goes to.
 import { StewardError } from '../model/error.ts';
+import type { GroupName } from '../model/group.ts';
 import { parseNodeName, type NodeName } from '../model/node-name.ts';
 import { describeValue, refuse, valueOf, type Given } from './given-fields.ts';
 
 /** The most messages of one submission, each node of each message counted: 16 MiB of text could name millions. */
 export const maxSubmissionMessages = 100_000;
 
-/** Nodes of a group, in order. Throws a StewardError for a group that there is not. */
-export type MembersOf = (group: string) => readonly NodeName[];
+/** Nodes of a group, in order. Throws a StewardError for a group that there is not, unless it may be empty. */
+export type MembersOf = (group: GroupName, mayBeEmpty: boolean) => readonly NodeName[];
 
 /** How the name of a group begins: no name of a node does. */
 const groupMark = '@';
 
-/** All of `toNode`, `toNodes` and `toHosts`, in this order, each name once. Lists, and text with commas, are the same; @NAME stands for the nodes of a group. */
-export function readTargets(given: Given, membersOf?: MembersOf): readonly NodeName[] {
+export interface Targets {
+  readonly names: readonly NodeName[];
+  /** The groups that were named. */
+  readonly groups: readonly GroupName[];
+}
+
+/**
+ * All of `toNode`, `toNodes` and `toHosts`, in this order, each name once. Lists, and text with commas, are the same; @NAME stands for the
+ * nodes of a group. `mayBeEmpty`: nobody need belong to it yet.
+ */
+export function readTargets(given: Given, membersOf?: MembersOf, mayBeEmpty = false): Targets {
   const names = new Set<NodeName>();
-  const groups = new Set<string>();
+  const groups = new Set<GroupName>();
   for (const field of ['toNode', 'toNodes', 'toHosts'] as const) {
     const value = valueOf(given, field);
     if (value === undefined || value === '') continue;
@@ -25,16 +35,16 @@ export function readTargets(given: Given, membersOf?: MembersOf): readonly NodeN
         refuse(given, field, { message: `more than ${maxSubmissionMessages} nodes` });
       }
       list.forEach((element, index) =>
-        addNames(names, { given, field, value: element, element: index, membersOf, groups }),
+        addNames(names, { given, field, value: element, element: index, membersOf, groups, mayBeEmpty }),
       );
     } else {
-      addNames(names, { given, field, value, membersOf, groups });
+      addNames(names, { given, field, value, membersOf, groups, mayBeEmpty });
     }
   }
-  if (names.size === 0) {
+  if (names.size === 0 && !(mayBeEmpty && groups.size > 0)) {
     return refuse(given, 'toNode', { message: 'toNode is missing', hint: 'name the node that the message is for' });
   }
-  return [...names];
+  return { names: [...names], groups: [...groups] };
 }
 
 interface NamesAt {
@@ -44,7 +54,8 @@ interface NamesAt {
   readonly element?: number;
   readonly membersOf: MembersOf | undefined;
   /** Whose nodes have been named already. */
-  readonly groups: Set<string>;
+  readonly groups: Set<GroupName>;
+  readonly mayBeEmpty: boolean;
 }
 
 function addNames(names: Set<NodeName>, at: NamesAt): void {
@@ -72,14 +83,16 @@ function addNames(names: Set<NodeName>, at: NamesAt): void {
   }
 }
 
-function addGroup(names: Set<NodeName>, group: string, { given, field, membersOf, groups }: NamesAt): void {
+function addGroup(names: Set<NodeName>, group: GroupName, at: NamesAt): void {
+  const { given, field, membersOf, groups, mayBeEmpty } = at;
   if (groups.has(group)) return;
+  if (mayBeEmpty) parseNodeName(group);
   groups.add(group);
-  const members = membersOf?.(group) ?? [];
-  if (members.length === 0) {
+  const members = membersOf?.(group, mayBeEmpty) ?? [];
+  if (members.length === 0 && !mayBeEmpty) {
     refuse(given, field, {
       message: `no node is known in the group @${group}`,
-      hint: '"steward nodes" lists what is known; groups are written in groups.toml',
+      hint: '"steward nodes" lists what is known; groups are written in groups.toml, or at the nodes (Groups)',
     });
   }
   for (const name of members) names.add(name);

@@ -8,6 +8,8 @@ interface Ends {
   /** This node; absent: not known. */
   readonly from: NodeName | undefined;
   readonly targets: readonly NodeName[];
+  /** It also goes to others. */
+  readonly lateJoiners: boolean;
   readonly ackTimeoutMs: number;
 }
 
@@ -18,7 +20,7 @@ export type WayTo = (to: NodeName) => { readonly via?: readonly NodeName[] };
  * A list, or text with commas. Undefined where the messages go straight. Of several targets one may be on the way to the others, as the
  * gateway of a group is: its own message comes to it by what is before it.
  */
-export function readWay(given: Given, { from, targets, ackTimeoutMs }: Ends): WayTo | undefined {
+export function readWay(given: Given, { from, targets, lateJoiners, ackTimeoutMs }: Ends): WayTo | undefined {
   const value = valueOf(given, 'via');
   if (value === undefined || value === '') return undefined;
   const list: readonly unknown[] = Array.isArray(value)
@@ -29,7 +31,7 @@ export function readWay(given: Given, { from, targets, ackTimeoutMs }: Ends): Wa
   if (list.length === 0) return undefined;
   const via = list.map((element, index) => readHop(given, element, Array.isArray(value) ? index : undefined));
   const wayTo: WayTo = (to) => {
-    const at = targets.length > 1 ? via.indexOf(to) : -1;
+    const at = targets.length > 1 || lateJoiners ? via.indexOf(to) : -1;
     const before = at < 0 ? via : via.slice(0, at);
     return before.length === 0 ? {} : { via: before };
   };

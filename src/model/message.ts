@@ -107,6 +107,13 @@ export interface Message {
   readonly bodySize: number;
 }
 
+/** How long the sender tries, in ms: the ACK criteria bound a span of time, which runs while the node is absent too (design §4). */
+export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'expiresMs'>): number {
+  if (message.retries < 0 || message.ackTimeoutMs === 0) return message.expiresMs;
+  const criteria = message.ackTimeoutMs * (message.retries + 1) + message.retryWaitMs * message.retries;
+  return Math.min(criteria, message.expiresMs);
+}
+
 /** A message as intake makes it: before it has an id, and for one node each. */
 export interface Draft {
   readonly message: Omit<Message, 'id' | 'from'>;

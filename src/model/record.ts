@@ -154,6 +154,20 @@ export interface PeerRecord {
   readonly boot: string | null;
   readonly heardAt: number;
   readonly version: string | null;
+  /** The groups that it says it belongs to. */
+  readonly groups: readonly string[];
+}
+
+/** A submission that also goes to nodes that appear until some time. It is known here alone: the flow does not ask for it. */
+export interface StandingRecord {
+  /** Names the submission. */
+  readonly id: MessageId;
+  /** Wall ms, for people. */
+  readonly at: number;
+  /** Node time of the last of its parts. */
+  readonly until: number;
+  /** Its messages that also go to others, as text: what is in it is known to who reads it (node/late-joiners.ts). */
+  readonly parts: string;
 }
 
 /** Errors of one kind on one node, counted. Node, kind and `firstAt` name the row. */

@@ -9,6 +9,7 @@ import type {
   OutboxRecord,
   OutLaneRecord,
   PeerRecord,
+  StandingRecord,
   TransferRecord,
   WaitingRecord,
 } from './record.ts';
@@ -167,6 +168,18 @@ export type StoreOp =
   | { readonly op: 'outbox-prune'; readonly node: NodeName; readonly ords: readonly number[] }
   /** What was accepted and has ended; an answer stays while a request points to it. */
   | { readonly op: 'inbox-prune'; readonly ords: readonly number[] }
+  /** A submission that also goes to nodes that appear later. */
+  | { readonly op: 'standing'; readonly record: StandingRecord }
+  /** A node has a message of it; `part`: which one of the submission. */
+  | {
+      readonly op: 'joined';
+      readonly standing: MessageId;
+      readonly node: NodeName;
+      readonly part: number;
+      readonly id: MessageId;
+    }
+  /** It goes to nobody else. What is closed and of which no message is kept goes, with all that is known of it. */
+  | { readonly op: 'standing-close'; readonly id: MessageId }
   /** A node of which nothing is known but that it said hello. */
   | { readonly op: 'peer-drop'; readonly name: NodeName }
   /** Gives so many free pages back to the file system. */

@@ -6,6 +6,7 @@ import type { CancelAnswer } from '../flow/event.ts';
 import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
 import { isLaneName, wireLane } from '../model/lane.ts';
+import type { MessageId } from '../model/message.ts';
 import { parseNodeName } from '../model/node-name.ts';
 import { maxFilterIds, type QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
@@ -14,18 +15,28 @@ import type { Engine } from './engine.ts';
 
 /** Throws `invalid-usage`, `invalid-node-name`, and what keeps the node from doing it. */
 export async function cancelMessages(
-  parts: { readonly node: string; readonly engine: Engine; readonly store: Store },
-  { ids, by, waiting, ...rest }: CancelWish,
+  parts: {
+    readonly node: string;
+    readonly engine: Engine;
+    readonly store: Store;
+    /** A submission goes to nobody else that appears. */
+    readonly endStanding: (submission: MessageId) => Promise<boolean>;
+  },
+  { ids, submission: of, by, waiting, ...rest }: CancelWish,
 ): Promise<CancelledCounts> {
-  const { node, engine, store } = parts;
+  const { node, engine, store, endStanding } = parts;
   const who = by === undefined ? node : `${by} on ${node}`;
   const reason = `cancelled by ${who}`;
-  const filter = { ...filterOf(rest), ...idsOf(ids) };
+  const submission = of === undefined ? undefined : await submissionNamed(store, of);
+  const filter = { ...filterOf(rest), ...idsOf(ids), submission };
   if (filter.ids !== undefined) refuseOthers(await store.view({ view: 'messages', ids: filter.ids }));
+  const running = (ids !== undefined || submission !== undefined) && waiting !== true;
+  // Before what it has sent so far: nothing of it comes after that.
+  const closed = submission !== undefined && (await endStanding(submission)) ? { closed: true as const } : {};
   const answer = await new Promise<CancelAnswer>((resolve) =>
-    engine.handle({ type: 'cancel', filter, running: ids !== undefined && waiting !== true, reason, answer: resolve }),
+    engine.handle({ type: 'cancel', filter, running, reason, answer: resolve }),
   );
-  if (answer.type === 'done') return { cancelled: answer.cancelled, asked: answer.asked };
+  if (answer.type === 'done') return { cancelled: answer.cancelled, asked: answer.asked, ...closed };
   throw new StewardError(answer.code, `nothing was cancelled: ${answer.reason}`, { hint: answer.hint });
 }
 
@@ -49,6 +60,21 @@ export async function readQueue(
     expiresAt: parts.wallOf(record.deadline),
   }));
   return { lanes: [...lanes], messages, more: found.length > maxListedMessages };
+}
+
+/** Throws `not-found`. */
+async function submissionNamed(store: Store, id: string): Promise<MessageId> {
+  if (isMessageId(id)) {
+    const [record] = await store.view({ view: 'messages', ids: [id] });
+    if (record !== undefined) {
+      refuseOthers([record]);
+      return record.submission;
+    }
+    if ((await store.view({ view: 'standing', id })) !== undefined) return id;
+  }
+  throw new StewardError('not-found', `nothing was cancelled: this node knows no submission ${id.slice(0, 40)}`, {
+    hint: 'name it by the id of one of its messages',
+  });
 }
 
 function filterOf({ to, lane, before }: WaitingFilter): QueueFilter {

@@ -24,6 +24,7 @@ export function createFlow({ config, version }: NodeOptions, { methods, onReady 
       node: config.nodeName,
       central: config.centralNodeName,
       version,
+      groups: config.groups,
       boot: Buffer.from(systemRandom.bytes(9)).toString('base64url'),
       random: systemRandom,
       wall: () => systemClock.wall(),

@@ -1,43 +1,101 @@
-// Named groups of nodes, as their operator wrote them on the node that sends: groups.toml in its folder of configuration.
+// Named groups of nodes: as their operator wrote them on the node that sends, in groups.toml in its folder of configuration, and as nodes
+// say themselves that they belong to them (Groups in their configuration).
 //
 //   north = ["ship1", "ship2"]
 //
-// Read anew for every submission that names a group: a change needs no restart. A mistake in it refuses those submissions, and nothing else.
-import { readFileSync } from 'node:fs';
+// The file is read anew for every submission that names a group: a change needs no restart. A mistake in it refuses those submissions, and nothing else.
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { nearestName } from '../base/nearest-name.ts';
+import type { MembersOf } from '../intake/read-targets.ts';
 import { StewardError } from '../model/error.ts';
+import { everyNode, type GroupName } from '../model/group.ts';
 import { isNodeName, type NodeName } from '../model/node-name.ts';
 
 export const groupsFile = 'groups.toml';
-/** The group of every node that this one has heard of. It is not written, and cannot be. */
-export const everyNode = 'all';
 
 const groupsSchema = v.record(v.string(), v.array(v.string()));
 
 export interface GroupsParts {
   readonly configFolder: string;
-  readonly heardOf: () => readonly NodeName[];
+  /** Every other node that was heard of, with the groups that it belongs to. */
+  readonly heardOf: () => readonly HeardOf[];
+}
+
+export interface HeardOf {
+  readonly name: NodeName;
+  readonly groups: readonly GroupName[];
 }
 
 /** Answers the members of a group, in their order, each once. Throws `invalid-message` for a group that there is not, and for a file with a mistake. */
-export function openGroups({ configFolder, heardOf }: GroupsParts): (group: string) => readonly NodeName[] {
+export function openGroups({ configFolder, heardOf }: GroupsParts): MembersOf {
   const path = join(configFolder, groupsFile);
   let known: Readonly<Record<string, readonly NodeName[]>> | undefined;
-  let every: readonly NodeName[] | undefined;
-  return (group) => {
-    if (group === everyNode) return (every ??= heardOf());
+  let heard: readonly HeardOf[] | undefined;
+  return (group, mayBeEmpty) => {
+    heard ??= heardOf();
+    if (group === everyNode) return heard.map(({ name }) => name);
     known ??= readGroups(path);
-    const members = Object.hasOwn(known, group) ? known[group] : undefined;
-    if (members !== undefined) return [...new Set(members)];
-    const names = [everyNode, ...Object.keys(known)];
+    const written = Object.hasOwn(known, group) ? known[group] : undefined;
+    const members = heard.flatMap(({ name, groups }) => (groups.includes(group) ? [name] : []));
+    if (written !== undefined || members.length > 0 || mayBeEmpty)
+      return [...new Set([...(written ?? []), ...members])];
+    const names = [everyNode, ...Object.keys(known), ...new Set(heard.flatMap(({ groups }) => groups))];
     const nearest = nearestName(group, names);
     throw mistake(`there is no group "${group.slice(0, 100)}"`, {
-      hint: `${nearest === undefined ? '' : `did you mean @${nearest}? `}groups are written in ${path}: ${group} = ["ship1"]`,
+      hint: `${nearest === undefined ? '' : `did you mean @${nearest}? `}groups are written in ${path}: ${group} = ["ship1"], and a node may be started with --groups ${group}`,
     });
   };
+}
+
+/** The same for whoever looks often: the file is read again when it has changed. */
+export class WrittenGroups {
+  private readonly parts: GroupsParts;
+  private readonly path: string;
+  private written: Readonly<Record<GroupName, readonly NodeName[]>> = {};
+  private mark: string | undefined;
+
+  constructor(parts: GroupsParts) {
+    this.parts = parts;
+    this.path = join(parts.configFolder, groupsFile);
+  }
+
+  /** Whether the file is another one than before. What cannot be read leaves all as it was: who submits hears of it. */
+  isChanged(): boolean {
+    const mark = markOf(this.path);
+    if (mark === this.mark) return false;
+    try {
+      this.written = readGroups(this.path);
+    } catch (error) {
+      if (!(error instanceof StewardError)) throw error;
+      return false;
+    }
+    this.mark = mark;
+    return true;
+  }
+
+  /** All nodes of these groups, each once. */
+  members(groups: readonly GroupName[]): readonly NodeName[] {
+    const heard = this.parts.heardOf();
+    if (groups.includes(everyNode)) return heard.map(({ name }) => name);
+    const written = groups.flatMap((group) => (Object.hasOwn(this.written, group) ? (this.written[group] ?? []) : []));
+    const told = heard.filter((node) => node.groups.some((group) => groups.includes(group)));
+    return [...new Set([...written, ...told.map(({ name }) => name)])];
+  }
+
+  /** `told`: what the node says itself; undefined where it was not heard of. */
+  groupsOf(node: NodeName, told: readonly GroupName[] | undefined): readonly GroupName[] {
+    const written = Object.keys(this.written).filter((group) => this.written[group]?.includes(node) === true);
+    return [...written, ...(told === undefined ? [] : [...told, everyNode])];
+  }
+}
+
+/** What changes when the file does. */
+function markOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`;
 }
 
 function readGroups(path: string): Readonly<Record<string, readonly NodeName[]>> {

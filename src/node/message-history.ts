@@ -92,6 +92,7 @@ export class MessageHistory {
     const { node } = this.parts;
     switch (notice.type) {
       case 'errors':
+      case 'heard':
       // Whether a line went with the step, and which, no row tells.
       case 'unheard':
         return;

@@ -1,14 +1,15 @@
 // The node as its API sees it: intake through the flow, views from the store.
 import type { NodeService, Output } from '../api/service.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timers } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
 import { inTurns, Turns } from '../base/turns.ts';
 import { maxListedErrors, maxListedMessages } from '../contract/api-socket.ts';
 import type { MessageEvent } from '../contract/message-event.ts';
 import type { MessageView } from '../contract/message-view.ts';
 import type { Info, NodeView } from '../contract/node-views.ts';
-import type { Preview, Submitted } from '../contract/submission.ts';
+import type { LateJoinersView, Preview, Submitted } from '../contract/submission.ts';
 import type { DraftDefaults } from '../intake/draft-message.ts';
-import { parsingOf } from '../intake/parse-message-file.ts';
+import { parsingOf, type Parsed } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
 import type { SubmitAnswer } from '../flow/event.ts';
 import type { NewMessage } from '../flow/new-message.ts';
@@ -22,13 +23,16 @@ import { cancelMessages, readQueue } from './cancel-messages.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
 import type { MessageHistory } from './message-history.ts';
-import { openGroups } from './groups.ts';
+import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
+import { LateJoiners } from './late-joiners.ts';
+import { standingView } from './standing.ts';
 import { messageView } from './message-view.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { resend, retry } from './send-again.ts';
 
 export interface ServiceParts {
   readonly node: string;
+  readonly central: string;
   readonly flow: Flow;
   readonly engine: Engine;
   readonly store: Store;
@@ -36,11 +40,16 @@ export interface ServiceParts {
   readonly defaults: DraftDefaults;
   readonly info: () => Info;
   readonly clock: Clock;
+  readonly timers: Timers;
+  readonly warn: Log['warn'];
   /** Where groups of nodes are written. */
   readonly configFolder: string;
 }
 
 export interface Service extends NodeService {
+  /** To be called when the flow is ready: nodes that have appeared get what waits for them. */
+  begin(): Promise<void>;
+  close(): void;
   publish(notice: Notice): void;
 }
 
@@ -53,38 +62,50 @@ export function createService(parts: ServiceParts): Service {
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     (await store.view({ view: 'messages', ids })).map(asView);
   const turns = (): Turns => new Turns(parts.clock);
-  const take = async (drafts: readonly Draft[]): Promise<Submitted> => {
+  const take = async (parsed: Pick<Parsed, 'drafts'> & Partial<Parsed>): Promise<Submitted> => {
+    const { drafts, late = [], counts = [] } = parsed;
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
     const messages = await inTurns(newMessages(flow, drafts), turns());
+    const standing = lateJoiners.standing({ drafts, late, counts }, messages);
     const answer = await new Promise<SubmitAnswer>((resolve) =>
-      engine.handle({ type: 'submit', messages, answer: resolve }),
+      engine.handle({ type: 'submit', messages, ...standing?.of, answer: resolve }),
     );
     if (answer.type === 'refused') {
       throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, { hint: answer.hint });
     }
-    return { ids: [...answer.ids], submission: answer.ids[0] ?? '' };
+    standing?.opened();
+    const submission = standing?.of.submission ?? answer.ids[0] ?? '';
+    return { ids: [...answer.ids], submission, ...lateJoinersOf(late, parts.clock) };
   };
-  const heardOf = (): readonly string[] =>
-    [...flow.knownPeers().values()].flatMap(({ name, heardAt }) => (heardAt > 0 && name !== node ? [name] : [])).sort();
-  const parse = (bytes: Uint8Array): Promise<readonly Draft[]> => {
-    const membersOf = openGroups({ configFolder: parts.configFolder, heardOf });
+  const groups = { configFolder: parts.configFolder, heardOf: () => heardOf(flow, node) };
+  const parse = (bytes: Uint8Array): Promise<Parsed> => {
+    const membersOf = openGroups(groups);
     return inTurns(parsingOf(bytes, { defaults: { ...parts.defaults, node, membersOf } }), turns());
   };
-  const again = { node, store, history, take };
+  const lateJoiners = new LateJoiners({ ...parts, groups: new WrittenGroups(groups) });
+  const again = { node, store, history, take: (drafts: readonly Draft[]) => take({ drafts }) };
   return {
+    begin: () => lateJoiners.begin(),
+    close: () => lateJoiners.close(),
     submit: async ({ bytes }) => take(await parse(bytes)),
-    preview: async ({ bytes }) => previewOf(await parse(bytes), (name) => flow.knownPeers().get(name)?.presence),
+    preview: async ({ bytes }) => previewOf(await parse(bytes), { flow, clock: parts.clock }),
     async submissionOf(id) {
       const found = await store.view({ view: 'submission-state', id, limit: maxListedMessages + 1 });
       if (found === undefined) return undefined;
-      const { submission, states, open } = found;
+      const { submission, states, open, standing } = found;
       const missing = open.slice(0, maxListedMessages).map(asView);
-      return { submission, counts: byState(states), missing, more: open.length > missing.length };
+      return {
+        submission,
+        counts: byState(states),
+        missing,
+        more: open.length > missing.length,
+        ...(standing === undefined ? {} : { lateJoiners: standingView(standing, wallOf) }),
+      };
     },
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),
     queue: (wanted) => readQueue({ store, asView, wallOf }, wanted),
-    cancel: (wish) => cancelMessages({ node, engine, store }, wish),
+    cancel: (wish) => cancelMessages({ node, engine, store, endStanding: (id) => lateJoiners.end(id) }, wish),
     log: (question, signal) => history.read(question, signal),
     message: async (id) => (await viewsOf([id]))[0],
     messages: viewsOf,
@@ -120,6 +141,7 @@ export function createService(parts: ServiceParts): Service {
           queued: waiting?.count ?? 0,
           ...(waiting?.oldestAt == null ? {} : { oldestQueuedAt: waiting.oldestAt }),
           ...(peer?.version == null ? {} : { version: peer.version }),
+          ...(peer === undefined || peer.groups.length === 0 ? {} : { groups: [...peer.groups] }),
         };
       });
     },
@@ -137,6 +159,7 @@ export function createService(parts: ServiceParts): Service {
       return () => listeners.delete(listener);
     },
     publish(notice) {
+      if (notice.type === 'heard') return lateJoiners.heard(notice.from);
       const event = messageEvent(notice);
       if (event !== undefined) for (const listener of listeners) listener(event);
     },
@@ -147,15 +170,30 @@ function byState(states: Readonly<Record<string, number>>): Record<MessageState,
   return Object.fromEntries(messageStates.map((state) => [state, states[state] ?? 0])) as Record<MessageState, number>;
 }
 
-function previewOf(drafts: readonly Draft[], presenceOf: (name: string) => NodeView['presence'] | undefined): Preview {
+function previewOf({ drafts, late }: Parsed, { flow, clock }: { readonly flow: Flow; readonly clock: Clock }): Preview {
   const counts = new Map<string, number>();
   for (const { message } of drafts) counts.set(message.to, (counts.get(message.to) ?? 0) + 1);
-  const nodes = [...counts].map(([name, messages]) => ({ name, presence: presenceOf(name) ?? 'unknown', messages }));
-  return { messages: drafts.length, nodes };
+  const presenceOf = (name: string): NodeView['presence'] => flow.knownPeers().get(name)?.presence ?? 'unknown';
+  const nodes = [...counts].map(([name, messages]) => ({ name, presence: presenceOf(name), messages }));
+  return { messages: drafts.length, nodes, ...lateJoinersOf(late, clock) };
+}
+
+/** Every other node that said hello, with its groups. */
+function heardOf(flow: Flow, node: string): readonly HeardOf[] {
+  return [...flow.knownPeers().values()]
+    .filter(({ name, heardAt }) => heardAt > 0 && name !== node)
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** What is told of a submission that also goes to nodes that appear. */
+function lateJoinersOf(late: Parsed['late'], clock: Clock): { readonly lateJoiners?: LateJoinersView } {
+  if (late.length === 0) return {};
+  const until = Math.round(clock.wall() + Math.max(...late.map(({ spanMs }) => spanMs)));
+  return { lateJoiners: { groups: [...new Set(late.flatMap(({ groups }) => groups))], until } };
 }
 
 /** Who watches messages of this node hears nothing of what it does for others. */
-function messageEvent(notice: Notice): MessageEvent | undefined {
+function messageEvent(notice: Exclude<Notice, { type: 'heard' }>): MessageEvent | undefined {
   if (notice.type === 'work') return undefined;
   if (notice.type === 'errors') return notice;
   if (notice.type === 'lost' || notice.type === 'unheard') return { type: 'lost', to: notice.to };

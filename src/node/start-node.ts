@@ -106,6 +106,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
   let askNode: MethodsOptions['askNode'] = () => Promise.reject(new Error('there is no service yet'));
   let intake: IntakeSocket | undefined;
   let api: ApiServer | undefined;
+  let closeService = (): void => undefined;
   let mayRun = false;
   try {
     methods = createMethods({
@@ -149,7 +150,10 @@ export async function runNode(options: NodeOptions): Promise<void> {
       engine: made,
       store,
       history,
+      central: config.centralNodeName,
       clock: systemClock,
+      timers: systemTimers,
+      warn: log.warn.bind(log),
       configFolder: config.configFolder,
       defaults: {
         ackTimeoutMs: config.defaultMessageTimeoutMs,
@@ -172,6 +176,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       }),
     });
     publish = (notice) => service.publish(notice);
+    closeService = () => service.close();
     askNode = (message) => answerQueue(message, { ...service, wall: () => systemClock.wall() });
     // A file in the place of a socket, or a wrong key, ends the start before anything runs.
     const whenReady: Service = {
@@ -192,6 +197,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     await Promise.race([ready.promise, failed.promise, stopped]);
     if (options.signal.aborted) return;
     mayRun = true;
+    await service.begin();
     errors.start({ store, engine: made, onKept: () => publish({ type: 'errors' }) });
     log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
     made.link = openLinks({
@@ -224,6 +230,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     log.info('stopping');
   } finally {
     try {
+      closeService();
       if (!mayRun) engine?.close();
       await intake?.close();
       if (mayRun) await engine?.drain(config.drainMs);

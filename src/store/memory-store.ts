@@ -227,6 +227,10 @@ export class MemoryStore {
       case 'peer-drop':
         if (peers.get(op.name)?.incarnation === null) peers.delete(op.name);
         return;
+      // Only people, and who serves them, ask for these.
+      case 'standing':
+      case 'joined':
+      case 'standing-close':
       case 'shrink':
     }
   }

@@ -188,6 +188,7 @@ function peer(row: Row): PeerRecord {
     boot: textOrNull(row['boot']),
     heardAt: Number(row['heardAt']),
     version: textOrNull(row['version']),
+    groups: JSON.parse(textOrNull(row['memberOf']) ?? '[]') as string[],
   };
 }
 

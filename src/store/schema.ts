@@ -9,7 +9,7 @@ import { acceptedStates, isFinal, messageStates } from '../model/state.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
 import { tablesOfVersion1 } from './tables-of-version-1.ts';
 
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
@@ -32,11 +32,21 @@ CREATE INDEX IF NOT EXISTS errors_changed ON errors (changed);
 CREATE INDEX IF NOT EXISTS errors_untold ON errors (ord) WHERE untold > 0;
 `;
 
+/** Version 5: submissions that also go to nodes that appear later, and which node has which message of them. */
+const standingTables = `
+CREATE TABLE IF NOT EXISTS standing (
+  id TEXT PRIMARY KEY, isOpen INTEGER NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL, parts TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS joined (
+  standing TEXT NOT NULL, node TEXT NOT NULL, part INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (standing, node, part)
+) WITHOUT ROWID;
+`;
+
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS boots (number INTEGER PRIMARY KEY, boot TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS peers (
-  name TEXT PRIMARY KEY, incarnation TEXT, boot TEXT, heardAt INTEGER NOT NULL, version TEXT
+  name TEXT PRIMARY KEY, incarnation TEXT, boot TEXT, heardAt INTEGER NOT NULL, version TEXT, memberOf TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (
   ord INTEGER PRIMARY KEY, isReply INTEGER NOT NULL, state TEXT NOT NULL, replyState TEXT, open INTEGER NOT NULL, position INTEGER,
@@ -82,7 +92,7 @@ CREATE TABLE IF NOT EXISTS pieces (
   box TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL,
   PRIMARY KEY (box, sender, id, number)
 );
-${errorTables}`;
+${errorTables}${standingTables}`;
 
 /** Version 2: how much waits is counted in its index, so that the bounds of the queues hold from the start on. */
 const amountsOfWhatWaits: readonly string[] = [
@@ -133,6 +143,7 @@ const migrations: readonly Migration[] = [
       'DROP INDEX IF EXISTS outbox_aboard',
     ],
   },
+  { to: 5, what: 'sends to nodes that appear later', sql: ['ALTER TABLE peers ADD COLUMN memberOf TEXT'] },
 ];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

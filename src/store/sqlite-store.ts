@@ -17,6 +17,7 @@ import { finalStates } from './finished.ts';
 import { bringTo } from './migrate.ts';
 import { notePassage } from './note-passage.ts';
 import { prune } from './prune.ts';
+import { writeStanding } from './standing-rows.ts';
 import { maxBoots } from './query.ts';
 import { isBusy, isFull } from './store-error.ts';
 import { inboxColumns, inboxValues, outboxColumns, outboxValues, ranPerhaps } from './row.ts';
@@ -157,14 +158,15 @@ export class SqliteStore {
         this.run('INSERT INTO boots (boot, at) VALUES (?, ?)', op.boot, op.at);
         return this.run('DELETE FROM boots WHERE number <= (SELECT max(number) FROM boots) - ?', maxBoots);
       case 'peer': {
-        const { name, incarnation, boot, heardAt, version } = op.record;
+        const { name, incarnation, boot, heardAt, version, groups } = op.record;
         return this.run(
-          'INSERT OR REPLACE INTO peers (name, incarnation, boot, heardAt, version) VALUES (?,?,?,?,?)',
+          'INSERT OR REPLACE INTO peers (name, incarnation, boot, heardAt, version, memberOf) VALUES (?,?,?,?,?,?)',
           name,
           incarnation,
           boot,
           heardAt,
           version,
+          groups.length === 0 ? null : JSON.stringify(groups),
         );
       }
       case 'outbox-place':
@@ -318,6 +320,10 @@ export class SqliteStore {
           op.from.sender,
           op.from.id,
         );
+      case 'standing':
+      case 'joined':
+      case 'standing-close':
+        return writeStanding(this.run.bind(this), op);
       case 'peer-drop':
         return this.run('DELETE FROM peers WHERE name = ? AND incarnation IS NULL', op.name);
       case 'shrink':

@@ -4,17 +4,22 @@ import { unended } from './queue-rows.ts';
 import { outboxColumns, outboxRecord } from './row.ts';
 import { text } from './value.ts';
 import type { SqliteStore } from './sqlite-store.ts';
+import { standingCounts, standingMessages, standingOf, type StandingRow } from './standing-rows.ts';
 import { requestOf } from './view-history.ts';
 
 const stepRows = 500;
 /** The most messages that one submission can have. */
 const maxSubmissionRows = 100_000;
+/** One that also goes to nodes that appear later may come to more; these are looked at to send some of them again. */
+const maxStandingRows = 2 * maxSubmissionRows;
 
 const columns = outboxColumns.map((column) => (column === 'body' ? 'NULL AS body' : column)).join(', ');
 
 /** They lie side by side: one commit gave them their order, and nothing comes between. Without their bodies. */
 export function submissionOf(store: SqliteStore, id: string): readonly OutboxRecord[] {
   const request = requestOf(store, id);
+  const standing = standingOf(store, request?.submission ?? id);
+  if (standing !== undefined) return standingMessages(store, { id: standing.id, limit: maxStandingRows });
   if (request === undefined) return [];
   const { ord, submission } = request;
   const before = side(store, { sql: 'ord < ? ORDER BY ord DESC', ord, submission }).reverse();
@@ -40,6 +45,8 @@ export interface SubmissionState {
   readonly submission: string;
   readonly states: Readonly<Record<string, number>>;
   readonly open: readonly OutboxRecord[];
+  /** Of one that also goes, or went, to nodes that appear later. */
+  readonly standing?: StandingRow;
 }
 
 /** Its messages stand behind each other: no more than one submission can have are looked at before this one, and after it. */
@@ -48,6 +55,12 @@ export function submissionState(
   { id, limit }: { readonly id: string; readonly limit: number },
 ): SubmissionState | undefined {
   const request = requestOf(store, id);
+  const standing = standingOf(store, request?.submission ?? id);
+  if (standing !== undefined) {
+    const states = standingCounts(store, standing.id);
+    const open = standingMessages(store, { id: standing.id, where: unended, limit });
+    return { submission: standing.id, states, open, standing };
+  }
   if (request === undefined) return undefined;
   const { ord, submission } = request;
   const where = 'ord BETWEEN ? AND ? AND submission = ? AND isReply = 0';

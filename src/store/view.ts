@@ -6,6 +6,7 @@ import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
 import { inboxRecord, outboxRecord } from './row.ts';
+import { joinedParts, notJoined, openStandings, standingOf, type StandingRow } from './standing-rows.ts';
 import { blob, numberOrNull, text } from './value.ts';
 import { acceptedHistory, lastOrd, requestOf, sent, sentHistory, type HistoryQuery } from './view-history.ts';
 import { submissionOf, submissionState, type SubmissionState } from './view-submission.ts';
@@ -31,6 +32,18 @@ export type ViewQuery =
   | { readonly view: 'submission'; readonly id: string }
   /** How many of its messages are in which state, and the first that have not ended, at most `limit`. */
   | { readonly view: 'submission-state'; readonly id: string; readonly limit: number }
+  /** Submissions that still go to nodes that appear. */
+  | { readonly view: 'open-standings' }
+  | { readonly view: 'standing'; readonly id: string }
+  /** The parts of it that the node has. */
+  | { readonly view: 'joined-parts'; readonly id: string; readonly node: string }
+  /** Those of the nodes that lack one of these parts. */
+  | {
+      readonly view: 'not-joined';
+      readonly id: string;
+      readonly nodes: readonly string[];
+      readonly parts: readonly number[];
+    }
   | { readonly view: 'last-ords' }
   | HistoryQuery;
 
@@ -60,6 +73,10 @@ interface ViewResults {
   readonly sent: { readonly record: OutboxRecord; readonly body: Uint8Array | null } | undefined;
   readonly submission: readonly OutboxRecord[];
   readonly 'submission-state': SubmissionState | undefined;
+  readonly 'open-standings': readonly StandingRow[];
+  readonly standing: StandingRow | undefined;
+  readonly 'joined-parts': readonly number[];
+  readonly 'not-joined': readonly string[];
   readonly 'last-ords': { readonly outbox: number; readonly inbox: number };
   readonly 'sent-history': readonly OutboxRecord[];
   readonly 'accepted-history': readonly InboxRecord[];
@@ -112,6 +129,14 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
       return submissionOf(store, view.id);
     case 'submission-state':
       return submissionState(store, view);
+    case 'open-standings':
+      return openStandings(store);
+    case 'standing':
+      return standingOf(store, view.id);
+    case 'joined-parts':
+      return joinedParts(store, view);
+    case 'not-joined':
+      return notJoined(store, view);
     case 'last-ords':
       return { outbox: lastOrd(store, 'outbox'), inbox: lastOrd(store, 'inbox') };
     case 'sent-history':

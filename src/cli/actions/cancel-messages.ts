@@ -10,6 +10,7 @@ import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 
 export interface CancelOptions extends SocketOption {
+  readonly submission?: true;
   readonly wait?: true;
   readonly json?: true;
 }
@@ -20,6 +21,7 @@ export async function cancelMessages(
   options: CancelOptions,
   terminal: Terminal,
 ): Promise<number> {
+  if (options.submission) return cancelSubmission(ids, options, terminal);
   const client = openClient(options, terminal);
   // An id that is not known here is told before anything is cancelled.
   const known = await Promise.allSettled([...new Set(ids)].map((id) => client.message(id)));
@@ -37,6 +39,25 @@ export async function cancelMessages(
     : await look();
   await terminal.out.write(options.json ? `${printableJson(after)}\n` : cancelledText(after));
   return after.some((view) => isFinal(view.state) && view.state !== 'cancelled') ? exitStatus.failed : exitStatus.ok;
+}
+
+/** However many messages it has: only how many there are is told. */
+async function cancelSubmission(ids: readonly string[], options: CancelOptions, terminal: Terminal): Promise<number> {
+  const [id = '', ...others] = ids;
+  if (others.length > 0 || options.wait)
+    throw new StewardError(
+      'invalid-usage',
+      options.wait ? '--wait is for single messages' : 'one submission at a time',
+      { hint: `then "steward status --submission ${id.slice(0, 40)}" says how far it is` },
+    );
+  const counts = await openClient(options, terminal).cancel({ submission: id, by: userName() });
+  if (options.json) await terminal.out.write(`${printableJson(counts)}\n`);
+  else {
+    const asked = counts.asked === 0 ? '' : `, ${counts.asked} may be at their nodes, which have to confirm`;
+    const closed = counts.closed === undefined ? '' : '; nodes that appear from now on get nothing of it';
+    await terminal.out.write(`${counts.cancelled} cancelled${asked}${closed}\n`);
+  }
+  return exitStatus.ok;
 }
 
 function withNothingDone(error: unknown): unknown {

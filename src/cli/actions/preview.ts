@@ -2,6 +2,7 @@
 import type { Preview } from '../../contract/submission.ts';
 import type { Terminal } from '../terminal.ts';
 import { printableJson } from '../text/printable.ts';
+import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { table } from '../text/table.ts';
 
 export async function printPreview(
@@ -9,10 +10,10 @@ export async function printPreview(
   { terminal, json }: { readonly terminal: Terminal; readonly json: boolean },
 ): Promise<void> {
   if (json) return terminal.out.write(`${printableJson(preview)}\n`);
-  const { nodes, messages } = preview;
+  const { nodes, messages, lateJoiners } = preview;
   const online = nodes.filter(({ presence }) => presence === 'online').length;
   const rows = nodes.map((node) => [node.name, node.presence, node.messages]);
   await terminal.out.write(
-    `${table([['NODE', 'IS', 'MESSAGES'], ...rows])}${messages} messages to ${nodes.length} nodes, ${online} of them here; nothing was sent\n`,
+    `${table([['NODE', 'IS', 'MESSAGES'], ...rows])}${messages} messages to ${nodes.length} nodes, ${online} of them here; nothing was sent\n${lateJoiners === undefined ? '' : `${lateJoinersText(lateJoiners)}\n`}`,
   );
 }

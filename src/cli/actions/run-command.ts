@@ -5,11 +5,12 @@ import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Shell } from '../terminal.ts';
 import { durationText, exitText, stateText } from '../text/message-text.ts';
-import { printableJson } from '../text/printable.ts';
+import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
 import { printPreview } from './preview.ts';
+import { printSubmitted } from './print-submitted.ts';
 import { refuseNoWay } from './ask-node.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
@@ -22,6 +23,7 @@ export interface RunOptions extends SocketOption {
   /** Names of nodes, with commas between them. */
   readonly via?: string;
   readonly priority?: number;
+  readonly lateJoiners?: true;
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -41,10 +43,12 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
   if (options.dryRun) return printPreview(await client.preview(file), { terminal, json: options.json === true });
   const submission = await client.submit(file);
   const { ids } = submission;
-  if (!options.wait) {
-    await terminal.out.write(options.json ? `${printableJson(submission)}\n` : ids.map((id) => `${id}\n`).join(''));
-    return;
-  }
+  if (!options.wait) return printSubmitted(submission, { terminal, json: options.json === true });
+  if (submission.lateJoiners !== undefined)
+    await terminal.err.write(
+      `${lateJoinersText(submission.lateJoiners)}: steward status --submission ${submission.submission}\n`,
+    );
+  if (ids.length === 0) return;
   const views = new Map<string, MessageView>();
   const onSettled = async (view: MessageView): Promise<void> => {
     views.set(view.id, view);
@@ -85,6 +89,7 @@ function messageFile({ nodes, command }: Asked, options: RunOptions): readonly u
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),
       ...(options.via === undefined ? {} : { via: options.via }),
+      ...(options.lateJoiners ? { lateJoiners: true } : {}),
       ...(options.priority === undefined ? {} : { priority: options.priority }),
     },
   ];

@@ -11,6 +11,7 @@ import { printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { printPreview } from './preview.ts';
+import { printSubmitted } from './print-submitted.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
 export interface SendOptions extends SocketOption {
@@ -27,14 +28,10 @@ export async function sendFile(file: string, options: SendOptions, shell: Shell)
     const preview = await withFile(file, () => client.preview(bytes));
     return printPreview(preview, { terminal, json: options.json === true });
   }
-  const { ids, submission } = await withFile(file, () => client.submit(bytes));
-  if (options.wait === undefined) {
-    await terminal.out.write(
-      options.json ? `${printableJson({ ids, submission })}\n` : ids.map((id) => `${id}\n`).join(''),
-    );
-    return;
-  }
-  if (!options.json) await terminal.out.write(ids.map((id) => `${id}\n`).join(''));
+  const submitted = await withFile(file, () => client.submit(bytes));
+  const { ids } = submitted;
+  if (options.wait === undefined) return printSubmitted(submitted, { terminal, json: options.json === true });
+  if (!options.json) await printSubmitted(submitted, { terminal, json: false });
   let well = 0;
   const onSettled = async (view: MessageView): Promise<void> => {
     if (wentWell(view)) well += 1;

@@ -21,7 +21,7 @@ function nodesText(nodes: readonly NodeView[], now: number): string {
   if (nodes.length === 0) return 'no node was heard of yet\n';
   const time = (at: number | undefined): string => (at === undefined ? '-' : formatTime(at));
   return table([
-    ['NODE', 'PRESENCE', 'SINCE', 'LAST HEARD', 'QUEUED', 'OLDEST', 'VERSION'],
+    ['NODE', 'PRESENCE', 'SINCE', 'LAST HEARD', 'QUEUED', 'OLDEST', 'VERSION', 'GROUPS'],
     ...nodes.map((node) => [
       node.name,
       node.presence,
@@ -30,6 +30,7 @@ function nodesText(nodes: readonly NodeView[], now: number): string {
       node.queued,
       node.oldestQueuedAt === undefined ? '-' : formatSpan(now - node.oldestQueuedAt),
       node.version ?? '-',
+      node.groups?.join(', ') ?? '-',
     ]),
   ]);
 }

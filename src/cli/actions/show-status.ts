@@ -5,6 +5,7 @@ import { messageStates, type MessageState } from '../../model/state.ts';
 import type { SocketOption } from '../find-socket.ts';
 import type { Terminal } from '../terminal.ts';
 import { durationText, exitText, replyText, stateText } from '../text/message-text.ts';
+import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { oneLine, printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 import { formatTime } from '../text/time.ts';
@@ -45,10 +46,11 @@ export async function showMessages(state: MessageState, options: StatusOptions, 
 export async function showSubmission(id: string, options: StatusOptions, terminal: Terminal): Promise<void> {
   const progress = await openClient(options, terminal).submissionOf(id);
   if (options.json) return terminal.out.write(`${printableJson(progress)}\n`);
-  const { submission, missing, more } = progress;
+  const { submission, missing, more, lateJoiners } = progress;
   const rows = missing.map((view) => [view.to, view.state, view.waiting ?? '', view.id]);
   const list = rows.length === 0 ? 'all have ended\n' : table([['MISSING', 'STATE', 'WAITS FOR', 'MESSAGE'], ...rows]);
-  await terminal.out.write(`${table([['submission', submission], ...countRows(progress.counts)])}\n${list}`);
+  const late = lateJoiners?.open ? `${lateJoinersText(lateJoiners)}\n` : '';
+  await terminal.out.write(`${table([['submission', submission], ...countRows(progress.counts)])}${late}\n${list}`);
   if (more) await terminal.err.write(`only the first ${missing.length} are listed\n`);
 }
 

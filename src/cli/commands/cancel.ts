@@ -11,6 +11,10 @@ export function defineCancel(program: Command, shell: Shell): void {
     .description(
       'Cancels messages of this node: what has not left is taken back, what waits at its node is removed there, what runs is ended, with its process group and all that carries its mark.',
     )
+    .option(
+      '--submission',
+      'all messages of the submission that the id names, and what it would yet send to nodes that appear',
+    )
     .option('--wait', 'wait until their nodes have confirmed it, or said that it came too late')
     .option('--json', 'JSON: the messages as they are then')
     .addHelpText(
@@ -25,6 +29,7 @@ were sent with --ends-node and run.
 
 Example:
   $ steward cancel 01j9zq3k5w7m2x4c6v8b
+  $ steward cancel --submission 01j9zq3k5w7m2x4c6v8b
   $ steward cancel --wait 01j9zq3k5w7m2x4c6v8b 01j9zq3k5w7m2x4c6v8c
 
 Exit status: 0 cancelled, or asked for; 1 some of them ended otherwise; 2 no such message here, 3 no node answers, 4 the store

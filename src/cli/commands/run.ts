@@ -35,14 +35,18 @@ export function defineRun(program: Command, shell: Shell): void {
       'before (5 to 9) or after (0 to 3) what else waits for the node; the usual one is 4',
       parsePriority,
     )
+    .option(
+      '--late-joiners',
+      'also to nodes of the named @groups that appear until the command expires (--expires); on central',
+    )
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
     .option('--json', 'one JSON object per answer, as they arrive')
     .addHelpText(
       'after',
       `
-@NAME stands for the nodes of a group (groups.toml in the folder of configuration: north = ["ship1", "ship2"]), @all for every other node
-that was heard of; one message goes to each of them.
+@NAME stands for the nodes of a group (groups.toml in the folder of configuration: north = ["ship1", "ship2"], or nodes that were started
+with --groups north), @all for every other node that was heard of; one message goes to each of them.
 A node that is away gets the command when it comes back. Ctrl-C only stops the waiting.
 The program is started without a shell; for pipes and variables: -- sh -c 'df -h | grep data'
 Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal control characters are shown as \\x1b.
@@ -50,6 +54,7 @@ Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal c
 Example:
   $ steward run ship1,ship2 --timeout 30 -- df -h
   $ steward run --no-wait @north -- uptime
+  $ steward run --late-joiners --expires 7d @all -- apt-get -y upgrade
   $ steward run --via gateway island -- uptime
 
 Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers here, 4 the store cannot be written,

@@ -1,5 +1,6 @@
 // The configuration as the node uses it: checked, typed, with absolute paths.
 import { join, resolve } from 'node:path';
+import type { GroupName } from '../../model/group.ts';
 import type { NodeName } from '../../model/node-name.ts';
 import type { LogLevel } from '../../base/log.ts';
 import type { OptionValue } from './option-value.ts';
@@ -11,6 +12,7 @@ export interface Config {
   /** One, or two of a node that carries messages between them. */
   readonly brokers: readonly BrokerConfig[];
   readonly centralNodeName: NodeName;
+  readonly groups: readonly GroupName[];
   readonly configFolder: string;
   readonly configFile: string;
   readonly socketFolder: string;
@@ -80,6 +82,7 @@ export function createConfig({ values, cwd, passwords }: ConfigParts): Config {
     nodeName: text('NodeName'),
     brokers: Object.freeze(brokersOf({ values, cwd, passwords })),
     centralNodeName: text('CentralNodeName'),
+    groups: values.Groups === '' ? [] : (values.Groups as readonly string[]),
     configFolder: path('ConfigFolder'),
     configFile: join(path('ConfigFolder'), 'config.toml'),
     socketFolder: path('SocketFolder'),

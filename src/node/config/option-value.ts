@@ -1,11 +1,12 @@
 // From what was given for an option to its value, or to what is wrong with it.
 import { formatSpan, parseSpan, spanExamples } from '../../base/span.ts';
+import { everyNode, maxGroupCharacters, maxGroups } from '../../model/group.ts';
 import { isNodeName, parseNodeName } from '../../model/node-name.ts';
 import { StewardError } from '../../model/error.ts';
 import { addressExamples, parseBrokerAddresses } from './broker-address.ts';
 import type { ConfigOption } from './options.ts';
 
-/** Text, a number (count, milliseconds, bytes), or the list of addresses. */
+/** Text, a number (count, milliseconds, bytes), or the list of addresses or groups. */
 export type OptionValue = string | number | readonly string[];
 
 export type ReadValue =
@@ -22,6 +23,8 @@ export function readOption(option: ConfigOption, raw: unknown): ReadValue {
       return typeof raw === 'string' && raw !== '' && !raw.includes('\0') ? { value: raw } : wrong(option, raw);
     case 'nodeName':
       return readNodeName(option, raw);
+    case 'groups':
+      return readGroups(option, raw);
     case 'brokerAddress':
       return readAddress(option, raw);
     case 'choice': {
@@ -48,6 +51,8 @@ export function describeAllowed(option: ConfigOption): string {
       return 'text';
     case 'nodeName':
       return 'the name of a node';
+    case 'groups':
+      return `names such as north,ferries: at most ${maxGroups}, with ${maxGroupCharacters} characters in all; not ${everyNode}, to which every node belongs`;
     case 'brokerAddress':
       return addressExamples;
     case 'choice':
@@ -85,6 +90,13 @@ function readNodeName(option: ConfigOption, raw: unknown): ReadValue {
     const hint = error instanceof StewardError ? error.hint : undefined;
     return { problem: `cannot be ${JSON.stringify(raw.slice(0, 100))}`, allowed: hint ?? describeAllowed(option) };
   }
+}
+
+function readGroups(option: ConfigOption, raw: unknown): ReadValue {
+  if (typeof raw !== 'string') return wrong(option, raw);
+  const groups = [...new Set(raw.split(',').map((name) => name.trim()))];
+  const fit = groups.length <= maxGroups && groups.join('').length <= maxGroupCharacters;
+  return fit && groups.every((name) => isNodeName(name) && name !== everyNode) ? { value: groups } : wrong(option, raw);
 }
 
 function readAddress(option: ConfigOption, raw: unknown): ReadValue {

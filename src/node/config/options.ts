@@ -2,7 +2,7 @@
 import { longestSpanMs } from '../../base/span.ts';
 import { boundOptions } from './bound-options.ts';
 
-type OptionType = 'text' | 'path' | 'nodeName' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
+type OptionType = 'text' | 'path' | 'nodeName' | 'groups' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
 
 export interface ConfigOption {
   /** Name in `config.toml`. */
@@ -52,6 +52,14 @@ export const configOptions = [
     type: 'nodeName',
     default: 'central',
     doc: 'Name of the node that hears every other one say hello.',
+  },
+  {
+    key: 'Groups',
+    flag: '--groups',
+    env: 'STEWARD_GROUPS',
+    type: 'groups',
+    default: '',
+    doc: 'Groups that this node belongs to, with commas: whoever sends to `@NAME` reaches it. Central hears of them when the node says hello.',
   },
   {
     key: 'ConfigFolder',

@@ -14,6 +14,7 @@ function told(notice: Notice): string {
     case 'lost':
     case 'unheard':
     case 'errors':
+    case 'heard':
       return notice.type;
   }
 }
@@ -23,6 +24,7 @@ test('work - each step is told once, when the store holds it, and replies by wha
   const [central, ship] = [w.add('central'), w.add('ship1')];
   const heard: Record<string, string[]> = { central: [], ship1: [] };
   w.hear = (node, notice) => {
+    if (notice.type === 'heard') return;
     heard[node]?.push(told(notice));
     if (notice.type !== 'work') return;
     const record = ship.store.contents().inbox.find(({ ord }) => ord === notice.ord);

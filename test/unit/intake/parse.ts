@@ -12,7 +12,7 @@ export function ping(fields: Record<string, unknown> = {}): Record<string, unkno
   return { toNode: 'ship1', method: 'ping', ...fields };
 }
 
-export function parse(input: unknown): Draft[] {
+export function parse(input: unknown): readonly Draft[] {
   const text = typeof input === 'string' || input instanceof Uint8Array ? input : JSON.stringify(input);
   return parseMessageFile(text, { defaults });
 }

@@ -131,7 +131,7 @@ const written: Readonly<Record<string, Head>> = {
     ) as Head,
     0,
   ),
-  Hello: read(helloFrame({ from: 'ship1', incarnation: 'i', boot: 'b', version: '1' }).head),
+  Hello: read(helloFrame({ from: 'ship1', incarnation: 'i', boot: 'b', version: '1', groups: ['north'] }).head),
 };
 
 /** The keys of the table below a heading; "address" stands for all of the address. */

@@ -752,7 +752,7 @@ describe.each(storeKinds)('$name', (kind) => {
     });
 
     test('restart - everything that a new life has to know', () => {
-      const ship = { name: 'ship1', incarnation: 'i1', boot: 'b1', heardAt: 5, version: '1.0' };
+      const ship = { name: 'ship1', incarnation: 'i1', boot: 'b1', heardAt: 5, version: '1.0', groups: ['north'] };
       const store = fresh(
         { op: 'meta', key: 'incarnation', value: 'i0' },
         { op: 'meta', key: 'incarnation', value: 'i9' },
@@ -761,7 +761,7 @@ describe.each(storeKinds)('$name', (kind) => {
         { op: 'boot', boot: 'second', at: 2 },
         { op: 'peer', record: { ...ship, heardAt: 1, version: null } },
         { op: 'peer', record: ship },
-        { op: 'peer', record: { name: 'ship2', incarnation: null, boot: null, heardAt: 0, version: null } },
+        { op: 'peer', record: { name: 'ship2', incarnation: null, boot: null, heardAt: 0, version: null, groups: [] } },
         add(outboxRow(1)),
         add(outboxRow(2)),
         add(outboxRow(3, { lane: 'ping' })),
@@ -778,7 +778,7 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(state.boots).toEqual(['second', 'first']);
       expect([...state.peers].sort((a, b) => a.name.localeCompare(b.name))).toEqual([
         ship,
-        { name: 'ship2', incarnation: null, boot: null, heardAt: 0, version: null },
+        { name: 'ship2', incarnation: null, boot: null, heardAt: 0, version: null, groups: [] },
       ]);
       const ofOne = { messages: 1, bytes: bytesOf(outboxRow(1)) };
       expect([...state.outLanes].sort((a, b) => a.lane.localeCompare(b.lane))).toEqual([

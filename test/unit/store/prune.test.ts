@@ -210,7 +210,7 @@ describe.each(storeKinds)('$name', (kind) => {
   test('peer-drop - forgets a node that has only said hello, and no other', () => {
     const peer = (name: string, incarnation: string | null): StoreOp => ({
       op: 'peer',
-      record: { name, incarnation, boot: incarnation, heardAt: 1, version: null },
+      record: { name, incarnation, boot: incarnation, heardAt: 1, version: null, groups: [] },
     });
     const store = fresh(peer('ship1', 'i1'), peer('ship2', null));
     store.apply({ op: 'peer-drop', name: 'ship1' }, { op: 'peer-drop', name: 'ship2' });

@@ -102,6 +102,7 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
       boot: maybe(token),
       heardAt: small,
       version: maybe(token),
+      groups: fc.array(token, { maxLength: 2 }),
     }),
   }),
   fc.record({ op: fc.constant('outbox-place' as const), ord, position: small, tag: token }),

@@ -193,12 +193,16 @@ export const ask: fc.Arbitrary<Ask> = fc.record({
   lanes: fc.array(fc.record({ lane: laneName, epoch: token, base: position }), { maxLength: 4 }),
 });
 
-export const hello: fc.Arbitrary<Hello> = fc.record({
-  from: nodeName,
-  incarnation: token,
-  boot: token,
-  version: fc.string({ unit: 'binary', maxLength: 30 }),
-});
+export const hello: fc.Arbitrary<Hello> = fc.record(
+  {
+    from: nodeName,
+    incarnation: token,
+    boot: token,
+    version: fc.string({ unit: 'binary', maxLength: 30 }),
+    groups: fc.array(fc.constantFrom('north', 'ferries', 'a.b-c'), { minLength: 1, maxLength: 3 }),
+  },
+  { requiredKeys: ['from', 'incarnation', 'boot', 'version'] },
+);
 
 export const piece: fc.Arbitrary<Piece> = fc
   .tuple(fc.record({ ...address, id: messageId }), fc.nat({ max: 3 }), fc.integer({ min: 1, max: 300 }), fc.boolean())
