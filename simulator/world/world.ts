@@ -60,6 +60,7 @@ export class World {
       files: new FileSystem(of.files),
       rate: 1,
     });
+    twin.limits = of.limits;
     twin.retention = of.retention;
     this.note(twin, 'a twin');
     this.witness?.exchanged(twin, 'twin');

@@ -65,7 +65,7 @@ function scene(): Scene {
     if (refuses) return event.answer({ type: 'refused', code: 'queue-full', reason: 'it is full', hint: 'wait' });
     for (const { message } of event.messages) sent.push(`${message.to} ${message.args.join(' ')}`);
     store.begin();
-    for (const _step of store.apply(event.ops ?? []));
+    Array.from(store.apply(event.ops ?? []));
     store.end();
     event.answer({ type: 'accepted', ids: event.messages.map(({ message }) => message.id) });
   };
