@@ -383,7 +383,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'outranked-forgotten',
     about: 'I10: who waited for a lane of a higher priority is not looked at again',
     file: 'src/flow/move-peer.ts',
-    find: '      context.outranked.delete(lane);\n      pump(context, lane);',
-    put: '      context.outranked.delete(lane);',
+    find: '    peer.outranked.delete(lane);\n    pump(context, lane);',
+    put: '    peer.outranked.delete(lane);',
   },
 ];

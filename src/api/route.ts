@@ -32,7 +32,9 @@ const routes: Readonly<Record<string, Handler>> = {
     return query.has('dryRun') ? json(await service.preview(submission)) : json(await service.submit(submission), 201);
   },
   'GET /v1/messages': async (service, { query }) => json(await service.inState(readState(query.get('state')))),
-  'GET /v1/messages/:id': async (service, { id }) => json((await service.message(id)) ?? missing(id)),
+  'GET /v1/messages/:id': async (service, { id }) =>
+    json((await service.message(id)) ?? (await missingMessage(service, id))),
+  'GET /v1/submissions': async (service) => json(await service.openSubmissions()),
   'GET /v1/messages/:id/submission': async (service, { id }) => json((await service.submissionOf(id)) ?? missing(id)),
   'GET /v1/messages/:id/output': async (service, { id, query }) => getOutput(service, { id, query }),
   'POST /v1/messages/:id/resend': async (service, { id, body }) =>
@@ -137,6 +139,14 @@ function readIds(bytes: Uint8Array): readonly MessageId[] {
   const ids: unknown = typeof value === 'object' && value !== null && 'ids' in value ? value.ids : undefined;
   if (Array.isArray(ids) && ids.every((id) => typeof id === 'string')) return ids;
   throw new StewardError('invalid-usage', 'the body names no ids', { hint: '{"ids": ["…"]}' });
+}
+
+/** The name of a submission is no message. */
+async function missingMessage(service: NodeService, id: string): Promise<never> {
+  if ((await service.submissionOf(id)) === undefined) return missing(id);
+  throw new StewardError('not-found', `${id} names a submission, not a message`, {
+    hint: `steward status --submission ${id}`,
+  });
 }
 
 function missing(id: string): never {

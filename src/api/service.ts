@@ -5,7 +5,7 @@ import type { MessagesInState, MessageView } from '../contract/message-view.ts';
 import type { Counts, Info, NodeView } from '../contract/node-views.ts';
 import type { ResendWish, Retried, RetryWish } from '../contract/send-again.ts';
 import type { CancelledCounts, CancelWish, Queue, WaitingFilter } from '../contract/queue.ts';
-import type { Preview, SubmissionProgress, Submitted } from '../contract/submission.ts';
+import type { OpenSubmission, Preview, SubmissionProgress, Submitted } from '../contract/submission.ts';
 import type { MessageId, Outcome } from '../model/message.ts';
 import type { ProcessRow } from '../model/process-row.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -41,6 +41,8 @@ export interface NodeService {
   preview(submission: Submission): Promise<Preview>;
   /** Of the submission that this message belongs to; undefined: this node did not send such a message. */
   submissionOf(id: MessageId): Promise<SubmissionProgress | undefined>;
+  /** Those that also go to nodes that appear, the oldest first. */
+  openSubmissions(): Promise<readonly OpenSubmission[]>;
   /** The newest ones, at most `maxListedMessages`. */
   inState(state: MessageState): Promise<MessagesInState>;
   /** Undefined: this node did not send such a message. */

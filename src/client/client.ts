@@ -36,9 +36,11 @@ import {
   type WaitingFilter,
 } from '../contract/queue.ts';
 import {
+  openSubmissionsSchema,
   previewSchema,
   submissionStateSchema,
   submittedSchema,
+  type OpenSubmission,
   type Preview,
   type SubmissionProgress,
   type Submitted,
@@ -60,6 +62,8 @@ export interface Client {
   message(id: string): Promise<MessageView>;
   /** Of the whole submission that the message belongs to. */
   submissionOf(id: string): Promise<SubmissionProgress>;
+  /** Those that also go to nodes that appear. */
+  openSubmissions(): Promise<readonly OpenSubmission[]>;
   /** The newest messages in the state. */
   inState(state: MessageState): Promise<MessagesInState>;
   /** Throws `not-finished` before the message has ended. */
@@ -117,6 +121,7 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     inState: (state) => get(messagesInStateSchema, `/v1/messages?state=${state}`),
     message: async (id) => get(messageViewSchema, messagePath(id)),
     submissionOf: async (id) => get(submissionStateSchema, `${messagePath(id)}/submission`),
+    openSubmissions: () => get(openSubmissionsSchema, '/v1/submissions'),
     output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
     resend: async (id, wish) => post(submittedSchema, { path: `${messagePath(id)}/resend`, body: wish }),
     retry: async (id, wish) => post(retriedSchema, { path: `${messagePath(id)}/retry`, body: wish }),

@@ -86,7 +86,7 @@ export function connectionError(socketPath: string, error: unknown): Error {
   }
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return new StewardError('not-running', `the node on ${socketPath} closed the connection before it had answered`, {
-      hint: 'see whether it still runs, then try again',
+      hint: 'it may have done what it was asked: see whether it runs, and "steward log --since 5m", before you try again',
       cause: error,
     });
   }

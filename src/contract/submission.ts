@@ -35,10 +35,19 @@ export const submissionStateSchema = v.object({
   counts: v.object(v.entriesFromList(messageStates, count)),
   /** Those that have not ended, in the order of the submission, at most the first 1,000. */
   missing: v.array(messageViewSchema),
+  /** Those that have ended, and did not succeed, as many. */
+  unsuccessful: v.array(messageViewSchema),
+  /** There are more than are listed. */
   more: v.boolean(),
   lateJoiners: v.exactOptional(v.object({ ...lateJoinersSchema.entries, open: v.boolean() })),
 });
 
+/** Submissions that also go to nodes that appear. */
+export const openSubmissionsSchema = v.array(
+  v.object({ submission: v.string(), at: v.number(), ...lateJoinersSchema.entries, open: v.boolean() }),
+);
+
+export type OpenSubmission = v.InferOutput<typeof openSubmissionsSchema>[number];
 export type LateJoinersView = v.InferOutput<typeof lateJoinersSchema>;
 export type Preview = v.InferOutput<typeof previewSchema>;
 export type SubmissionProgress = v.InferOutput<typeof submissionStateSchema>;

@@ -2,7 +2,8 @@
 //
 // 1. At most one question of a peer is outstanding, and each waits longer than the one before it (P6: nothing is polled).
 // 2. A question is asked only where something waits for the peer, or where what it has may be lost.
-import { laneMethod, routeOf } from '../model/lane.ts';
+import { isControl, laneMethod, routeOf } from '../model/lane.ts';
+import { usualPriority } from '../model/message.ts';
 import { ackSubject, messageSubject } from '../model/subject.ts';
 import { askFrame, maxAskLanes } from '../wire/ask.ts';
 import type { LanePoint } from '../wire/batch.ts';
@@ -28,13 +29,19 @@ export function ask(context: Context, peer: Peer): void {
   if (!context.linkUp || isHeldBack(context, peer)) return;
   listen(context, peer);
   const lanes = lanesToAsk(peer);
-  // A node that does not know lanes with a route drops what names one: it is still asked for the others, and whether it is there.
-  const routed = lanes.filter(({ name }) => routeOf(name) !== undefined);
-  const direct = lanes.filter((lane) => !routed.includes(lane));
-  // What answers a challenge is judged as one: lanes that are in order say nothing against a doubt about another.
-  const asOne = routed.length === 0 || peer.challenge !== '';
-  for (const some of asOne ? [lanes] : [direct, routed]) askOf(context, peer, some);
+  // A node that does not know lanes with a route or a priority drops what names one: it is still asked for the others, and whether it is there.
+  const added = lanes.filter(isNewer);
+  const direct = lanes.filter((lane) => !isNewer(lane));
+  if (added.length === 0) askOf(context, peer, lanes);
+  // What answers a challenge is judged as one: lanes that are in order say nothing against a doubt about another. Every other time, should
+  // nothing come back, it is only about those that every version knows.
+  else if (peer.challenge !== '') askOf(context, peer, peer.silences % 2 === 1 ? direct : lanes);
+  else for (const some of [direct, added]) askOf(context, peer, some);
   expectAnswer(context, peer);
+}
+
+function isNewer({ name, priority }: OutLane): boolean {
+  return routeOf(name) !== undefined || (priority !== usualPriority && !isControl(name));
 }
 
 function askOf(context: Context, peer: Peer, lanes: readonly OutLane[]): void {
@@ -78,6 +85,7 @@ export function expectAnswer(context: Context, peer: Peer): void {
     peer.strangers = 0;
     peer.askedAt = undefined;
     if (peer.presence === 'online') setPresence(context, peer, 'unknown');
+    for (const lane of peer.lanes.values()) if (lane.sent > lane.acked) lane.silent = true;
     if (isWanted(peer)) ask(context, peer);
   });
 }

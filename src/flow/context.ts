@@ -14,7 +14,7 @@ import type { Effect, Notice } from './effect.ts';
 import type { FlowEvent, OrphanRef, Prepared } from './event.ts';
 import { Hooks } from './hooks.ts';
 import type { FlowOptions } from './options.ts';
-import type { OutLane } from './out-lane.ts';
+import type { Peer } from './peer.ts';
 import type { Process } from './process.ts';
 import { Answers } from './answers.ts';
 import { countAdded } from './count-waiting.ts';
@@ -54,8 +54,9 @@ export class Context extends Hooks {
   cancels = 0;
   /** Records that ended in the outbox while a page that may hold them was being read. */
   readonly expired = new Set<number>();
-  /** Lanes that could send, but for one that goes before them (move-peer.ts). */
-  readonly outranked = new Set<OutLane>();
+  /** Peers with lanes that could send, but for one that goes before them (move-peer.ts), and how often they were looked at. */
+  readonly outranked = new Set<Peer>();
+  looks = 0;
 
   /** This node has, or had in this life, messages that it only carries. */
   carries = false;

@@ -10,7 +10,8 @@ import { isPassing, type LaneName } from '../model/lane.ts';
 import { heldPassing, heldRequests, storeStalled, type Ack } from '../wire/ack.ts';
 import { ask, isWanted, stopExpecting } from './ask.ts';
 import type { Context } from './context.ts';
-import { isHeld, maxWindowItems, type OutLane } from './out-lane.ts';
+import { isHeld } from './may-leave.ts';
+import { maxWindowItems, type OutLane } from './out-lane.ts';
 import { setPresence, type Peer } from './peer.ts';
 
 const leastPauseMs = 10_000;

@@ -1,13 +1,12 @@
 // Moves a lane on: loads what waits on disk, gives positions, publishes what is durable.
 import { isUnacked } from '../model/lane.ts';
-import { type OutLane, addToWindow, bindLane, isHeld, isStopped, maxWindowItems, noRecord } from './out-lane.ts';
-import { mayCount } from './may-leave.ts';
+import { type OutLane, addToWindow, bindLane, isStopped, maxWindowItems, noRecord } from './out-lane.ts';
+import { isHeld, mayCount } from './may-leave.ts';
 import { bodyToSend, place } from './place.ts';
 import { publish } from './publish.ts';
 import { publisherOf } from './publisher.ts';
 import { ask } from './ask.ts';
 import type { Context } from './context.ts';
-import { inOrder } from './peer.ts';
 import { sendBody, startBody } from './send-body.ts';
 
 /** More than a window, so that one page holds all that has a position already. */
@@ -75,7 +74,7 @@ function mayStartBody({ peer }: OutLane): boolean {
 
 /** A body has ended: others of its peer may wait to begin. */
 export function pumpBodies(context: Context, { peer }: OutLane): void {
-  for (const other of inOrder(peer)) if (other.transfer === undefined && other.buffer.length > 0) pump(context, other);
+  for (const other of peer.inOrder) if (other.transfer === undefined && other.buffer.length > 0) pump(context, other);
 }
 
 function move(context: Context, lane: OutLane): void {

@@ -5,10 +5,9 @@
 // 1. A position and its tag are durable before the first copy leaves (custody rule 1): only up to `durable` is published.
 // 2. Memory holds at most one window and one page of a lane (I9); a lane whose receiver is away holds nothing.
 // 3. Positions are given in the order of intake (I7). A commit that may be refused gives them only while no other does.
-import { isControl, isPassing, isReplyLane, isUnacked, priorityOf, type LaneName } from '../model/lane.ts';
+import { isControl, isUnacked, priorityOf, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, usualPriority, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
-import { heldPassing, heldReplies, heldRequests, storeStalled } from '../wire/ack.ts';
 import type { Peer } from './peer.ts';
 import type { Process } from './process.ts';
 
@@ -78,6 +77,10 @@ export interface OutLane {
   tentative: boolean;
   /** An answer did not fit; the next one decides. */
   doubted: boolean;
+  /** In this life of the node, an answer has fitted what was sent. */
+  fitted: boolean;
+  /** What has left was not answered, though others were, or for as long as an answer is waited for. */
+  silent: boolean;
   /** Its receiver has stopped the process that takes its messages. */
   stoppedThere: boolean;
   /** Its receiver has said that something runs, in a conversation that was over. */
@@ -127,6 +130,8 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
     arriving: 0,
     tentative: false,
     doubted: false,
+    fitted: false,
+    silent: false,
     stoppedThere: false,
     runningMissed: false,
     transfer: undefined,
@@ -134,20 +139,10 @@ export function outLaneOf(peer: Peer, name: LaneName): OutLane {
     process: undefined,
   };
   peer.lanes.set(name, lane);
+  const after = peer.inOrder.findIndex((other) => other.priority < lane.priority);
+  peer.inOrder.splice(after < 0 ? peer.inOrder.length : after, 0, lane);
   if (lane.priority !== usualPriority && !isControl(name)) peer.isRanked = true;
   return lane;
-}
-
-/** Its receiver takes nothing of it for now (held.ts). */
-export function isHeld({ peer, name, stoppedThere }: OutLane): boolean {
-  if (stoppedThere) return true;
-  if (peer.held === 0) return false;
-  // Orders take no room there: they have an effect at once.
-  const passes = isPassing(name, peer.name);
-  // Answers that only pass are always taken.
-  const isFree = isControl(name) || (passes && isReplyLane(name));
-  const bound = isFree ? 0 : passes ? heldPassing : isReplyLane(name) ? heldReplies : heldRequests;
-  return (peer.held & (storeStalled | bound)) !== 0;
 }
 
 /** Forgets what is on disk anyway. A lane that holds nothing stays as it is: there is nothing to load again. */
@@ -168,6 +163,7 @@ export function forgetLane(lane: OutLane): void {
   lane.tentative = false;
   lane.doubted = false;
   lane.runningMissed = false;
+  lane.silent = false;
   lane.stoppedThere = false;
   lane.transfer = undefined;
   lane.bodiesSent.clear();

@@ -40,6 +40,7 @@ export function resendOvertaken(context: Context, peer: Peer): void {
   for (const lane of lanes) {
     const mark = round.get(lane);
     const overtaken = mark !== undefined && rests(lane, mark) ? mark.overtaken + 1 : 0;
+    if (overtaken >= 2) lane.silent = true;
     if (isLost(overtaken)) sendAgain(context, lane);
     peer.round.set(lane, markOf(lane, overtaken));
   }

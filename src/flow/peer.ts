@@ -56,8 +56,16 @@ export interface Peer {
   /** How its lanes stood when something that has not been answered yet had not left. */
   round: Round;
   readonly lanes: Map<LaneName, OutLane>;
+  /** The same, in the order in which they go: the operator's orders, then by priority. */
+  readonly inOrder: OutLane[];
   /** Its lanes do not all have the same priority, orders aside. */
   isRanked: boolean;
+  /** Of the look with this number. */
+  first: { readonly at: number; readonly lane: OutLane | undefined };
+  /** Lanes that could send, but for one that goes before them. */
+  readonly outranked: Set<OutLane>;
+  /** The one that went before all of these when they were looked at last. */
+  heldBy: OutLane | undefined;
 }
 
 export function createPeer(context: Context, name: NodeName): Peer {
@@ -89,7 +97,11 @@ export function createPeer(context: Context, name: NodeName): Peer {
     heldAsks: 0,
     round: new Map(),
     lanes: new Map(),
+    inOrder: [],
     isRanked: false,
+    first: { at: -1, lane: undefined },
+    outranked: new Set(),
+    heldBy: undefined,
   };
 }
 
@@ -97,11 +109,6 @@ export function setPresence(context: Context, peer: Peer, presence: Peer['presen
   if (peer.presence === presence) return;
   peer.presence = presence;
   peer.since = context.wall();
-}
-
-/** In the order in which they go: the operator's orders, then by priority. */
-export function inOrder({ lanes }: Peer): readonly OutLane[] {
-  return [...lanes.values()].sort((one, other) => other.priority - one.priority);
 }
 
 /** Answers to what was asked before no longer count. */

@@ -44,6 +44,7 @@ function conclude(context: Context, lane: OutLane, standing: LaneStanding): Sett
     return 'lost';
   }
   lane.doubted = false;
+  lane.fitted = true;
   lane.runningMissed = false;
   const moved = standing.last > lane.acked;
   if (moved) advance(context, lane, standing);
@@ -84,6 +85,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
   if (isOthers(context, lane)) context.passagesDue = true;
   else follow.push(...orderAgain(context, lane, { items: unwanted, ops }));
   lane.acked = standing.last;
+  lane.silent = false;
   // What was about to leave once more, and waits for a commit, need not.
   lane.sent = Math.max(lane.sent, standing.last);
   lane.ackedTag = standing.tag;
@@ -170,15 +172,18 @@ function degrade(
 
 /**
  * The lane starts again: what was sent and not settled is lost to knowledge, and so is whether that of what this life found waiting had
- * left in the one that was lost (custody rule 8).
+ * left in the one that was lost (custody rule 8). Where an answer had fitted in this life, it is no older store that was put back, but
+ * a copy of the running node that goes on beside it, or did: it may have sent anything that waits.
  */
 export function loseLane(context: Context, lane: OutLane, reason: string): void {
   context.report('lane-restarted', 'a lane starts again', { node: lane.peer.name, lane: lane.name, reason });
   const at = context.wall();
   const to = lane.peer.name;
+  const mayHaveLeft = lane.fitted ? context.nextOutboxOrd - 1 : context.foundOutboxOrd;
+  lane.fitted = false;
   context.commit(
     [
-      { op: 'outlane-lost', to, lane: lane.name, delivered: false, mayHaveLeft: context.foundOutboxOrd, at, reason },
+      { op: 'outlane-lost', to, lane: lane.name, delivered: false, mayHaveLeft, at, reason },
       { op: 'outlane', record: { ...noRecord(to, lane.name), epoch: context.token() } },
     ],
     () => context.notice({ type: 'lost', to, at }),

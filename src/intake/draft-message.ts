@@ -66,7 +66,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
   const wayTo = readWay(given, { from: defaults.node, targets, lateJoiners, ackTimeoutMs: spans.ackTimeoutMs });
-  const rare = readRare(given, method.name);
+  const rare = readRare(given, method.name, spans.ackTimeoutMs);
   const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
@@ -116,10 +116,11 @@ function readUnordered(given: Given, method: NamedMethod): boolean {
 function readRare(
   given: Given,
   method: MethodName,
+  ackTimeoutMs: number,
 ): Pick<Message, 'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode'> | undefined {
   const description = readDescription(given);
   const key = readKey(given);
-  const priority = readPriority(given, method);
+  const priority = readPriority(given, { method, ackTimeoutMs });
   const methodRetries = readCount(given, 'methodRetries', maxMethodRetries) || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const endsNode = readEndsNode(given, method) || undefined;
@@ -152,8 +153,16 @@ function readEndsNode(given: Given, method: MethodName): boolean {
 }
 
 /** Undefined where it is the usual one. */
-function readPriority(given: Given, method: MethodName): number | undefined {
+function readPriority(
+  given: Given,
+  { method, ackTimeoutMs }: { readonly method: MethodName; readonly ackTimeoutMs: number },
+): number | undefined {
   const priority = readCount(given, 'priority', highestPriority);
+  if (priority !== undefined && ackTimeoutMs === 0)
+    refuse(given, 'priority', {
+      message: 'a message that wants no ACK (ACKTimeout 0) waits for nothing, and has no priority',
+      hint: 'leave out priority, or give ACKTimeout seconds',
+    });
   if (priority !== undefined && isOperation(method))
     refuse(given, 'priority', { message: `${method} goes before all else`, hint: 'leave priority out' });
   return priority === usualPriority ? undefined : priority;

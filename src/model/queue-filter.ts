@@ -5,8 +5,6 @@ import type { NodeName } from './node-name.ts';
 
 export interface QueueFilter {
   readonly ids?: readonly MessageId[] | undefined;
-  /** Of this submission. */
-  readonly submission?: MessageId | undefined;
   /** Its receiver. */
   readonly to?: NodeName | undefined;
   /** Messages of this node, that are only carried here; absent: those of this node itself. */

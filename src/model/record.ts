@@ -166,8 +166,10 @@ export interface StandingRecord {
   readonly at: number;
   /** Node time of the last of its parts. */
   readonly until: number;
-  /** Its messages that also go to others, as text: what is in it is known to who reads it (node/late-joiners.ts). */
+  /** Which of its messages also go to others, to whom and until when; known to who reads it (node/standing.ts). */
   readonly parts: string;
+  /** These messages themselves. */
+  readonly contents: string;
 }
 
 /** Errors of one kind on one node, counted. Node, kind and `firstAt` name the row. */

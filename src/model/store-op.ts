@@ -178,8 +178,10 @@ export type StoreOp =
       readonly part: number;
       readonly id: MessageId;
     }
-  /** It goes to nobody else. What is closed and of which no message is kept goes, with all that is known of it. */
+  /** It goes to nobody else. */
   | { readonly op: 'standing-close'; readonly id: MessageId }
+  /** What is closed and of which no message is kept goes, with all that is known of it. */
+  | { readonly op: 'standing-prune' }
   /** A node of which nothing is known but that it said hello. */
   | { readonly op: 'peer-drop'; readonly name: NodeName }
   /** Gives so many free pages back to the file system. */

@@ -14,30 +14,69 @@ import type { Store } from '../store/open-store.ts';
 import type { Engine } from './engine.ts';
 
 /** Throws `invalid-usage`, `invalid-node-name`, and what keeps the node from doing it. */
-export async function cancelMessages(
-  parts: {
-    readonly node: string;
-    readonly engine: Engine;
-    readonly store: Store;
-    /** A submission goes to nobody else that appears. */
-    readonly endStanding: (submission: MessageId) => Promise<boolean>;
-  },
-  { ids, submission: of, by, waiting, ...rest }: CancelWish,
-): Promise<CancelledCounts> {
-  const { node, engine, store, endStanding } = parts;
-  const who = by === undefined ? node : `${by} on ${node}`;
-  const reason = `cancelled by ${who}`;
-  const submission = of === undefined ? undefined : await submissionNamed(store, of);
-  const filter = { ...filterOf(rest), ...idsOf(ids), submission };
+export async function cancelMessages(parts: CancelParts, wish: CancelWish): Promise<CancelledCounts> {
+  const { ids, submission, by, waiting, ...rest } = wish;
+  const { node, store } = parts;
+  const reason = `cancelled by ${by === undefined ? node : `${by} on ${node}`}`;
+  const running = waiting !== true;
+  if (submission !== undefined) return cancelSubmission(parts, { id: submission, running, reason });
+  const filter = { ...filterOf(rest), ...idsOf(ids) };
   if (filter.ids !== undefined) refuseOthers(await store.view({ view: 'messages', ids: filter.ids }));
-  const running = (ids !== undefined || submission !== undefined) && waiting !== true;
-  // Before what it has sent so far: nothing of it comes after that.
-  const closed = submission !== undefined && (await endStanding(submission)) ? { closed: true as const } : {};
+  return cancelThose(parts, { filter, running: running && ids !== undefined, reason });
+}
+
+interface CancelParts {
+  readonly node: string;
+  readonly engine: Engine;
+  readonly store: Store;
+  /** A submission goes to nobody else that appears; false: it did not. */
+  readonly endStanding: (submission: MessageId) => Promise<boolean>;
+}
+
+interface Those {
+  readonly running: boolean;
+  readonly reason: string;
+}
+
+async function cancelThose(
+  { engine }: CancelParts,
+  those: Those & { readonly filter: QueueFilter },
+): Promise<CancelledCounts> {
   const answer = await new Promise<CancelAnswer>((resolve) =>
-    engine.handle({ type: 'cancel', filter, running, reason, answer: resolve }),
+    engine.handle({ type: 'cancel', ...those, answer: resolve }),
   );
-  if (answer.type === 'done') return { cancelled: answer.cancelled, asked: answer.asked, ...closed };
+  if (answer.type === 'done') return { cancelled: answer.cancelled, asked: answer.asked };
   throw new StewardError(answer.code, `nothing was cancelled: ${answer.reason}`, { hint: answer.hint });
+}
+
+/** Page by page: what is refused in the middle says how far it has come. */
+async function cancelSubmission(
+  parts: CancelParts,
+  { id, ...those }: Those & { readonly id: string },
+): Promise<CancelledCounts> {
+  const { store, endStanding } = parts;
+  const submission = await submissionNamed(store, id);
+  // Before what it has sent so far: nothing of it comes after that.
+  const closed = (await endStanding(submission)) ? { closed: true as const } : {};
+  let [cancelled, asked] = [0, 0];
+  for (let afterOrd = 0; ;) {
+    const page = await store.view({ view: 'unended-ids', id, afterOrd, limit: maxFilterIds });
+    const last = page.at(-1);
+    if (last === undefined) return { cancelled, asked, ...closed };
+    try {
+      const counts = await cancelThose(parts, { ...those, filter: { ids: page.map((message) => message.id) } });
+      cancelled += counts.cancelled;
+      asked += counts.asked;
+    } catch (error) {
+      if (!(error instanceof StewardError) || (cancelled + asked === 0 && closed.closed === undefined)) throw error;
+      const done = `${cancelled + asked} were${closed.closed ? ', and it goes to nobody else' : ''}`;
+      throw new StewardError(error.code, `not all was cancelled (${done}): ${error.message}`, {
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        cause: error,
+      });
+    }
+    afterOrd = last.ord;
+  }
 }
 
 /** What waits: by lane, and the first of it. */

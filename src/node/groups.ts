@@ -8,9 +8,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
+import type { Log } from '../base/log.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { MembersOf } from '../intake/read-targets.ts';
-import { StewardError } from '../model/error.ts';
+import { describeError, StewardError } from '../model/error.ts';
 import { everyNode, type GroupName } from '../model/group.ts';
 import { isNodeName, type NodeName } from '../model/node-name.ts';
 
@@ -22,6 +23,7 @@ export interface GroupsParts {
   readonly configFolder: string;
   /** Every other node that was heard of, with the groups that it belongs to. */
   readonly heardOf: () => readonly HeardOf[];
+  readonly warn?: Log['warn'];
 }
 
 export interface HeardOf {
@@ -56,24 +58,29 @@ export class WrittenGroups {
   private readonly path: string;
   private written: Readonly<Record<GroupName, readonly NodeName[]>> = {};
   private mark: string | undefined;
+  private reads = 0;
 
   constructor(parts: GroupsParts) {
     this.parts = parts;
     this.path = join(parts.configFolder, groupsFile);
   }
 
-  /** Whether the file is another one than before. What cannot be read leaves all as it was: who submits hears of it. */
-  isChanged(): boolean {
+  /** Grows whenever the file is another one. */
+  get version(): number {
+    return this.reads;
+  }
+
+  /** Looks whether the file has changed. What cannot be read leaves all as it was, and is said once. */
+  refresh(): void {
     const mark = markOf(this.path);
-    if (mark === this.mark) return false;
+    if (mark === this.mark) return;
+    this.mark = mark;
     try {
       this.written = readGroups(this.path);
+      this.reads += 1;
     } catch (error) {
-      if (!(error instanceof StewardError)) throw error;
-      return false;
+      this.parts.warn?.('the groups that are written are those of before', { error: describeError(error) });
     }
-    this.mark = mark;
-    return true;
   }
 
   /** All nodes of these groups, each once. */
@@ -94,8 +101,12 @@ export class WrittenGroups {
 
 /** What changes when the file does. */
 function markOf(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`;
+  try {
+    const { ino, size, mtimeMs } = statSync(path);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch (error) {
+    return describeError(error);
+  }
 }
 
 function readGroups(path: string): Readonly<Record<string, readonly NodeName[]>> {

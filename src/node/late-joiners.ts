@@ -1,18 +1,18 @@
 // Submissions that also go to nodes of their groups that appear until they expire.
 //
-// Boundary. From: service.ts (what is submitted and cancelled), start-node.ts (who says hello). To: the engine, as messages of the same
-// submission, and the store.
+// Boundary. From: service.ts (what is submitted and cancelled), the notices of the flow (who says hello). To: the engine, as messages of the
+// same submission, and the store.
 // 1. A node gets each message of a submission once: that it has it is written by the commit that takes the message in.
 // 2. Nobody is missed: every start looks at all nodes that were heard of, and so does a tick after a change of groups.toml, or a refusal.
-// 3. What is known of a submission lies on the disk; memory holds a line for each open one, `maxOpen` at most, and the names of nodes that
-//    have just been heard.
+// 3. The messages lie on the disk, and are read for a node that lacks one; memory holds a line for each open submission, `maxOpen` at most,
+//    and the names of nodes that have just been heard.
 import type { Clock, Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { Parsed } from '../intake/parse-message-file.ts';
-import type { DraftDefaults } from '../intake/draft-message.ts';
 import type { SubmitAnswer } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { NewMessage } from '../flow/new-message.ts';
+import type { DraftDefaults } from '../intake/draft-message.ts';
+import type { Parsed } from '../intake/parse-message-file.ts';
 import { describeError, StewardError } from '../model/error.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -20,13 +20,16 @@ import type { StoreOp } from '../model/store-op.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Engine } from './engine.ts';
 import type { WrittenGroups } from './groups.ts';
-import { joinedOp, lastOf, makeFor, type Joiner, type MadeOf, type Part } from './standing.ts';
+import { withResolvers } from './resolvers.ts';
+import { contentsOf, joinedOp, lastOf, makeFor, partsOf, refuseLate, type MadeOf, type Part } from './standing.ts';
 
-const maxOpen = 100;
+export const maxOpen = 100;
 const tickMs = 60_000;
 
 interface Open {
-  readonly parts: readonly Pick<Part, 'part' | 'until' | 'groups'>[];
+  readonly parts: readonly Part[];
+  /** The groups.toml with which all nodes were looked at last. */
+  lookedAt: number;
 }
 
 export interface LateJoinersParts {
@@ -47,10 +50,13 @@ export interface Standing {
   readonly of: { readonly submission: MessageId; readonly ops: readonly StoreOp[] };
   /** To be called when it is durable. */
   readonly opened: () => void;
+  /** To be called when it was refused. */
+  readonly refused: () => void;
 }
 
 export class LateJoiners {
   private readonly parts: LateJoinersParts;
+  private readonly begun = withResolvers();
   private readonly open = new Map<MessageId, Open>();
   /** Nodes that may lack something. */
   private readonly toServe = new Set<NodeName>();
@@ -64,10 +70,11 @@ export class LateJoiners {
 
   /** To be called when the flow is ready. */
   async begin(): Promise<void> {
-    this.parts.groups.isChanged();
+    this.parts.groups.refresh();
     for (const { id, parts } of await this.parts.store.view({ view: 'open-standings' }))
-      this.open.set(id, { parts: JSON.parse(parts) as Part[] });
-    void this.tidy();
+      this.open.set(id, { parts: partsOf(parts), lookedAt: -1 });
+    this.begun.resolve();
+    void this.submit([], { submission: '', ops: [{ op: 'standing-prune' }] }).then(() => this.tidy());
     this.tickLater();
   }
 
@@ -85,48 +92,48 @@ export class LateJoiners {
   }
 
   /** Throws `invalid-message` where this node cannot know who appears, and `queue-full` where too many are open. */
-  standing({ late, counts }: Parsed, messages: readonly NewMessage[]): Standing | undefined {
-    const { node, central, flow } = this.parts;
-    if (late.length === 0) return undefined;
-    if (node !== central)
-      throw new StewardError('invalid-message', `only ${central} hears of every node that appears`, {
-        hint: `submit it there, or leave out lateJoiners`,
-      });
-    if (this.open.size >= maxOpen)
-      throw new StewardError('queue-full', `nothing was accepted: ${maxOpen} submissions wait for nodes that appear`, {
-        hint: 'end some of them: steward cancel --submission ID',
-      });
+  standing(parsed: Parsed, messages: readonly NewMessage[]): Standing | undefined {
+    const { flow, clock } = this.parts;
+    if (parsed.late.length === 0) return undefined;
+    this.refuse(parsed);
     const submission = flow.newId();
-    const kept = late.map(({ part, groups, spanMs, content }): Part => {
-      return { part, until: flow.nodeTime() + spanMs, groups, content };
+    const parts = parsed.late.map(({ part, groups, spanMs }): Part => {
+      return { part, until: flow.nodeTime() + spanMs, groups };
     });
-    const record = {
-      id: submission,
-      at: Math.round(this.parts.clock.wall()),
-      until: lastOf(kept),
-      parts: JSON.stringify(kept),
-    };
-    const partOf = counts.flatMap((count, part) => Array.from({ length: count }, () => part));
+    const partOf = parsed.counts.flatMap((count, part) => Array.from({ length: count }, () => part));
     const joined = messages.map(({ message }, index) => joinedOp(submission, { message, part: partOf[index] ?? 0 }));
+    const [at, until] = [Math.round(clock.wall()), lastOf(parts)];
+    const record = { id: submission, at, until, parts: JSON.stringify(parts), contents: contentsOf(parsed) };
+    const open = { parts, lookedAt: -1 };
+    // From now on it counts among those that are open.
+    this.open.set(submission, open);
     return {
       of: { submission, ops: [{ op: 'standing', record }, ...joined] },
+      refused: () => void this.open.delete(submission),
       opened: () => {
-        this.open.set(submission, { parts: kept.map(({ part, until, groups }) => ({ part, until, groups })) });
         this.tickLater();
         // Who has come since it was read.
-        void this.lookFor(submission);
+        void this.lookFor(submission, open);
       },
     };
   }
 
+  /** What `standing` throws. */
+  refuse(parsed: Parsed): void {
+    refuseLate(parsed, { ...this.parts, open: this.open.size, maxOpen });
+  }
+
   /** It goes to nobody else. Answers false where it did not; rejects where that cannot be written. */
   async end(submission: MessageId): Promise<boolean> {
+    await this.begun.promise;
     const known = this.open.get(submission);
     if (known === undefined) return false;
     this.open.delete(submission);
-    const answer = await this.submit([], { submission, ops: [{ op: 'standing-close', id: submission }] });
-    if (answer.type === 'accepted') return true;
-    this.open.set(submission, known);
+    const ops = [{ op: 'standing-close', id: submission }, { op: 'standing-prune' }] as const;
+    const answer = await this.submit([], { submission, ops });
+    if (answer.type === 'accepted') return lastOf(known.parts) > this.parts.flow.nodeTime();
+    this.open.set(submission, { ...known, lookedAt: -1 });
+    this.again = true;
     throw new StewardError(answer.code, `nothing was cancelled: ${answer.reason}`, { hint: answer.hint });
   }
 
@@ -134,34 +141,31 @@ export class LateJoiners {
     if (this.open.size === 0 || this.cancelTick !== undefined) return;
     this.cancelTick = this.parts.timers.after(tickMs, () => {
       this.cancelTick = undefined;
-      const isChanged = this.parts.groups.isChanged();
-      void (isChanged || this.again ? this.tidy() : this.endOld()).finally(() => this.tickLater());
+      void this.tidy().finally(() => this.tickLater());
     });
   }
 
   /** What has passed its time is ended; of the rest, whoever lacks something gets it. */
   private async tidy(): Promise<void> {
+    const { flow, groups } = this.parts;
+    groups.refresh();
+    const everybody = this.again;
     this.again = false;
-    await this.endOld();
-    for (const submission of this.open.keys()) await this.lookFor(submission);
+    for (const [submission, open] of this.open) {
+      if (lastOf(open.parts) <= flow.nodeTime())
+        await this.end(submission).catch((error: unknown) => this.failed(error));
+      else if (everybody || open.lookedAt !== groups.version) await this.lookFor(submission, open);
+    }
   }
 
-  private async endOld(): Promise<void> {
-    const now = this.parts.flow.nodeTime();
-    for (const [submission, { parts }] of this.open)
-      if (lastOf(parts) <= now) await this.end(submission).catch((error: unknown) => this.failed(error));
-  }
-
-  private async lookFor(submission: MessageId): Promise<void> {
-    const open = this.open.get(submission);
-    if (open === undefined) return;
-    this.parts.groups.isChanged();
-    const groups = [...new Set(open.parts.flatMap((part) => part.groups))];
-    const nodes = this.parts.groups.members(groups);
+  private async lookFor(submission: MessageId, open: Open): Promise<void> {
+    const { store, groups } = this.parts;
+    groups.refresh();
+    open.lookedAt = groups.version;
+    const nodes = groups.members([...new Set(open.parts.flatMap((part) => part.groups))]);
     const parts = open.parts.map(({ part }) => part);
     try {
-      const view = { view: 'not-joined', id: submission, nodes, parts } as const;
-      for (const node of await this.parts.store.view(view)) this.toServe.add(node);
+      for (const node of await store.view({ view: 'not-joined', id: submission, nodes, parts })) this.toServe.add(node);
     } catch (error) {
       this.failed(error);
     }
@@ -174,7 +178,7 @@ export class LateJoiners {
     try {
       for (const node of this.toServe) {
         this.toServe.delete(node);
-        for (const submission of this.open.keys()) await this.serve(submission, node);
+        for (const [submission, { parts }] of this.open) await this.serve(submission, { node, parts });
       }
     } catch (error) {
       this.failed(error);
@@ -182,18 +186,22 @@ export class LateJoiners {
     this.isServing = false;
   }
 
-  private async serve(submission: MessageId, node: NodeName): Promise<void> {
+  private async serve(
+    submission: MessageId,
+    of: { readonly node: NodeName; readonly parts: readonly Part[] },
+  ): Promise<void> {
     const { flow, groups, store } = this.parts;
+    const { node } = of;
     const peer = flow.knownPeers().get(node);
     const own = new Set(groups.groupsOf(node, peer === undefined || peer.heardAt === 0 ? undefined : peer.groups));
-    const isFor = ({ until, groups: of }: Pick<Part, 'until' | 'groups'>): boolean =>
-      until > flow.nodeTime() && of.some((group) => own.has(group));
-    if (!(this.open.get(submission)?.parts.some(isFor) ?? false)) return;
+    const now = flow.nodeTime();
+    const wanted = of.parts.filter(({ until, groups: to }) => until > now && to.some((group) => own.has(group)));
+    if (wanted.length === 0) return;
     const has = new Set(await store.view({ view: 'joined-parts', id: submission, node }));
-    const record = await store.view({ view: 'standing', id: submission });
-    const kept = JSON.parse(record?.parts ?? '[]') as readonly Part[];
-    const lacked = kept.filter((part) => isFor(part) && !has.has(part.part));
-    const made = lacked.flatMap((part) => this.make(part, { node, groups: own }));
+    const lacked = wanted.filter(({ part }) => !has.has(part));
+    if (lacked.length === 0) return;
+    const contents = await store.view({ view: 'standing-contents', id: submission });
+    const made = this.make(lacked, { node, groups: own, contents });
     // It may have been cancelled meanwhile: nothing may come between this look and what is submitted.
     if (made.length === 0 || !this.open.has(submission)) return;
     const messages = made.map(({ draft }) => flow.newMessage(draft));
@@ -202,10 +210,10 @@ export class LateJoiners {
     if (answer.type === 'refused') this.failed(new StewardError(answer.code, answer.reason, { hint: answer.hint }));
   }
 
-  private make(part: Part, to: Joiner): readonly MadeOf[] {
+  private make(parts: readonly Part[], to: Parameters<typeof makeFor>[1]['to']): readonly MadeOf[] {
     const { node, defaults, flow } = this.parts;
     try {
-      return makeFor(part, { ...to, defaults: { ...defaults, node }, now: flow.nodeTime() });
+      return makeFor(parts, { to, defaults: { ...defaults, node }, now: flow.nodeTime() });
     } catch (error) {
       // An earlier version has taken it in.
       this.failed(error);

@@ -71,6 +71,7 @@ export function createService(parts: ServiceParts): Service {
       engine.handle({ type: 'submit', messages, ...standing?.of, answer: resolve }),
     );
     if (answer.type === 'refused') {
+      standing?.refused();
       throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, { hint: answer.hint });
     }
     standing?.opened();
@@ -82,25 +83,40 @@ export function createService(parts: ServiceParts): Service {
     const membersOf = openGroups(groups);
     return inTurns(parsingOf(bytes, { defaults: { ...parts.defaults, node, membersOf } }), turns());
   };
-  const lateJoiners = new LateJoiners({ ...parts, groups: new WrittenGroups(groups) });
+  const lateJoiners = new LateJoiners({ ...parts, groups: new WrittenGroups({ ...groups, warn: parts.warn }) });
   const again = { node, store, history, take: (drafts: readonly Draft[]) => take({ drafts }) };
   return {
     begin: () => lateJoiners.begin(),
     close: () => lateJoiners.close(),
     submit: async ({ bytes }) => take(await parse(bytes)),
-    preview: async ({ bytes }) => previewOf(await parse(bytes), { flow, clock: parts.clock }),
+    async preview({ bytes }) {
+      const parsed = await parse(bytes);
+      lateJoiners.refuse(parsed);
+      return previewOf(parsed, { flow, clock: parts.clock });
+    },
     async submissionOf(id) {
       const found = await store.view({ view: 'submission-state', id, limit: maxListedMessages + 1 });
       if (found === undefined) return undefined;
-      const { submission, states, open, standing } = found;
-      const missing = open.slice(0, maxListedMessages).map(asView);
+      const { submission, states, open, unsuccessful, standing } = found;
+      const first = (records: readonly OutboxRecord[]): MessageView[] =>
+        records.slice(0, maxListedMessages).map(asView);
       return {
         submission,
         counts: byState(states),
-        missing,
-        more: open.length > missing.length,
-        ...(standing === undefined ? {} : { lateJoiners: standingView(standing, wallOf) }),
+        missing: first(open),
+        unsuccessful: first(unsuccessful),
+        more: Math.max(open.length, unsuccessful.length) > maxListedMessages,
+        ...(standing === undefined ? {} : { lateJoiners: standingView(standing, { now: flow.nodeTime(), wallOf }) }),
       };
+    },
+    async openSubmissions() {
+      const rows = await store.view({ view: 'open-standings' });
+      const views = rows.map(({ id, at, ...row }) => ({
+        submission: id,
+        at,
+        ...standingView({ id, at, ...row }, { now: flow.nodeTime(), wallOf }),
+      }));
+      return views.filter(({ open }) => open);
     },
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),

@@ -13,11 +13,10 @@ export function neverLeft(outbox: Iterable<OutboxRecord>, filter: QueueFilter): 
 }
 
 function isMeant(row: OutboxRecord, filter: QueueFilter): boolean {
-  const { ids, submission, to, origin = null, lane, key, beforeOrd, queuedBefore } = filter;
+  const { ids, to, origin = null, lane, key, beforeOrd, queuedBefore } = filter;
   return (
     !row.isReply &&
     (ids === undefined || ids.includes(row.id)) &&
-    (submission === undefined || row.submission === submission) &&
     row.origin === origin &&
     (to === undefined || (row.target ?? row.to) === to) &&
     (lane === undefined ||

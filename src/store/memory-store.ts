@@ -231,6 +231,7 @@ export class MemoryStore {
       case 'standing':
       case 'joined':
       case 'standing-close':
+      case 'standing-prune':
       case 'shrink':
     }
   }

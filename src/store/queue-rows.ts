@@ -44,7 +44,7 @@ function ofSender(base: string, { origin }: QueueFilter): string {
 }
 
 function those(base: string, filter: QueueFilter, way: Way): Rows {
-  const { ids, submission, to, origin, lane, key, beforeOrd, queuedBefore } = filter;
+  const { ids, to, origin, lane, key, beforeOrd, queuedBefore } = filter;
   const parts: (readonly [sql: string, ...values: SqlValue[]])[] = [[base]];
   if (ids !== undefined) parts.push(['id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)]);
   if (to !== undefined) parts.push([way === 'straight' ? 'receiver = ? AND target IS NULL' : 'target = ?', to]);
@@ -54,7 +54,6 @@ function those(base: string, filter: QueueFilter, way: Way): Rows {
     if (way === 'straight') parts.push(['lane IN (?, ?)', lane, unackedLane(lane)]);
     else parts.push([`(lane = ? OR ${kind} = ?)`, lane, lane]);
   }
-  if (submission !== undefined) parts.push(['submission = ?', submission]);
   if (key !== undefined) parts.push(['key = ?', key]);
   if (beforeOrd !== undefined) parts.push(['ord < ?', beforeOrd]);
   if (queuedBefore !== undefined) parts.push(['queuedAt < ?', queuedBefore]);

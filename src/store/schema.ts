@@ -35,7 +35,8 @@ CREATE INDEX IF NOT EXISTS errors_untold ON errors (ord) WHERE untold > 0;
 /** Version 5: submissions that also go to nodes that appear later, and which node has which message of them. */
 const standingTables = `
 CREATE TABLE IF NOT EXISTS standing (
-  id TEXT PRIMARY KEY, isOpen INTEGER NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL, parts TEXT NOT NULL
+  id TEXT PRIMARY KEY, isOpen INTEGER NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL, parts TEXT NOT NULL,
+  contents TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS joined (
   standing TEXT NOT NULL, node TEXT NOT NULL, part INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (standing, node, part)

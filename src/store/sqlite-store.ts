@@ -323,6 +323,7 @@ export class SqliteStore {
       case 'standing':
       case 'joined':
       case 'standing-close':
+      case 'standing-prune':
         return writeStanding(this.run.bind(this), op);
       case 'peer-drop':
         return this.run('DELETE FROM peers WHERE name = ? AND incarnation IS NULL', op.name);

@@ -14,10 +14,14 @@ type Run = (sql: string, ...values: SqlValue[]) => void;
 const over = `SELECT id FROM standing AS s WHERE isOpen = 0 AND NOT EXISTS (
   SELECT 1 FROM joined AS j JOIN outbox AS o ON o.id = j.id AND o.isReply = 0 WHERE j.standing = s.id)`;
 
-export function writeStanding(run: Run, op: StoreOp & { op: 'standing' | 'joined' | 'standing-close' }): void {
+export function writeStanding(
+  run: Run,
+  op: StoreOp & { op: 'standing' | 'joined' | 'standing-close' | 'standing-prune' },
+): void {
   if (op.op === 'standing') {
-    const { id, at, until, parts } = op.record;
-    return run('INSERT INTO standing (id, isOpen, at, until, parts) VALUES (?,1,?,?,?)', id, at, until, parts);
+    const { id, at, until, parts, contents } = op.record;
+    const columns = 'id, isOpen, at, until, parts, contents';
+    return run(`INSERT INTO standing (${columns}) VALUES (?,1,?,?,?,?)`, id, at, until, parts, contents);
   }
   if (op.op === 'joined')
     return run(
@@ -27,14 +31,16 @@ export function writeStanding(run: Run, op: StoreOp & { op: 'standing' | 'joined
       op.part,
       op.id,
     );
-  run('UPDATE standing SET isOpen = 0 WHERE id = ?', op.id);
+  if (op.op === 'standing-close') return run("UPDATE standing SET isOpen = 0, contents = '' WHERE id = ?", op.id);
   run(`DELETE FROM joined WHERE standing IN (${over})`);
   return run(`DELETE FROM standing WHERE id IN (${over})`);
 }
 
-export interface StandingRow extends StandingRecord {
+export interface StandingRow extends Omit<StandingRecord, 'contents'> {
   readonly isOpen: boolean;
 }
+
+const light = 'id, isOpen, at, until, parts';
 
 function standingRow(row: Row): StandingRow {
   return {
@@ -47,12 +53,18 @@ function standingRow(row: Row): StandingRow {
 }
 
 export function standingOf(store: SqliteStore, id: MessageId): StandingRow | undefined {
-  const row = store.get('SELECT * FROM standing WHERE id = ?', id);
+  const row = store.get(`SELECT ${light} FROM standing WHERE id = ?`, id);
   return row === undefined ? undefined : standingRow(row);
 }
 
 export function openStandings(store: SqliteStore): readonly StandingRow[] {
-  return store.all('SELECT * FROM standing WHERE isOpen = 1 ORDER BY id').map(standingRow);
+  return store.all(`SELECT ${light} FROM standing WHERE isOpen = 1 ORDER BY id`).map(standingRow);
+}
+
+/** Its messages; empty once it is closed. */
+export function standingContents(store: SqliteStore, id: MessageId): string {
+  const row = store.get('SELECT contents FROM standing WHERE id = ?', id);
+  return row === undefined ? '' : text(row['contents']);
 }
 
 /** The parts of it that the node has. */

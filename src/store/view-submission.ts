@@ -1,5 +1,7 @@
 // A submission, as those who ask for the whole of it need it.
 import type { OutboxRecord } from '../model/record.ts';
+import { isFinal, messageStates } from '../model/state.ts';
+import type { SqlValue } from './driver.ts';
 import { unended } from './queue-rows.ts';
 import { outboxColumns, outboxRecord } from './row.ts';
 import { text } from './value.ts';
@@ -45,9 +47,14 @@ export interface SubmissionState {
   readonly submission: string;
   readonly states: Readonly<Record<string, number>>;
   readonly open: readonly OutboxRecord[];
+  /** What has ended, and did not succeed. */
+  readonly unsuccessful: readonly OutboxRecord[];
   /** Of one that also goes, or went, to nodes that appear later. */
   readonly standing?: StandingRow;
 }
+
+const failedStates = messageStates.filter((state) => isFinal(state) && state !== 'succeeded' && state !== 'sent');
+const unsuccessful = `state IN (${failedStates.map((state) => `'${state}'`).join(', ')})`;
 
 /** Its messages stand behind each other: no more than one submission can have are looked at before this one, and after it. */
 export function submissionState(
@@ -57,19 +64,49 @@ export function submissionState(
   const request = requestOf(store, id);
   const standing = standingOf(store, request?.submission ?? id);
   if (standing !== undefined) {
+    const those = (where: string): readonly OutboxRecord[] =>
+      standingMessages(store, { id: standing.id, where, limit });
     const states = standingCounts(store, standing.id);
-    const open = standingMessages(store, { id: standing.id, where: unended, limit });
-    return { submission: standing.id, states, open, standing };
+    return { submission: standing.id, states, open: those(unended), unsuccessful: those(unsuccessful), standing };
   }
   if (request === undefined) return undefined;
-  const { ord, submission } = request;
-  const where = 'ord BETWEEN ? AND ? AND submission = ? AND isReply = 0';
-  const values = [ord - maxSubmissionRows, ord + maxSubmissionRows, submission] as const;
+  const { where, values } = rowsOf(request);
   const counted = store.all(`SELECT state, count(*) AS n FROM outbox WHERE ${where} GROUP BY +state`, ...values);
-  const open = `SELECT ${columns} FROM outbox WHERE ${where} AND ${unended} ORDER BY ord LIMIT ?`;
+  const those = (what: string): readonly OutboxRecord[] =>
+    store
+      .all(`SELECT ${columns} FROM outbox WHERE ${where} AND ${what} ORDER BY ord LIMIT ?`, ...values, limit)
+      .map(outboxRecord);
   return {
-    submission,
+    submission: request.submission,
     states: Object.fromEntries(counted.map((row) => [text(row['state']), Number(row['n'])])),
-    open: store.all(open, ...values, limit).map(outboxRecord),
+    open: those(unended),
+    unsuccessful: those(unsuccessful),
   };
+}
+
+function rowsOf({ ord, submission }: OutboxRecord): { readonly where: string; readonly values: readonly SqlValue[] } {
+  const where = 'ord BETWEEN ? AND ? AND submission = ? AND isReply = 0';
+  return { where, values: [ord - maxSubmissionRows, ord + maxSubmissionRows, submission] };
+}
+
+export function unendedIds(
+  store: SqliteStore,
+  of: { readonly id: string; readonly afterOrd: number; readonly limit: number },
+): readonly { readonly ord: number; readonly id: string }[] {
+  const request = requestOf(store, of.id);
+  const standing = standingOf(store, request?.submission ?? of.id);
+  if (standing !== undefined) {
+    const where = `${unended} AND o.ord > ${of.afterOrd}`;
+    return standingMessages(store, { id: standing.id, where, limit: of.limit });
+  }
+  if (request === undefined) return [];
+  const { where, values } = rowsOf(request);
+  return store
+    .all(
+      `SELECT ord, id FROM outbox WHERE ${where} AND ${unended} AND ord > ? ORDER BY ord LIMIT ?`,
+      ...values,
+      of.afterOrd,
+      of.limit,
+    )
+    .map((row) => ({ ord: Number(row['ord']), id: text(row['id']) }));
 }

@@ -6,10 +6,17 @@ import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
 import { inboxRecord, outboxRecord } from './row.ts';
-import { joinedParts, notJoined, openStandings, standingOf, type StandingRow } from './standing-rows.ts';
+import {
+  joinedParts,
+  notJoined,
+  openStandings,
+  standingContents,
+  standingOf,
+  type StandingRow,
+} from './standing-rows.ts';
 import { blob, numberOrNull, text } from './value.ts';
 import { acceptedHistory, lastOrd, requestOf, sent, sentHistory, type HistoryQuery } from './view-history.ts';
-import { submissionOf, submissionState, type SubmissionState } from './view-submission.ts';
+import { submissionOf, submissionState, unendedIds, type SubmissionState } from './view-submission.ts';
 
 export type ViewQuery =
   | { readonly view: 'messages'; readonly ids: readonly string[] }
@@ -35,6 +42,10 @@ export type ViewQuery =
   /** Submissions that still go to nodes that appear. */
   | { readonly view: 'open-standings' }
   | { readonly view: 'standing'; readonly id: string }
+  /** Its messages that also go to others, as they were kept. */
+  | { readonly view: 'standing-contents'; readonly id: string }
+  /** Those of a submission that have not ended, in their order, after `afterOrd`, at most `limit`. */
+  | { readonly view: 'unended-ids'; readonly id: string; readonly afterOrd: number; readonly limit: number }
   /** The parts of it that the node has. */
   | { readonly view: 'joined-parts'; readonly id: string; readonly node: string }
   /** Those of the nodes that lack one of these parts. */
@@ -75,6 +86,8 @@ interface ViewResults {
   readonly 'submission-state': SubmissionState | undefined;
   readonly 'open-standings': readonly StandingRow[];
   readonly standing: StandingRow | undefined;
+  readonly 'standing-contents': string;
+  readonly 'unended-ids': readonly { readonly ord: number; readonly id: string }[];
   readonly 'joined-parts': readonly number[];
   readonly 'not-joined': readonly string[];
   readonly 'last-ords': { readonly outbox: number; readonly inbox: number };
@@ -133,6 +146,10 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
       return openStandings(store);
     case 'standing':
       return standingOf(store, view.id);
+    case 'standing-contents':
+      return standingContents(store, view.id);
+    case 'unended-ids':
+      return unendedIds(store, view);
     case 'joined-parts':
       return joinedParts(store, view);
     case 'not-joined':

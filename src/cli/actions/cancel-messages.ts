@@ -53,7 +53,7 @@ async function cancelSubmission(ids: readonly string[], options: CancelOptions, 
   const counts = await openClient(options, terminal).cancel({ submission: id, by: userName() });
   if (options.json) await terminal.out.write(`${printableJson(counts)}\n`);
   else {
-    const asked = counts.asked === 0 ? '' : `, ${counts.asked} may be at their nodes, which have to confirm`;
+    const asked = counts.asked === 0 ? '' : `, ${counts.asked} may be at their nodes, to be confirmed there`;
     const closed = counts.closed === undefined ? '' : '; nodes that appear from now on get nothing of it';
     await terminal.out.write(`${counts.cancelled} cancelled${asked}${closed}\n`);
   }

@@ -1,6 +1,7 @@
 // Who a submission would go to, and who of them is here. Nothing is sent.
 import type { Preview } from '../../contract/submission.ts';
 import type { Terminal } from '../terminal.ts';
+import { counted } from '../text/counted.ts';
 import { printableJson } from '../text/printable.ts';
 import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { table } from '../text/table.ts';
@@ -14,6 +15,6 @@ export async function printPreview(
   const online = nodes.filter(({ presence }) => presence === 'online').length;
   const rows = nodes.map((node) => [node.name, node.presence, node.messages]);
   await terminal.out.write(
-    `${table([['NODE', 'IS', 'MESSAGES'], ...rows])}${messages} messages to ${nodes.length} nodes, ${online} of them here; nothing was sent\n${lateJoiners === undefined ? '' : `${lateJoinersText(lateJoiners)}\n`}`,
+    `${table([['NODE', 'IS', 'MESSAGES'], ...rows])}${counted(messages, 'message')} to ${counted(nodes.length, 'node')}, ${online} of them here; nothing was sent\n${lateJoiners === undefined ? '' : `${lateJoinersText(lateJoiners)}\n`}`,
   );
 }

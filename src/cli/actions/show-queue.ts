@@ -6,6 +6,7 @@ import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
 import type { Shell, Terminal } from '../terminal.ts';
 import { printableJson } from '../text/printable.ts';
+import { counted } from '../text/counted.ts';
 import { table } from '../text/table.ts';
 import { formatSpan } from '../text/time.ts';
 import { openClient } from './open-client.ts';
@@ -58,11 +59,17 @@ export async function queueAction(wish: QueueWish, context: { shell: Shell; now:
   if (what === 'remove') return tell(await queueOf.remove(filter, ids), wish, terminal);
   const queue = await queueOf.list(filter);
   if (queue === undefined) return;
-  if (what === 'list')
-    return terminal.out.write(options.json ? `${printableJson(queue)}\n` : queueText(queue, { node, now }));
+  if (what === 'list') {
+    if (options.json) return terminal.out.write(`${printableJson(queue)}\n`);
+    if (queue.lanes.length > 0) return terminal.out.write(queueText(queue, { node, now }));
+    // A filter that leaves nothing, or a name that nobody has, looks as if nothing waited.
+    const all = options.lane === undefined && options.olderThan === undefined ? queue : await queueOf.list(whose(node));
+    const known = at !== undefined || node === undefined || (await client.nodes()).some(({ name }) => name === node);
+    return terminal.out.write(nothingText(wish, { others: all, known }));
+  }
   const waiting = queue.lanes.reduce((sum, { messages }) => sum + messages, 0);
-  const whose = at ?? (await client.info()).node;
-  if (queue.messages.length > 0 && queue.messages.every(({ from }) => from !== whose))
+  const owner = at ?? (await client.info()).node;
+  if (queue.messages.length > 0 && queue.messages.every(({ from }) => from !== owner))
     throw new StewardError('invalid-usage', 'nothing was cleared: all of it is only carried here', {
       hint: `its sender takes it back, here ${[...new Set(queue.messages.map(({ from }) => from))].join(', ')}`,
     });
@@ -99,13 +106,31 @@ async function tell(
   if (counts === undefined) return;
   if (options.json) return terminal.out.write(`${printableJson(counts)}\n`);
   const asked =
-    counts.asked === 0 ? '' : `, ${counts.asked} may be there already: ${node ?? 'their nodes'} has to confirm`;
+    counts.asked === 0 ? '' : `, ${counts.asked} may be there already, to be confirmed by ${node ?? 'their nodes'}`;
   const none = counts.cancelled + counts.asked === 0 ? ': nothing that waits is meant' : '';
   await terminal.out.write(`${counts.cancelled} cancelled${asked}${none}\n`);
 }
 
+const whose = (node: string | undefined): QueueWanted => (node === undefined ? {} : { to: node });
+
+function nothingText(
+  { node, options }: QueueWish,
+  { others, known }: { readonly others: Queue | undefined; readonly known: boolean },
+): string {
+  const receiver = node === undefined ? '' : ` for ${node}`;
+  if (!known)
+    return `nothing waits${receiver}, of which this node has never heard: "steward nodes" lists those it knows\n`;
+  const waiting = others?.lanes.reduce((sum, { messages }) => sum + messages, 0) ?? 0;
+  if (waiting === 0) return `nothing waits${receiver}\n`;
+  const lanes = [...new Set(others?.lanes.map(({ lane }) => lane))].slice(0, 10).join(', ');
+  const what = [
+    ...(options.lane === undefined ? [] : [`in the lane ${options.lane}`]),
+    ...(options.olderThan === undefined ? [] : [`for longer than ${options.olderThan}`]),
+  ];
+  return `nothing waits${receiver} ${what.join(' ')}; ${counted(waiting, 'other message')} in the lanes ${lanes}\n`;
+}
+
 function queueText(queue: Queue, { node, now }: { node: string | undefined; now: number }): string {
-  if (queue.lanes.length === 0) return `nothing waits${node === undefined ? '' : ` for ${node}`}\n`;
   if (node === undefined) return lanesText(queue, now);
   const rows = queue.messages.map((view) => [
     view.id,

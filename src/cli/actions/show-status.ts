@@ -15,6 +15,7 @@ export interface StatusOptions extends SocketOption {
   readonly json?: true;
   readonly state?: MessageState;
   readonly submission?: true;
+  readonly open?: true;
 }
 
 export async function showCounts(options: StatusOptions, terminal: Terminal): Promise<void> {
@@ -46,12 +47,33 @@ export async function showMessages(state: MessageState, options: StatusOptions, 
 export async function showSubmission(id: string, options: StatusOptions, terminal: Terminal): Promise<void> {
   const progress = await openClient(options, terminal).submissionOf(id);
   if (options.json) return terminal.out.write(`${printableJson(progress)}\n`);
-  const { submission, missing, more, lateJoiners } = progress;
+  const { submission, missing, unsuccessful, more, lateJoiners } = progress;
   const rows = missing.map((view) => [view.to, view.state, view.waiting ?? '', view.id]);
-  const list = rows.length === 0 ? 'all have ended\n' : table([['MISSING', 'STATE', 'WAITS FOR', 'MESSAGE'], ...rows]);
+  const failed = unsuccessful.map((view) => [view.to, view.state, oneLine(whyText(view)), view.id]);
+  const open = rows.length === 0 ? [] : [table([['MISSING', 'STATE', 'WAITS FOR', 'MESSAGE'], ...rows])];
+  const ended = failed.length === 0 ? [] : [table([['UNSUCCESSFUL', 'STATE', 'WHY', 'MESSAGE'], ...failed])];
+  const lists = [...open, ...ended];
+  const list = lists.length === 0 ? 'all have succeeded\n' : lists.join('\n');
   const late = lateJoiners?.open ? `${lateJoinersText(lateJoiners)}\n` : '';
   await terminal.out.write(`${table([['submission', submission], ...countRows(progress.counts)])}${late}\n${list}`);
-  if (more) await terminal.err.write(`only the first ${missing.length} are listed\n`);
+  if (more) await terminal.err.write(`only the first ${Math.max(missing.length, unsuccessful.length)} are listed\n`);
+}
+
+/** Submissions that also go to nodes that appear. */
+export async function showOpen(options: StatusOptions, terminal: Terminal): Promise<void> {
+  const open = await openClient(options, terminal).openSubmissions();
+  if (options.json) return terminal.out.write(`${printableJson(open)}\n`);
+  const rows = open.map(({ submission, at, groups, until }) => [
+    submission,
+    formatTime(at),
+    groups.map((group) => `@${group}`).join(', '),
+    formatTime(until),
+  ]);
+  await terminal.out.write(
+    rows.length === 0
+      ? 'no submission waits for nodes that appear\n'
+      : table([['SUBMISSION', 'SINCE', 'ALSO TO NODES OF', 'THAT APPEAR UNTIL'], ...rows]),
+  );
 }
 
 function lastAt(view: MessageView): number {

@@ -32,7 +32,7 @@ export function defineRun(program: Command, shell: Shell): void {
     )
     .option(
       '--priority <number>',
-      'before (5 to 9) or after (0 to 3) what else waits for the node; the usual one is 4',
+      'leaves before (5 to 9) or after (0 to 3) what else waits for the node; the usual one is 4',
       parsePriority,
     )
     .option(

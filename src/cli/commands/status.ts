@@ -18,11 +18,12 @@ export function defineStatus(program: Command, shell: Shell): void {
     )
     .option(
       '--submission',
-      'with an id: counts the messages of its whole submission by state, and lists whose have not ended',
+      'with an id: counts the messages of its whole submission by state, and lists whose have not ended, or not succeeded',
     )
+    .option('--open', 'list the submissions that also go to nodes that appear (lateJoiners)')
     .option(
       '--json',
-      'JSON: {"counts": {"queued": 3, …}, "waitingReplies", "info"}, or the message; with --state {"messages", "more"}; with --submission {"submission", "counts", "missing", "more"}',
+      'JSON: {"counts": {"queued": 3, …}, "waitingReplies", "info"}, or the message; with --state {"messages", "more"}; with --submission {"submission", "counts", "missing", "unsuccessful", "more", "lateJoiners"}; with --open a list',
     )
     .addHelpText(
       'after',
@@ -35,21 +36,28 @@ Example:
   $ steward status 01j9zq3k5w7m2x4c6v8b
   $ steward status --submission 01j9zq3k5w7m2x4c6v8b
   $ steward status --state unknown
+  $ steward status --open
 
 Exit status: 0 shown, 2 no such message, 3 no node answers, 4 the store cannot be read.`,
     )
     .action(async (id: string | undefined) => {
-      const { showCounts, showMessage, showMessages, showSubmission } = await import('../actions/show-status.ts');
+      const { showCounts, showMessage, showMessages, showOpen, showSubmission } =
+        await import('../actions/show-status.ts');
       const options = command.optsWithGlobals<StatusOptions>();
       if (id !== undefined && options.state !== undefined) {
         throw new StewardError('invalid-usage', 'an id and --state were given', { hint: 'give one of them' });
       }
+      if (options.open && (id !== undefined || options.state !== undefined))
+        throw new StewardError('invalid-usage', '--open lists submissions, whatever else they are', {
+          hint: 'steward status --open',
+        });
       if (options.submission && id === undefined) {
         throw new StewardError('invalid-usage', '--submission needs the id of one of its messages', {
           hint: 'steward status --submission ID',
         });
       }
-      if (id !== undefined && options.submission) await showSubmission(id, options, shell.terminal);
+      if (options.open) await showOpen(options, shell.terminal);
+      else if (id !== undefined && options.submission) await showSubmission(id, options, shell.terminal);
       else if (id !== undefined) await showMessage(id, options, shell.terminal);
       else if (options.state !== undefined) await showMessages(options.state, options, shell.terminal);
       else await showCounts(options, shell.terminal);

@@ -108,9 +108,16 @@ export function createFakeService(): FakeService {
       return Promise.resolve(
         view === undefined
           ? undefined
-          : { submission: view.submission, counts: counts as Counts['counts'], missing: [view], more: false },
+          : {
+              submission: view.submission,
+              counts: counts as Counts['counts'],
+              missing: [view],
+              unsuccessful: [],
+              more: false,
+            },
       );
     },
+    openSubmissions: () => Promise.resolve([]),
     message: (asked) => Promise.resolve(service.views.get(asked)),
     messages: (ids) =>
       Promise.resolve(ids.map((asked) => service.views.get(asked)).filter((view) => view !== undefined)),

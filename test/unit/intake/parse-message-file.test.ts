@@ -276,6 +276,7 @@ describe('parseMessageFile, refusals', () => {
     [ping({ rerun: 'sometimes' }), /cannot be "sometimes"/, 'rerun', /always or never/],
     [ping({ unordered: 'yes' }), /true or false/, 'unordered', undefined],
     [ping({ priority: 10 }), /cannot be 10/, 'priority', /from 0 to 9/],
+    [ping({ priority: 9, ACKTimeout: 0 }), /wants no ACK/, 'priority', /leave out/],
     [ping({ priority: 'high' }), /cannot be "high"/, 'priority', /from 0 to 9/],
     [ping({ method: 'opQueue', methodArgs: ['list'], priority: 9 }), /goes before all/, 'priority', /leave/],
     [ping({ endsNode: true }), /ping cannot end a node/, 'endsNode', undefined],

@@ -1,5 +1,5 @@
 // Late joiners over time: a real flow and a real store; the engine between them may refuse, or be slow.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -39,6 +39,8 @@ interface Scene {
   readonly submit: (file: object) => string;
   readonly refuse: (refuses: boolean) => void;
   readonly warnings: readonly string[];
+  /** What the store was asked. */
+  readonly views: readonly string[];
 }
 
 /** All that follows from what has been done. */
@@ -70,7 +72,11 @@ function scene(): Scene {
     event.answer({ type: 'accepted', ids: event.messages.map(({ message }) => message.id) });
   };
   const groups = { configFolder: folder, heardOf: () => [...flow.knownPeers().values()] };
-  const view = ((wanted) => Promise.resolve(answerView(store, wanted))) as Store['view'];
+  const views: string[] = [];
+  const view = ((wanted) => {
+    views.push(wanted.view);
+    return Promise.resolve(answerView(store, wanted));
+  }) as Store['view'];
   const late = new LateJoiners({
     node: 'central',
     central: 'central',
@@ -88,6 +94,7 @@ function scene(): Scene {
     late,
     sent,
     warnings,
+    views,
     refuse: (now) => (refuses = now),
     submit(file) {
       const parsed = atOnce(
@@ -202,10 +209,10 @@ test('late joiners - a file that is named after its node, and what has a way, ar
   await late.begin();
   submit([ping('a', { fileExtension: '.log', method: 'REQnCliCommand', via: 'ship2,gateway' })]);
   await quiet();
-  const [kept] = store.all('SELECT parts FROM standing');
-  expect(JSON.parse(text(kept?.['parts']))).toMatchObject([
-    { part: 0, groups: ['north'], content: { fileExtension: '.log', method: 'REQnCliCommand', unordered: true } },
-  ]);
+  const [kept] = store.all('SELECT contents FROM standing');
+  expect(JSON.parse(text(kept?.['contents']))).toMatchObject({
+    0: { fileExtension: '.log', method: 'REQnCliCommand', unordered: true },
+  });
   write('north = ["ship1", "ship2"]\n');
   time.advance(60_000);
   await quiet();
@@ -219,5 +226,67 @@ test('late joiners - so many submissions may be open', async () => {
   await late.begin();
   for (let count = 0; count < 100; count += 1) submit([ping('a')]);
   expect(() => submit([ping('a')])).toThrow('100 submissions wait for nodes that appear');
+  late.close();
+});
+
+test('late joiners - a change of groups.toml reaches every open submission, whoever has seen it first', async () => {
+  write('north = ["ship1"]\n');
+  const { submit, sent, late, time } = scene();
+  await late.begin();
+  submit([ping('a')]);
+  await quiet();
+  write('north = ["ship1", "ship2"]\n');
+  submit([ping('b', { toNode: '@south' })]);
+  await quiet();
+  time.advance(60_000);
+  await quiet();
+  expect(sent).toEqual(['ship1 a', 'ship2 a']);
+  late.close();
+});
+
+test('late joiners - the messages are read only for a node that lacks one, and are not kept in memory', async () => {
+  write('north = ["ship1"]\n');
+  const { submit, late, views } = scene();
+  await late.begin();
+  submit([ping('x'.repeat(50_000))]);
+  await quiet();
+  const read = (): number => views.filter((view) => view === 'standing-contents').length;
+  expect(read()).toBe(0);
+  late.heard('ship1');
+  await quiet();
+  expect(read()).toBe(0);
+  late.close();
+  const next = scene();
+  await next.late.begin();
+  expect(
+    JSON.stringify(Object.values(next.late).map((value) => (value instanceof Map ? [...value] : ''))).length,
+  ).toBeLessThan(1_000);
+  next.late.close();
+});
+
+test('late joiners - an end that comes before the store has been read holds all the same; a file that cannot be looked at changes nothing', async () => {
+  write('north = ["ship1"]\n');
+  const first = scene();
+  await first.late.begin();
+  const submission = first.submit([ping('a')]);
+  await quiet();
+  first.late.close();
+  const { late, sent, time } = scene();
+  const ended = late.end(submission);
+  await late.begin();
+  expect(await ended).toBe(true);
+  rmSync(join(folder, 'groups.toml'));
+  symlinkSync('groups.toml', join(folder, 'groups.toml'));
+  time.advance(120_000);
+  await quiet();
+  expect(sent).toEqual([]);
+  late.close();
+});
+
+test('late joiners - messages that are too large together are refused', async () => {
+  const { submit, late } = scene();
+  await late.begin();
+  const many = Array.from({ length: 6 }, () => ping('a', { data: 'x'.repeat(200_000) }));
+  expect(() => submit(many)).toThrow('more than 1 MiB together');
   late.close();
 });
