@@ -34,8 +34,8 @@ const routes: Readonly<Record<string, Handler>> = {
   'GET /v1/messages': async (service, { query }) => json(await service.inState(readState(query.get('state')))),
   'GET /v1/messages/:id': async (service, { id }) =>
     json((await service.message(id)) ?? (await missingMessage(service, id))),
-  'GET /v1/submissions': async (service) => json(await service.openSubmissions()),
   'GET /v1/messages/:id/submission': async (service, { id }) => json((await service.submissionOf(id)) ?? missing(id)),
+  'GET /v1/submissions': async (service) => json(await service.openSubmissions()),
   'GET /v1/messages/:id/output': async (service, { id, query }) => getOutput(service, { id, query }),
   'POST /v1/messages/:id/resend': async (service, { id, body }) =>
     json(await service.resend(id, readWish(resendWishSchema, await readBody(body, maxWishBytes))), 201),

@@ -17,6 +17,16 @@ export const submittedSchema = v.object({
   /** Names the whole submission: the id of its first message, or one of its own where it also goes to nodes that appear later. */
   submission: v.string(),
   lateJoiners: v.exactOptional(lateJoinersSchema),
+  /** Told by central, which hears of every node: those that it goes to first, and that were never heard of; at most 10. */
+  unheard: v.exactOptional(
+    v.array(
+      v.object({
+        name: v.string(),
+        /** The one that may be meant. */
+        nearest: v.exactOptional(v.string()),
+      }),
+    ),
+  ),
 });
 
 /** Who a submission would go to: nothing of it is taken. */

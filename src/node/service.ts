@@ -29,6 +29,7 @@ import { standingView } from './standing.ts';
 import { messageView } from './message-view.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { resend, retry } from './send-again.ts';
+import { unheardOf } from './unheard.ts';
 
 export interface ServiceParts {
   readonly node: string;
@@ -76,7 +77,12 @@ export function createService(parts: ServiceParts): Service {
     }
     standing?.opened();
     const submission = standing?.of.submission ?? answer.ids[0] ?? '';
-    return { ids: [...answer.ids], submission, ...lateJoinersOf(late, parts.clock) };
+    return {
+      ids: [...answer.ids],
+      submission,
+      ...lateJoinersOf(late, parts.clock),
+      ...unheardOf(drafts, parts),
+    };
   };
   const groups = { configFolder: parts.configFolder, heardOf: () => heardOf(flow, node) };
   const parse = (bytes: Uint8Array): Promise<Parsed> => {

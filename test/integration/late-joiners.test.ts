@@ -122,14 +122,31 @@ test('late joiners - until it is cancelled, or has expired', async () => {
   const cancelled = await toAppear(command('@late', 'cancelled', { toNodes: ['away'] }));
   const said = await central.steward('cancel', '--submission', cancelled.submission);
   expect(said).toEqual({ status: 0, out: '1 cancelled; nodes that appear from now on get nothing of it\n', err: '' });
+  const status = await central.steward('status', '--submission', cancelled.submission);
+  expect(status.out).toMatch(/UNSUCCESSFUL +STATE +WHY +MESSAGE\naway +cancelled +cancelled by /);
+  expect((await central.steward('status', cancelled.submission)).err).toContain(
+    `steward status --submission ${cancelled.submission}`,
+  );
   const expired = await toAppear(command('@late', 'expired', { expires: 1 }));
   await expect.poll(() => Date.now(), { timeout: 5_000 }).toBeGreaterThan(expired.lateJoiners?.until ?? Infinity);
   const open = await toAppear(command('@late', 'open'));
+  const listed = (await central.steward('status', '--open')).out;
+  expect([cancelled, expired, open].map(({ submission }) => listed.includes(submission))).toEqual([false, false, true]);
   const late = fleet.add('late1', '--groups', 'late');
   await late.startLinked();
   await ended(open.submission, 1);
   expect([...(await ran(late))].sort()).toEqual(['first', 'open']);
   expect((await central.client.submissionOf(expired.submission)).counts.succeeded).toBe(0);
+});
+
+test('late joiners - a name that central has never heard of is told, with the one that may be meant', async () => {
+  const said = await central.steward('run', '--no-wait', 'shpi1,ship1', '--', 'true');
+  expect(said).toMatchObject({ status: 0, err: 'not heard of yet: shpi1 (did you mean ship1?)\n' });
+  expect((await central.steward('run', '--no-wait', '--via', 'shpi2', 'island', '--', 'true')).err).toContain('shpi2');
+  expect((await central.steward('queue', 'shipp')).out).toContain('of which this node has never heard');
+  expect((await central.steward('queue', 'shpi1', '--lane', 'ping')).out).toBe(
+    'nothing waits for shpi1 in the lane ping; 1 other message in the lanes cliCommand*\n',
+  );
 });
 
 test('late joiners - what makes no sense is refused, with what to do', async () => {

@@ -10,7 +10,7 @@ import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
 import { printPreview } from './preview.ts';
-import { printSubmitted } from './print-submitted.ts';
+import { printSubmitted, warnOfUnheard } from './print-submitted.ts';
 import { refuseNoWay } from './ask-node.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
@@ -44,6 +44,7 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
   const submission = await client.submit(file);
   const { ids } = submission;
   if (!options.wait) return printSubmitted(submission, { terminal, json: options.json === true });
+  await warnOfUnheard(submission, terminal);
   if (submission.lateJoiners !== undefined)
     await terminal.err.write(
       `${lateJoinersText(submission.lateJoiners)}: steward status --submission ${submission.submission}\n`,

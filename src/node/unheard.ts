@@ -1,0 +1,32 @@
+// Nodes that a message goes to first, and of which nobody has heard: they may be mistyped.
+import { nearestName } from '../base/nearest-name.ts';
+import type { Submitted } from '../contract/submission.ts';
+import type { Flow } from '../flow/flow.ts';
+import type { Draft } from '../model/message.ts';
+import type { NodeName } from '../model/node-name.ts';
+
+const maxTold = 10;
+
+/** Only central hears of every node. */
+export function unheardOf(
+  drafts: readonly Draft[],
+  at: { readonly node: NodeName; readonly central: NodeName; readonly flow: Pick<Flow, 'knownPeers'> },
+): Pick<Submitted, 'unheard'> {
+  if (at.node !== at.central) return {};
+  const peers = at.flow.knownPeers();
+  const unheard = new Set<NodeName>();
+  for (const { message } of drafts) {
+    const first = message.via?.[0] ?? message.to;
+    const { heardAt = 0, confirmed = null } = peers.get(first) ?? {};
+    if (first !== at.node && heardAt === 0 && confirmed === null) unheard.add(first);
+    if (unheard.size === maxTold) break;
+  }
+  if (unheard.size === 0) return {};
+  const heard = [...peers.values()].flatMap(({ name, heardAt }) => (heardAt > 0 && !unheard.has(name) ? [name] : []));
+  return {
+    unheard: [...unheard].map((name) => {
+      const nearest = nearestName(name, heard);
+      return nearest === undefined ? { name } : { name, nearest };
+    }),
+  };
+}
