@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createClient, type Client } from '../../src/client/client.ts';
 import { askIntake } from './submit.ts';
 import { waitUntil } from './wait-until.ts';
@@ -54,17 +54,21 @@ export function createBenchNode({ name, folder, program, brokerUrl, profiles, fl
       const log = openSync(logFile, 'w');
       const from = performance.now();
       child = spawn(
-        process.execPath,
+        // The executable itself, as it is used: a profile can only be asked for at its Node.
+        profiles === undefined ? program : process.execPath,
         [
-          ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profiles, name)}`]),
-          program,
+          ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profiles, name)}`, program]),
           'node',
           `--node-name=${name}`,
           `--broker-address=${brokerUrl}`,
           '--central-node-name=central',
           ...flags,
         ],
-        { cwd: folder, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'ignore', log] },
+        {
+          cwd: folder,
+          env: { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
+          stdio: ['ignore', 'ignore', log],
+        },
       );
       closeSync(log);
       const started = child;

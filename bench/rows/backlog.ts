@@ -33,6 +33,8 @@ export const backlog: Row = {
     await pause(5000);
     const resident = residentMb(processTree(central.pid()));
     const peak = peakResidentMb(central.pid());
+    await pause(60_000);
+    const settled = residentMb(processTree(central.pid()));
     await central.stop();
     const restartMs = await central.start();
     await central.linkUp();
@@ -65,6 +67,7 @@ export const backlog: Row = {
         goal: { atMost: 150 },
         limit: node,
       },
+      { name: `sender with ${2 * half} queued, a minute later`, value: settled, unit: 'MB', limit: node },
       { name: `sender with ${2 * half} queued, peak during intake`, value: peak, unit: 'MB', limit: node },
       {
         name: `sender with ${2 * half} queued, restarted, resident`,

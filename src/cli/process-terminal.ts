@@ -8,7 +8,8 @@ export function processTerminal(): Terminal {
   return {
     env: process.env,
     cwd: process.cwd(),
-    executable: [process.execPath, process.argv[1] ?? ''],
+    // With the settings that bin/steward.js has given to Node.
+    executable: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     get input() {
       return process.stdin;
     },

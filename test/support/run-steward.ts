@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** STEWARD_TEST_ROOT names another checkout that was built, for long tests beside work in this one. */
@@ -29,8 +29,11 @@ export interface StewardOptions {
 }
 
 export function startSteward(args: readonly string[], options: StewardOptions): StewardProcess {
-  const { cwd, env = {}, program = executable, runtime = process.execPath } = options;
-  const child = spawn(runtime, [program, ...args], { cwd, env: { PATH: process.env['PATH'], ...env } });
+  const { cwd, env = {}, program = executable, runtime } = options;
+  // With the Node of this process, wherever that is.
+  const PATH = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
+  const [file, ...first] = runtime === undefined ? [program] : [runtime, program];
+  const child = spawn(file, [...first, ...args], { cwd, env: { PATH, ...env } });
   const printed = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text));
