@@ -376,13 +376,21 @@ describe('steward output', () => {
 
 test('steward nodes - lists who is here, who is not, and what waits', async () => {
   service.nodeViews = [
-    { name: 'ship1', presence: 'online', since: 0, lastHeardAt: 0, queued: 0, version: '0.1.0' },
+    {
+      name: 'ship1',
+      presence: 'online',
+      since: 0,
+      lastHeardAt: 0,
+      queued: 0,
+      version: '0.1.0',
+      groups: ['north', 'x'],
+    },
     { name: 'ship2', presence: 'unknown', queued: 12, oldestQueuedAt: Date.now() - 90_000_000 },
   ];
   const { out } = await steward(['nodes']);
-  expect(out).toMatch(/^NODE {3}PRESENCE {2}SINCE .* QUEUED {2}OLDEST {3}VERSION\n/);
-  expect(out).toMatch(/^ship1 {2}online .* 0 {2}- {8}0\.1\.0$/m);
-  expect(out).toMatch(/^ship2 {2}unknown .* 12 {2}1 d 1 h {2}-$/m);
+  expect(out).toMatch(/^NODE {3}PRESENCE {2}SINCE .* QUEUED {2}OLDEST {3}VERSION {2}GROUPS\n/);
+  expect(out).toMatch(/^ship1 {2}online .* 0 {2}- {8}0\.1\.0 {4}north, x$/m);
+  expect(out).toMatch(/^ship2 {2}unknown .* 12 {2}1 d 1 h {2}- {8}-$/m);
   expect(JSON.parse((await steward(['nodes', '--json'])).out)).toEqual(service.nodeViews);
 });
 

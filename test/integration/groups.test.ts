@@ -58,7 +58,7 @@ test('groups - a command goes to each node of a group once, the preview says to 
   const ship3 = fleet.add('ship3');
   await ship3.startLinked();
   await waitFor('all to have ended', async () => (await progressOf(central, id)).missing.length === 0);
-  expect((await central.steward('status', '--submission', id)).out).toContain('all have ended');
+  expect((await central.steward('status', '--submission', id)).out).toContain('all have succeeded');
 });
 
 test('groups - what is wrong with a group or its file is said, and only what names one is refused', async () => {

@@ -20,7 +20,12 @@ export class FleetBroker {
     if (this.#port === 0) this.#port = await freePort();
     // Without a nats-server on the PATH it is the built-in one.
     const env = { PATH: this.#folder };
-    const started = startSteward(['broker', '--port', String(this.#port)], { cwd: this.#folder, env });
+    const started = startSteward(['broker', '--port', String(this.#port)], {
+      cwd: this.#folder,
+      env,
+      // Nothing is on that PATH, its Node neither.
+      runtime: process.execPath,
+    });
     this.#process = started;
     await waitFor('the broker to listen', () => started.out().includes(String(this.#port)), { seen: started.err });
     return this.#port;
