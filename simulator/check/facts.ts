@@ -29,6 +29,8 @@ export interface MessageFacts {
   readonly isMadeOnWay: boolean;
   /** Word of a node that carries a message. */
   readonly isWord: boolean;
+  /** Of such a word that says that it goes no further: of which. */
+  readonly endsOnWay: string | undefined;
   /** Of a reply: what it answers. */
   readonly requestId: string | undefined;
   readonly mayRerun: boolean;

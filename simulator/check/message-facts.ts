@@ -1,5 +1,6 @@
 // What a message is, taken from the commit that brings it into being.
 import type { OutboxRecord } from '../../src/model/record.ts';
+import { isFinal, type MessageState } from '../../src/model/state.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import type { MethodName } from '../../src/model/method-name.ts';
 import { laneMethod, wireLane } from '../../src/model/lane.ts';
@@ -13,7 +14,7 @@ interface Head {
   readonly m?: string;
   readonly u?: number;
   readonly q?: { readonly i: string };
-  readonly b?: object;
+  readonly b?: { readonly i: string; readonly s: MessageState };
   readonly h?: readonly string[];
 }
 
@@ -40,6 +41,7 @@ export function messageFacts(
     isReply: head.q !== undefined,
     isMadeOnWay: from !== machine.name,
     isWord: head.b !== undefined,
+    endsOnWay: head.b !== undefined && isFinal(head.b.s) ? head.b.i : undefined,
     requestId: head.q?.i,
     mayRerun: record.rerun === 'always',
     methodRetries: head.u ?? 0,

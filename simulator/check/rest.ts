@@ -87,10 +87,13 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   if (record.replyState === 'pending') fault('I10', 'after the faults have stopped, its reply is not handled');
 }
 
-/** Whether an answer was accepted by a store that is gone. */
+/** Whether an answer, or the word that it goes no further, was accepted by a store that is gone. */
 function wasAnsweredBefore(judge: Judge, id: string): boolean {
   for (const reply of judge.messages.values())
-    if (reply.requestId === id && (isForgotten(reply) || judge.wentBack([...reply.carriedBy], reply.queuedAt)))
+    if (
+      (reply.requestId === id || reply.endsOnWay === id) &&
+      (isForgotten(reply) || judge.wentBack([...reply.carriedBy], reply.queuedAt))
+    )
       return true;
   return false;
 }
