@@ -151,7 +151,9 @@ export class LateJoiners {
     groups.refresh();
     const everybody = this.again;
     this.again = false;
-    for (const [submission, open] of this.open) {
+    // What cannot be ended now comes back, at the end of the map: it is not looked at again in this turn.
+    const all = [...this.open];
+    for (const [submission, open] of all) {
       if (lastOf(open.parts) <= flow.nodeTime())
         await this.end(submission).catch((error: unknown) => this.failed(error));
       else if (everybody || open.lookedAt !== groups.version) await this.lookFor(submission, open);

@@ -100,10 +100,17 @@ const itsRows = 'FROM joined AS j CROSS JOIN outbox AS o ON o.id = j.id AND o.is
 /** Its messages in the order of intake, as far as they are kept; without their bodies. */
 export function standingMessages(
   store: SqliteStore,
-  of: { readonly id: MessageId; readonly where?: string; readonly limit: number },
+  of: { readonly id: MessageId; readonly where?: string; readonly afterOrd?: number; readonly limit: number },
 ): readonly OutboxRecord[] {
   const where = of.where === undefined ? '' : `AND o.${of.where}`;
-  return store.all(`SELECT ${columns} ${itsRows} ${where} ORDER BY o.ord LIMIT ?`, of.id, of.limit).map(outboxRecord);
+  return store
+    .all(
+      `SELECT ${columns} ${itsRows} ${where} AND o.ord > ? ORDER BY o.ord LIMIT ?`,
+      of.id,
+      of.afterOrd ?? 0,
+      of.limit,
+    )
+    .map(outboxRecord);
 }
 
 export function standingCounts(store: SqliteStore, id: MessageId): Readonly<Record<string, number>> {

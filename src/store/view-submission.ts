@@ -96,8 +96,7 @@ export function unendedIds(
   const request = requestOf(store, of.id);
   const standing = standingOf(store, request?.submission ?? of.id);
   if (standing !== undefined) {
-    const where = `${unended} AND o.ord > ${of.afterOrd}`;
-    return standingMessages(store, { id: standing.id, where, limit: of.limit });
+    return standingMessages(store, { ...of, id: standing.id, where: unended });
   }
   if (request === undefined) return [];
   const { where, values } = rowsOf(request);

@@ -149,6 +149,17 @@ test('late joiners - a name that central has never heard of is told, with the on
   );
 });
 
+test('late joiners - all of a submission is taken back, however many messages it has', async () => {
+  const toNodes = Array.from({ length: 1_300 }, (_none, index) => `never${index}`);
+  for (const lateJoiners of [false, true]) {
+    const groups = lateJoiners ? ['@nobody'] : [];
+    const sent = await toAppear({ toNodes: [...toNodes, ...groups], method: 'ping', lateJoiners });
+    const { out } = await central.steward('cancel', '--submission', sent.submission);
+    expect(out).toContain('1300 cancelled');
+    expect((await central.client.submissionOf(sent.submission)).counts).toMatchObject({ cancelled: 1_300, queued: 0 });
+  }
+});
+
 test('late joiners - what makes no sense is refused, with what to do', async () => {
   const refused = async (node: FleetNode, message: object): Promise<string> =>
     node.client.submit(Buffer.from(JSON.stringify(message))).then(

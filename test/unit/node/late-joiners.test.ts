@@ -283,6 +283,24 @@ test('late joiners - an end that comes before the store has been read holds all 
   late.close();
 });
 
+test('late joiners - one that has passed its time, and cannot be ended now, is tried once a tick', async () => {
+  const { submit, late, time, refuse, warnings } = scene();
+  await late.begin();
+  submit([ping('a', { expires: 30 })]);
+  await quiet();
+  refuse(true);
+  for (const tries of [1, 2]) {
+    time.advance(60_000);
+    await quiet();
+    expect(warnings.length).toBe(tries);
+  }
+  refuse(false);
+  time.advance(60_000);
+  await quiet();
+  expect(store.all('SELECT * FROM standing')).toEqual([]);
+  late.close();
+});
+
 test('late joiners - messages that are too large together are refused', async () => {
   const { submit, late } = scene();
   await late.begin();
