@@ -9,10 +9,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          setupFiles: ['test/support/property-seed.ts'],
           pool: 'threads',
           isolate: false,
           sequence: { groupOrder: 1 },
-          testTimeout: 10_000,
+          testTimeout: 60_000,
         },
       },
       {

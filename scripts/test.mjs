@@ -2,6 +2,7 @@
 // Ends with one line, "N passed, M failed": tests, and for every step that failed without a failed test one more.
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchNatsServer } from './fetch-nats-server.mjs';
 
@@ -9,6 +10,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = `${root}.cache/test`;
 /** A step that takes longer hangs. */
 const boundMs = 30 * 60_000;
+/** As much of a failed test's message is repeated at the end. */
+const failureBytes = 3_000;
 /** Real nodes killed at random for minutes: too long for the quick tier. */
 const campaigns = '**/*campaign*';
 
@@ -18,8 +21,11 @@ if (mode !== 'check' && mode !== 'all') {
   process.exit(2);
 }
 
-const environment = { ...process.env };
+const seed = await seedOfCommit();
+const environment = { STEWARD_TEST_PROPERTY_SEED: seed, ...process.env };
 const totals = { passed: 0, failed: 0 };
+/** What failed, named once more at the end: of a long log, that is what people see. */
+const failures = [];
 const startedAt = performance.now();
 
 const prepared =
@@ -38,6 +44,7 @@ if (prepared) {
   }
 }
 process.stdout.write(`\n${mode}: ${seconds(startedAt)}\n`);
+for (const failure of failures) process.stdout.write(`\nfailed: ${failure}\n`);
 process.exitCode = totals.failed === 0 ? 0 : 1;
 process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
 
@@ -52,7 +59,10 @@ async function step(name, work) {
   } catch (error) {
     process.stdout.write(`${error.message}\n`);
   }
-  if (!ok && totals.failed === failedBefore) totals.failed += 1;
+  if (!ok && totals.failed === failedBefore) {
+    totals.failed += 1;
+    failures.push(name);
+  }
   process.stdout.write(`== ${name}: ${ok ? 'ok' : 'FAILED'}, ${seconds(began)}\n`);
   return ok;
 }
@@ -70,17 +80,25 @@ async function vitest(project, options) {
   await rm(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const ok = await run('npx', ['vitest', 'run', '--project', project, ...reporters, ...options]);
-  const { numPassedTests, numFailedTests } = JSON.parse(await readFile(report, 'utf8'));
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(await readFile(report, 'utf8'));
   totals.passed += numPassedTests;
   totals.failed += numFailedTests;
+  for (const { name, assertionResults } of testResults)
+    for (const { status, title, failureMessages } of assertionResults)
+      if (status === 'failed')
+        failures.push(`${relative(root, name)} > ${title}\n${failureMessages.join('\n').slice(0, failureBytes)}`);
   return ok && numPassedTests > 0;
 }
 
-/** Seeds that follow from the commit, so that a clone tries the same ones, as many as a minute holds. */
-async function simulate() {
-  const seed = Number.parseInt(await commit(), 16);
-  const bounds = ['--seeds', '3000', '--minutes', '1'];
-  return run('node', ['scripts/simulate.mjs', '--seed', String(Number.isNaN(seed) ? 1 : seed), ...bounds]);
+/** As many seeds as a minute holds. */
+function simulate() {
+  return run('node', ['scripts/simulate.mjs', '--seed', seed, '--seeds', '3000', '--minutes', '1']);
+}
+
+/** Follows from the commit, so that a clone tries the same. */
+async function seedOfCommit() {
+  const number = Number.parseInt(await commit(), 16);
+  return String(Number.isNaN(number) ? 1 : number);
 }
 
 /** Seven digits, or nothing where this is no clone. */

@@ -153,7 +153,7 @@ export type StoreOp =
   | { readonly op: 'transfer-drop'; readonly from: NodeName; readonly id: MessageId; readonly pieces: boolean }
   | { readonly op: 'piece'; readonly owner: PieceOwner; readonly index: number; readonly bytes: Uint8Array }
   | { readonly op: 'pieces-drop'; readonly owner: PieceOwner }
-  /** A body that has arrived is carried on. */
+  /** A body that has arrived is carried on, in place of whatever lay there under its name. */
   | { readonly op: 'pieces-pass'; readonly from: PieceOwner; readonly to: PieceOwner }
   /**
    * Errors that were counted: `count` and `untold`, which may be below 0, are added to those of the row of that node, kind and

@@ -74,8 +74,18 @@ export function openDriver(path: string, driver: DriverName): Database {
   const database = new (require('libsql') as Constructor)(path);
   return {
     exec: (sql) => database.exec(sql),
-    prepare: (sql) => withArrays(database.prepare(sql)),
+    prepare: (sql) => statementOf(database, sql),
     close: () => database.close(),
+  };
+}
+
+/** Where `all` found nothing, `get` of the same statement finds nothing the next time, whatever is there: one for each. */
+function statementOf(database: Database, sql: string): Statement {
+  const first = withArrays(database.prepare(sql));
+  let second: Statement | undefined;
+  return {
+    ...first,
+    get: (...values) => (second ??= withArrays(database.prepare(sql))).get(...values),
   };
 }
 

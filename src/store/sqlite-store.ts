@@ -311,15 +311,20 @@ export class SqliteStore {
         return addError(this.run.bind(this), op.record);
       case 'pieces-drop':
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
-      case 'pieces-pass':
+      case 'pieces-pass': {
+        const { box, sender, id } = op.from;
+        if (this.get('SELECT 1 FROM pieces WHERE box = ? AND sender = ? AND id = ?', box, sender, id) === undefined)
+          return;
+        this.dropPieces(op.to.box, op.to.sender, op.to.id);
         return this.run(
-          'UPDATE OR REPLACE pieces SET box = ?, sender = ? WHERE box = ? AND sender = ? AND id = ?',
+          'UPDATE pieces SET box = ?, sender = ? WHERE box = ? AND sender = ? AND id = ?',
           op.to.box,
           op.to.sender,
-          op.from.box,
-          op.from.sender,
-          op.from.id,
+          box,
+          sender,
+          id,
         );
+      }
       case 'standing':
       case 'joined':
       case 'standing-close':

@@ -657,6 +657,17 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(texts(store, 0, 10, incoming)).toEqual(['in']);
     });
 
+    test('pieces - that are passed on replace all that lay there, and where there are none, nothing changes', () => {
+      const incoming = { box: 'in', sender: 'central', id: owner.id } as const;
+      const pass = { op: 'pieces-pass', from: incoming, to: owner } as const;
+      const store = fresh(piece(0, 'old'), piece(3, 'older'), piece(0, 'new', incoming), piece(1, 'newer', incoming));
+      store.apply(pass);
+      expect(texts(store, 0, 10)).toEqual(['new', 'newer']);
+      expect(texts(store, 0, 10, incoming)).toEqual([]);
+      store.apply(pass);
+      expect(texts(store, 0, 10)).toEqual(['new', 'newer']);
+    });
+
     test('pieces - go with the reply that is dropped', () => {
       const store = fresh(add(outboxRow(1, { isReply: true })), add(outboxRow(2)), piece(0, 'a'));
       store.apply({ op: 'outbox-drop', ord: 1, owner });
