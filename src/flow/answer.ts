@@ -1,5 +1,6 @@
 // The end of a run: the outcome, and the reply that carries it, in one commit (I3).
 import { inlineBodyBytes, type Message } from '../model/message.ts';
+import { methodEntry } from '../model/method-name.ts';
 import { wayBack } from '../model/route.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { RunResult } from '../methods/run.ts';
@@ -34,12 +35,25 @@ export function addAnswer(
   const { id } = accepted.message.replyTo;
   const at = context.wall();
   const givenUp = accepted.message.method === 'none' ? accepted.message.args[0] : undefined;
-  const reason =
-    givenUp ?? (result.outcome.state === 'succeeded' ? null : (result.outcome.reason ?? result.outcome.state));
+  const reason = givenUp ?? (result.outcome.state === 'succeeded' ? null : whyFailed(result));
   const state = reason === null ? 'handled' : 'failed';
   change.ops.push({ op: 'outbox-reply', id, state, at, reason });
   const to = accepted.message.from;
   change.follow.push(() => context.notice({ type: 'reply', id, to, state, at, reason }));
+}
+
+const longestTail = 200;
+
+/** Nobody gets the output of a command that treated an answer: the end of what it wrote says the most. */
+function whyFailed({ outcome, stderr }: RunResult): string {
+  const { exitCode, signal, state } = outcome;
+  const why =
+    outcome.reason ??
+    (signal === undefined ? (exitCode === undefined ? state : `exit code ${exitCode}`) : `killed by ${signal}`);
+  const tail = Buffer.from(stderr.subarray(Math.max(0, stderr.length - longestTail)))
+    .toString()
+    .trim();
+  return tail === '' ? why : `${why}: ${tail.slice(tail.lastIndexOf('\n') + 1)}`;
 }
 
 function addReply(
@@ -99,7 +113,7 @@ function replyMessage(context: Context, of: { request: Message; result: RunResul
     args: spec === undefined || method === 'none' ? [] : spec.args,
     unordered: request.unordered,
     ...(request.priority === undefined ? {} : { priority: request.priority }),
-    rerun: 'always',
+    rerun: methodEntry(method).rerun,
     ...criteriaOf(request, { method, bodySize }),
     expiresMs: Math.max(request.expiresMs, 30 * dayMs),
     methodTimeoutMs: spec?.methodTimeoutMs ?? request.methodTimeoutMs,

@@ -8,6 +8,7 @@ import { isAsSealed } from '../wire/message-seal.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import { placeReplies } from './answer.ts';
 import { applyChange, newChange, type Change } from './change.ts';
+import { checkAskedFor } from './asked-for.ts';
 import type { Context } from './context.ts';
 import { countEnded } from './count-waiting.ts';
 import { createJobProcess } from './crashed-job.ts';
@@ -207,6 +208,14 @@ export class Jobs {
       return this.end(
         job,
         accepted.map((one) => this.lanes.runInline(one)),
+      );
+    if (kind === 'process' && first.message.replyTo !== undefined && job.asked === undefined)
+      return checkAskedFor(context, first.message, (refusal) =>
+        this.within(job, () => {
+          if (refusal !== undefined) return this.end(job, [failedResult(refusal)]);
+          job.asked = true;
+          this.proceed(job, accepted);
+        }),
       );
     if (kind === 'order')
       return context.carryOut(first.message, (result) => this.within(job, () => this.end(job, [result])));

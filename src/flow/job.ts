@@ -24,4 +24,6 @@ export interface Job {
   outputId: MessageId | undefined;
   /** It failed, and its lane was stopped before that could be done again. */
   left: boolean;
+  /** A reply that runs a command: its request has asked for it. */
+  asked?: true;
 }

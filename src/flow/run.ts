@@ -117,6 +117,8 @@ export class Runner {
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
       if (next.record.retryAt !== null || next.record.cancel !== null) return;
+      // It is looked at first (asked-for.ts).
+      if (kind === 'process' && message.replyTo !== undefined) return;
       if (kind === 'process') {
         if (!this.slots.take(lane)) return;
         const [job, requests] = [this.jobs.create(lane, takeJob(context, lane)), [requestOf(next, body)]];

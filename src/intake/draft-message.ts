@@ -12,13 +12,12 @@ import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/
 import type { NodeName } from '../model/node-name.ts';
 import { quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
-import { isOldArgs, readData } from './read-data.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
 import { readWay } from './read-way.ts';
+import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
 import {
-  readArgs,
   readBoolean,
   readCount,
   readDescription,
@@ -41,6 +40,8 @@ export interface DraftDefaults {
   readonly node?: NodeName;
   /** Absent: no groups are known. */
   readonly membersOf?: MembersOf;
+  /** Absent: messages name no files. */
+  readonly fileOf?: FileOf;
 }
 
 export interface Drafted {
@@ -56,7 +57,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const { names: targets, groups } = readTargets(given, defaults.membersOf, lateJoiners);
   const operation = readOperation(given);
   const method = operation?.method ?? readMethod(given);
-  const { args, body } = operation === undefined ? readWork(given, method.name) : { ...operation, body: noBody };
+  const { args, body } =
+    operation === undefined ? readWork(given, method.name, defaults.fileOf) : { ...operation, body: noBody };
   const spans = readSpans(given, defaults);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -185,21 +187,6 @@ function refuseLargeWithoutAck(given: Given, work: { readonly ackTimeoutMs: numb
   });
 }
 
-/** The arguments and the body. Before September 2021 the arguments were in `data`. */
-function readWork(given: Given, method: MethodName): { readonly args: readonly string[]; readonly body: Uint8Array } {
-  const entry = methodEntry(method);
-  const old = valueOf(given, 'methodArgs') === undefined && entry.takesArgs && isOldArgs(given);
-  const args = readArgs(given, old ? 'data' : 'methodArgs') ?? [];
-  if (args.length < entry.minArgs) {
-    const needed = entry.minArgs === 1 ? 'at least one argument' : `at least ${entry.minArgs} arguments`;
-    return refuse(given, 'methodArgs', {
-      message: `${method} needs ${needed} in methodArgs`,
-      hint: 'such as ["bash", "-c", "uptime"]',
-    });
-  }
-  return { args, body: old ? new Uint8Array(0) : readData(given) };
-}
-
 type Spans = Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodTimeoutMs'>;
 
 function readSpans(given: Given, defaults: DraftDefaults): Spans {
@@ -214,9 +201,10 @@ function readSpans(given: Given, defaults: DraftDefaults): Spans {
 
 function readReply(given: Given, request: { readonly method: MethodName; readonly spans: Spans }): ReplySpec {
   const { spans } = request;
+  const replyMethod = readReplyMethod(given, request.method);
   return {
-    method: readReplyMethod(given, request.method),
-    args: readArgs(given, 'replyMethodArgs') ?? [],
+    method: replyMethod,
+    args: readReplyArgs(given, replyMethod),
     ackTimeoutMs: readSpan(given, 'replyACKTimeout') ?? spans.ackTimeoutMs,
     retries: readRetries(given, 'replyRetries') ?? spans.retries,
     retryWaitMs: readSpan(given, 'replyRetryWait') ?? spans.retryWaitMs,

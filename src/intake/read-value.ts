@@ -85,7 +85,7 @@ export function readArgs(given: Given, name: 'methodArgs' | 'replyMethodArgs' | 
 }
 
 /** Most are so short that they need not be written out to know it: JSON makes at most 6 bytes of a character, and 3 more for each text. */
-function refuseLongArgs(given: Given, name: FieldName, args: readonly string[]): void {
+export function refuseLongArgs(given: Given, name: FieldName, args: readonly string[]): void {
   const most = args.reduce((sum, arg) => sum + 6 * arg.length + 3, 2);
   if (most <= maxArgsBytes || Buffer.byteLength(JSON.stringify(args)) <= maxArgsBytes) return;
   refuse(given, name, {

@@ -218,7 +218,9 @@ function inline(method: MethodName, clock: Clock): RunResult {
 }
 
 function commandOf({ key, message, body }: RunRequest, { workFolder }: MethodsOptions): ArmedCommand {
-  return { key, args: message.args, cwd: workFolder, stdin: body };
+  // Of a reply, the standard output that it brings.
+  const stdin = message.replyTo === undefined ? body : body.subarray(0, message.replyTo.outcome.stdoutBytes);
+  return { key, args: message.args, cwd: workFolder, stdin };
 }
 
 interface CommandContext extends RunOptions {

@@ -36,7 +36,7 @@ export const methodTable = {
     rerun: 'never',
     type: 'Command',
     request: true,
-    reply: false,
+    reply: true,
     minArgs: 1,
     takesArgs: true,
   },

@@ -248,7 +248,9 @@ export type StoreQuery =
       readonly limit: number;
     }
   /** What this sender's messages of these ids are here, as far as they have not ended. */
-  | { readonly query: 'inbox-open'; readonly from: NodeName; readonly ids: readonly MessageId[] };
+  | { readonly query: 'inbox-open'; readonly from: NodeName; readonly ids: readonly MessageId[] }
+  /** This node's own request of this id to this receiver. */
+  | { readonly query: 'request'; readonly id: MessageId; readonly to: NodeName };
 
 /** What may be at its receiver, or on the way there. */
 export type AboardRecord = Pick<OutboxRecord, 'ord' | 'id' | 'to' | 'target' | 'origin' | 'lane' | 'head' | 'reason'>;
@@ -328,6 +330,7 @@ interface QueryResults {
   readonly forsaken: readonly OutboxRecord[];
   readonly 'cancelled-aboard': readonly AboardRecord[];
   readonly 'inbox-open': readonly InboxRecord[];
+  readonly request: OutboxRecord | undefined;
 }
 
 export type QueryResult<Q extends StoreQuery> = QueryResults[Q['query']];

@@ -9,6 +9,7 @@ import type { MessageView } from '../contract/message-view.ts';
 import type { Info, NodeView } from '../contract/node-views.ts';
 import type { LateJoinersView, Preview, Submitted } from '../contract/submission.ts';
 import type { DraftDefaults } from '../intake/draft-message.ts';
+import type { FileOf } from '../intake/read-work.ts';
 import { parsingOf, type Parsed } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
 import type { SubmitAnswer } from '../flow/event.ts';
@@ -27,6 +28,7 @@ import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
 import { LateJoiners } from './late-joiners.ts';
 import { standingView } from './standing.ts';
 import { messageView } from './message-view.ts';
+import { NamedFiles, readNamedFiles } from './read-named-files.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { resend, retry } from './send-again.ts';
 import { unheardOf } from './unheard.ts';
@@ -45,6 +47,8 @@ export interface ServiceParts {
   readonly warn: Log['warn'];
   /** Where groups of nodes are written. */
   readonly configFolder: string;
+  /** What a path in a message counts from. */
+  readonly workFolder: string;
 }
 
 export interface Service extends NodeService {
@@ -85,9 +89,19 @@ export function createService(parts: ServiceParts): Service {
     };
   };
   const groups = { configFolder: parts.configFolder, heardOf: () => heardOf(flow, node) };
-  const parse = (bytes: Uint8Array): Promise<Parsed> => {
+  const parse = async (bytes: Uint8Array): Promise<Parsed> => {
     const membersOf = openGroups(groups);
-    return inTurns(parsingOf(bytes, { defaults: { ...parts.defaults, node, membersOf } }), turns());
+    const parseWith = (fileOf?: FileOf): Promise<Parsed> =>
+      inTurns(
+        parsingOf(bytes, {
+          defaults: { ...parts.defaults, node, membersOf, ...(fileOf === undefined ? {} : { fileOf }) },
+        }),
+        turns(),
+      );
+    const named = new NamedFiles();
+    const parsed = await parseWith(named.note);
+    if (named.paths.size === 0) return parsed;
+    return parseWith(await readNamedFiles(named.paths, { folder: parts.workFolder, timers: parts.timers }));
   };
   const lateJoiners = new LateJoiners({ ...parts, groups: new WrittenGroups({ ...groups, warn: parts.warn }) });
   const again = { node, store, history, take: (drafts: readonly Draft[]) => take({ drafts }) };

@@ -155,6 +155,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       timers: systemTimers,
       warn: log.warn.bind(log),
       configFolder: config.configFolder,
+      workFolder: options.workFolder,
       defaults: {
         ackTimeoutMs: config.defaultMessageTimeoutMs,
         retries: config.defaultMessageRetries,

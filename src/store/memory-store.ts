@@ -382,6 +382,13 @@ export class MemoryStore {
         return [...inbox.values()].filter(
           ({ from, id, state }) => from === query.from && query.ids.includes(id) && state !== 'ended',
         );
+      case 'request':
+        return [...outbox.values()]
+          .sort((a, b) => a.ord - b.ord)
+          .find(
+            ({ id, to, target, isReply, origin }) =>
+              id === query.id && !isReply && origin === null && (target ?? to) === query.to,
+          );
       case 'finished':
         return finishedRows(this.tables, query);
       case 'space': {

@@ -93,6 +93,11 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
           query.from,
         )
         .map(inboxRecord);
+    case 'request':
+      return store
+        .all('SELECT * FROM outbox WHERE id = ? AND isReply = 0 AND origin IS NULL ORDER BY ord', query.id)
+        .map(outboxRecord)
+        .find(({ to, target }) => (target ?? to) === query.to);
     case 'finished':
       return finishedPage(store, query);
     case 'space':

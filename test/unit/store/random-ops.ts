@@ -299,6 +299,7 @@ export const allQueries: readonly StoreQuery[] = [
     afterOrd: to === 'ship1' ? 2 : 0,
     limit: 3,
   })),
+  ...nodes.flatMap((to) => [1, 2, 3].map((n): StoreQuery => ({ query: 'request', id: idOf(n), to }))),
   { query: 'untold-errors', limit: 100 },
   { query: 'untold-errors', limit: 2 },
   { query: 'due', before: 5, limit: 100 },

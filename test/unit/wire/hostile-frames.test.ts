@@ -359,7 +359,7 @@ describe('items of a batch', () => {
     ['a span of half a millisecond', { y: 0.5 }],
     ['fewer retries than none', { r: -2 }],
     ['a reply that is no object', { p: 'none' }],
-    ['a reply by a method that is none', { p: { m: 'cliCommand' } }],
+    ['a reply by a method that is none', { p: { m: 'ping' } }],
     ['a reply by an unknown method', { p: { m: 'constructor' } }],
     ['a request in the lane of requests', { q: { i: id, m: 'ping', o: {} } }],
     ['a folder that is a number', { d: 7 }],

@@ -1,0 +1,140 @@
+// The arguments of a command that has variables, so that whoever runs it needs to know nothing of them: the values go ahead of its
+// standard input, and a shell takes them from there.
+//
+// 1. What is in a value never runs: in a script it becomes a variable of the shell, in an argument that one argument. Where a program
+//    would read it as part of a program of its own, it is refused.
+// 2. A value keeps every byte, but zero bytes, which no shell can hold, and may be as large as a body. As an argument of a program
+//    it may be as large as the system lets it (128 KiB on Linux): the command fails beyond that, and says so.
+// 3. The environment stays as it is.
+import { hasVariable, variableAt, type Variable } from './find-variable.ts';
+import { NoPlace, putIntoScript } from './shell-script.ts';
+
+export interface WithVariables {
+  readonly args: readonly string[];
+  /** Of the files, in the order in which their contents are to go ahead of the rest of the input. */
+  readonly files: readonly string[];
+  /** The rest of the input is a value too: the command itself finds nothing on its standard input. */
+  readonly takesData: boolean;
+}
+
+export interface Sizes {
+  /** Bytes of each file. */
+  readonly sizeOf: (path: string) => number;
+  /** Whether something follows the files. */
+  readonly hasRest: boolean;
+}
+
+/** Undefined where there are none. Throws `NoPlace` where one cannot stand where it does. */
+export function putVariables(args: readonly string[], sizes: Sizes): WithVariables | undefined {
+  if (!args.some(hasVariable)) return undefined;
+  const script = scriptAt(args);
+  const names = new Names();
+  const isInScript = script !== undefined && hasVariable(args[script] ?? '');
+  const isInArgs = args.some((arg, index) => index !== script && hasVariable(arg));
+  if (isInScript && isInArgs)
+    throw new NoPlace('variables stand in the script and in other arguments: use them in the script only');
+  const put = isInScript
+    ? args.map((arg, index) => (index === script ? putIntoScript(arg, (variable) => names.of(variable)) : arg))
+    : ['sh', '-c', `exec ${args.map((_arg, index) => asWord(args, index, names)).join(' ')}`];
+  const at = isInScript ? script : 2;
+  const reading = names.reading(sizes);
+  return {
+    args: put.map((arg, index) => (index === at ? reading + arg : arg)),
+    files: names.files,
+    takesData: names.takesData,
+  };
+}
+
+class Names {
+  readonly files: string[] = [];
+  takesData = false;
+
+  of(variable: Variable): string {
+    if (variable.kind === 'data') {
+      this.takesData = true;
+      return 'STEWARD_DATA';
+    }
+    const known = this.files.indexOf(variable.path);
+    return `STEWARD_FILE_${known >= 0 ? known + 1 : this.files.push(variable.path)}`;
+  }
+
+  /** On one line, so that the lines of a script keep their numbers. The x keeps the line feeds at the end, which a substitution drops. */
+  reading({ sizeOf, hasRest }: Sizes): string {
+    const parts = this.files.map((path, index) => ({ name: `STEWARD_FILE_${index + 1}`, size: sizeOf(path) }));
+    const last = this.takesData || hasRest ? undefined : parts.at(-1);
+    const sized = parts.map((part) =>
+      part.size === 0
+        ? `${part.name}=; `
+        : keep(part.name, part === last ? 'cat' : `dd bs=${part.size} count=1 iflag=fullblock 2>/dev/null`),
+    );
+    return `${sized.join('')}${this.takesData ? keep('STEWARD_DATA', 'cat') : ''}`;
+  }
+}
+
+function keep(name: string, reader: string): string {
+  return `${name}=$(${reader}; printf x); ${name}=\${${name}%x}; `;
+}
+
+const shells: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'mksh', 'zsh', 'busybox']);
+const otherShells: ReadonlySet<string> = new Set(['fish', 'csh', 'tcsh', 'pwsh', 'nu']);
+const switchers: ReadonlySet<string> = new Set(['su', 'runuser']);
+/** They read their arguments, or some of them, as a program. */
+const interpreters: ReadonlySet<string> = new Set(
+  'ssh sed awk gawk mawk perl python python2 python3 ruby node php lua tclsh expect watch xargs parallel at batch find script flock psql mysql mariadb sqlite3 jq yq'.split(
+    ' ',
+  ),
+);
+const programOption = /^(?:-[A-Za-z]*[ce]|--(?:eval|exec|execute|command|expression))$/;
+
+function programOf(arg: string | undefined): string {
+  return (arg ?? '').split('/').at(-1) ?? '';
+}
+
+/** Where the arguments hold the script of a shell: after `-c`. */
+function scriptAt(args: readonly string[]): number | undefined {
+  for (const [index, arg] of args.entries()) {
+    const program = programOf(arg);
+    if (otherShells.has(program)) throw new NoPlace(`variables are for shells of POSIX, and not for ${program}`);
+    if (!shells.has(program) && !switchers.has(program)) continue;
+    for (let next = index + 1; next < args.length; next += 1) {
+      const option = args[next] ?? '';
+      if (/^-[A-Za-z]*c[A-Za-z]*$/.test(option) || (switchers.has(program) && option === '--command')) return next + 1;
+      if (/^[-+][A-Za-z]*o$/.test(option)) next += 1;
+      else if (!/^[-+]/.test(option) && !switchers.has(program) && program !== 'busybox') break;
+    }
+  }
+  return undefined;
+}
+
+/** One argument as a word of a shell. */
+function asWord(args: readonly string[], index: number, names: Names): string {
+  const arg = args[index] ?? '';
+  if (!hasVariable(arg)) return quoted(arg);
+  let word = '';
+  let from = 0;
+  for (let at = 0; at < arg.length; at += 1) {
+    const variable = variableAt(arg, at);
+    if (variable === undefined) continue;
+    refuseProgram(args, index, variable);
+    const before = arg.slice(from, at);
+    word += `${before === '' ? '' : quoted(before)}"\${${names.of(variable)}}"`;
+    from = at + variable.text.length;
+    at = from - 1;
+  }
+  return from < arg.length ? word + quoted(arg.slice(from)) : word;
+}
+
+function refuseProgram(args: readonly string[], index: number, variable: Variable): void {
+  const program = args
+    .slice(0, index)
+    .map(programOf)
+    .find((name) => interpreters.has(name));
+  if (index > 0 && program === undefined && !programOption.test(args[index - 1] ?? '')) return;
+  throw new NoPlace(
+    `what is in ${variable.text} could become a part of the program that ${program ?? programOf(args[0])} runs: let it read its standard input, or use a shell: ["bash", "-c", "…"]`,
+  );
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
