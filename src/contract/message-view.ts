@@ -5,7 +5,7 @@ import { isFinal, messageStates } from '../model/state.ts';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 export const outcomeSchema = v.object({
-  state: v.picklist(['succeeded', 'failed', 'timedOut', 'cancelled', 'unknown']),
+  state: v.picklist(['succeeded', 'failed', 'timedOut', 'cancelled', 'rejected', 'unknown']),
   exitCode: v.exactOptional(v.number()),
   signal: v.exactOptional(v.string()),
   startedAt: v.exactOptional(v.number()),

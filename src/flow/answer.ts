@@ -103,7 +103,9 @@ function placeAsAdded(ops: StoreOp[]): void {
 function replyMessage(context: Context, of: { request: Message; result: RunResult; bodySize: number }): Message {
   const { request, result, bodySize } = of;
   const spec = request.reply;
-  const method = spec === undefined || result.outcome.state === 'unknown' ? 'none' : spec.method;
+  // Of what did not run, or may not have, there is nothing to treat.
+  const hasAnswer = result.outcome.state !== 'unknown' && result.outcome.state !== 'rejected';
+  const method = spec === undefined || !hasAnswer ? 'none' : spec.method;
   return {
     id: result.keptAs ?? context.options.newId(),
     from: context.node,

@@ -196,6 +196,9 @@ export class Jobs {
     if (first === undefined) return;
     const cancel = job.cancel ?? first.record.cancel;
     if (cancel !== null) return this.end(job, [cancelledResult(cancel)]);
+    const { beyond } = first.message;
+    if (beyond !== undefined)
+      return this.end(job, [failedResult(`this node is too old for it: it does not know ${beyond.join(', ')}`)]);
     if (isDoubtful(context, first)) return this.end(job, [unknownResult('this node lost part of its store')]);
     if (first.record.retryAt !== null) {
       this.slots.give(runKey(first.message));

@@ -15,6 +15,7 @@ import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.t
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
+import { readSettings } from './read-settings.ts';
 import { readWay } from './read-way.ts';
 import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
 import {
@@ -119,14 +120,21 @@ function readRare(
   given: Given,
   method: MethodName,
   ackTimeoutMs: number,
-): Pick<Message, 'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode'> | undefined {
+):
+  | Pick<Message, 'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'settings'>
+  | undefined {
   const description = readDescription(given);
   const key = readKey(given);
   const priority = readPriority(given, { method, ackTimeoutMs });
   const methodRetries = readCount(given, 'methodRetries', maxMethodRetries) || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const endsNode = readEndsNode(given, method) || undefined;
-  if ([description, key, priority, methodRetries, methodRetryWaitMs, endsNode].every((value) => value === undefined))
+  const settings = readSettings(given, method);
+  if (
+    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, settings].every(
+      (value) => value === undefined,
+    )
+  )
     return undefined;
   return {
     ...(description === undefined ? {} : { description }),
@@ -135,6 +143,7 @@ function readRare(
     ...(methodRetries === undefined ? {} : { methodRetries }),
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
     ...(endsNode === undefined ? {} : { endsNode }),
+    ...(settings === undefined ? {} : { settings }),
   };
 }
 

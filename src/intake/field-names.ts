@@ -26,6 +26,12 @@ export const fieldNames = [
   'key',
   'via',
   'endsNode',
+  'cwd',
+  'env',
+  'user',
+  'stdin',
+  'onlyIf',
+  'useDetectedShell',
   'replyMethod',
   'replyMethodArgs',
   'replyACKTimeout',
@@ -53,9 +59,7 @@ export function findField(key: string): FieldName | undefined {
 }
 
 const laterFields: ReadonlySet<string> = new Set(
-  ['after', 'cron', 'cwd', 'env', 'jetstreamToNode', 'nodeAlias', 'schedule', 'stdin', 'useDetectedShell', 'user'].map(
-    (name) => name.toLowerCase(),
-  ),
+  ['after', 'cron', 'jetstreamToNode', 'nodeAlias', 'schedule'].map((name) => name.toLowerCase()),
 );
 
 /** Whether a field of the original, or of the plan, has no effect yet. */

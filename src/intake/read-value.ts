@@ -51,8 +51,10 @@ export function readPath(given: Given, name: 'directory' | 'fileName' | 'fileExt
   return text;
 }
 
+type ListField = 'methodArgs' | 'replyMethodArgs' | 'data' | 'onlyIf';
+
 /** A list of text for a command line, of at most `maxArgsBytes`. Numbers and booleans become text as they are written. Undefined if absent. */
-export function readArgs(given: Given, name: 'methodArgs' | 'replyMethodArgs' | 'data'): readonly string[] | undefined {
+export function readArgs(given: Given, name: ListField): readonly string[] | undefined {
   const content = valueOf(given, name);
   if (content === undefined) return undefined;
   if (!Array.isArray(content)) {

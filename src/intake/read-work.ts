@@ -1,7 +1,8 @@
 // What a method is given: its arguments and its body, with the variables of a command put into them.
 import { methodEntry, type MethodName } from '../model/method-name.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
-import { isOldArgs, readData } from './read-data.ts';
+import { bodyField, isOldArgs, readData } from './read-data.ts';
+import { inShell, wantsShell } from './read-settings.ts';
 import { readArgs, refuseLongArgs } from './read-value.ts';
 import { hasVariable } from './variables/find-variable.ts';
 import { putVariables, type Sizes, type WithVariables } from './variables/put-variables.ts';
@@ -28,11 +29,15 @@ export function readWork(given: Given, method: MethodName, fileOf: FileOf | unde
       hint: 'such as ["bash", "-c", "uptime"]',
     });
   }
-  const data = old ? new Uint8Array(0) : readData(given);
-  if (method !== 'cliCommand' || !args.some(hasVariable)) return { args, body: data };
+  const from = bodyField(given);
+  if (from === 'stdin' && method !== 'cliCommand')
+    return refuse(given, 'stdin', { message: `stdin is for commands, and ${method} is none`, hint: 'give it as data' });
+  const data = old && from === 'data' ? new Uint8Array(0) : readData(given, from);
+  const shell = wantsShell(given);
+  if (method !== 'cliCommand' || !args.some(hasVariable)) return { args: shell ? inShell(args) : args, body: data };
   const contents = new Map<string, Uint8Array>();
   const put = putInto(given, field, {
-    args,
+    args: shell ? ['sh', '-c', ...args] : args,
     hasRest: data.length > 0,
     sizeOf(path) {
       const content = fileOf?.(path) ?? { problem: 'no files are read here' };
@@ -42,7 +47,10 @@ export function readWork(given: Given, method: MethodName, fileOf: FileOf | unde
       return content.length;
     },
   });
-  return { args: put.args, body: Buffer.concat([...put.files.map((path) => contents.get(path) ?? data), data]) };
+  return {
+    args: shell ? inShell(put.args.slice(2)) : put.args,
+    body: Buffer.concat([...put.files.map((path) => contents.get(path) ?? data), data]),
+  };
 }
 
 /** What a command that treats the answer is given on its standard input, is the output. */
@@ -51,7 +59,7 @@ export function readReplyArgs(given: Given, method: MethodName): readonly string
   if (args.length < methodEntry(method).minArgs)
     return refuse(given, 'replyMethodArgs', {
       message: `${method} needs at least one argument in replyMethodArgs`,
-      hint: 'such as ["bash", "-c", "echo \"{{STEWARD_DATA}}\" >> file"]',
+      hint: 'such as ["bash", "-c", "echo {{STEWARD_DATA}} >> file"]',
     });
   if (!args.some(hasVariable)) return args;
   if (method !== 'cliCommand')

@@ -10,9 +10,9 @@ import type { Clock, Timers } from '../base/clock.ts';
 import type { Message } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import type { ArmedCommand, CommandRunner } from './command/command-runner.ts';
 import { createExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
+import { commandOf, runCommand } from './command/run-command.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
 import { NearDisk } from './files/near-disk.ts';
@@ -160,6 +160,13 @@ export function createMethods(options: MethodsOptions): Methods {
     ...(options.perl === undefined ? {} : { perl: options.perl }),
   });
 
+  const running = {
+    commands,
+    outliving,
+    workFolder: options.workFolder,
+    outputLimit: options.outputLimit ?? defaultOutputLimit,
+    clock,
+  };
   const runBatch = async (requests: readonly RunRequest[]): Promise<readonly RunResult[]> => {
     const appended = requests.filter(isAppend);
     const results = new Map((await appends.runBatch(appended)).map((result, index) => [appended[index]?.key, result]));
@@ -174,7 +181,7 @@ export function createMethods(options: MethodsOptions): Methods {
     console: (request) => runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: ({ message }) => options.askNode(message),
-    process: (request, runOptions) => runCommand(request, { ...runOptions, commands, outliving, options }),
+    process: (request, runOptions) => runCommand(request, { ...runOptions, ...running }),
   };
 
   return {
@@ -195,8 +202,9 @@ export function createMethods(options: MethodsOptions): Methods {
     runBatch,
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
     arm(request) {
-      if (kinds[request.message.method] === 'process' && request.message.endsNode !== true)
-        commands.arm(commandOf(request, options));
+      const { method, endsNode, settings } = request.message;
+      if (kinds[method] === 'process' && endsNode !== true && settings === undefined)
+        commands.arm(commandOf(request, options.workFolder));
     },
     disarm: (run) => commands.disarm(run),
     // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
@@ -215,31 +223,6 @@ function isAppend({ message }: RunRequest): boolean {
 function inline(method: MethodName, clock: Clock): RunResult {
   const span = { startedAt: Math.round(clock.wall()), durationMs: 0 };
   return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
-}
-
-function commandOf({ key, message, body }: RunRequest, { workFolder }: MethodsOptions): ArmedCommand {
-  // Of a reply, the standard output that it brings.
-  const stdin = message.replyTo === undefined ? body : body.subarray(0, message.replyTo.outcome.stdoutBytes);
-  return { key, args: message.args, cwd: workFolder, stdin };
-}
-
-interface CommandContext extends RunOptions {
-  readonly commands: CommandRunner;
-  readonly outliving: OutlivingCommands;
-  readonly options: MethodsOptions;
-}
-
-function runCommand(request: RunRequest, context: CommandContext): Promise<RunResult> {
-  const { commands, outliving, options, signal, onSpawned } = context;
-  const command = {
-    ...commandOf(request, options),
-    timeoutMs: request.message.methodTimeoutMs,
-    outputLimit: options.outputLimit ?? defaultOutputLimit,
-    onSpawned: onSpawned ?? (() => undefined),
-    signal,
-  };
-  if (request.resume === true) return outliving.resume(command);
-  return request.message.endsNode === true ? outliving.run(command) : commands.run(command);
 }
 
 function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {

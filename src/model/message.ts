@@ -32,7 +32,7 @@ export interface ReplySpec {
 
 /** How a method ended. Byte counts are those of the whole output, which travels as the body. */
 export interface Outcome {
-  readonly state: 'succeeded' | 'failed' | 'timedOut' | 'cancelled' | 'unknown';
+  readonly state: 'succeeded' | 'failed' | 'timedOut' | 'cancelled' | 'rejected' | 'unknown';
   readonly exitCode?: number;
   readonly signal?: string;
   readonly startedAt?: number;
@@ -62,6 +62,18 @@ export interface Passage {
   /** The node that has it, where it is carried on. */
   readonly hop?: NodeName;
   readonly reason?: string;
+}
+
+/** How a command is run, where its message says more than its arguments. */
+export interface CommandSettings {
+  /** Counts from the work folder of its node. */
+  readonly cwd?: string;
+  /** In addition to the environment of its node, or in place of what is in there. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A name, or a number, of its node. */
+  readonly user?: string;
+  /** A command that has to end with 0 before this one starts; otherwise the message is `rejected`. */
+  readonly onlyIf?: readonly string[];
 }
 
 /** Everything but the body. Times are spans in milliseconds; `-1` means unlimited where it is allowed. */
@@ -97,6 +109,9 @@ export interface Message {
   readonly key?: string;
   /** Of a command that is to end its own node: a stop of that neither waits for it nor ends it, and its next life finds it. */
   readonly endsNode?: true;
+  readonly settings?: CommandSettings;
+  /** What it asks for beyond what this version knows, by its keys on the wire: it must not be run as if that were nothing. */
+  readonly beyond?: readonly string[];
   /** Of a request: how to treat the answer. */
   readonly reply?: ReplySpec;
   /** Of a reply: what it answers. */

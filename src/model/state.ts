@@ -50,16 +50,16 @@ const next: Readonly<Record<MessageState, readonly MessageState[]>> = {
     'cancelled',
     'rejected',
   ],
-  delivered: ['queued', 'running', 'succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
-  running: ['queued', 'succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
-  sent: ['succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'],
+  delivered: ['queued', 'running', 'succeeded', 'failed', 'timedOut', 'cancelled', 'rejected', 'unknown'],
+  running: ['queued', 'succeeded', 'failed', 'timedOut', 'cancelled', 'rejected', 'unknown'],
+  sent: ['succeeded', 'failed', 'timedOut', 'cancelled', 'rejected', 'unknown'],
   succeeded: [],
   failed: [],
   timedOut: [],
   expired: [],
   cancelled: [],
   rejected: [],
-  unknown: ['succeeded', 'failed', 'timedOut', 'cancelled'],
+  unknown: ['succeeded', 'failed', 'timedOut', 'cancelled', 'rejected'],
 };
 
 /** States of a message that has been accepted by another node, and has not ended. */

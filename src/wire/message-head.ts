@@ -1,19 +1,8 @@
 // A message as JSON with short keys, defaults left out. The same text is kept in the store and sent, so that sending costs no encoding.
+import { packSettings, unpackSettings } from './command-settings.ts';
 import { invalid } from './frame.ts';
-import {
-  fields,
-  integer,
-  integerOr,
-  list,
-  messageId,
-  node,
-  span,
-  spanOr,
-  text,
-  texts,
-  time,
-  type Fields,
-} from './field.ts';
+import { fields, integer, integerOr, list, messageId, node, span, spanOr, text, texts, type Fields } from './field.ts';
+import { longestReason, packReplyTo, unpackReplyTo } from './outcome.ts';
 import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
 import {
   controlLane,
@@ -25,15 +14,7 @@ import {
   routeOf,
   type LaneName,
 } from '../model/lane.ts';
-import {
-  maxMethodRetries,
-  usualPriority,
-  type Message,
-  type Outcome,
-  type Passage,
-  type ReplySpec,
-  type ReplyTo,
-} from '../model/message.ts';
+import { maxMethodRetries, usualPriority, type Message, type Passage, type ReplySpec } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { maxHops, refuseWay } from '../model/route.ts';
 import { passageStates } from '../model/state.ts';
@@ -45,9 +26,6 @@ const defaults = {
   expiresMs: 30 * 86_400_000,
   methodTimeoutMs: 10_000,
 };
-
-/** Characters of a reason; the rest is cut, because an outcome that its receiver refuses would be lost. */
-const longestReason = 4096;
 
 type Compact = Record<string, unknown>;
 
@@ -74,6 +52,7 @@ export function packHead(message: Message): string {
   put(head, 'n', message.fileName, '');
   put(head, 'c', message.description);
   put(head, 'e', message.endsNode === true ? 1 : undefined);
+  if (message.settings !== undefined) head['o'] = packSettings(message.settings);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
   if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
@@ -98,22 +77,6 @@ function packReply(reply: ReplySpec): Compact {
   if (reply.args.length > 0) head['a'] = reply.args;
   packCriteria(head, reply);
   return head;
-}
-
-function packReplyTo(replyTo: ReplyTo): Compact {
-  const { outcome } = replyTo;
-  const head: Compact = {};
-  put(head, 's', outcome.state, 'succeeded');
-  put(head, 'e', outcome.exitCode, 0);
-  if (outcome.exitCode === undefined) head['e'] = null;
-  put(head, 'g', outcome.signal);
-  put(head, 'a', outcome.startedAt);
-  put(head, 'd', outcome.durationMs);
-  put(head, 'p', outcome.stdoutBytes, 0);
-  put(head, 'v', outcome.stderrBytes, 0);
-  put(head, 'x', outcome.reason?.slice(0, longestReason));
-  put(head, 'n', outcome.attempts, 1);
-  return { i: replyTo.id, m: replyTo.method, o: head };
 }
 
 function packPassage({ id, to, method, state, hop, reason }: Passage): Compact {
@@ -146,6 +109,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
   if (lane !== place.lane && !(lane === controlLane && place.lane === method))
     throw invalid('a message of another lane');
   const rerun = head['k'];
+  const beyond = Object.keys(head).filter((key) => !knownKeys.has(key));
   if (rerun !== undefined && rerun !== 'a' && rerun !== 'n') throw invalid('"k" is neither "a" nor "n"');
   return {
     id: messageId(head, 'i'),
@@ -166,11 +130,16 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['v'] === undefined ? {} : { methodRetryWaitMs: span(head, 'v') }),
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
+    ...(head['o'] === undefined ? {} : { settings: unpackSettings(fields(head['o'])) }),
+    ...(beyond.length === 0 ? {} : { beyond }),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
     ...replyTo,
     ...passage,
   };
 }
+
+/** The last one is the seal of a message that others carry (message-seal.ts). */
+const knownKeys: ReadonlySet<string> = new Set('iaktrwymuvxdnceozpqbhs');
 
 function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: NodeName }): readonly NodeName[] {
   const via = list(head, 'h', maxHops).map((name) => node({ name }, 'name'));
@@ -217,24 +186,4 @@ function unpackReply(head: Fields): ReplySpec {
   const method = head['m'] === undefined ? 'fileAppend' : methodName(text(head, 'm', 64));
   if (!methodEntry(method).reply) throw invalid(`"${method}" is no method for a reply`);
   return { method, args: texts(head, 'a'), ...unpackCriteria(head) };
-}
-
-const outcomeStates: readonly Outcome['state'][] = ['succeeded', 'failed', 'timedOut', 'cancelled', 'unknown'];
-
-function unpackReplyTo(head: Fields): ReplyTo {
-  const from = fields(head['o']);
-  const state = outcomeStates.find((known) => known === (from['s'] ?? 'succeeded'));
-  if (state === undefined) throw invalid('"s" is no outcome');
-  const outcome: Outcome = {
-    state,
-    ...(from['e'] === null ? {} : { exitCode: integerOr(from, 'e', 0) }),
-    ...(from['g'] === undefined ? {} : { signal: text(from, 'g', 32) }),
-    ...(from['a'] === undefined ? {} : { startedAt: time(from, 'a') }),
-    ...(from['d'] === undefined ? {} : { durationMs: span(from, 'd') }),
-    stdoutBytes: integerOr(from, 'p', 0),
-    stderrBytes: integerOr(from, 'v', 0),
-    ...(from['x'] === undefined ? {} : { reason: text(from, 'x', longestReason) }),
-    ...(from['n'] === undefined ? {} : { attempts: integer(from, 'n', 1) }),
-  };
-  return { id: messageId(head, 'i'), method: methodName(text(head, 'm', 64)), outcome };
 }

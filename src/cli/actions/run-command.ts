@@ -12,6 +12,7 @@ import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
 import { printPreview } from './preview.ts';
 import { printSubmitted, warnOfUnheard } from './print-submitted.ts';
 import { refuseNoWay } from './ask-node.ts';
+import { readNamed } from './read-named.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
 export interface RunOptions extends SocketOption {
@@ -24,6 +25,14 @@ export interface RunOptions extends SocketOption {
   readonly via?: string;
   readonly priority?: number;
   readonly lateJoiners?: true;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly user?: string;
+  /** A script for `sh`. */
+  readonly onlyIf?: string;
+  /** A file, or "-". */
+  readonly stdin?: string;
+  readonly shell?: true;
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -39,7 +48,11 @@ export interface Asked {
 export async function runCommand(asked: Asked, options: RunOptions, shell: Shell): Promise<void> {
   const { terminal, exitWith } = shell;
   const client = openClient(options, terminal);
-  const file = Buffer.from(JSON.stringify(messageFile(asked, options)));
+  const stdin =
+    options.stdin === undefined
+      ? undefined
+      : await readNamed(options.stdin, { terminal, hint: 'name a file, or "-" for standard input' });
+  const file = Buffer.from(JSON.stringify(messageFile(asked, options, stdin)));
   if (options.dryRun) return printPreview(await client.preview(file), { terminal, json: options.json === true });
   const submission = await client.submit(file);
   const { ids } = submission;
@@ -72,7 +85,11 @@ function more(open: readonly string[]): string {
   return open.length > 1 ? ` (and of ${open.slice(1, 10).join(', ')}${open.length > 10 ? ', …' : ''})` : '';
 }
 
-function messageFile({ nodes, command }: Asked, options: RunOptions): readonly unknown[] {
+function messageFile(
+  { nodes, command }: Asked,
+  options: RunOptions,
+  stdin: Uint8Array | undefined,
+): readonly unknown[] {
   refuseNoWay(options.via);
   const names = nodes
     .split(',')
@@ -92,6 +109,12 @@ function messageFile({ nodes, command }: Asked, options: RunOptions): readonly u
       ...(options.via === undefined ? {} : { via: options.via }),
       ...(options.lateJoiners ? { lateJoiners: true } : {}),
       ...(options.priority === undefined ? {} : { priority: options.priority }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.user === undefined ? {} : { user: options.user }),
+      ...(options.onlyIf === undefined ? {} : { onlyIf: ['sh', '-c', options.onlyIf] }),
+      ...(options.shell ? { useDetectedShell: true } : {}),
+      ...(stdin === undefined ? {} : { stdin: { base64: Buffer.from(stdin).toString('base64') } }),
     },
   ];
 }

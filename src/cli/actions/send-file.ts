@@ -1,17 +1,15 @@
 // steward send: submits a message file, and on request sees its messages through.
-import { readFile } from 'node:fs/promises';
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
-import { maxSubmissionBytes } from '../../contract/api-socket.ts';
-import { fileProblem } from '../../base/file-problem.ts';
-import { describeError, StewardError } from '../../model/error.ts';
+import { StewardError } from '../../model/error.ts';
 import type { SocketOption } from '../find-socket.ts';
-import { exitStatus, type Shell, type Terminal } from '../terminal.ts';
+import { exitStatus, type Shell } from '../terminal.ts';
 import { durationText, exitText, replyText, stateText } from '../text/message-text.ts';
 import { printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { printPreview } from './preview.ts';
 import { printSubmitted } from './print-submitted.ts';
+import { readNamed } from './read-named.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
 export interface SendOptions extends SocketOption {
@@ -23,7 +21,7 @@ export interface SendOptions extends SocketOption {
 export async function sendFile(file: string, options: SendOptions, shell: Shell): Promise<void> {
   const { terminal, exitWith } = shell;
   const client = openClient(options, terminal);
-  const bytes = await read(file, terminal);
+  const bytes = await readNamed(file, { terminal, hint: 'name a message file, or "-" for standard input' });
   if (options.dryRun) {
     const preview = await withFile(file, () => client.preview(bytes));
     return printPreview(preview, { terminal, json: options.json === true });
@@ -58,31 +56,6 @@ async function withFile<T>(file: string, ask: () => Promise<T>): Promise<T> {
       cause: error,
     });
   }
-}
-
-async function read(file: string, terminal: Terminal): Promise<Uint8Array> {
-  if (file === '-') return readInput(terminal.input);
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const problem = fileProblem(error, file) ?? `${file} cannot be read: ${describeError(error)}`;
-    throw new StewardError('invalid-usage', problem, {
-      hint: 'name a message file, or "-" for standard input',
-      cause: error,
-    });
-  }
-}
-
-async function readInput(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of input) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // One byte too many is enough: the client refuses it.
-    if (size > maxSubmissionBytes) break;
-  }
-  return Buffer.concat(chunks, size);
 }
 
 function settledLine(view: MessageView): string {

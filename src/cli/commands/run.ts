@@ -39,6 +39,15 @@ export function defineRun(program: Command, shell: Shell): void {
       '--late-joiners',
       'also to nodes of the named @groups that appear until the command expires (--expires); on central',
     )
+    .option('--cwd <folder>', 'the folder in which the command runs; counts from the work folder of its node')
+    .option('--env <name=value>', 'set in its environment; may be given again', parseEnv)
+    .option('--user <user>', 'as whom it runs; the node has to run as root')
+    .option(
+      '--only-if <script>',
+      'runs only where this script for sh ends with 0: otherwise the command ends as rejected',
+    )
+    .option('--stdin <file>', 'what the command reads from its standard input; "-": what this one reads from its own')
+    .option('--shell', 'COMMAND is a script for the shell of the node')
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
     .option('--json', 'one JSON object per answer, as they arrive')
@@ -48,7 +57,7 @@ export function defineRun(program: Command, shell: Shell): void {
 @NAME stands for the nodes of a group (groups.toml in the folder of configuration: north = ["ship1", "ship2"], or nodes that were started
 with --groups north), @all for every other node that was heard of; one message goes to each of them.
 A node that is away gets the command when it comes back. Ctrl-C only stops the waiting.
-The program is started without a shell; for pipes and variables: -- sh -c 'df -h | grep data'
+The program is started without a shell; for pipes and variables: --shell -- 'df -h | grep data', or -- sh -c 'df -h | grep data'
 Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal control characters are shown as \\x1b.
 
 Example:
@@ -56,6 +65,7 @@ Example:
   $ steward run --no-wait @north -- uptime
   $ steward run --late-joiners --expires 7d @all -- apt-get -y upgrade
   $ steward run --via gateway island -- uptime
+  $ steward run --stdin new.conf --user app --only-if 'test -d /etc/app' ship1 -- tee /etc/app/app.conf
 
 Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers here, 4 the store cannot be written,
   130 Ctrl-C: the commands stay on their way.`,
@@ -90,6 +100,12 @@ function refuseOptionsOfCommand(command: Command, words: readonly string[]): voi
       hint: `put "--" before the command: steward run ${nodes} -- ${asked}`,
     });
   }
+}
+
+function parseEnv(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It is NAME=VALUE.');
+  return { ...before, [name]: value };
 }
 
 function parsePriority(text: string): number {

@@ -9,6 +9,8 @@ export interface Command {
   /** The program (a path, or a name looked up in PATH), then its arguments. */
   readonly args: readonly string[];
   readonly cwd: string;
+  /** Added to what commands inherit, or in its place. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Given to the command as its standard input; it reads from /dev/null if this is empty. */
   readonly stdin: Uint8Array;
   /** -1: no limit. */
@@ -25,7 +27,7 @@ export interface Command {
 }
 
 /** What is known of a command before it is to run. */
-export type ArmedCommand = Pick<Command, 'key' | 'args' | 'cwd' | 'stdin'>;
+export type ArmedCommand = Pick<Command, 'key' | 'args' | 'cwd' | 'env' | 'stdin'>;
 
 export interface CommandRunner {
   /** Runs a command to its end. Never rejects: whatever goes wrong is in the outcome. */

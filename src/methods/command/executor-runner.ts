@@ -9,7 +9,7 @@
 // 4. After it has ended `maxFailures` times without being told to within `failureMs`, it is not started again for as long.
 // 5. A spare is made only by an executor that is ready, with room, and there are at most `maxArmed`: each has some hundreds
 //    of kilobytes of its own, and more than a few are not made in the time that a commit takes.
-// 6. What it cannot be given is spawned: standard input, zero bytes, very long arguments, a command already stopped.
+// 6. What it cannot be given is spawned: standard input, an environment of its own, zero bytes, very long arguments, a command already stopped.
 import type { RunKey } from '../run.ts';
 import type { ArmedCommand, Command, CommandRunner, RunnerOptions } from './command-runner.ts';
 import { maxSpareBytes } from './executor-start.ts';
@@ -123,9 +123,10 @@ function canArm(command: ArmedCommand): boolean {
 }
 
 /** Infinite if the executor cannot be given the command, however short it is. */
-function argBytes({ args, cwd, stdin }: ArmedCommand): number {
+function argBytes({ args, cwd, env, stdin }: ArmedCommand): number {
   const none = Number.POSITIVE_INFINITY;
-  if (args[0] === undefined || args[0] === '' || stdin.length > 0 || cwd.includes('\0')) return none;
+  if (args[0] === undefined || args[0] === '' || stdin.length > 0 || env !== undefined || cwd.includes('\0'))
+    return none;
   let bytes = 0;
   for (const arg of args) {
     if (arg.includes('\0')) return none;

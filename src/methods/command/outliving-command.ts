@@ -94,7 +94,7 @@ export class OutlivingCommands {
       try {
         const child = spawn('/bin/sh', args, {
           cwd: command.cwd,
-          env: { [runMark]: command.key, ...env },
+          env: { [runMark]: command.key, ...env, ...command.env },
           detached: true,
           stdio: [...files],
         });

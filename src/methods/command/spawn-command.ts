@@ -57,7 +57,7 @@ function start(command: Command, options: RunnerOptions): ChildProcess {
   return spawn(args[0] ?? '', args.slice(1), {
     cwd: command.cwd,
     // First, so that a look at /proc finds it at once.
-    env: { [runMark]: command.key, ...options.env },
+    env: { [runMark]: command.key, ...options.env, ...command.env },
     // A session, and so a process group, of its own.
     detached: true,
     stdio: [command.stdin.length > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe'],

@@ -50,6 +50,22 @@ test.each([
     'one that ends its node',
     { toNode: 'ship1', method: 'cliCommand', methodArgs: ['reboot'], endsNode: true, rerun: 'never' },
   ],
+  [
+    'how a command is run',
+    {
+      toNode: 'ship1',
+      method: 'cliCommand',
+      methodArgs: ['echo "$0"', 'zero'],
+      useDetectedShell: true,
+      cwd: '/tmp',
+      env: { A: 'a b', EMPTY: '' },
+      user: 'app',
+      onlyIf: ['test', '-e', 'x'],
+      stdin: 'in',
+      replyMethod: 'cliCommand',
+      replyMethodArgs: ['bash', '-c', "echo '{{STEWARD_DATA}}' >> all"],
+    },
+  ],
   ['one that wants no ACK', { toNode: 'ship1', method: 'ping', ACKTimeout: 0 }],
 ])('write message - %s', (_what, file) => {
   const [draft] = read(file);

@@ -48,6 +48,7 @@ const message: Message = {
   fileName: 'n',
   description: 'c',
   endsNode: true,
+  settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
   replyTo: {
@@ -114,6 +115,7 @@ const written: Readonly<Record<string, Head>> = {
   Batch: read(batchFrame({ ...address, ...point, first: 1, tag: 'g', items: [] }).head),
   // A reply is never in the lane of orders.
   'Message head': { ...head, ...read(packHead(order)), ...sealed },
+  'How a command is run': inside(head, 'o'),
   Passage: inside(sealed, 'b'),
   'Reply wish': inside(head, 'p'),
   'Reply to': inside(head, 'q'),

@@ -33,7 +33,7 @@ const criteria = {
 
 const outcome: fc.Arbitrary<Outcome> = fc.record(
   {
-    state: fc.constantFrom('succeeded' as const, 'failed' as const, 'timedOut' as const, 'unknown' as const),
+    state: fc.constantFrom('succeeded', 'failed', 'timedOut', 'cancelled', 'rejected', 'unknown'),
     stdoutBytes: fc.nat(),
     stderrBytes: fc.nat(),
     exitCode: fc.nat({ max: 255 }),
@@ -70,6 +70,18 @@ export const message: fc.Arbitrary<Message> = fc
       bodySize,
       description: text,
       endsNode: fc.constant(true as const),
+      settings: fc.record(
+        {
+          cwd: text,
+          env: fc.dictionary(
+            fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,9}$/),
+            text.filter((value) => !value.includes('\0')),
+          ),
+          user: text,
+          onlyIf: fc.array(text, { maxLength: 3 }),
+        },
+        { requiredKeys: [] },
+      ),
       priority: fc.constantFrom(0, 3, 5, 9),
       methodRetries: fc.integer({ min: 1, max: 1000 }),
       methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),

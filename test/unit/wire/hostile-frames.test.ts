@@ -339,6 +339,27 @@ describe('items of a batch', () => {
     expect(items(m)).toBeUndefined();
   });
 
+  test('batch - a message that asks for what is not known here is taken, and says so', () => {
+    expect(items([[0, { i: id, j: 1, constructor: 2 }]])).toMatchObject([
+      { type: 'message', message: { beyond: ['j', 'constructor'] } },
+    ]);
+    expect(items([[0, { i: id }]])).toMatchObject([
+      { type: 'message', message: expect.not.objectContaining({ beyond: expect.anything() as unknown }) as object },
+    ]);
+  });
+
+  test.each([
+    ['is no object', 7],
+    ['has a setting that is not known', { x: 1 }],
+    ['sets what the node sets', { e: { STEWARD_RUN: 'central/1' } }],
+    ['sets what no environment has', { e: { 'A=B': '' } }],
+    ['sets a NUL', { e: { A: 'a\0b' } }],
+    ['sets a number', { e: { A: 1 } }],
+    ['asks with a text', { i: 'true' }],
+  ])('batch - a command whose way to run %s is rejected, and keeps its place', (_what, o) => {
+    expect(items([[0, { i: id, o }]])).toMatchObject([{ type: 'invalid', id }]);
+  });
+
   test('batch - bodies have to fill the tail exactly', () => {
     const one = [3, { i: id, z: 3 }];
     expect(items([one], Buffer.from('abc'))).toMatchObject([{ type: 'message' }]);

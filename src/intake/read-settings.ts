@@ -1,0 +1,98 @@
+// How a command is run: `cwd`, `env`, `user`, `onlyIf`, and the shell of its node.
+import { isEnvironmentName } from '../model/environment.ts';
+import type { CommandSettings } from '../model/message.ts';
+import type { MethodName } from '../model/method-name.ts';
+import type { FieldName } from './field-names.ts';
+import { describeValue, quote, refuse, valueOf, type Given } from './given-fields.ts';
+import { readArgs, readBoolean, readText, refuseBrokenText } from './read-value.ts';
+
+const fields = ['cwd', 'env', 'user', 'onlyIf', 'useDetectedShell'] as const satisfies readonly FieldName[];
+const longestPath = 4096;
+const mostEnvBytes = 64 * 1024;
+const userPattern = /^(?:\d{1,10}|[A-Za-z_][\w.@-]{0,254}\$?)$/;
+
+/** Undefined where nothing is said. */
+export function readSettings(given: Given, method: MethodName): CommandSettings | undefined {
+  const said = fields.find((name) => isSaid(valueOf(given, name)));
+  if (said === undefined) return undefined;
+  if (method !== 'cliCommand')
+    return refuse(given, said, {
+      message: `${said} is for commands, and ${method} is none`,
+      hint: `leave ${said} out`,
+    });
+  const settings = {
+    ...optional('cwd', readCwd(given)),
+    ...optional('env', readEnv(given)),
+    ...optional('user', readUser(given)),
+    ...optional('onlyIf', readOnlyIf(given)),
+  };
+  return Object.keys(settings).length === 0 ? undefined : settings;
+}
+
+export function wantsShell(given: Given): boolean {
+  return readBoolean(given, 'useDetectedShell') === true;
+}
+
+/** The arguments that have the shell of the receiver run a script: that, then what it gets. */
+export function inShell(args: readonly string[]): readonly string[] {
+  return ['sh', '-c', 'exec "${SHELL:-/bin/sh}" -c "$@"', 'sh', ...args];
+}
+
+function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== '' && value !== false && !(Array.isArray(value) && value.length === 0);
+}
+
+function optional<T>(name: string, value: T | undefined): Record<string, T> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function readCwd(given: Given): string | undefined {
+  const cwd = readText(given, 'cwd');
+  if (cwd?.includes('\0') === true) refuse(given, 'cwd', { message: 'cwd holds a NUL character' });
+  if (cwd !== undefined && cwd.length > longestPath)
+    refuse(given, 'cwd', { message: `cwd has more than ${longestPath} characters` });
+  return cwd;
+}
+
+function readUser(given: Given): string | undefined {
+  const value = valueOf(given, 'user');
+  const user = typeof value === 'number' ? String(value) : readText(given, 'user');
+  if (user !== undefined && !userPattern.test(user))
+    refuse(given, 'user', {
+      message: `user cannot be ${quote(user)}`,
+      hint: 'a name or a number of the node where it runs',
+    });
+  return user;
+}
+
+function readOnlyIf(given: Given): readonly string[] | undefined {
+  const args = readArgs(given, 'onlyIf');
+  return args === undefined || args.length === 0 ? undefined : args;
+}
+
+function readEnv(given: Given): Readonly<Record<string, string>> | undefined {
+  const value = valueOf(given, 'env');
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuse(given, 'env', {
+      message: `env is an object with names and values, not ${describeValue(value)}`,
+      hint: 'such as {"LANG": "C.UTF-8"}',
+    });
+  const env: Record<string, string> = {};
+  for (const [name, content] of Object.entries(value)) {
+    if (!isEnvironmentName(name))
+      return refuse(given, 'env', {
+        message: `env cannot set ${quote(name)}`,
+        hint: 'letters, digits and _, and not STEWARD_RUN or STEWARD_NODE, which the node sets',
+      });
+    if (typeof content !== 'string' && typeof content !== 'number' && typeof content !== 'boolean')
+      return refuse(given, 'env', { message: `env.${name} is text, not ${describeValue(content)}` });
+    const text = String(content);
+    if (text.includes('\0')) return refuse(given, 'env', { message: `env.${name} holds a NUL character` });
+    refuseBrokenText(given, 'env', text);
+    env[name] = text;
+  }
+  if (Buffer.byteLength(JSON.stringify(env)) > mostEnvBytes)
+    return refuse(given, 'env', { message: `env has more than ${mostEnvBytes / 1024} KiB as JSON` });
+  return Object.keys(env).length === 0 ? undefined : env;
+}

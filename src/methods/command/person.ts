@@ -1,0 +1,36 @@
+// As whom a command runs that is to run as somebody else.
+//
+// `setpriv` of util-linux does it: it takes the person's groups on, too, which Node's own spawn does not, and becomes the command.
+// The person is looked up where all programs look (`getent`), so that people of LDAP are found.
+import { execFile } from 'node:child_process';
+import { userInfo } from 'node:os';
+
+export interface Person {
+  /** What stands before the command. */
+  readonly prefix: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const lookWithinMs = 5_000;
+
+/** A name or a number of this machine. */
+export async function personOf(user: string): Promise<Person | { readonly problem: string }> {
+  const found = await ask('getent', ['passwd', user]);
+  const [name = '', , uid = '', gid = '', , home = '', shell = ''] = found?.trim().split(':') ?? [];
+  if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid))
+    return { problem: `there is no user ${JSON.stringify(user)} on this node` };
+  const env = { HOME: home, USER: name, LOGNAME: name, SHELL: shell === '' ? '/bin/sh' : shell };
+  const self = userInfo();
+  if (Number(uid) === self.uid) return { prefix: [], env };
+  if (self.uid !== 0)
+    return { problem: `this node runs as ${self.username}, and only root may run commands as ${name}` };
+  if ((await ask('setpriv', ['--version'])) === undefined)
+    return { problem: 'setpriv, which runs a command as another user, is not on this node (package util-linux)' };
+  return { prefix: ['setpriv', '--reuid', uid, '--regid', gid, '--init-groups', '--'], env };
+}
+
+function ask(program: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(program, args, { timeout: lookWithinMs }, (error, stdout) => resolve(error === null ? stdout : undefined));
+  });
+}

@@ -1,0 +1,83 @@
+// A message with a command, and the run of it: where, as whom, with what in its environment, and whether at all.
+//
+// Job: makes the command of a message, asks first what it has to find (`onlyIf`), and has it run. From: createMethods. To: a CommandRunner.
+//
+// 1. What has to be found is asked in the same folder, environment and user, by a command under the key of the run: whatever ends
+//    the run ends it, too. Nothing of the command itself has begun when it says no.
+// 2. Both together have the time of the method, and the output of the question is nobody's.
+import { isAbsolute, join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { failed } from '../result.ts';
+import type { ProcessIdentity, RunRequest, RunResult } from '../run.ts';
+import { startSpan } from '../span.ts';
+import { personOf, type Person } from './person.ts';
+import type { ArmedCommand, Command, CommandRunner } from './command-runner.ts';
+import type { OutlivingCommands } from './outliving-command.ts';
+
+export interface CommandContext {
+  readonly commands: CommandRunner;
+  readonly outliving: OutlivingCommands;
+  readonly workFolder: string;
+  readonly outputLimit: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onSpawned?: (process: ProcessIdentity) => void;
+}
+
+export function commandOf({ key, message, body }: RunRequest, workFolder: string): ArmedCommand {
+  const { cwd = '', env } = message.settings ?? {};
+  // Of a reply, the standard output that it brings.
+  const stdin = message.replyTo === undefined ? body : body.subarray(0, message.replyTo.outcome.stdoutBytes);
+  const folder = isAbsolute(cwd) ? cwd : join(workFolder, cwd);
+  return { key, args: message.args, cwd: folder, stdin, ...(env === undefined ? {} : { env }) };
+}
+
+export async function runCommand(request: RunRequest, context: CommandContext): Promise<RunResult> {
+  const { commands, outliving, outputLimit, signal, onSpawned, clock } = context;
+  const { settings, methodTimeoutMs, endsNode } = request.message;
+  const began = clock.monotonic();
+  const span = startSpan(clock);
+  const plain: Command = {
+    ...commandOf(request, context.workFolder),
+    timeoutMs: methodTimeoutMs,
+    outputLimit,
+    onSpawned: onSpawned ?? (() => undefined),
+    signal,
+  };
+  if (request.resume === true) return outliving.resume(plain);
+  const person = settings?.user === undefined ? themselves : await personOf(settings.user);
+  if ('problem' in person) return failed(span(), { reason: person.problem });
+  const as = (args: readonly string[], command: Command): Command => ({
+    ...command,
+    args: [...person.prefix, ...args],
+    ...(settings?.user === undefined ? {} : { env: { ...person.env, ...command.env } }),
+  });
+  const run = (command: Command): Promise<RunResult> =>
+    endsNode === true ? outliving.run(command) : commands.run(command);
+  if (settings?.onlyIf === undefined) return run(as(plain.args, plain));
+  const question = as(settings.onlyIf, { ...plain, stdin: nothing });
+  const refusal = refusalOf(await commands.run(question), signal);
+  if (refusal !== undefined) return refusal;
+  const spent = Math.ceil(clock.monotonic() - began);
+  const timeoutMs = methodTimeoutMs < 0 ? methodTimeoutMs : Math.max(1, methodTimeoutMs - spent);
+  return run(as(plain.args, { ...plain, timeoutMs }));
+}
+
+const nothing = new Uint8Array(0);
+const themselves: Person = { prefix: [], env: {} };
+
+/** Nothing where the command may run. */
+function refusalOf({ outcome, retry }: RunResult, signal: AbortSignal): RunResult | undefined {
+  if (outcome.state === 'succeeded') return undefined;
+  const { exitCode, ...rest } = { ...outcome, stdoutBytes: 0, stderrBytes: 0 };
+  const output = { stdout: nothing, stderr: nothing };
+  if (outcome.reason === undefined && exitCode !== undefined)
+    return {
+      outcome: { ...rest, state: 'rejected', reason: `precondition: onlyIf ended with exit code ${exitCode}` },
+      ...output,
+    };
+  // It was ended, or could not be asked: that says nothing of what was to be found.
+  const why = outcome.reason ?? `ended by ${outcome.signal ?? 'nobody'}`;
+  const reason = signal.aborted ? why : `onlyIf: ${why}`;
+  return { outcome: { ...rest, reason }, ...output, ...(retry === undefined ? {} : { retry }) };
+}
