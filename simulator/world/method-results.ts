@@ -9,6 +9,7 @@ export const emptyBytes = new Uint8Array();
 
 const kinds = {
   cliCommand: 'process',
+  httpGet: 'process',
   ping: 'inline',
   opCancel: 'order',
   opQueue: 'inline',

@@ -1,6 +1,6 @@
 // Tells the operator of a command that did not end by itself: something killed it, or this node did, since it passed a bound.
 //
-// An exit code is the command's answer, and nobody's error. What a stop of the node ends is told with its message, and what was
+// An exit code is the command's answer, and nobody's error; so is whatever came of an `httpGet`, which ends without a signal. What a stop of the node ends is told with its message, and what was
 // cancelled is what somebody wished.
 import type { Outcome } from '../model/message.ts';
 import type { Context } from './context.ts';

@@ -6,7 +6,7 @@
 // 2. The next of an ordered lane starts when the one before it has ended, durably.
 // 3. Nothing starts while the node stops, while the store cannot write, while the subscriber is stopped, or before a lane that held
 //    something at the start has heard of its sender (hear-first.ts).
-// 4. A command needs a slot (slots.ts): its lane waits for one, and is gone on with when it is offered one.
+// 4. A command, or an httpGet, needs a slot (slots.ts): its lane waits for one, and is gone on with when it is offered one.
 import type { RunResult } from '../methods/run.ts';
 import { isUnordered } from '../model/lane.ts';
 import { isOperation } from '../model/method-name.ts';

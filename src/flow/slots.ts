@@ -1,4 +1,4 @@
-// How many methods that are processes of their own run at once, of one sender and in all, and who is next when one has ended.
+// How many methods that take their time (commands, httpGet) run at once, of one sender and in all, and who is next when one has ended.
 //
 // Boundary. From: run.ts, before a job and at its end. To: run.ts, which is asked to go on with a lane.
 // 1. A run holds one slot from before the mark of its start is written until its end. What holds none gives none back.

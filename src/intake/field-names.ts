@@ -73,7 +73,6 @@ const laterMethods: ReadonlySet<string> = new Set(
     'cliCommandCont',
     'nCliCommandCont',
     'tailFile',
-    'httpGet',
     'httpGetScheduled',
     'pong',
     'copySrc',

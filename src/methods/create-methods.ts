@@ -1,7 +1,7 @@
 // All that a node can be asked to do, put together.
 //
 // Job: one table from a method's name to how it runs, and one way to run each.
-// From: the flow's runner. To: commands, files and the console of this node.
+// From: the flow's runner. To: commands, files and the console of this node, and web servers.
 //
 // 1. Nothing that a message holds makes a run reject: whatever goes wrong is in its result.
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
@@ -22,33 +22,11 @@ import { type OrphanReport, endOrphans } from './orphans/end-orphans.ts';
 import { createSweeper } from './orphans/sweeper.ts';
 import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts';
 import { createIdentify, readProcessTable, runMark } from './orphans/process-table.ts';
+import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
 import type { ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
 import { startSpan } from './span.ts';
-
-/**
- * inline: at once, without I/O (`runInline`) · file: in batches, in two steps (`prepare`, `runBatch`) ·
- * process: a command of its own (`run`) · console: one after the other (`run`) · order: the flow carries it out itself ·
- * node: the node answers it as it does on its API (`run`).
- */
-export type MethodKind = 'inline' | 'file' | 'process' | 'console' | 'order' | 'node';
-
-const kinds = {
-  cliCommand: 'process',
-  ping: 'inline',
-  opCancel: 'order',
-  opQueue: 'node',
-  opProcessList: 'inline',
-  opProcessStart: 'inline',
-  opProcessStop: 'inline',
-  hello: 'file',
-  console: 'console',
-  file: 'file',
-  fileAppend: 'file',
-  errorLog: 'file',
-  none: 'inline',
-} as const satisfies Record<MethodName, MethodKind>;
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -66,7 +44,7 @@ export interface MethodsOptions {
   readonly stderr: ConsoleWriter;
   /** For kind `node`. */
   readonly askNode: (message: Message) => Promise<RunResult>;
-  /** Most bytes that a command may write, standard output and standard error together. 16 MiB unless given. */
+  /** Most bytes that a command may write, standard output and standard error together, or a web server answer. 16 MiB unless given. */
   readonly outputLimit?: number;
   /** At this length central's file of errors is set aside, in the place of the one before it. 16 MiB unless given. */
   readonly errorLogBytes?: number;
@@ -79,7 +57,7 @@ export interface MethodsOptions {
 }
 
 export interface RunOptions {
-  /** Ends a command at once, with everything it has started; the reason becomes the outcome's. */
+  /** Ends what is of kind `process` at once, a command with everything it has started; the reason becomes the outcome's. */
   readonly signal: AbortSignal;
   /**
    * Called once, before the result, when a command has lasted for some hundredths of a second, or is to be killed; where
@@ -181,7 +159,10 @@ export function createMethods(options: MethodsOptions): Methods {
     console: (request) => runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: ({ message }) => options.askNode(message),
-    process: (request, runOptions) => runCommand(request, { ...runOptions, ...running }),
+    process: (request, runOptions) =>
+      request.message.method === 'httpGet'
+        ? runGet(request, runOptions, options)
+        : runCommand(request, { ...runOptions, ...running }),
   };
 
   return {
@@ -203,7 +184,7 @@ export function createMethods(options: MethodsOptions): Methods {
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
     arm(request) {
       const { method, endsNode, settings } = request.message;
-      if (kinds[method] === 'process' && endsNode !== true && settings === undefined)
+      if (method === 'cliCommand' && endsNode !== true && settings === undefined)
         commands.arm(commandOf(request, options.workFolder));
     },
     disarm: (run) => commands.disarm(run),
@@ -223,6 +204,18 @@ function isAppend({ message }: RunRequest): boolean {
 function inline(method: MethodName, clock: Clock): RunResult {
   const span = { startedAt: Math.round(clock.wall()), durationMs: 0 };
   return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
+}
+
+/** What it needs is loaded with the first one: a node that runs none holds nothing of it. */
+async function runGet(request: RunRequest, { signal }: RunOptions, options: MethodsOptions): Promise<RunResult> {
+  const { clock, timers, outputLimit = defaultOutputLimit } = options;
+  try {
+    const { runHttpGet } = await import('./http/run-http-get.ts');
+    const { getOnce } = await import('./http/get-once.ts');
+    return await runHttpGet(request, { clock, timers, transport: getOnce, outputLimit, signal });
+  } catch (error) {
+    return failed(startSpan(clock)(), { reason: `httpGet could not be loaded: ${String(error)}` });
+  }
 }
 
 function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {

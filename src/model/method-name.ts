@@ -40,6 +40,16 @@ export const methodTable = {
     minArgs: 1,
     takesArgs: true,
   },
+  /** Its arguments: http-get-args.ts. */
+  httpGet: {
+    aliases: ['REQHttpGet'],
+    rerun: 'always',
+    type: 'Command',
+    request: true,
+    reply: false,
+    minArgs: 1,
+    takesArgs: true,
+  },
   ping: {
     aliases: ['REQPing'],
     rerun: 'always',

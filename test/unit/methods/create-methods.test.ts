@@ -50,6 +50,7 @@ test('methods - every method has its kind', () => {
   const { methods } = newMethods();
   expect(Object.fromEntries(methodNames.map((name) => [name, methods.kindOf(name)]))).toEqual({
     cliCommand: 'process',
+    httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',
     ping: 'inline',

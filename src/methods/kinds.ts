@@ -1,0 +1,26 @@
+// How each method is run.
+import type { MethodName } from '../model/method-name.ts';
+
+/**
+ * inline: at once, without I/O (`runInline`) · file: in batches, in two steps (`prepare`, `runBatch`) ·
+ * process: it takes its time, so it takes a slot and can be ended while it runs: a command, or a question to a server (`run`) ·
+ * console: one after the other (`run`) · order: the flow carries it out itself · node: the node answers it as it does on its API (`run`).
+ */
+export type MethodKind = 'inline' | 'file' | 'process' | 'console' | 'order' | 'node';
+
+export const kinds = {
+  cliCommand: 'process',
+  httpGet: 'process',
+  ping: 'inline',
+  opCancel: 'order',
+  opQueue: 'node',
+  opProcessList: 'inline',
+  opProcessStart: 'inline',
+  opProcessStop: 'inline',
+  hello: 'file',
+  console: 'console',
+  file: 'file',
+  fileAppend: 'file',
+  errorLog: 'file',
+  none: 'inline',
+} as const satisfies Record<MethodName, MethodKind>;
