@@ -48,6 +48,7 @@ const eventCodes: Readonly<Record<FlowEvent['type'], number>> = {
   stop: 12,
   errors: 13,
   cancel: 14,
+  part: 15,
 };
 
 export interface MachineOptions {

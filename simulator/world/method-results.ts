@@ -9,6 +9,7 @@ export const emptyBytes = new Uint8Array();
 
 const kinds = {
   cliCommand: 'process',
+  cliCommandCont: 'process',
   httpGet: 'process',
   ping: 'inline',
   opCancel: 'order',
@@ -20,6 +21,7 @@ const kinds = {
   console: 'console',
   file: 'file',
   fileAppend: 'file',
+  output: 'file',
   errorLog: 'file',
   none: 'inline',
 } as const satisfies Record<MethodName, string>;

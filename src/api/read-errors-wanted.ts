@@ -14,12 +14,17 @@ export function readErrorsWanted(query: URLSearchParams): ErrorsWanted {
   };
 }
 
+const hints: Readonly<Record<string, string>> = {
+  since: 'milliseconds since 1970',
+  from: 'the number of a byte, from 0',
+};
+
 /** Throws `invalid-usage`. */
 export function readNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new StewardError('invalid-usage', `${name} cannot be "${text.slice(0, 40)}"`, {
-    hint: name === 'since' ? 'milliseconds since 1970' : 'the number of a change, as an error has it',
+    hint: hints[name] ?? 'the number of a change, as an error has it',
   });
 }

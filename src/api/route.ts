@@ -87,8 +87,11 @@ async function getOutput(service: NodeService, options: { id: string; query: URL
   if (stream !== 'stdout' && stream !== 'stderr') {
     throw new StewardError('invalid-usage', `there is no stream "${stream}"`, { hint: 'stdout or stderr' });
   }
+  const from = readNumber(query, 'from') ?? 0;
+  const streamed = await service.streamedOutput({ id, stream, from });
+  if (streamed !== undefined) return { type: 'bytes', bytes: streamed };
   const output = await service.output(id);
-  if (output !== undefined) return { type: 'bytes', bytes: output[stream] };
+  if (output !== undefined) return { type: 'bytes', bytes: output[stream].subarray(from) };
   const { state } = (await service.message(id)) ?? missing(id);
   throw new StewardError('not-finished', `message ${id} has no output: it is ${state}`, {
     hint: `steward status ${id} says more`,

@@ -51,6 +51,8 @@ export interface NodeService {
   messages(ids: readonly MessageId[]): Promise<readonly MessageView[]>;
   /** Undefined: there is no such message, or it has not ended with an outcome. */
   output(id: MessageId): Promise<Output | undefined>;
+  /** Of output that comes in parts: a piece from this byte on, whether its method has ended or not. Undefined: it does not come in parts. */
+  streamedOutput(of: { id: MessageId; stream: 'stdout' | 'stderr'; from: number }): Promise<Uint8Array | undefined>;
   /** Submits a message of this node once more, as a new one. */
   resend(id: MessageId, wish: ResendWish): Promise<Submitted>;
   /** The same with those of its submission that failed or were not reached. */

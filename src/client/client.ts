@@ -66,8 +66,8 @@ export interface Client {
   openSubmissions(): Promise<readonly OpenSubmission[]>;
   /** The newest messages in the state. */
   inState(state: MessageState): Promise<MessagesInState>;
-  /** Throws `not-finished` before the message has ended. */
-  output(id: string, stream: 'stdout' | 'stderr'): Promise<Uint8Array>;
+  /** From a byte on. Throws `not-finished` before the message has ended; of output that comes in parts, what is there of it, at most 1 MiB. */
+  output(id: string, stream: 'stdout' | 'stderr', from?: number): Promise<Uint8Array>;
   /** Submits the message once more, and answers its new id. Throws `not-found`, and `not-kept` where its data are gone. */
   resend(id: string, wish: ResendWish): Promise<Submitted>;
   /** The same with those of its submission that failed or were not reached. */
@@ -122,7 +122,8 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     message: async (id) => get(messageViewSchema, messagePath(id)),
     submissionOf: async (id) => get(submissionStateSchema, `${messagePath(id)}/submission`),
     openSubmissions: () => get(openSubmissionsSchema, '/v1/submissions'),
-    output: async (id, stream) => fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}` }),
+    output: async (id, stream, from = 0) =>
+      fetch({ method: 'GET', path: `${messagePath(id)}/output?stream=${stream}&from=${from}` }),
     resend: async (id, wish) => post(submittedSchema, { path: `${messagePath(id)}/resend`, body: wish }),
     retry: async (id, wish) => post(retriedSchema, { path: `${messagePath(id)}/retry`, body: wish }),
     queue: ({ to, lane, before }) => {

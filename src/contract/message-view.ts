@@ -15,6 +15,8 @@ export const outcomeSchema = v.object({
   reason: v.exactOptional(v.string()),
   /** How often it was started, where that was more than once. */
   attempts: v.exactOptional(count),
+  /** Of a method whose output went ahead of its outcome. */
+  streamed: v.exactOptional(v.object({ parts: count, stdoutBytes: count, stderrBytes: count })),
 });
 
 const replySchema = v.object({

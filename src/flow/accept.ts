@@ -226,7 +226,8 @@ function addOutcome(context: Context, what: { accepted: Accepted; change: Change
   const { accepted, change } = what;
   const { replyTo, from } = accepted.message;
   if (replyTo === undefined) return;
-  const { id, outcome } = replyTo;
+  const { id, outcome, part } = replyTo;
+  if (part !== undefined) return;
   const endedAt = context.wall();
   const reason = outcome.reason ?? null;
   change.ops.push({

@@ -1,6 +1,6 @@
 // The end of a run: the outcome, and the reply that carries it, in one commit (I3).
-import { inlineBodyBytes, type Message } from '../model/message.ts';
-import { methodEntry } from '../model/method-name.ts';
+import { inlineBodyBytes, type Message, type MessageId, type Outcome } from '../model/message.ts';
+import { methodEntry, type MethodName } from '../model/method-name.ts';
 import { wayBack } from '../model/route.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { RunResult } from '../methods/run.ts';
@@ -32,10 +32,21 @@ export function addAnswer(
   if (isOwnErrors(context, accepted.message)) return;
   if (accepted.message.passage !== undefined) return;
   if (accepted.message.replyTo === undefined) return addReply(context, peers, end);
-  const { id } = accepted.message.replyTo;
+  const { id, part } = accepted.message.replyTo;
   const at = context.wall();
   const givenUp = accepted.message.method === 'none' ? accepted.message.args[0] : undefined;
   const reason = givenUp ?? (result.outcome.state === 'succeeded' ? null : whyFailed(result));
+  // How it went is told by the last of them, unless one is lost.
+  if (part !== undefined) {
+    if (reason !== null)
+      change.ops.push({
+        op: 'outbox-part-lost',
+        id,
+        to: accepted.record.from,
+        reason: `part ${part} of the output: ${reason}`,
+      });
+    return;
+  }
   const state = reason === null ? 'handled' : 'failed';
   change.ops.push({ op: 'outbox-reply', id, state, at, reason });
   const to = accepted.message.from;
@@ -63,7 +74,13 @@ function addReply(
 ): void {
   const { accepted, result, change } = end;
   const body = bodyOf(result);
-  const message = replyMessage(context, { request: accepted.message, result, bodySize: body.length });
+  const { outcome, keptAs } = result;
+  const message = replyMessage(context, {
+    request: accepted.message,
+    outcome,
+    bodySize: body.length,
+    ...(keptAs === undefined ? {} : { id: keptAs }),
+  });
   const record = outboxRecord(context, { ...withHead(message, body), submission: accepted.message.id });
   const peer = peerOf(context, peers, record.to);
   const lane = outLaneOf(peer, record.lane);
@@ -100,20 +117,26 @@ function placeAsAdded(ops: StoreOp[]): void {
   ops.splice(0, ops.length, ...whole.filter((op) => op.op !== 'outbox-place' || !added.has(op.ord)));
 }
 
-function replyMessage(context: Context, of: { request: Message; result: RunResult; bodySize: number }): Message {
-  const { request, result, bodySize } = of;
+/** `part`: it brings output of a run that goes on, and its outcome says only how much. */
+export function replyMessage(
+  context: Context,
+  of: { request: Message; outcome: Outcome; bodySize: number; part?: number; id?: MessageId },
+): Message {
+  const { request, outcome, bodySize, part, id } = of;
   const spec = request.reply;
   // Of what did not run, or may not have, there is nothing to treat.
-  const hasAnswer = result.outcome.state !== 'unknown' && result.outcome.state !== 'rejected';
-  const method = spec === undefined || !hasAnswer ? 'none' : spec.method;
+  const hasAnswer = outcome.state !== 'unknown' && outcome.state !== 'rejected';
+  const wanted = spec === undefined || !hasAnswer ? 'none' : spec.method;
+  const method = methodOf(wanted, { outcome, part });
   return {
-    id: result.keptAs ?? context.options.newId(),
+    id: id ?? context.options.newId(),
     from: context.node,
     to: request.from,
     ...wayBack(request, context.node),
     method,
     args: spec === undefined || method === 'none' ? [] : spec.args,
-    unordered: request.unordered,
+    // The parts of an output keep their order, and the outcome comes last.
+    unordered: request.unordered && methodEntry(request.method).streams !== true,
     ...(request.priority === undefined ? {} : { priority: request.priority }),
     rerun: methodEntry(method).rerun,
     ...criteriaOf(request, { method, bodySize }),
@@ -121,9 +144,18 @@ function replyMessage(context: Context, of: { request: Message; result: RunResul
     methodTimeoutMs: spec?.methodTimeoutMs ?? request.methodTimeoutMs,
     directory: request.directory,
     fileName: request.fileName,
-    replyTo: { id: request.id, method: request.method, outcome: result.outcome },
+    replyTo: { id: request.id, method: request.method, outcome, ...(part === undefined ? {} : { part }) },
     bodySize,
   };
+}
+
+/** Parts for nobody else are kept; and a command that treats output has had all of it when the outcome comes. */
+function methodOf(
+  wanted: MethodName,
+  of: { readonly outcome: Outcome; readonly part: number | undefined },
+): MethodName {
+  if (of.part !== undefined) return wanted === 'none' ? 'output' : wanted;
+  return wanted === 'cliCommand' && of.outcome.streamed !== undefined ? 'none' : wanted;
 }
 
 /**

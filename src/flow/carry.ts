@@ -78,6 +78,7 @@ export function carry(context: Context, parts: { readonly peers: Peers; readonly
 
 /** What has ended elsewhere, where that is what the message tells. */
 function endOf({ replyTo, passage }: Message): { readonly id: MessageId; readonly state: MessageState } | undefined {
+  if (replyTo?.part !== undefined) return undefined;
   if (replyTo !== undefined) return { id: replyTo.id, state: replyTo.outcome.state };
   return passage !== undefined && isFinal(passage.state) ? { id: passage.id, state: passage.state } : undefined;
 }

@@ -79,6 +79,15 @@ export type FlowEvent =
   | { readonly type: 'timer'; readonly key: string }
   /** The answer to an effect that bore a token. */
   | { readonly type: 'done'; readonly token: number; readonly result: unknown; readonly error?: string }
+  /** Output of a run that goes on. */
+  | {
+      readonly type: 'part';
+      readonly key: RunKey;
+      readonly stdout: Uint8Array;
+      readonly stderr: Uint8Array;
+      /** It is durable, or nobody wants it any more. `behind`: what came before it still waits, so that more at a time may come. */
+      readonly next: (behind: boolean) => void;
+    }
   | { readonly type: 'spawned'; readonly key: RunKey; readonly pid: number; readonly pidStart: string }
   /** The store cannot write, or can again. */
   | { readonly type: 'store-stalled'; readonly reason: string }

@@ -174,6 +174,8 @@ export class Flow {
       case 'timer':
       case 'done':
         return this.context.resume(event);
+      case 'part':
+        return this.runner.jobs.parts.take(event);
       case 'spawned':
         return this.runner.jobs.spawned(event);
       case 'store-stalled':

@@ -4,6 +4,7 @@
 // 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one before it.
 // 2. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import { methodEntry } from '../model/method-name.ts';
 import { isAsSealed } from '../wire/message-seal.ts';
 import { pieceBytes } from '../wire/piece.ts';
 import { placeReplies } from './answer.ts';
@@ -17,11 +18,13 @@ import { takeOut, takeTwinsBack, type Accepted, type InLane } from './in-lane.ts
 import type { Job } from './job.ts';
 import { keepErrors } from './keep-errors.ts';
 import { Outputs } from './keep-output.ts';
+import type { Peers } from './presence.ts';
 import { isDoubtful } from './next-job.ts';
 import { noteWork } from './note-work.ts';
 import { reportKilled } from './report-killed.ts';
 import { begun, Retries, told, toRunAgain } from './retry-run.ts';
 import { cancelledResult, failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import { Parts } from './send-part.ts';
 import type { Slots } from './slots.ts';
 import { subscriberOf } from './subscriber.ts';
 
@@ -69,13 +72,15 @@ export class Jobs {
   private readonly paused = new Map<string, Job>();
   private readonly retries: Retries;
   private readonly outputs: Outputs;
+  readonly parts: Parts;
 
-  constructor(context: Context, parts: { readonly lanes: Lanes; readonly slots: Slots }) {
-    const { lanes, slots } = parts;
+  constructor(context: Context, parts: { readonly peers: Peers; readonly lanes: Lanes; readonly slots: Slots }) {
+    const { lanes, slots, peers } = parts;
     this.context = context;
     this.lanes = lanes;
     this.slots = slots;
     this.outputs = new Outputs(context);
+    this.parts = new Parts(context, peers);
     this.retries = new Retries(context, { goOn: (lane) => lanes.runNext(lane), onRest: () => lanes.offerSlots() });
   }
 
@@ -303,6 +308,8 @@ export class Jobs {
     if (job.cancel !== undefined) return this.end(job, [cancelledResult(job.cancel)]);
     const { finish } = job;
     context.undo(() => (job.finish = finish));
+    for (const { key, message } of runs)
+      if (methodEntry(message.method).streams === true) this.parts.open(key, job, message);
     this.enter(job, 'running');
     job.finish = undefined;
     const keep = (results: readonly RunResult[]): void => {
@@ -405,6 +412,7 @@ export class Jobs {
     accepted.forEach((one, index) => {
       const result = told(one, results[index] ?? failedResult('the method gave no result'));
       change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
+      if (one.message.replyTo?.part !== undefined) change.ops.push({ op: 'inbox-body-drop', ord: one.record.ord });
       countEnded(context, one.record);
       keepErrors(context, one, change);
       reportKilled(context, { lane, accepted: one, outcome: result.outcome });
@@ -445,6 +453,7 @@ export class Jobs {
     for (const { message } of job.accepted) {
       const key = runKey(message);
       this.slots.give(key);
+      this.parts.close(key);
       job.lane.running.delete(message.id);
       this.runs.delete(key);
     }

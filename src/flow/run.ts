@@ -37,7 +37,7 @@ export class Runner {
     this.peers = peers;
     this.acknowledgements = acknowledgements;
     this.slots = new Slots(context);
-    this.jobs = new Jobs(context, { lanes: this, slots: this.slots });
+    this.jobs = new Jobs(context, { peers, lanes: this, slots: this.slots });
   }
 
   /** Goes on with a lane as far as it may. Safe to call at any time. */

@@ -70,8 +70,6 @@ export function isLaterField(key: string): boolean {
 
 const laterMethods: ReadonlySet<string> = new Set(
   [
-    'cliCommandCont',
-    'nCliCommandCont',
     'tailFile',
     'httpGetScheduled',
     'pong',

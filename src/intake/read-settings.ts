@@ -1,7 +1,7 @@
 // How a command is run: `cwd`, `env`, `user`, `onlyIf`, and the shell of its node.
 import { isEnvironmentName } from '../model/environment.ts';
 import type { CommandSettings } from '../model/message.ts';
-import type { MethodName } from '../model/method-name.ts';
+import { isCommand, type MethodName } from '../model/method-name.ts';
 import type { FieldName } from './field-names.ts';
 import { describeValue, quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { readArgs, readBoolean, readText, refuseBrokenText } from './read-value.ts';
@@ -15,7 +15,7 @@ const userPattern = /^(?:\d{1,10}|[A-Za-z_][\w.@-]{0,254}\$?)$/;
 export function readSettings(given: Given, method: MethodName): CommandSettings | undefined {
   const said = fields.find((name) => isSaid(valueOf(given, name)));
   if (said === undefined) return undefined;
-  if (method !== 'cliCommand')
+  if (!isCommand(method))
     return refuse(given, said, {
       message: `${said} is for commands, and ${method} is none`,
       hint: `leave ${said} out`,

@@ -1,5 +1,5 @@
 // What a method is given: its arguments and its body, with the variables of a command put into them.
-import { methodEntry, type MethodName } from '../model/method-name.ts';
+import { isCommand, methodEntry, type MethodName } from '../model/method-name.ts';
 import { refuseWrongGet } from './check-http-get.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { bodyField, isOldArgs, readData } from './read-data.ts';
@@ -32,11 +32,11 @@ export function readWork(given: Given, method: MethodName, fileOf: FileOf | unde
     });
   }
   const from = bodyField(given);
-  if (from === 'stdin' && method !== 'cliCommand')
+  if (from === 'stdin' && !isCommand(method))
     return refuse(given, 'stdin', { message: `stdin is for commands, and ${method} is none`, hint: 'give it as data' });
   const data = old && from === 'data' ? new Uint8Array(0) : readData(given, from);
   const shell = wantsShell(given);
-  if (method !== 'cliCommand' || !args.some(hasVariable)) return { args: shell ? inShell(args) : args, body: data };
+  if (!isCommand(method) || !args.some(hasVariable)) return { args: shell ? inShell(args) : args, body: data };
   const contents = new Map<string, Uint8Array>();
   const put = putInto(given, field, {
     args: shell ? ['sh', '-c', ...args] : args,

@@ -24,7 +24,7 @@ import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts
 import { createIdentify, readProcessTable, runMark } from './orphans/process-table.ts';
 import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
-import type { ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
+import type { OnOutput, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
 import { startSpan } from './span.ts';
 
@@ -65,6 +65,8 @@ export interface RunOptions {
    * process again after a crash; until then its mark does.
    */
   readonly onSpawned?: (process: ProcessIdentity) => void;
+  /** For methods that stream: their output while it comes, at most `partBytes` at a time. Resolves when it is durable: with true where more at a time may come. */
+  readonly onOutput?: OnOutput;
 }
 
 export interface Methods {
@@ -197,8 +199,10 @@ export function createMethods(options: MethodsOptions): Methods {
   };
 }
 
+/** Of an output in parts only the first one replaces what was there. */
 function isAppend({ message }: RunRequest): boolean {
-  return message.method !== 'file';
+  const { part = 1, outcome } = message.replyTo ?? {};
+  return message.method !== 'file' || part > 1 || (outcome?.streamed?.parts ?? 0) > 0;
 }
 
 function inline(method: MethodName, clock: Clock): RunResult {

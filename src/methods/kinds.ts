@@ -10,6 +10,7 @@ export type MethodKind = 'inline' | 'file' | 'process' | 'console' | 'order' | '
 
 export const kinds = {
   cliCommand: 'process',
+  cliCommandCont: 'process',
   httpGet: 'process',
   ping: 'inline',
   opCancel: 'order',
@@ -21,6 +22,7 @@ export const kinds = {
   console: 'console',
   file: 'file',
   fileAppend: 'file',
+  output: 'file',
   errorLog: 'file',
   none: 'inline',
 } as const satisfies Record<MethodName, MethodKind>;

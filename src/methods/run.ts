@@ -33,6 +33,12 @@ export interface RunResult {
   readonly keptAs?: MessageId;
 }
 
+/** Takes a part of the output of a run that goes on. */
+export type OnOutput = (output: { readonly stdout: Uint8Array; readonly stderr: Uint8Array }) => Promise<boolean>;
+
+/** Most bytes of a part: it travels with its message. */
+export const partBytes = 32 * 1024;
+
 /** Why a run is to end before it does so by itself, as the abort of its signal says it. */
 export class RunStop {
   /** Of the outcome. */

@@ -43,6 +43,14 @@ export interface Outcome {
   readonly reason?: string;
   /** How often it was started, where that was more than once: this is the end of the last one. */
   readonly attempts?: number;
+  /** Of a method whose output went ahead of its outcome, in messages of their own: how much that was. The other counts are 0 then. */
+  readonly streamed?: Streamed;
+}
+
+export interface Streamed {
+  readonly parts: number;
+  readonly stdoutBytes: number;
+  readonly stderrBytes: number;
 }
 
 /** What a reply says of the request that caused it. */
@@ -50,6 +58,8 @@ export interface ReplyTo {
   readonly id: MessageId;
   readonly method: MethodName;
   readonly outcome: Outcome;
+  /** It brings output of a method that still runs: which part of it, from 1. Its outcome is none, and says only how much of it is what. */
+  readonly part?: number;
 }
 
 /** What a node that carries a message tells its sender of it: where it is now, or that it goes no further. */

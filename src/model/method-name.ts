@@ -18,6 +18,8 @@ interface MethodEntry {
   readonly minArgs: number;
   /** Whether the old field `data` meant arguments (compat: before September 2021). */
   readonly takesArgs: boolean;
+  /** Its output is sent while it runs, in parts. */
+  readonly streams?: true;
 }
 
 /** The operator's own methods: they act on the node itself. */
@@ -41,6 +43,17 @@ export const methodTable = {
     takesArgs: true,
   },
   /** Its arguments: http-get-args.ts. */
+  cliCommandCont: {
+    aliases: ['REQCliCommandCont', 'CLICommandCont'],
+    unorderedAliases: ['REQnCliCommandCont', 'nCliCommandCont'],
+    rerun: 'never',
+    type: 'Command',
+    request: true,
+    reply: false,
+    minArgs: 1,
+    takesArgs: true,
+    streams: true,
+  },
   httpGet: {
     aliases: ['REQHttpGet'],
     rerun: 'always',
@@ -101,6 +114,16 @@ export const methodTable = {
     minArgs: 0,
     takesArgs: false,
   },
+  /** Keeps output that comes in parts, for `steward output`: sent by nodes, where the answer is for nobody else. */
+  output: {
+    aliases: [],
+    rerun: 'always',
+    type: 'Event',
+    request: false,
+    reply: false,
+    minArgs: 0,
+    takesArgs: false,
+  },
   /** What a node reports to central: sent by nodes, not by people. */
   errorLog: {
     aliases: ['REQErrorLog'],
@@ -128,6 +151,11 @@ export const methodNames = Object.keys(methodTable) as readonly MethodName[];
 
 export function methodEntry(name: MethodName): MethodEntry {
   return methodTable[name];
+}
+
+/** Runs a program. */
+export function isCommand(name: MethodName): boolean {
+  return name === 'cliCommand' || name === 'cliCommandCont';
 }
 
 export function isOperation(name: MethodName): boolean {

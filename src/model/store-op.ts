@@ -145,6 +145,8 @@ export type StoreOp =
   /** Its sender wants it to be ended: whatever happens, it does not start again. */
   | { readonly op: 'inbox-cancel'; readonly ord: number; readonly reason: string }
   | { readonly op: 'inbox-end'; readonly ord: number; readonly at: number; readonly outcome: string }
+  /** What it brought has gone where it belongs, and is wanted no more: its row stays. */
+  | { readonly op: 'inbox-body-drop'; readonly ord: number }
   | { readonly op: 'inlane'; readonly record: InLaneRecord }
   /** A new incarnation of this node: all counts of what was accepted begin again. */
   | { readonly op: 'inlanes-clear' }
@@ -153,6 +155,8 @@ export type StoreOp =
   | { readonly op: 'transfer-drop'; readonly from: NodeName; readonly id: MessageId; readonly pieces: boolean }
   | { readonly op: 'piece'; readonly owner: PieceOwner; readonly index: number; readonly bytes: Uint8Array }
   | { readonly op: 'pieces-drop'; readonly owner: PieceOwner }
+  /** Of the output of a request that comes in parts, one could not be handled: its reply is not either, whatever becomes of the rest. */
+  | { readonly op: 'outbox-part-lost'; readonly id: MessageId; readonly to: NodeName; readonly reason: string }
   /** A body that has arrived is carried on, in place of whatever lay there under its name. */
   | { readonly op: 'pieces-pass'; readonly from: PieceOwner; readonly to: PieceOwner }
   /**

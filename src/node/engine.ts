@@ -208,10 +208,11 @@ export class Engine {
     );
   }
 
-  private runOne(request: RunRequest, signal: AbortSignal): Promise<RunResult> {
+  private runOne(request: RunRequest, signal: AbortSignal, key = request.key): Promise<RunResult> {
     return this.parts.methods.run(request, {
       signal,
-      onSpawned: ({ pid, startTime }) => this.handle({ type: 'spawned', key: request.key, pid, pidStart: startTime }),
+      onOutput: (output) => new Promise((resolve) => this.handle({ type: 'part', key, ...output, next: resolve })),
+      onSpawned: ({ pid, startTime: pidStart }) => this.handle({ type: 'spawned', key, pid, pidStart }),
     });
   }
 

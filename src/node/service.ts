@@ -9,8 +9,7 @@ import type { MessageView } from '../contract/message-view.ts';
 import type { Info, NodeView } from '../contract/node-views.ts';
 import type { LateJoinersView, Preview, Submitted } from '../contract/submission.ts';
 import type { DraftDefaults } from '../intake/draft-message.ts';
-import type { FileOf } from '../intake/read-work.ts';
-import { parsingOf, type Parsed } from '../intake/parse-message-file.ts';
+import type { Parsed } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
 import type { SubmitAnswer } from '../flow/event.ts';
 import type { NewMessage } from '../flow/new-message.ts';
@@ -23,12 +22,14 @@ import type { Store } from '../store/open-store.ts';
 import { cancelMessages, readQueue } from './cancel-messages.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
+import type { KeptOutput } from './kept-output.ts';
 import type { MessageHistory } from './message-history.ts';
 import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
 import { LateJoiners } from './late-joiners.ts';
+import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
 import { messageView } from './message-view.ts';
-import { NamedFiles, readNamedFiles } from './read-named-files.ts';
+import { parseSubmission } from './parse-submission.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { resend, retry } from './send-again.ts';
 import { unheardOf } from './unheard.ts';
@@ -49,6 +50,7 @@ export interface ServiceParts {
   readonly configFolder: string;
   /** What a path in a message counts from. */
   readonly workFolder: string;
+  readonly keptOutput: KeptOutput;
 }
 
 export interface Service extends NodeService {
@@ -89,25 +91,21 @@ export function createService(parts: ServiceParts): Service {
     };
   };
   const groups = { configFolder: parts.configFolder, heardOf: () => heardOf(flow, node) };
-  const parse = async (bytes: Uint8Array): Promise<Parsed> => {
-    const membersOf = openGroups(groups);
-    const parseWith = (fileOf?: FileOf): Promise<Parsed> =>
-      inTurns(
-        parsingOf(bytes, {
-          defaults: { ...parts.defaults, node, membersOf, ...(fileOf === undefined ? {} : { fileOf }) },
-        }),
-        turns(),
-      );
-    const named = new NamedFiles();
-    const parsed = await parseWith(named.note);
-    if (named.paths.size === 0) return parsed;
-    return parseWith(await readNamedFiles(named.paths, { folder: parts.workFolder, timers: parts.timers }));
-  };
+  const parse = (bytes: Uint8Array): Promise<Parsed> =>
+    parseSubmission(bytes, {
+      defaults: { ...parts.defaults, node, membersOf: openGroups(groups) },
+      folder: parts.workFolder,
+      timers: parts.timers,
+      turns,
+    });
   const lateJoiners = new LateJoiners({ ...parts, groups: new WrittenGroups({ ...groups, warn: parts.warn }) });
   const again = { node, store, history, take: (drafts: readonly Draft[]) => take({ drafts }) };
   return {
     begin: () => lateJoiners.begin(),
-    close: () => lateJoiners.close(),
+    close() {
+      parts.keptOutput.close();
+      lateJoiners.close();
+    },
     submit: async ({ bytes }) => take(await parse(bytes)),
     async preview({ bytes }) {
       const parsed = await parse(bytes);
@@ -159,6 +157,7 @@ export function createService(parts: ServiceParts): Service {
         stderr: found.body.subarray(outcome.stdoutBytes),
       };
     },
+    streamedOutput: (of) => streamedOutput({ node, store, kept: parts.keptOutput }, of),
     async counts() {
       const { states, waitingReplies } = await store.view({ view: 'counts' });
       return { counts: byState(states), waitingReplies };

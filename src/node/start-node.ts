@@ -25,6 +25,7 @@ import { createFlow, quotaShares } from './create-flow.ts';
 import { Engine } from './engine.ts';
 import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
+import { keptOutputOf } from './kept-output.ts';
 import { createService, type Service } from './service.ts';
 import { aborted, withResolvers } from './resolvers.ts';
 
@@ -47,6 +48,7 @@ export interface NodeOptions {
 /** Resolves when the node has stopped because `signal` said so. Rejects with a StewardError if it cannot start or go on. */
 export async function runNode(options: NodeOptions): Promise<void> {
   const { config, log, version } = options;
+  const time = { clock: systemClock, timers: systemTimers };
   const startedAt = systemClock.wall();
   const failed = withResolvers();
   // Nobody may wait for it yet: that is no reason to end the process at once.
@@ -62,8 +64,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     node: config.nodeName,
     central: config.centralNodeName,
     log,
-    clock: systemClock,
-    timers: systemTimers,
+    ...time,
     random: systemRandom,
   });
   const { report } = errors;
@@ -81,8 +82,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     logBounds: quotaShares(config)?.log,
     driver: driverFor(process.versions.node),
     checkpointThread: new URL('./checkpoint-thread.mjs', import.meta.url),
-    clock: systemClock,
-    timers: systemTimers,
+    ...time,
     onStalled: (reason) => {
       if (storeState.state === 'ok')
         report('store-unavailable', 'store: cannot write, nothing is accepted until it can', { reason });
@@ -115,8 +115,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       storeFolder: config.databaseFolder,
       workFolder: options.workFolder,
       env: options.env,
-      clock: systemClock,
-      timers: systemTimers,
+      ...time,
       stdout: options.console.stdout,
       stderr: options.console.stderr,
       askNode: (message) => askNode(message),
@@ -132,8 +131,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       flow,
       store,
       methods,
-      clock: systemClock,
-      timers: systemTimers,
+      ...time,
       log,
       report,
       onNotice(notice) {
@@ -151,11 +149,11 @@ export async function runNode(options: NodeOptions): Promise<void> {
       store,
       history,
       central: config.centralNodeName,
-      clock: systemClock,
-      timers: systemTimers,
+      ...time,
       warn: log.warn.bind(log),
       configFolder: config.configFolder,
       workFolder: options.workFolder,
+      keptOutput: keptOutputOf(config, time),
       defaults: {
         ackTimeoutMs: config.defaultMessageTimeoutMs,
         retries: config.defaultMessageRetries,
@@ -190,7 +188,6 @@ export async function runNode(options: NodeOptions): Promise<void> {
       log: socketLog,
     });
     api = await listenApi({ path: join(config.socketFolder, apiSocketName), service: whenReady, log: socketLog });
-
     await history.begin();
     made.handle({ type: 'start' });
     const stopped = aborted(options.signal);

@@ -126,11 +126,23 @@ export class MemoryStore {
           },
         );
       case 'outbox-reply':
-        return this.patchRequest((record) => record.id === op.id && record.replyState === 'pending', {
-          replyState: op.state,
-          replyAt: op.at,
-          replyReason: op.reason,
-        });
+        return this.patchRequest(
+          (record) => record.id === op.id && record.replyState === 'pending',
+          (record) => ({
+            replyAt: op.at,
+            ...(record.replyReason === null
+              ? { replyState: op.state, replyReason: op.reason }
+              : { replyState: 'failed' }),
+          }),
+        );
+      case 'outbox-part-lost':
+        return this.patchRequest(
+          ({ id, to, origin }) => id === op.id && to === op.to && origin === null,
+          ({ replyState, replyReason }) => ({
+            replyState: replyState === 'handled' ? 'failed' : replyState,
+            replyReason: replyReason ?? op.reason,
+          }),
+        );
       case 'outbox-passage':
         return this.notePassage(op);
       case 'outbox-told':
@@ -186,6 +198,8 @@ export class MemoryStore {
         return;
       case 'inbox-end':
         return patch(inbox, op.ord, { state: 'ended', endedAt: op.at, outcome: op.outcome });
+      case 'inbox-body-drop':
+        return patch(inbox, op.ord, { body: null, bodySize: 0 });
       case 'inlane': {
         const key = `${op.record.from}/${op.record.lane}`;
         const known = [...inlanes.keys()].filter((name) => name.startsWith(`${key} `));
@@ -246,9 +260,13 @@ export class MemoryStore {
     else if (op.op === 'inbox-add') doneAt.inbox.set(op.record.ord, now);
   }
 
-  private patchRequest(is: (record: OutboxRecord) => boolean, change: Partial<OutboxRecord>): void {
+  private patchRequest(
+    is: (record: OutboxRecord) => boolean,
+    how: Partial<OutboxRecord> | ((record: OutboxRecord) => Partial<OutboxRecord>),
+  ): void {
     for (const record of this.tables.outbox.values()) {
       if (record.isReply || !is(record)) continue;
+      const change = typeof how === 'function' ? how(record) : how;
       patch(this.tables.outbox, record.ord, change);
       if (change.state !== 'running') this.done(record.ord);
     }

@@ -208,6 +208,15 @@ export class SqliteStore {
           op.id,
           op.to,
         );
+      case 'outbox-part-lost':
+        return this.run(
+          `UPDATE outbox SET replyState = CASE WHEN replyState = 'handled' THEN 'failed' ELSE replyState END,
+           replyReason = coalesce(replyReason, ?), doneAt = ? WHERE id = ? AND isReply = 0 AND receiver = ? AND origin IS NULL`,
+          op.reason,
+          this.nodeTime(),
+          op.id,
+          op.to,
+        );
       case 'outbox-passage':
         return notePassage(op, { run: this.run.bind(this), nodeTime: this.nodeTime() });
       case 'outbox-told':
@@ -285,6 +294,8 @@ export class SqliteStore {
           this.nodeTime(),
           op.ord,
         );
+      case 'inbox-body-drop':
+        return this.run('UPDATE inbox SET body = NULL, bodySize = 0 WHERE ord = ?', op.ord);
       case 'inlane':
         return this.putInLane(op.record);
       case 'inlanes-clear':

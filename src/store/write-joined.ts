@@ -71,7 +71,7 @@ export function writeJoined(joined: JoinedOps, { run, nodeTime }: WriteParts): v
     case 'outbox-reply all': {
       const { state, reason, at, ids } = joined;
       return run(
-        `UPDATE outbox SET replyState = ?, replyAt = ?, replyReason = ?, doneAt = ?
+        `UPDATE outbox SET replyState = CASE WHEN replyReason IS NULL THEN ? ELSE 'failed' END, replyAt = ?, replyReason = coalesce(replyReason, ?), doneAt = ?
          WHERE isReply = 0 AND replyState = 'pending' AND ${isGiven('id', ids.length)}`,
         state,
         at,

@@ -1,7 +1,7 @@
 // What a reply says of its request, as a head says it.
-import type { Outcome, ReplyTo } from '../model/message.ts';
+import type { Outcome, ReplyTo, Streamed } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
-import { fields, integer, integerOr, messageId, span, text, time, type Fields } from './field.ts';
+import { fields, integer, integerOr, list, messageId, span, text, time, type Fields } from './field.ts';
 import { invalid } from './frame.ts';
 
 /** Characters of a reason; the rest is cut, because an outcome that its receiver refuses would be lost. */
@@ -20,7 +20,9 @@ export function packReplyTo(replyTo: ReplyTo): Record<string, unknown> {
   put(head, 'v', outcome.stderrBytes, 0);
   put(head, 'x', outcome.reason?.slice(0, longestReason));
   put(head, 'n', outcome.attempts, 1);
-  return { i: replyTo.id, m: replyTo.method, o: head };
+  const { streamed } = outcome;
+  if (streamed !== undefined) head['f'] = [streamed.parts, streamed.stdoutBytes, streamed.stderrBytes];
+  return { i: replyTo.id, m: replyTo.method, o: head, ...(replyTo.part === undefined ? {} : { p: replyTo.part }) };
 }
 
 /** Drops what is undefined or equal to its default. */
@@ -52,8 +54,21 @@ export function unpackReplyTo(head: Fields): ReplyTo {
     stderrBytes: integerOr(from, 'v', 0),
     ...(from['x'] === undefined ? {} : { reason: text(from, 'x', longestReason) }),
     ...(from['n'] === undefined ? {} : { attempts: integer(from, 'n', 1) }),
+    ...(from['f'] === undefined ? {} : { streamed: streamedOf(from) }),
   };
   const method = text(head, 'm', 64);
   if (!isMethodName(method)) throw invalid(`unknown method "${method}"`);
-  return { id: messageId(head, 'i'), method, outcome };
+  return {
+    id: messageId(head, 'i'),
+    method,
+    outcome,
+    ...(head['p'] === undefined ? {} : { part: integer(head, 'p', 1) }),
+  };
+}
+
+function streamedOf(from: Fields): Streamed {
+  const [parts, stdoutBytes, stderrBytes] = list(from, 'f', 3).map((value) => integer({ f: value }, 'f'));
+  if (parts === undefined || stdoutBytes === undefined || stderrBytes === undefined)
+    throw invalid('"f" is no three numbers');
+  return { parts, stdoutBytes, stderrBytes };
 }

@@ -1,18 +1,56 @@
-// steward output: what a finished command wrote, byte for byte.
-import { wentWell } from '../../contract/message-view.ts';
+// steward output: what a command wrote, byte for byte; of one whose output comes in parts also while it runs.
+import { systemTimers } from '../../base/clock.ts';
+import type { Client } from '../../client/client.ts';
+import { wentWell, type MessageView } from '../../contract/message-view.ts';
+import { isMethodName, methodEntry } from '../../model/method-name.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Output, type Shell } from '../terminal.ts';
 import { printableOutput } from '../text/printable.ts';
+import { followOutput, type StreamName } from './follow-output.ts';
 import { openClient } from './open-client.ts';
+import { waitForMessages } from './wait-for-messages.ts';
 
-export async function printOutput(id: string, options: SocketOption, shell: Shell): Promise<void> {
+export interface OutputOptions extends SocketOption {
+  readonly follow?: true;
+  /** The number of a byte of each stream. */
+  readonly from?: number;
+}
+
+export async function printOutput(id: string, options: OutputOptions, shell: Shell): Promise<void> {
   const { terminal, exitWith } = shell;
   const client = openClient(options, terminal);
-  const print = async (stream: 'stdout' | 'stderr', output: Output): Promise<void> => {
-    const bytes = await client.output(id, stream);
+  const from = options.from ?? 0;
+  const print = async (stream: StreamName, bytes: Uint8Array): Promise<void> => {
+    const output: Output = stream === 'stdout' ? terminal.out : terminal.err;
     await output.write(output.isTerminal ? printableOutput(bytes) : bytes);
   };
-  await print('stdout', terminal.out);
-  await print('stderr', terminal.err);
-  exitWith(wentWell(await client.message(id)) ? exitStatus.ok : exitStatus.failed);
+  const untilEnd = options.follow === true;
+  if (!(await comesInParts(client, id))) {
+    if (
+      untilEnd &&
+      (await waitForMessages({ client, ids: [id], terminal, onSettled: () => Promise.resolve() })) === 'detached'
+    )
+      return exitWith(exitStatus.interrupted);
+    await print('stdout', await client.output(id, 'stdout', from));
+    await print('stderr', await client.output(id, 'stderr', from));
+    return exitWith(statusOf(await client.message(id)));
+  }
+  const interrupted = new AbortController();
+  const stopListening = terminal.onInterrupt(() => interrupted.abort());
+  try {
+    const { signal } = interrupted;
+    const view = await followOutput(client, { id, from, untilEnd, signal, timers: systemTimers, onPiece: print });
+    exitWith(view === undefined ? exitStatus.interrupted : statusOf(view));
+  } finally {
+    stopListening();
+  }
+}
+
+function statusOf(view: MessageView): number {
+  return wentWell(view) ? exitStatus.ok : exitStatus.failed;
+}
+
+async function comesInParts(client: Client, id: string): Promise<boolean> {
+  const { method } = await client.message(id);
+  return isMethodName(method) && methodEntry(method).streams === true;
 }

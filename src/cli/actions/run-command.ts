@@ -11,6 +11,8 @@ import { openClient } from './open-client.ts';
 import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
 import { printPreview } from './preview.ts';
 import { printSubmitted, warnOfUnheard } from './print-submitted.ts';
+import { streamAnswers } from './stream-answers.ts';
+import type { Client } from '../../client/client.ts';
 import { refuseNoWay } from './ask-node.ts';
 import { readNamed } from './read-named.ts';
 import { waitForMessages } from './wait-for-messages.ts';
@@ -33,6 +35,7 @@ export interface RunOptions extends SocketOption {
   /** A file, or "-". */
   readonly stdin?: string;
   readonly shell?: true;
+  readonly stream?: true;
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -47,6 +50,10 @@ export interface Asked {
 
 export async function runCommand(asked: Asked, options: RunOptions, shell: Shell): Promise<void> {
   const { terminal, exitWith } = shell;
+  if (options.stream && options.json)
+    throw new StewardError('invalid-usage', '--stream prints output as it comes, and --json whole answers', {
+      hint: 'leave one of them out',
+    });
   const client = openClient(options, terminal);
   const stdin =
     options.stdin === undefined
@@ -63,6 +70,7 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
       `${lateJoinersText(submission.lateJoiners)}: steward status --submission ${submission.submission}\n`,
     );
   if (ids.length === 0) return;
+  if (options.stream) return stream(client, ids, shell);
   const views = new Map<string, MessageView>();
   const onSettled = async (view: MessageView): Promise<void> => {
     views.set(view.id, view);
@@ -79,6 +87,18 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
     return exitWith(exitStatus.interrupted);
   }
   exitWith(answered.every(wentWell) ? exitStatus.ok : exitStatus.failed);
+}
+
+async function stream(client: Client, ids: readonly string[], { terminal, exitWith }: Shell): Promise<void> {
+  const views = await streamAnswers(client, ids, terminal);
+  if (views === undefined) {
+    await terminal.err.write(`detached; the command goes on, look with: steward output --follow ${ids[0] ?? ''}\n`);
+    return exitWith(exitStatus.interrupted);
+  }
+  if (views.length > 1) await terminal.err.write(summary(views));
+  else if (views[0] !== undefined && !wentWell(views[0]))
+    await terminal.err.write(`${views[0].to}: ${stateText(views[0])}, exit ${exitText(views[0])}\n`);
+  exitWith(views.every(wentWell) ? exitStatus.ok : exitStatus.failed);
 }
 
 function more(open: readonly string[]): string {
@@ -100,7 +120,7 @@ function messageFile(
   return [
     {
       toNodes: names.map((name) => (name.startsWith('@') ? name : parseNodeName(name))),
-      method: options.ordered ? 'cliCommand' : 'nCliCommand',
+      method: `${options.ordered ? '' : 'n'}CliCommand${options.stream ? 'Cont' : ''}`,
       methodArgs: command,
       replyMethod: 'none',
       ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),

@@ -48,6 +48,7 @@ export function defineRun(program: Command, shell: Shell): void {
     )
     .option('--stdin <file>', 'what the command reads from its standard input; "-": what this one reads from its own')
     .option('--shell', 'COMMAND is a script for the shell of the node')
+    .option('--stream', 'show output while it comes, of any size; of several nodes line by line, with their names')
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
     .option('--json', 'one JSON object per answer, as they arrive')
@@ -65,6 +66,7 @@ Example:
   $ steward run --no-wait @north -- uptime
   $ steward run --late-joiners --expires 7d @all -- apt-get -y upgrade
   $ steward run --via gateway island -- uptime
+  $ steward run --stream --timeout -1 ship1 -- journalctl -f
   $ steward run --stdin new.conf --user app --only-if 'test -d /etc/app' ship1 -- tee /etc/app/app.conf
 
 Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers here, 4 the store cannot be written,

@@ -2,7 +2,7 @@
 import type { Clock, Timers } from '../../base/clock.ts';
 import type { OrphanReport } from '../orphans/end-orphans.ts';
 import type { RunProcess, RunTrace } from '../orphans/find-run-processes.ts';
-import type { ProcessIdentity, RunKey, RunResult } from '../run.ts';
+import type { OnOutput, ProcessIdentity, RunKey, RunResult } from '../run.ts';
 
 export interface Command {
   readonly key: RunKey;
@@ -17,6 +17,8 @@ export interface Command {
   readonly timeoutMs: number;
   /** Most bytes of standard output and standard error together. */
   readonly outputLimit: number;
+  /** Takes the output while it comes, of any size; it is not in the result then. */
+  readonly onOutput?: OnOutput;
   /**
    * Called once, before the result, when the command has lasted for some hundredths of a second, or is to be killed; or at
    * once. Not called for one that ended before, or could not be started.

@@ -9,7 +9,7 @@
 // 4. After it has ended `maxFailures` times without being told to within `failureMs`, it is not started again for as long.
 // 5. A spare is made only by an executor that is ready, with room, and there are at most `maxArmed`: each has some hundreds
 //    of kilobytes of its own, and more than a few are not made in the time that a commit takes.
-// 6. What it cannot be given is spawned: standard input, an environment of its own, zero bytes, very long arguments, a command already stopped.
+// 6. What it cannot be given is spawned: standard input, an environment of its own, output that is taken while it comes, zero bytes, very long arguments, a command already stopped.
 import type { RunKey } from '../run.ts';
 import type { ArmedCommand, Command, CommandRunner, RunnerOptions } from './command-runner.ts';
 import { maxSpareBytes } from './executor-start.ts';
@@ -114,7 +114,7 @@ function hasRoom({ size, armed }: Executor, key: RunKey): boolean {
 }
 
 function canServe(command: Command): boolean {
-  return !command.signal.aborted && argBytes(command) <= maxArgBytes;
+  return !command.signal.aborted && command.onOutput === undefined && argBytes(command) <= maxArgBytes;
 }
 
 /** What a spare cannot be told is run without one, so none is made. */

@@ -7,8 +7,9 @@
 // 2. Both together have the time of the method, and the output of the question is nobody's.
 import { isAbsolute, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { methodEntry } from '../../model/method-name.ts';
 import { failed } from '../result.ts';
-import type { ProcessIdentity, RunRequest, RunResult } from '../run.ts';
+import type { OnOutput, ProcessIdentity, RunRequest, RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
 import { personOf, type Person } from './person.ts';
 import type { ArmedCommand, Command, CommandRunner } from './command-runner.ts';
@@ -22,6 +23,7 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onSpawned?: (process: ProcessIdentity) => void;
+  readonly onOutput?: OnOutput;
 }
 
 export function commandOf({ key, message, body }: RunRequest, workFolder: string): ArmedCommand {
@@ -33,8 +35,8 @@ export function commandOf({ key, message, body }: RunRequest, workFolder: string
 }
 
 export async function runCommand(request: RunRequest, context: CommandContext): Promise<RunResult> {
-  const { commands, outliving, outputLimit, signal, onSpawned, clock } = context;
-  const { settings, methodTimeoutMs, endsNode } = request.message;
+  const { commands, outliving, outputLimit, signal, onSpawned, onOutput, clock } = context;
+  const { settings, method, methodTimeoutMs, endsNode } = request.message;
   const began = clock.monotonic();
   const span = startSpan(clock);
   const plain: Command = {
@@ -54,13 +56,14 @@ export async function runCommand(request: RunRequest, context: CommandContext): 
   });
   const run = (command: Command): Promise<RunResult> =>
     endsNode === true ? outliving.run(command) : commands.run(command);
-  if (settings?.onlyIf === undefined) return run(as(plain.args, plain));
+  const streams = methodEntry(method).streams === true && onOutput !== undefined ? { onOutput } : {};
+  if (settings?.onlyIf === undefined) return run(as(plain.args, { ...plain, ...streams }));
   const question = as(settings.onlyIf, { ...plain, stdin: nothing });
   const refusal = refusalOf(await commands.run(question), signal);
   if (refusal !== undefined) return refusal;
   const spent = Math.ceil(clock.monotonic() - began);
   const timeoutMs = methodTimeoutMs < 0 ? methodTimeoutMs : Math.max(1, methodTimeoutMs - spent);
-  return run(as(plain.args, { ...plain, timeoutMs }));
+  return run(as(plain.args, { ...plain, ...streams, timeoutMs }));
 }
 
 const nothing = new Uint8Array(0);

@@ -17,6 +17,7 @@ import { askToEnd } from './ask-to-end.ts';
 import { type CommandEnd, type StopCause, commandResult } from './command-result.ts';
 import type { Command, RunnerOptions } from './command-runner.ts';
 import { Output, type OutputStream } from './output.ts';
+import { StreamedOutput } from './streamed-output.ts';
 
 const killWaitMs = 5_000;
 /** So long has a command that is asked to end, before it is killed. */
@@ -34,6 +35,7 @@ export class RunningCommand {
   readonly command: Command;
   readonly #options: RunningOptions;
   readonly #output: Output;
+  readonly #streamed: StreamedOutput | undefined;
   readonly #readSpan;
   readonly #cancelTimeout: () => void;
   readonly #onAbort = (): void => this.stop(stopped(this.command.signal));
@@ -48,6 +50,7 @@ export class RunningCommand {
     this.command = command;
     this.#options = options;
     this.#output = new Output(command.outputLimit);
+    this.#streamed = command.onOutput === undefined ? undefined : new StreamedOutput(command.onOutput, options.timers);
     this.#readSpan = startSpan(options.clock);
     this.result = new Promise((resolve) => (this.#resolve = resolve));
     this.#cancelTimeout =
@@ -65,10 +68,17 @@ export class RunningCommand {
     this.command.onSpawned(process);
   }
 
-  /** What the command wrote. Past the limit it is stopped. */
-  wrote(stream: OutputStream, bytes: Uint8Array): void {
-    if (this.#ended || this.#cause?.kind === 'tooLarge') return;
+  /** What the command wrote. Past the limit it is stopped. False where it is not to be read from until there is room (`whenRoom`). */
+  wrote(stream: OutputStream, bytes: Uint8Array): boolean {
+    if (this.#ended || this.#cause?.kind === 'tooLarge') return true;
+    if (this.#streamed !== undefined) return this.#streamed.add(stream, bytes);
     if (!this.#output.add(stream, bytes)) this.stop({ kind: 'tooLarge' });
+    return true;
+  }
+
+  whenRoom(then: () => void): void {
+    if (this.#streamed === undefined || this.#ended) then();
+    else this.#streamed.whenRoom(then);
   }
 
   stop(cause: StopCause): void {
@@ -93,18 +103,20 @@ export class RunningCommand {
     this.#cancelTimeout();
     this.#cancelKillWait();
     this.command.signal.removeEventListener('abort', this.#onAbort);
-    const finish = (last: CommandEnd): void =>
-      this.#resolve(
-        commandResult({
-          command: this.command,
-          end: last,
-          cause: this.#cause,
-          span: this.#readSpan(),
-          output: this.#output.take(),
-        }),
-      );
+    const span = this.#readSpan();
+    const finish = async (last: CommandEnd): Promise<void> => {
+      const streamed = await this.#streamed?.end();
+      const result = commandResult({
+        command: this.command,
+        end: last,
+        cause: this.#cause,
+        span: streamed === undefined ? this.#readSpan() : span,
+        output: this.#output.take(),
+      });
+      this.#resolve(streamed === undefined ? result : { ...result, outcome: { ...result.outcome, streamed } });
+    };
     const mayBeThere = end.kind === 'lost' || (this.#cause !== undefined && end.kind !== 'notStarted');
-    if (!mayBeThere) finish(end);
+    if (!mayBeThere) void finish(end);
     else void this.#sweep().then((gone) => finish(gone || end.kind === 'lost' ? end : { kind: 'stuck' }));
   }
 

@@ -85,7 +85,7 @@ function watch(child: ChildProcess, { running, command, options }: Watched): voi
   child.once('exit', (exitCode, signal) => {
     end = signal === null ? { kind: 'exited', exitCode: exitCode ?? 0 } : { kind: 'signalled', signal };
     if (open === 0) finish(end);
-    else whenDrained({ streams, count: () => count }, () => finish(end ?? { kind: 'stuck' }));
+    else whenDrained({ streams, running, count: () => count }, () => finish(end ?? { kind: 'stuck' }));
   });
   for (const [stream, name] of [
     [child.stdout, 'stdout'],
@@ -93,7 +93,11 @@ function watch(child: ChildProcess, { running, command, options }: Watched): voi
   ] as const) {
     stream?.on('data', (bytes: Buffer) => {
       count += bytes.length;
-      running.wrote(name, bytes);
+      if (running.wrote(name, bytes)) return;
+      for (const one of streams) one.pause();
+      running.whenRoom(() => {
+        for (const one of streams) one.resume();
+      });
     });
     stream?.once('close', () => {
       open -= 1;
@@ -116,12 +120,14 @@ const drainLimit = 8 * 1024 * 1024;
  * first process wrote is in the pipes before its end can be seen, so nothing of it is missed.
  */
 function whenDrained(
-  pipes: { readonly streams: readonly Readable[]; readonly count: () => number },
+  pipes: { readonly streams: readonly Readable[]; readonly running: RunningCommand; readonly count: () => number },
   done: () => void,
 ): void {
   const first = pipes.count();
   let last = -1;
   const turn = (): void => {
+    // What lies in a pipe that is not read from is still to come.
+    if (pipes.streams.some((stream) => stream.isPaused())) return pipes.running.whenRoom(() => setImmediate(turn));
     const now = pipes.count();
     if (now === last || now - first > drainLimit || pipes.streams.every((stream) => stream.destroyed)) return done();
     last = now;

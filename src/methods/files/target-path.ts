@@ -1,9 +1,15 @@
 // Where a message wants to write: `<directory>/<node that ran it>/<file name>`, below the data folder. No I/O.
 import { StewardError } from '../../model/error.ts';
-import type { Message } from '../../model/message.ts';
+import type { Message, MessageId } from '../../model/message.ts';
+import type { NodeName } from '../../model/node-name.ts';
 
 /** Folders and file name below the data folder; at least one. */
 export type Segments = readonly string[];
+
+/** Where output that came in parts is kept that is for nobody else. */
+export function outputSegments(node: NodeName, request: MessageId): Segments {
+  return ['output', node, request];
+}
 
 const helloFolder = 'hello-messages';
 const helloFile = 'hello.log';
@@ -18,6 +24,7 @@ const errorLogSegments: Segments = ['errorLog', 'errorCentral', 'error.log'];
 export function targetSegments(message: Message): Segments {
   if (message.method === 'hello') return [helloFolder, message.from, helloFile];
   if (message.method === 'errorLog') return errorLogSegments;
+  if (message.method === 'output') return outputSegments(message.from, message.replyTo?.id ?? message.id);
   const fileName = message.fileName === '' ? defaultFileName(message) : message.fileName;
   const names = split(fileName, 'fileName');
   if (names.length === 0) {

@@ -76,6 +76,7 @@ export function createFakeService(): FakeService {
         more: false,
       }),
     cancel: ({ ids, to }) => Promise.resolve({ cancelled: ids?.length ?? 0, asked: to === undefined ? 0 : 1 }),
+    streamedOutput: () => Promise.resolve(undefined),
     resend: (of, { to }) => Promise.resolve({ ids: [id(Number(of) + 1)], submission: to ?? 'as it was' }),
     retry: (of, { dryRun, unknown }) =>
       Promise.resolve({

@@ -50,6 +50,7 @@ test('methods - every method has its kind', () => {
   const { methods } = newMethods();
   expect(Object.fromEntries(methodNames.map((name) => [name, methods.kindOf(name)]))).toEqual({
     cliCommand: 'process',
+    cliCommandCont: 'process',
     httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',
@@ -61,6 +62,7 @@ test('methods - every method has its kind', () => {
     console: 'console',
     file: 'file',
     fileAppend: 'file',
+    output: 'file',
     errorLog: 'file',
     none: 'inline',
   });

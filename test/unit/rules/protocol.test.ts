@@ -53,6 +53,7 @@ const message: Message = {
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
   replyTo: {
     id,
+    part: 1,
     method: 'ping',
     outcome: {
       state: 'failed',
@@ -64,6 +65,7 @@ const message: Message = {
       stderrBytes: 1,
       reason: 'x',
       attempts: 2,
+      streamed: { parts: 1, stdoutBytes: 1, stderrBytes: 1 },
     },
   },
 };

@@ -192,6 +192,13 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
         ),
     }),
   },
+  fc.record({ op: fc.constant('inbox-body-drop' as const), ord }),
+  fc.record({
+    op: fc.constant('outbox-part-lost' as const),
+    id: ord.map(idOf),
+    to: node,
+    reason: fc.constantFrom('a', 'b'),
+  }),
   fc.constant({ op: 'inlanes-clear' } as const),
   fc.record({
     op: fc.constant('transfer' as const),

@@ -42,6 +42,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.record(
     durationMs: span,
     reason: text,
     attempts: fc.integer({ min: 2, max: 2000 }),
+    streamed: fc.record({ parts: fc.nat(), stdoutBytes: fc.nat(), stderrBytes: fc.nat() }),
   },
   { requiredKeys: ['state', 'stdoutBytes', 'stderrBytes'] },
 );
@@ -86,7 +87,10 @@ export const message: fc.Arbitrary<Message> = fc
       methodRetries: fc.integer({ min: 1, max: 1000 }),
       methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
       reply: fc.record({ method: replyMethod, args: fc.array(text, { maxLength: 3 }), ...criteria }),
-      replyTo: fc.record({ id: messageId, method, outcome }),
+      replyTo: fc.record(
+        { id: messageId, method, outcome, part: fc.integer({ min: 1, max: 1_000_000 }) },
+        { requiredKeys: ['id', 'method', 'outcome'] },
+      ),
     },
     {
       requiredKeys: [

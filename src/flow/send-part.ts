@@ -1,0 +1,98 @@
+// Output of a method that goes on, as messages of its own: parts of the answer, in the lane of the answer.
+//
+// Boundary. From: the engine, a part at a time for each run. To: the outbox, and back when the part is durable.
+// 1. A part is durable before the run is asked for the next one, and all of them before its outcome: whatever dies, what was sent before
+//    arrives, once and in order, by the same rules as every message (custody; docs/protocol.md).
+// 2. Bound: while more than `mostWaitingBytes` wait for the receiver, the run is not asked for more, and its pipe fills.
+// 3. A step that fails is done again: the part is still in hand.
+import { wake, peerOf, type Peers } from './presence.ts';
+import type { RunKey } from '../methods/run.ts';
+import type { Message } from '../model/message.ts';
+import { placeReplies, replyMessage } from './answer.ts';
+import { applyChange, newChange } from './change.ts';
+import type { Context } from './context.ts';
+import { noteDeadline } from './deadline.ts';
+import type { FlowEvent } from './event.ts';
+import type { Job } from './job.ts';
+import { withHead } from './new-message.ts';
+import { appendRecord, outLaneOf } from './out-lane.ts';
+import { addOps, outboxRecord } from './outbox-record.ts';
+import { publisherOf } from './publisher.ts';
+
+export const mostWaitingBytes = 64 * 1024 * 1024;
+/** So many messages of one node may wait before a run sends larger parts. */
+const mostOnTheirWay = 8;
+const againMs = 500;
+
+type Part = FlowEvent & { readonly type: 'part' };
+
+interface Stream {
+  readonly job: Job;
+  readonly request: Message;
+  parts: number;
+}
+
+export class Parts {
+  private readonly context: Context;
+  private readonly peers: Peers;
+  private readonly streams = new Map<RunKey, Stream>();
+
+  constructor(context: Context, peers: Peers) {
+    this.context = context;
+    this.peers = peers;
+  }
+
+  /** A run that may send parts has begun. */
+  open(key: RunKey, job: Job, request: Message): void {
+    this.streams.set(key, { job, request, parts: 0 });
+  }
+
+  close(key: RunKey): void {
+    this.streams.delete(key);
+  }
+
+  take(part: Part): void {
+    const stream = this.streams.get(part.key);
+    if (stream === undefined) return part.next(false);
+    const { context } = this;
+    const sent = context.within(stream.job.process, () => this.send(stream, part), false);
+    if (!sent) context.timer(`part:${part.key}`, againMs, () => this.take(part));
+  }
+
+  private send(stream: Stream, { key, stdout, stderr, next }: Part): true {
+    const { context, peers } = this;
+    const { request } = stream;
+    const before = stream.parts;
+    context.undo(() => (stream.parts = before));
+    stream.parts += 1;
+    const body = stderr.length === 0 ? stdout : Buffer.concat([stdout, stderr]);
+    const message = replyMessage(context, {
+      request,
+      outcome: { state: 'succeeded', stdoutBytes: stdout.length, stderrBytes: stderr.length },
+      bodySize: body.length,
+      part: stream.parts,
+    });
+    const change = newChange();
+    const record = outboxRecord(context, { ...withHead(message, body), submission: request.id });
+    const peer = peerOf(context, peers, record.to);
+    const lane = outLaneOf(peer, record.lane);
+    change.ops.push(...addOps(context, record, body));
+    context.touch(publisherOf(context, lane));
+    appendRecord(lane, record);
+    noteDeadline(context, peers, record.deadline);
+    change.lanes.add(lane);
+    change.others.push(
+      () => wake(context, peer),
+      () => this.askForMore(key, record.to, next),
+    );
+    placeReplies(context, change);
+    applyChange(context, change);
+    return true;
+  }
+
+  private askForMore(key: RunKey, to: string, next: (behind: boolean) => void): void {
+    const { bytes, messages } = this.context.ledger.outbox.of(to);
+    if (bytes <= mostWaitingBytes || this.context.stopping) return next(messages > mostOnTheirWay);
+    this.context.timer(`more:${key}`, againMs, () => this.askForMore(key, to, next));
+  }
+}

@@ -1,0 +1,116 @@
+// Output of a command on its way while the command runs: in the order in which it came, standard output and standard error apart.
+//
+// Job: gathers what comes for a moment, hands it over in parts, one at a time, and says when there is no room for more.
+// From: RunningCommand. To: whoever takes it (`onOutput`), who answers when a part is safe.
+//
+// 1. What comes after a silence waits no longer than `soonMs`; while parts queue up behind each other, `laterMs`: fewer and larger parts.
+// 2. Memory: at most `mostHeld` and what one read brings. Past that the command is not read from, and waits.
+// 3. `end` resolves when everything is safe.
+import type { Timers } from '../../base/clock.ts';
+import type { Streamed } from '../../model/message.ts';
+import { partBytes, type OnOutput } from '../run.ts';
+import type { OutputStream } from './output.ts';
+
+const soonMs = 20;
+const laterMs = 500;
+const mostHeld = 4 * partBytes;
+
+interface Piece {
+  readonly stream: OutputStream;
+  readonly bytes: Uint8Array;
+}
+
+export class StreamedOutput {
+  readonly #onOutput: OnOutput;
+  readonly #timers: Timers;
+  #pieces: Piece[] = [];
+  #held = 0;
+  #behind = false;
+  #isSending = false;
+  #isDue = false;
+  #isEnding = false;
+  #cancel: (() => void) | undefined;
+  #roomFor: (() => void)[] = [];
+  #ended: (() => void) | undefined;
+  #sent: Streamed = { parts: 0, stdoutBytes: 0, stderrBytes: 0 };
+
+  constructor(onOutput: OnOutput, timers: Timers) {
+    this.#onOutput = onOutput;
+    this.#timers = timers;
+  }
+
+  /** False where the command is not to be read from until there is room (`whenRoom`). */
+  add(stream: OutputStream, bytes: Uint8Array): boolean {
+    if (bytes.length === 0) return true;
+    this.#pieces.push({ stream, bytes: Uint8Array.from(bytes) });
+    this.#held += bytes.length;
+    this.#pump();
+    return this.#held < mostHeld;
+  }
+
+  whenRoom(then: () => void): void {
+    if (this.#held < mostHeld) then();
+    else this.#roomFor.push(then);
+  }
+
+  /** How much it was, when all of it is safe. */
+  async end(): Promise<Streamed> {
+    this.#isEnding = true;
+    if (this.#held > 0 || this.#isSending)
+      await new Promise<void>((resolve) => {
+        this.#ended = resolve;
+        this.#pump();
+      });
+    this.#cancel?.();
+    return this.#sent;
+  }
+
+  #pump(): void {
+    if (this.#isSending || this.#held === 0) return;
+    if (this.#held >= partBytes || this.#isDue || this.#isEnding) return void this.#send();
+    this.#cancel ??= this.#timers.after(this.#behind ? laterMs : soonMs, () => {
+      this.#cancel = undefined;
+      this.#isDue = true;
+      this.#pump();
+    });
+  }
+
+  async #send(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#isDue = false;
+    this.#isSending = true;
+    const part = this.#take();
+    const { parts, stdoutBytes, stderrBytes } = this.#sent;
+    this.#behind = await this.#onOutput(part);
+    this.#sent = {
+      parts: parts + 1,
+      stdoutBytes: stdoutBytes + part.stdout.length,
+      stderrBytes: stderrBytes + part.stderr.length,
+    };
+    this.#isSending = false;
+    if (this.#held < mostHeld) for (const then of this.#roomFor.splice(0)) then();
+    if (this.#held === 0) this.#ended?.();
+    this.#pump();
+  }
+
+  #take(): { readonly stdout: Uint8Array; readonly stderr: Uint8Array } {
+    const taken = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
+    let room = partBytes;
+    let count = 0;
+    for (const { stream, bytes } of this.#pieces) {
+      const fitting = bytes.subarray(0, room);
+      taken[stream].push(fitting);
+      room -= fitting.length;
+      if (fitting.length < bytes.length) {
+        this.#pieces[count] = { stream, bytes: bytes.subarray(fitting.length) };
+        break;
+      }
+      count += 1;
+      if (room === 0) break;
+    }
+    this.#pieces = this.#pieces.slice(count);
+    this.#held -= partBytes - room;
+    return { stdout: Buffer.concat(taken.stdout), stderr: Buffer.concat(taken.stderr) };
+  }
+}

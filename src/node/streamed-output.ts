@@ -1,0 +1,28 @@
+// Output that came in parts, for people: a piece of what is kept of it, whether its method has ended or not.
+import { StewardError } from '../model/error.ts';
+import type { MessageId } from '../model/message.ts';
+import { methodEntry } from '../model/method-name.ts';
+import type { NodeName } from '../model/node-name.ts';
+import type { Store } from '../store/open-store.ts';
+import type { KeptOutput } from './kept-output.ts';
+import { sentMessage } from './sent-message.ts';
+
+/** Undefined where there is no such message, or its output does not come in parts. Throws `invalid-usage` where they went elsewhere. */
+export async function streamedOutput(
+  { node, store, kept }: { readonly node: NodeName; readonly store: Store; readonly kept: KeptOutput },
+  of: { readonly id: MessageId; readonly stream: 'stdout' | 'stderr'; readonly from: number },
+): Promise<Uint8Array | undefined> {
+  const [record] = await store.view({ view: 'messages', ids: [of.id] });
+  if (record === undefined) return undefined;
+  const { method, reply } = sentMessage(record, node);
+  if (methodEntry(method).streams !== true) return undefined;
+  if (reply !== undefined && reply.method !== 'none')
+    throw new StewardError(
+      'invalid-usage',
+      `the output of ${of.id} is not kept here: each part of it went to ${reply.method}`,
+      {
+        hint: 'with replyMethod none it is kept for steward output',
+      },
+    );
+  return kept.read({ ...of, to: record.target ?? record.to });
+}
