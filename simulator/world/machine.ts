@@ -48,7 +48,7 @@ const eventCodes: Readonly<Record<FlowEvent['type'], number>> = {
   stop: 12,
   errors: 13,
   cancel: 14,
-  part: 15,
+  parts: 15,
 };
 
 export interface MachineOptions {

@@ -149,12 +149,14 @@ export function replyMessage(
   };
 }
 
-/** Parts for nobody else are kept; and a command that treats output has had all of it when the outcome comes. */
+/** Parts for nobody else are kept, and the outcome comes behind them; a command that treats output has had all of it by then. */
 function methodOf(
   wanted: MethodName,
   of: { readonly outcome: Outcome; readonly part: number | undefined },
 ): MethodName {
-  if (of.part !== undefined) return wanted === 'none' ? 'output' : wanted;
+  const isStreamed = of.part !== undefined || (of.outcome.streamed?.parts ?? 0) > 0;
+  if (wanted === 'none' && isStreamed) return 'output';
+  if (of.part !== undefined) return wanted;
   return wanted === 'cliCommand' && of.outcome.streamed !== undefined ? 'none' : wanted;
 }
 

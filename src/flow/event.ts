@@ -1,5 +1,5 @@
 // What happens to the flow. Events are handled one at a time, each to its end.
-import type { FileMark, RunKey, RunResult } from '../methods/run.ts';
+import type { FileMark, OutputPart, RunKey, RunResult } from '../methods/run.ts';
 import type { MessageId } from '../model/message.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
@@ -81,11 +81,10 @@ export type FlowEvent =
   | { readonly type: 'done'; readonly token: number; readonly result: unknown; readonly error?: string }
   /** Output of a run that goes on. */
   | {
-      readonly type: 'part';
+      readonly type: 'parts';
       readonly key: RunKey;
-      readonly stdout: Uint8Array;
-      readonly stderr: Uint8Array;
-      /** It is durable, or nobody wants it any more. `behind`: what came before it still waits, so that more at a time may come. */
+      readonly parts: readonly OutputPart[];
+      /** They are durable, or nobody wants them any more. `behind`: what came before them still waits, so that more at a time may come. */
       readonly next: (behind: boolean) => void;
     }
   | { readonly type: 'spawned'; readonly key: RunKey; readonly pid: number; readonly pidStart: string }

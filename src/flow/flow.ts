@@ -174,7 +174,7 @@ export class Flow {
       case 'timer':
       case 'done':
         return this.context.resume(event);
-      case 'part':
+      case 'parts':
         return this.runner.jobs.parts.take(event);
       case 'spawned':
         return this.runner.jobs.spawned(event);

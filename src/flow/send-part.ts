@@ -1,15 +1,16 @@
 // Output of a method that goes on, as messages of its own: parts of the answer, in the lane of the answer.
 //
-// Boundary. From: the engine, a part at a time for each run. To: the outbox, and back when the part is durable.
+// Boundary. From: the engine, some parts at a time for each run. To: the outbox, and back when they are durable.
 // 1. A part is durable before the run is asked for the next one, and all of them before its outcome: whatever dies, what was sent before
 //    arrives, once and in order, by the same rules as every message (custody; docs/protocol.md).
 // 2. Bound: while more than `mostWaitingBytes` wait for the receiver, the run is not asked for more, and its pipe fills.
-// 3. A step that fails is done again: the part is still in hand.
+// 3. A step that fails is done again: the parts are still in hand.
 import { wake, peerOf, type Peers } from './presence.ts';
-import type { RunKey } from '../methods/run.ts';
+import type { OutputPart, RunKey } from '../methods/run.ts';
 import type { Message } from '../model/message.ts';
+import type { NodeName } from '../model/node-name.ts';
 import { placeReplies, replyMessage } from './answer.ts';
-import { applyChange, newChange } from './change.ts';
+import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import type { FlowEvent } from './event.ts';
@@ -24,7 +25,7 @@ export const mostWaitingBytes = 64 * 1024 * 1024;
 const mostOnTheirWay = 8;
 const againMs = 500;
 
-type Part = FlowEvent & { readonly type: 'part' };
+type Coming = FlowEvent & { readonly type: 'parts' };
 
 interface Stream {
   readonly job: Job;
@@ -51,19 +52,32 @@ export class Parts {
     this.streams.delete(key);
   }
 
-  take(part: Part): void {
-    const stream = this.streams.get(part.key);
-    if (stream === undefined) return part.next(false);
+  take(coming: Coming): void {
+    const stream = this.streams.get(coming.key);
+    if (stream === undefined) return coming.next(false);
     const { context } = this;
-    const sent = context.within(stream.job.process, () => this.send(stream, part), false);
-    if (!sent) context.timer(`part:${part.key}`, againMs, () => this.take(part));
+    const sent = context.within(stream.job.process, () => this.send(stream, coming), false);
+    if (!sent) context.timer(`part:${coming.key}`, againMs, () => this.take(coming));
   }
 
-  private send(stream: Stream, { key, stdout, stderr, next }: Part): true {
-    const { context, peers } = this;
-    const { request } = stream;
+  /** All of them in one commit. */
+  private send(stream: Stream, { key, parts, next }: Coming): true {
+    const { context } = this;
     const before = stream.parts;
     context.undo(() => (stream.parts = before));
+    const change = newChange();
+    let to = stream.request.from;
+    for (const part of parts) to = this.add(stream, part, change);
+    placeReplies(context, change);
+    change.others.push(() => this.askForMore(key, to, next));
+    applyChange(context, change);
+    return true;
+  }
+
+  /** Answers the node that it goes to. */
+  private add(stream: Stream, { stdout, stderr }: OutputPart, change: Change): NodeName {
+    const { context, peers } = this;
+    const { request } = stream;
     stream.parts += 1;
     const body = stderr.length === 0 ? stdout : Buffer.concat([stdout, stderr]);
     const message = replyMessage(context, {
@@ -72,7 +86,6 @@ export class Parts {
       bodySize: body.length,
       part: stream.parts,
     });
-    const change = newChange();
     const record = outboxRecord(context, { ...withHead(message, body), submission: request.id });
     const peer = peerOf(context, peers, record.to);
     const lane = outLaneOf(peer, record.lane);
@@ -81,16 +94,11 @@ export class Parts {
     appendRecord(lane, record);
     noteDeadline(context, peers, record.deadline);
     change.lanes.add(lane);
-    change.others.push(
-      () => wake(context, peer),
-      () => this.askForMore(key, record.to, next),
-    );
-    placeReplies(context, change);
-    applyChange(context, change);
-    return true;
+    change.others.push(() => wake(context, peer));
+    return record.to;
   }
 
-  private askForMore(key: RunKey, to: string, next: (behind: boolean) => void): void {
+  private askForMore(key: RunKey, to: NodeName, next: (behind: boolean) => void): void {
     const { bytes, messages } = this.context.ledger.outbox.of(to);
     if (bytes <= mostWaitingBytes || this.context.stopping) return next(messages > mostOnTheirWay);
     this.context.timer(`more:${key}`, againMs, () => this.askForMore(key, to, next));

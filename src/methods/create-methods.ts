@@ -65,7 +65,7 @@ export interface RunOptions {
    * process again after a crash; until then its mark does.
    */
   readonly onSpawned?: (process: ProcessIdentity) => void;
-  /** For methods that stream: their output while it comes, at most `partBytes` at a time. Resolves when it is durable: with true where more at a time may come. */
+  /** For methods that stream: their output while it comes. Resolves when it is durable: with true where more at a time may come. */
   readonly onOutput?: OnOutput;
 }
 

@@ -33,8 +33,13 @@ export interface RunResult {
   readonly keptAs?: MessageId;
 }
 
-/** Takes a part of the output of a run that goes on. */
-export type OnOutput = (output: { readonly stdout: Uint8Array; readonly stderr: Uint8Array }) => Promise<boolean>;
+export interface OutputPart {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+}
+
+/** Takes parts of the output of a run that goes on, each of `partBytes` at most. */
+export type OnOutput = (parts: readonly OutputPart[]) => Promise<boolean>;
 
 /** Most bytes of a part: it travels with its message. */
 export const partBytes = 32 * 1024;

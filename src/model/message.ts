@@ -120,7 +120,7 @@ export interface Message {
   /** Of a command that is to end its own node: a stop of that neither waits for it nor ends it, and its next life finds it. */
   readonly endsNode?: true;
   readonly settings?: CommandSettings;
-  /** What it asks for beyond what this version knows, by its keys on the wire: it must not be run as if that were nothing. */
+  /** What it asks for beyond what this version knows, by those keys on the wire that have to be understood: it must not be run as if they were nothing. */
   readonly beyond?: readonly string[];
   /** Of a request: how to treat the answer. */
   readonly reply?: ReplySpec;

@@ -211,7 +211,7 @@ export class Engine {
   private runOne(request: RunRequest, signal: AbortSignal, key = request.key): Promise<RunResult> {
     return this.parts.methods.run(request, {
       signal,
-      onOutput: (output) => new Promise((resolve) => this.handle({ type: 'part', key, ...output, next: resolve })),
+      onOutput: (parts) => new Promise((resolve) => this.handle({ type: 'parts', key, parts, next: resolve })),
       onSpawned: ({ pid, startTime: pidStart }) => this.handle({ type: 'spawned', key, pid, pidStart }),
     });
   }

@@ -52,7 +52,7 @@ export function packHead(message: Message): string {
   put(head, 'n', message.fileName, '');
   put(head, 'c', message.description);
   put(head, 'e', message.endsNode === true ? 1 : undefined);
-  if (message.settings !== undefined) head['o'] = packSettings(message.settings);
+  if (message.settings !== undefined) head['O'] = packSettings(message.settings);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
   if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
@@ -109,7 +109,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
   if (lane !== place.lane && !(lane === controlLane && place.lane === method))
     throw invalid('a message of another lane');
   const rerun = head['k'];
-  const beyond = Object.keys(head).filter((key) => !knownKeys.has(key));
+  const beyond = Object.keys(head).filter((key) => /^[A-Z]/.test(key) && !knownKeys.has(key));
   if (rerun !== undefined && rerun !== 'a' && rerun !== 'n') throw invalid('"k" is neither "a" nor "n"');
   return {
     id: messageId(head, 'i'),
@@ -130,7 +130,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['v'] === undefined ? {} : { methodRetryWaitMs: span(head, 'v') }),
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
-    ...(head['o'] === undefined ? {} : { settings: unpackSettings(fields(head['o'])) }),
+    ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
     ...(beyond.length === 0 ? {} : { beyond }),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
     ...replyTo,
@@ -138,8 +138,8 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
   };
 }
 
-/** The last one is the seal of a message that others carry (message-seal.ts). */
-const knownKeys: ReadonlySet<string> = new Set('iaktrwymuvxdnceozpqbhs');
+/** A key with a capital letter has to be understood by whoever runs the message; any other may be new, and is left alone. */
+const knownKeys: ReadonlySet<string> = new Set('O');
 
 function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: NodeName }): readonly NodeName[] {
   const via = list(head, 'h', maxHops).map((name) => node({ name }, 'name'));

@@ -9,13 +9,12 @@ import { startTestNatsServer, type TestNatsServer } from '../support/nats-server
 import { waitFor } from '../support/wait-for.ts';
 
 const head = 'src/wire/message-head.ts';
-const fields: readonly SourceChange[] = [
-  {
-    file: head,
-    old: "  put(head, 'c', message.description);\n",
-    new: "  head['addedInVersion2'] = { of: ['any', 'kind'] };\n",
-  },
-];
+const added: SourceChange = {
+  file: head,
+  old: "  put(head, 'c', message.description);\n",
+  new: "  head['addedInVersion2'] = { of: ['any', 'kind'] };\n",
+};
+const fields: readonly SourceChange[] = [added];
 const format: SourceChange = {
   file: 'src/wire/frame.ts',
   old: 'export const wireVersion = 1;',
@@ -54,6 +53,27 @@ test('upgrade - a version that adds a field and drops one works with this one, i
   expect(await ship1.ask(say('central', 'up'))).toMatchObject({ state: 'succeeded', reply: { state: 'handled' } });
   expect([ran(ship1), ran(central)]).toEqual(['down\n', 'up\n']);
   expect([central, ship1].map((node) => node.says('a frame was dropped'))).toEqual([undefined, undefined]);
+});
+
+test('upgrade - what a newer version has to have understood is not run by this one, which says so', async () => {
+  const strict = makeVersion([{ ...added, new: added.new.replace('addedInVersion2', 'AddedInVersion2') }]);
+  try {
+    const [central, ship1, ship2] = [fleet.add('central'), fleet.add('ship1'), fleet.add('ship2')];
+    for (const node of [central, ship2]) node.runner = { program: strict.program };
+    await Promise.all([central, ship1, ship2].map((node) => node.startLinked()));
+    expect(await central.ask(say('ship1', 'no'))).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('too old') as string,
+    });
+    expect(ran(ship1)).toBe('');
+    // Of a reply that this node cannot treat as it should, the outcome is known all the same.
+    expect(await ship1.ask(say('ship2', 'yes'))).toMatchObject({
+      state: 'succeeded',
+      reply: { state: 'failed', reason: expect.stringContaining('too old') as string },
+    });
+  } finally {
+    strict.remove();
+  }
 });
 
 test.each(['sender', 'receiver'] as const)(

@@ -120,7 +120,7 @@ function messageFile(
   return [
     {
       toNodes: names.map((name) => (name.startsWith('@') ? name : parseNodeName(name))),
-      method: `${options.ordered ? '' : 'n'}CliCommand${options.stream ? 'Cont' : ''}`,
+      method: `${options.ordered ? 'cliCommand' : 'nCliCommand'}${options.stream ? 'Cont' : ''}`,
       methodArgs: command,
       replyMethod: 'none',
       ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),

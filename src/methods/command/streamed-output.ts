@@ -1,6 +1,6 @@
 // Output of a command on its way while the command runs: in the order in which it came, standard output and standard error apart.
 //
-// Job: gathers what comes for a moment, hands it over in parts, one at a time, and says when there is no room for more.
+// Job: gathers what comes for a moment, hands it over in parts, and says when there is no room for more.
 // From: RunningCommand. To: whoever takes it (`onOutput`), who answers when a part is safe.
 //
 // 1. What comes after a silence waits no longer than `soonMs`; while parts queue up behind each other, `laterMs`: fewer and larger parts.
@@ -8,12 +8,14 @@
 // 3. `end` resolves when everything is safe.
 import type { Timers } from '../../base/clock.ts';
 import type { Streamed } from '../../model/message.ts';
-import { partBytes, type OnOutput } from '../run.ts';
+import { partBytes, type OnOutput, type OutputPart } from '../run.ts';
 import type { OutputStream } from './output.ts';
 
 const soonMs = 20;
 const laterMs = 500;
-const mostHeld = 4 * partBytes;
+/** What comes fast is made safe by few syncs. */
+const partsAtOnce = 8;
+const mostHeld = partsAtOnce * partBytes;
 
 interface Piece {
   readonly stream: OutputStream;
@@ -80,21 +82,24 @@ export class StreamedOutput {
     this.#cancel = undefined;
     this.#isDue = false;
     this.#isSending = true;
-    const part = this.#take();
-    const { parts, stdoutBytes, stderrBytes } = this.#sent;
-    this.#behind = await this.#onOutput(part);
-    this.#sent = {
-      parts: parts + 1,
-      stdoutBytes: stdoutBytes + part.stdout.length,
-      stderrBytes: stderrBytes + part.stderr.length,
-    };
+    const parts: OutputPart[] = [];
+    while (this.#held > 0 && parts.length < partsAtOnce) parts.push(this.#take());
+    this.#behind = await this.#onOutput(parts);
+    for (const { stdout, stderr } of parts) {
+      const { stdoutBytes, stderrBytes } = this.#sent;
+      this.#sent = {
+        parts: this.#sent.parts + 1,
+        stdoutBytes: stdoutBytes + stdout.length,
+        stderrBytes: stderrBytes + stderr.length,
+      };
+    }
     this.#isSending = false;
     if (this.#held < mostHeld) for (const then of this.#roomFor.splice(0)) then();
     if (this.#held === 0) this.#ended?.();
     this.#pump();
   }
 
-  #take(): { readonly stdout: Uint8Array; readonly stderr: Uint8Array } {
+  #take(): OutputPart {
     const taken = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
     let room = partBytes;
     let count = 0;

@@ -12,14 +12,14 @@ interface Part {
 function taker(): {
   parts: Part[];
   answer: (behind?: boolean) => Promise<void>;
-  onOutput: (part: Part) => Promise<boolean>;
+  onOutput: (some: readonly Part[]) => Promise<boolean>;
 } {
   const parts: Part[] = [];
   const waiting: ((behind: boolean) => void)[] = [];
   return {
     parts,
-    onOutput: (part) => {
-      parts.push(part);
+    onOutput: (some) => {
+      parts.push(...some);
       return new Promise((resolve) => waiting.push(resolve));
     },
     async answer(behind = false) {

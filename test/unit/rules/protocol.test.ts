@@ -117,7 +117,7 @@ const written: Readonly<Record<string, Head>> = {
   Batch: read(batchFrame({ ...address, ...point, first: 1, tag: 'g', items: [] }).head),
   // A reply is never in the lane of orders.
   'Message head': { ...head, ...read(packHead(order)), ...sealed },
-  'How a command is run': inside(head, 'o'),
+  'How a command is run': inside(head, 'O'),
   Passage: inside(sealed, 'b'),
   'Reply wish': inside(head, 'p'),
   'Reply to': inside(head, 'q'),

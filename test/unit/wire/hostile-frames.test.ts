@@ -340,8 +340,8 @@ describe('items of a batch', () => {
   });
 
   test('batch - a message that asks for what is not known here is taken, and says so', () => {
-    expect(items([[0, { i: id, j: 1, constructor: 2 }]])).toMatchObject([
-      { type: 'message', message: { beyond: ['j', 'constructor'] } },
+    expect(items([[0, { i: id, J: 1, j: 2, constructor: 3 }]])).toMatchObject([
+      { type: 'message', message: { beyond: ['J'] } },
     ]);
     expect(items([[0, { i: id }]])).toMatchObject([
       { type: 'message', message: expect.not.objectContaining({ beyond: expect.anything() as unknown }) as object },
@@ -357,7 +357,7 @@ describe('items of a batch', () => {
     ['sets a number', { e: { A: 1 } }],
     ['asks with a text', { i: 'true' }],
   ])('batch - a command whose way to run %s is rejected, and keeps its place', (_what, o) => {
-    expect(items([[0, { i: id, o }]])).toMatchObject([{ type: 'invalid', id }]);
+    expect(items([[0, { i: id, O: o }]])).toMatchObject([{ type: 'invalid', id }]);
   });
 
   test('batch - bodies have to fill the tail exactly', () => {
