@@ -87,6 +87,7 @@ export class Runner {
       inTurn &&
       !context.stopping &&
       accepted.body !== undefined &&
+      accepted.message.beyond === undefined &&
       context.options.methods.kindOf(accepted.message.method) === 'inline'
     );
   }
@@ -117,8 +118,8 @@ export class Runner {
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
       if (next.record.retryAt !== null || next.record.cancel !== null) return;
-      // It is looked at first (asked-for.ts).
-      if (kind === 'process' && message.replyTo !== undefined) return;
+      // It is looked at first (job-runner.ts).
+      if (message.beyond !== undefined || (kind === 'process' && message.replyTo !== undefined)) return;
       if (kind === 'process') {
         if (!this.slots.take(lane)) return;
         const [job, requests] = [this.jobs.create(lane, takeJob(context, lane)), [requestOf(next, body)]];
