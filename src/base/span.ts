@@ -9,6 +9,10 @@ const unitMs: Readonly<Record<string, number>> = {
   w: 7 * 86_400_000,
 };
 
+export const spanUnits: readonly string[] = Object.keys(unitMs);
+/** As text. */
+export const longestSpanText = 40;
+
 /** The longest span that anything here takes: ten years, in milliseconds. */
 export const longestSpanMs = 10 * 365 * 86_400_000;
 
@@ -20,7 +24,7 @@ export const spanExamples = 'seconds, or text such as "10s", "90m", "12h", "30d"
  */
 export function parseSpan(value: unknown): number | undefined {
   if (typeof value === 'number') return toMs(value * 1000);
-  if (typeof value !== 'string' || value.length > 40) return undefined;
+  if (typeof value !== 'string' || value.length > longestSpanText) return undefined;
   const match = /^\s*([+-]?\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*$/.exec(value);
   if (match === null) return undefined;
   const unit = match[2] === '' ? 's' : (match[2] ?? '').toLowerCase();

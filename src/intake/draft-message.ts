@@ -1,16 +1,9 @@
 // From one message of a file to its drafts: the rules of docs/compatibility.md, "Message fields".
-import {
-  highestPriority,
-  inlineBodyBytes,
-  maxMethodRetries,
-  usualPriority,
-  type Draft,
-  type Message,
-  type ReplySpec,
-} from '../model/message.ts';
+import { inlineBodyBytes, usualPriority, type Draft, type Message, type ReplySpec } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { quote, refuse, valueOf, type Given } from './given-fields.ts';
+import { fields, isFieldFor } from './fields/fields.ts';
+import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
@@ -18,16 +11,7 @@ import { readTargets, type MembersOf } from './read-targets.ts';
 import { readSettings } from './read-settings.ts';
 import { readWay } from './read-way.ts';
 import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
-import {
-  readBoolean,
-  readCount,
-  readDescription,
-  readKey,
-  readPath,
-  readRetries,
-  readSpan,
-  readText,
-} from './read-value.ts';
+import { readBoolean, readChoice, readCount, readPath, readShortText, readSpan } from './read-value.ts';
 
 /** What holds where a message says nothing. Milliseconds; -1 as in `Message`. */
 export interface DraftDefaults {
@@ -64,7 +48,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
   const unordered = readUnordered(given, method);
-  const rerun = readRerun(given) ?? defaults.rerun?.[method.name] ?? methodEntry(method.name).rerun;
+  const rerun = readChoice(given, 'rerun') ?? defaults.rerun?.[method.name] ?? methodEntry(method.name).rerun;
   const expiresMs = readExpires(given) ?? defaults.expiresMs;
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
@@ -123,10 +107,10 @@ function readRare(
 ):
   | Pick<Message, 'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'settings'>
   | undefined {
-  const description = readDescription(given);
-  const key = readKey(given);
+  const description = readShortText(given, 'description');
+  const key = readShortText(given, 'key');
   const priority = readPriority(given, { method, ackTimeoutMs });
-  const methodRetries = readCount(given, 'methodRetries', maxMethodRetries) || undefined;
+  const methodRetries = readCount(given, 'methodRetries') || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const endsNode = readEndsNode(given, method) || undefined;
   const settings = readSettings(given, method);
@@ -151,14 +135,14 @@ const noBody = new Uint8Array(0);
 /** Such a command is never run again by itself: it would end its node for ever. */
 function readEndsNode(given: Given, method: MethodName): boolean {
   if (readBoolean(given, 'endsNode') !== true) return false;
-  if (method !== 'cliCommand')
+  if (!isFieldFor('endsNode', method))
     refuse(given, 'endsNode', { message: `${method} cannot end a node`, hint: 'endsNode is for cliCommand' });
-  if ((readCount(given, 'methodRetries', maxMethodRetries) ?? 0) > 0)
+  if ((readCount(given, 'methodRetries') ?? 0) > 0)
     refuse(given, 'methodRetries', {
       message: 'a command that ends its node is not run again',
       hint: 'leave out methodRetries',
     });
-  if (readRerun(given) === 'always')
+  if (readChoice(given, 'rerun') === 'always')
     refuse(given, 'rerun', { message: 'a command that ends its node is not run again', hint: 'leave out rerun' });
   return true;
 }
@@ -168,7 +152,7 @@ function readPriority(
   given: Given,
   { method, ackTimeoutMs }: { readonly method: MethodName; readonly ackTimeoutMs: number },
 ): number | undefined {
-  const priority = readCount(given, 'priority', highestPriority);
+  const priority = readCount(given, 'priority');
   if (priority !== undefined && ackTimeoutMs === 0)
     refuse(given, 'priority', {
       message: 'a message that wants no ACK (ACKTimeout 0) waits for nothing, and has no priority',
@@ -201,10 +185,10 @@ type Spans = Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodT
 function readSpans(given: Given, defaults: DraftDefaults): Spans {
   return {
     ackTimeoutMs: readSpan(given, 'ACKTimeout') ?? defaults.ackTimeoutMs,
-    retries: readRetries(given, 'retries') ?? defaults.retries,
+    retries: readCount(given, 'retries') ?? defaults.retries,
     retryWaitMs: readSpan(given, 'retryWait') ?? 0,
     // 0 is "not given": the original took it for a limit of nothing, so that the method expired at once.
-    methodTimeoutMs: readSpan(given, 'methodTimeout', { unlimited: true }) || defaults.methodTimeoutMs,
+    methodTimeoutMs: readSpan(given, 'methodTimeout') || defaults.methodTimeoutMs,
   };
 }
 
@@ -215,23 +199,17 @@ function readReply(given: Given, request: { readonly method: MethodName; readonl
     method: replyMethod,
     args: readReplyArgs(given, replyMethod),
     ackTimeoutMs: readSpan(given, 'replyACKTimeout') ?? spans.ackTimeoutMs,
-    retries: readRetries(given, 'replyRetries') ?? spans.retries,
+    retries: readCount(given, 'replyRetries') ?? spans.retries,
     retryWaitMs: readSpan(given, 'replyRetryWait') ?? spans.retryWaitMs,
-    methodTimeoutMs: readSpan(given, 'replyMethodTimeout', { unlimited: true }) || spans.methodTimeoutMs,
+    methodTimeoutMs: readSpan(given, 'replyMethodTimeout') || spans.methodTimeoutMs,
   };
 }
 
 function readExpires(given: Given): number | undefined {
   const ms = readSpan(given, 'expires');
-  if (ms === 0) refuse(given, 'expires', { message: 'a message that expires at once is never sent' });
+  if (ms !== undefined && ms < fields.expires.leastMs)
+    refuse(given, 'expires', { message: 'a message that expires at once is never sent' });
   return ms;
-}
-
-function readRerun(given: Given): Rerun | undefined {
-  const text = readText(given, 'rerun');
-  const value = text?.toLowerCase();
-  if (value === undefined || value === 'always' || value === 'never') return value;
-  return refuse(given, 'rerun', { message: `rerun cannot be ${quote(text ?? '')}`, hint: 'always or never' });
 }
 
 /** `fileName`, else the original's earlier rule: node, method and `fileExtension`. */

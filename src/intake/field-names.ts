@@ -1,48 +1,5 @@
-// The fields of a message file, and those that are known but not built yet (docs/compatibility.md).
-
-export const fieldNames = [
-  'toNode',
-  'toNodes',
-  'toHosts',
-  'method',
-  'methodArgs',
-  'operation',
-  'data',
-  'ACKTimeout',
-  'retries',
-  'retryWait',
-  'methodTimeout',
-  'methodRetries',
-  'methodRetryWait',
-  'expires',
-  'rerun',
-  'unordered',
-  'priority',
-  'lateJoiners',
-  'directory',
-  'fileName',
-  'fileExtension',
-  'description',
-  'key',
-  'via',
-  'endsNode',
-  'cwd',
-  'env',
-  'user',
-  'stdin',
-  'onlyIf',
-  'useDetectedShell',
-  'replyMethod',
-  'replyMethodArgs',
-  'replyACKTimeout',
-  'replyRetries',
-  'replyRetryWait',
-  'replyMethodTimeout',
-  'fromNode',
-  'id',
-] as const;
-
-export type FieldName = (typeof fieldNames)[number];
+// Finds fields by the names in a message file (fields/fields.ts), and those that are known but not built yet (docs/compatibility.md).
+import { fieldNames, type FieldName } from './fields/fields.ts';
 
 const byLowerCase: ReadonlyMap<string, FieldName> = new Map(fieldNames.map((name) => [name.toLowerCase(), name]));
 
@@ -58,14 +15,16 @@ export function findField(key: string): FieldName | undefined {
   return byLowerCase.get(key.toLowerCase());
 }
 
-const laterFields: ReadonlySet<string> = new Set(
-  ['after', 'cron', 'jetstreamToNode', 'nodeAlias', 'schedule'].map((name) => name.toLowerCase()),
-);
+export const laterFieldNames = ['after', 'cron', 'jetstreamToNode', 'nodeAlias', 'schedule'] as const;
+/** Of later fields, whatever follows. */
+export const laterPrefix = 'relay';
+
+const laterFields: ReadonlySet<string> = new Set(laterFieldNames.map((name) => name.toLowerCase()));
 
 /** Whether a field of the original, or of the plan, has no effect yet. */
 export function isLaterField(key: string): boolean {
   const lower = key.toLowerCase();
-  return laterFields.has(lower) || lower.startsWith('relay');
+  return laterFields.has(lower) || lower.startsWith(laterPrefix);
 }
 
 const laterMethods: ReadonlySet<string> = new Set(

@@ -1,6 +1,7 @@
 // One message as it was given: its fields by their names, and the way to refuse one of them with its place.
 import { StewardError } from '../model/error.ts';
-import { fieldNames, findField, isFieldName, isLaterField, type FieldName } from './field-names.ts';
+import { findField, isFieldName, isLaterField } from './field-names.ts';
+import { fieldNames, type FieldName } from './fields/fields.ts';
 import { nearestName } from '../base/nearest-name.ts';
 import type { SourceText } from './source-text.ts';
 

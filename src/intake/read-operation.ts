@@ -4,22 +4,25 @@ import { allMethodNames, findMethod, type MethodName } from '../model/method-nam
 import { describeValue, quote, refuse, valueOf, type Given } from './given-fields.ts';
 import type { NamedMethod } from './read-method.ts';
 
+/** The names of its method, which it has in any case. */
+export const operationNames = ['REQOpCommand', 'opCommand'] as const;
+
 export interface Operation {
   readonly method: NamedMethod;
   readonly args: readonly string[];
 }
 
-const commands: Readonly<Record<string, MethodName>> = {
-  ps: 'opProcessList',
-  startproc: 'opProcessStart',
-  stopproc: 'opProcessStop',
-};
+const commands: ReadonlyMap<string, MethodName> = new Map([
+  ['ps', 'opProcessList'],
+  ['startproc', 'opProcessStart'],
+  ['stopproc', 'opProcessStop'],
+]);
 const example = '{"opCmd": "stopProc", "opArg": {"method": "REQCliCommand"}}';
 
 /** Undefined where the message has another method. */
 export function readOperation(given: Given): Operation | undefined {
   const written = valueOf(given, 'method');
-  const isOld = typeof written === 'string' && /^(req)?opcommand$/i.test(written);
+  const isOld = typeof written === 'string' && isOperationName(written);
   const value = valueOf(given, 'operation');
   if (!isOld) {
     if (isNothing(value)) return undefined;
@@ -30,7 +33,7 @@ export function readOperation(given: Given): Operation | undefined {
   }
   const operation = objectOf(given, value);
   const opCmd = operation['opCmd'];
-  const method = typeof opCmd === 'string' ? commands[opCmd.toLowerCase()] : undefined;
+  const method = typeof opCmd === 'string' ? commands.get(opCmd.toLowerCase()) : undefined;
   if (method === undefined) {
     return refuse(given, 'operation', {
       message: `opCmd is one of ps, startProc, stopProc, not ${describeValue(opCmd)}`,
@@ -73,6 +76,10 @@ function objectOf(given: Given, value: unknown): Readonly<Record<string, unknown
     message: `REQOpCommand needs operation, an object, not ${describeValue(value)}`,
     hint: `such as ${example}`,
   });
+}
+
+function isOperationName(text: string): boolean {
+  return operationNames.some((name) => name.toLowerCase() === text.toLowerCase());
 }
 
 /** What the original wrote into every message that had none. */

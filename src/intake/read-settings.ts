@@ -1,32 +1,29 @@
 // How a command is run: `cwd`, `env`, `user`, `onlyIf`, and the shell of its node.
 import { isEnvironmentName } from '../model/environment.ts';
 import type { CommandSettings } from '../model/message.ts';
-import { isCommand, type MethodName } from '../model/method-name.ts';
-import type { FieldName } from './field-names.ts';
+import type { MethodName } from '../model/method-name.ts';
+import { fields, isFieldFor, type FieldName } from './fields/fields.ts';
 import { describeValue, quote, refuse, valueOf, type Given } from './given-fields.ts';
-import { readArgs, readBoolean, readText, refuseBrokenText } from './read-value.ts';
+import { readArgs, readBoolean, readPath, readText, refuseBrokenText } from './read-value.ts';
 
-const fields = ['cwd', 'env', 'user', 'onlyIf', 'useDetectedShell'] as const satisfies readonly FieldName[];
-const longestPath = 4096;
-const mostEnvBytes = 64 * 1024;
-const userPattern = /^(?:\d{1,10}|[A-Za-z_][\w.@-]{0,254}\$?)$/;
+const settings = ['cwd', 'env', 'user', 'onlyIf', 'useDetectedShell'] as const satisfies readonly FieldName[];
 
 /** Undefined where nothing is said. */
 export function readSettings(given: Given, method: MethodName): CommandSettings | undefined {
-  const said = fields.find((name) => isSaid(valueOf(given, name)));
-  if (said === undefined) return undefined;
-  if (!isCommand(method))
+  if (settings.every((name) => valueOf(given, name) === undefined)) return undefined;
+  const said = settings.find((name) => isSaid(valueOf(given, name)));
+  if (said !== undefined && !isFieldFor(said, method))
     return refuse(given, said, {
       message: `${said} is for commands, and ${method} is none`,
       hint: `leave ${said} out`,
     });
-  const settings = {
-    ...optional('cwd', readCwd(given)),
+  const read = {
+    ...optional('cwd', readPath(given, 'cwd') || undefined),
     ...optional('env', readEnv(given)),
     ...optional('user', readUser(given)),
     ...optional('onlyIf', readOnlyIf(given)),
   };
-  return Object.keys(settings).length === 0 ? undefined : settings;
+  return Object.keys(read).length === 0 ? undefined : read;
 }
 
 export function wantsShell(given: Given): boolean {
@@ -46,18 +43,10 @@ function optional<T>(name: string, value: T | undefined): Record<string, T> {
   return value === undefined ? {} : { [name]: value };
 }
 
-function readCwd(given: Given): string | undefined {
-  const cwd = readText(given, 'cwd');
-  if (cwd?.includes('\0') === true) refuse(given, 'cwd', { message: 'cwd holds a NUL character' });
-  if (cwd !== undefined && cwd.length > longestPath)
-    refuse(given, 'cwd', { message: `cwd has more than ${longestPath} characters` });
-  return cwd;
-}
-
 function readUser(given: Given): string | undefined {
   const value = valueOf(given, 'user');
   const user = typeof value === 'number' ? String(value) : readText(given, 'user');
-  if (user !== undefined && !userPattern.test(user))
+  if (user !== undefined && !fields.user.pattern.test(user))
     refuse(given, 'user', {
       message: `user cannot be ${quote(user)}`,
       hint: 'a name or a number of the node where it runs',
@@ -92,7 +81,7 @@ function readEnv(given: Given): Readonly<Record<string, string>> | undefined {
     refuseBrokenText(given, 'env', text);
     env[name] = text;
   }
-  if (Buffer.byteLength(JSON.stringify(env)) > mostEnvBytes)
-    return refuse(given, 'env', { message: `env has more than ${mostEnvBytes / 1024} KiB as JSON` });
+  if (Buffer.byteLength(JSON.stringify(env)) > fields.env.mostBytes)
+    return refuse(given, 'env', { message: `env has more than ${fields.env.mostBytes / 1024} KiB as JSON` });
   return Object.keys(env).length === 0 ? undefined : env;
 }

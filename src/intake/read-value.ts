@@ -1,12 +1,9 @@
 // Reads the values of fields by kind. All throw `invalid-message` with the field's place.
 import { describeValue, quote, refuse, valueOf, writtenName, type Given } from './given-fields.ts';
-import type { FieldName } from './field-names.ts';
+import type { CountKind, PathKind, SpanKind, TextKind } from './fields/field-definition.ts';
+import { fields, type FieldName, type FieldOf } from './fields/fields.ts';
 import { maxArgsBytes } from '../model/message.ts';
-import { longestSpanMs, parseSpan, spanExamples } from '../base/span.ts';
-
-const longestPath = 4096;
-const longestDescription = 4096;
-const mostRetries = 1_000_000;
+import { parseSpan, spanExamples } from '../base/span.ts';
 
 const anySurrogate = /[\ud800-\udfff]/;
 const loneSurrogate = /\p{Surrogate}/u;
@@ -20,29 +17,21 @@ export function readText(given: Given, name: FieldName): string | undefined {
   return value;
 }
 
-export function readDescription(given: Given): string | undefined {
-  const text = readText(given, 'description');
-  if (text !== undefined && text.length > longestDescription) {
-    return refuse(given, 'description', { message: `a description has at most ${longestDescription} characters` });
-  }
-  return text;
+/** A text that may not be too long. */
+export function readShortText(given: Given, name: FieldOf<'text'>): string | undefined {
+  const { longest }: TextKind = fields[name];
+  const text = readText(given, name);
+  if (text === undefined || text.length <= longest) return text;
+  return refuse(given, name, { message: `a ${name} has at most ${longest} characters` });
 }
 
-const longestKey = 100;
-
-export function readKey(given: Given): string | undefined {
-  const text = readText(given, 'key');
-  if (text === undefined || text === '') return undefined;
-  if (text.length > longestKey) return refuse(given, 'key', { message: `a key has at most ${longestKey} characters` });
-  return text;
-}
-
-/** A folder or file name. That it stays inside the data folder is checked again where it is written. */
-export function readPath(given: Given, name: 'directory' | 'fileName' | 'fileExtension'): string {
+/** A folder or file name; empty if absent. That it stays inside the data folder is checked again where it is written. */
+export function readPath(given: Given, name: FieldOf<'path'>): string {
+  const { longest, inside }: PathKind = fields[name];
   const text = readText(given, name) ?? '';
   if (text.includes('\0')) refuse(given, name, { message: `${name} holds a NUL character` });
-  if (text.length > longestPath) refuse(given, name, { message: `${name} has more than ${longestPath} characters` });
-  if (text.split('/').includes('..')) {
+  if (text.length > longest) refuse(given, name, { message: `${name} has more than ${longest} characters` });
+  if (inside && text.split('/').includes('..')) {
     return refuse(given, name, {
       message: `${name} leads out of the data folder: ${quote(text)}`,
       hint: 'leave out the ".."',
@@ -51,10 +40,23 @@ export function readPath(given: Given, name: 'directory' | 'fileName' | 'fileExt
   return text;
 }
 
-type ListField = 'methodArgs' | 'replyMethodArgs' | 'data' | 'onlyIf';
+/** One of a few words, in any case. */
+export function readChoice<Name extends FieldOf<'choice'>>(
+  given: Given,
+  name: Name,
+): (typeof fields)[Name]['allowed'][number] | undefined {
+  const { allowed } = fields[name];
+  const text = readText(given, name);
+  if (text === undefined) return undefined;
+  const wanted = text.toLowerCase();
+  return (
+    allowed.find((word) => word === wanted) ??
+    refuse(given, name, { message: `${name} cannot be ${quote(text)}`, hint: allowed.join(' or ') })
+  );
+}
 
 /** A list of text for a command line, of at most `maxArgsBytes`. Numbers and booleans become text as they are written. Undefined if absent. */
-export function readArgs(given: Given, name: ListField): readonly string[] | undefined {
+export function readArgs(given: Given, name: FieldOf<'arguments'> | 'data'): readonly string[] | undefined {
   const content = valueOf(given, name);
   if (content === undefined) return undefined;
   if (!Array.isArray(content)) {
@@ -96,42 +98,35 @@ export function refuseLongArgs(given: Given, name: FieldName, args: readonly str
   });
 }
 
-/** A span in milliseconds, at most ten years; undefined if absent. `-1` is kept as it is where it means "no limit". */
-export function readSpan(given: Given, name: FieldName, options: { unlimited?: boolean } = {}): number | undefined {
+/** A span in milliseconds; undefined if absent. A special value (-1, "no limit") is kept as it is. */
+export function readSpan(given: Given, name: FieldOf<'span'>): number | undefined {
   const value = valueOf(given, name);
   if (value === undefined) return undefined;
-  if (options.unlimited === true && (value === -1 || value === '-1')) return -1;
+  const { mostMs, special }: SpanKind = fields[name];
+  if (special !== undefined && (value === special.value || value === String(special.value))) return special.value;
   const ms = parseSpan(value);
-  if (ms !== undefined && ms >= 0 && ms <= longestSpanMs) return ms;
+  if (ms !== undefined && ms >= 0 && ms <= mostMs) return ms;
   return refuse(given, name, {
     message: `${name} cannot be ${describeValue(value)}`,
-    hint: `${spanExamples}, at most ten years${options.unlimited === true ? '; -1 for no limit' : ''}`,
+    hint: `${spanExamples}, at most ten years${special === undefined ? '' : `; ${special.value} for ${special.meaning}`}`,
   });
 }
 
-/** How often to resend: a whole number, -1 for "until it expires"; undefined if absent. */
-export function readRetries(given: Given, name: 'retries' | 'replyRetries'): number | undefined {
+/** A whole number; undefined if absent. */
+export function readCount(given: Given, name: FieldOf<'count'>): number | undefined {
   const value = valueOf(given, name);
   if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= -1 && value <= mostRetries) return value;
+  const { least, most, special }: CountKind = fields[name];
+  if (typeof value === 'number' && Number.isInteger(value)) {
+    if ((value >= least && value <= most) || value === special?.value) return value;
+  }
   return refuse(given, name, {
     message: `${name} cannot be ${describeValue(value)}`,
-    hint: `a whole number from 0 to ${mostRetries}, or -1: until the message expires`,
+    hint: `a whole number from ${least} to ${most}${special === undefined ? '' : `, or ${special.value}: ${special.meaning}`}`,
   });
 }
 
-/** A whole number from 0; undefined if absent. */
-export function readCount(given: Given, name: 'methodRetries' | 'priority', most: number): number | undefined {
-  const value = valueOf(given, name);
-  if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
-  return refuse(given, name, {
-    message: `${name} cannot be ${describeValue(value)}`,
-    hint: `a whole number from 0 to ${most}`,
-  });
-}
-
-export function readBoolean(given: Given, name: FieldName): boolean | undefined {
+export function readBoolean(given: Given, name: FieldOf<'boolean'>): boolean | undefined {
   const value = valueOf(given, name);
   if (value === undefined || typeof value === 'boolean') return value;
   return refuse(given, name, { message: `${name} is true or false, not ${describeValue(value)}` });

@@ -1,6 +1,7 @@
 // What a method is given: its arguments and its body, with the variables of a command put into them.
 import { isCommand, methodEntry, type MethodName } from '../model/method-name.ts';
 import { refuseWrongGet } from './check-http-get.ts';
+import { isFieldFor } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { bodyField, isOldArgs, readData } from './read-data.ts';
 import { inShell, wantsShell } from './read-settings.ts';
@@ -32,7 +33,7 @@ export function readWork(given: Given, method: MethodName, fileOf: FileOf | unde
     });
   }
   const from = bodyField(given);
-  if (from === 'stdin' && !isCommand(method))
+  if (from === 'stdin' && !isFieldFor('stdin', method))
     return refuse(given, 'stdin', { message: `stdin is for commands, and ${method} is none`, hint: 'give it as data' });
   const data = old && from === 'data' ? new Uint8Array(0) : readData(given, from);
   const shell = wantsShell(given);

@@ -1,10 +1,11 @@
 // Names in the environment of a command.
 
-const named = /^[A-Za-z_][A-Za-z0-9_]*$/;
+export const environmentNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+export const longestEnvironmentName = 256;
 /** What a node puts into the environment of all its commands, and finds them by. */
-const ours: ReadonlySet<string> = new Set(['STEWARD_RUN', 'STEWARD_NODE']);
+export const ownEnvironmentNames: ReadonlySet<string> = new Set(['STEWARD_RUN', 'STEWARD_NODE']);
 
 /** Whether a message may set it. */
 export function isEnvironmentName(text: string): boolean {
-  return named.test(text) && text.length <= 256 && !ours.has(text);
+  return environmentNamePattern.test(text) && text.length <= longestEnvironmentName && !ownEnvironmentNames.has(text);
 }

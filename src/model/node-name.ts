@@ -5,7 +5,9 @@ export type NodeName = string;
 
 // No segment begins or ends with "-", so that "--" in a token can only be a dot.
 const segment = '[A-Za-z0-9_]+(-[A-Za-z0-9_]+)*';
-const allowed = new RegExp(`^${segment}(\\.${segment})*$`);
+/** Of a whole name, as a regular expression. */
+export const nodeNamePattern = `${segment}(\\.${segment})*`;
+const allowed = new RegExp(`^${nodeNamePattern}$`);
 const maxLength = 100;
 
 export function isNodeName(text: string): boolean {

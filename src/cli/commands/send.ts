@@ -22,6 +22,7 @@ export function defineSend(program: Command, shell: Shell): void {
       `
 @NAME among the nodes of a message stands for those of a group (groups.toml in the node's folder of configuration), @all for every
 other node that was heard of.
+All fields are in docs/messages.md, all methods in docs/methods.md; schema/message.schema.json has an editor complete and check them.
 The file is taken whole or not at all. Once the ids are printed, the messages are on disk and cannot get lost.
 
 Example:

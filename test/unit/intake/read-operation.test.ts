@@ -41,6 +41,8 @@ test('operation - an empty one of another method is nothing, as the original wro
 test('operation - what is missing or wrong is said', () => {
   expect(refusal({ method: 'REQOpCommand' })).toMatch(/needs operation, an object, not nothing/);
   expect(refusal({ method: 'opCommand', operation: { opCmd: 'reboot' } })).toMatch(/one of ps, startProc, stopProc/);
+  const inherited = { opCmd: 'constructor', opArg: { method: 'ping' } };
+  expect(refusal({ method: 'opCommand', operation: inherited })).toMatch(/one of ps, startProc, stopProc/);
   expect(
     refusal({ method: 'REQOpCommand', operation: { opCmd: 'stopProc', opArg: { method: 'REQCliComand' } } }),
   ).toMatch(/names no method.*did you mean REQCliCommand/);

@@ -1,0 +1,67 @@
+// The fields that say how a command is run.
+import { maxArgsBytes } from '../../model/message.ts';
+import { isCommand, methodNames } from '../../model/method-name.ts';
+import type { FieldDefinition } from './field-definition.ts';
+
+/** The methods that start a program on their node. */
+const commands = methodNames.filter(isCommand);
+
+export const commandFields = {
+  stdin: {
+    kind: 'data',
+    methods: commands,
+    doc: 'What the command reads from its standard input: `data` by another name. Give one of the two.',
+    default: 'nothing: the command finds its standard input at the end',
+    example: 'three\ntwo\none\n',
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'] },
+  },
+  cwd: {
+    kind: 'path',
+    longest: 4096,
+    inside: false,
+    methods: commands,
+    doc: 'The folder in which the command runs; a relative path counts from the work folder of its node.',
+    default: 'the work folder of its node',
+    example: '/var/log',
+  },
+  env: {
+    kind: 'environment',
+    mostBytes: 64 * 1024,
+    methods: commands,
+    doc: 'Variables for the command, in addition to the environment of its node, or in place of what is in there. Names are letters, digits and `_`; the node itself sets `STEWARD_RUN` and `STEWARD_NODE`.',
+    default: 'the environment of its node',
+    example: { LANG: 'C.UTF-8' },
+  },
+  user: {
+    kind: 'user',
+    pattern: /^(?:\d{1,10}|[A-Za-z_][\w.@-]{0,254}\$?)$/,
+    methods: commands,
+    doc: "The user that the command runs as, with that user's groups, `HOME`, `USER`, `LOGNAME` and `SHELL`. The node has to run as root, with `setpriv` (util-linux).",
+    default: 'the user of its node',
+    example: 'nobody',
+  },
+  onlyIf: {
+    kind: 'arguments',
+    mostBytes: maxArgsBytes,
+    methods: commands,
+    doc: 'A command that has to end with 0 just before: otherwise nothing runs, and the message ends as `rejected`. Folder, environment and user are the same, and both together have `methodTimeout`.',
+    default: 'none',
+    example: ['test', '-e', '/etc/hostname'],
+  },
+  useDetectedShell: {
+    kind: 'boolean',
+    methods: commands,
+    doc: '`methodArgs` is a script for the shell of the node that runs it (`SHELL`, else `/bin/sh`), then what the script gets.',
+    default: '`false`: `methodArgs` is a program and its arguments',
+    example: true,
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime | cut -c1-9'] },
+  },
+  endsNode: {
+    kind: 'boolean',
+    methods: ['cliCommand'],
+    doc: 'The command ends its own node (an upgrade, a reboot): a stop neither waits for it nor ends it, and its outcome is known after the start. Not with `rerun: always` or `methodRetries`.',
+    default: '`false`',
+    example: true,
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['systemctl', 'restart', 'steward'] },
+  },
+} as const satisfies Readonly<Record<string, FieldDefinition>>;

@@ -1,0 +1,191 @@
+// What is said of each method: for docs/methods.md, the schema for editors and the tests that run the examples. No node loads it.
+import type { MethodName } from '../model/method-name.ts';
+
+export interface MethodDocs {
+  /** One sentence. */
+  readonly summary: string;
+  /** What `methodArgs` are; empty: none are read. */
+  readonly args: string;
+  /** What it does, what the answer holds, what can go wrong. Markdown without links. */
+  readonly docs: string;
+  /** A message; absent where none is taken from people. */
+  readonly example?: Readonly<Record<string, unknown>>;
+  /** How the example ends, where all is as it should be. */
+  readonly ends?: string;
+}
+
+export const methodDocs: Readonly<Record<MethodName, MethodDocs>> = {
+  cliCommand: {
+    summary: 'Runs a program.',
+    args: 'PROGRAM [ARGUMENT…]',
+    docs: `There is no shell between: pipes and variables need one, as in the example, or \`useDetectedShell\`. \`data\` is its standard input.
+The answer holds both outputs apart, exit code or signal, and duration. The command ends when its first process ends; what it left in the background goes on.
+An exit code other than 0, a signal, or more output than the node's \`OutputLimit\` (16 MiB unless set) is \`failed\`, and what was written until then is kept. After \`methodTimeout\` everything that it started is killed: \`timedOut\`.
+Where its node dies in mid-run it does not run again, and ends as \`unknown\`, unless the message says \`rerun: always\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'cliCommand',
+      methodArgs: ['bash', '-c', 'df -h / | tail -n 1'],
+      directory: 'answers',
+      fileName: 'disk.txt',
+    },
+    ends: 'It ends as `succeeded`, and the line is added to `data/answers/ship1/disk.txt` where the message was sent.',
+  },
+  cliCommandCont: {
+    summary: 'Runs a program, and brings its output while it runs.',
+    args: 'PROGRAM [ARGUMENT…]',
+    docs: `As \`cliCommand\`, for a command that takes long or writes much: each part of its output is treated by \`replyMethod\` as soon as it has come, in order and of any size, and the end comes last. With \`none\` it is kept for \`steward output --follow\`. Give \`methodTimeout\`, or -1 for a command that does not end.
+The answer holds exit code or signal, duration, and how much was brought before. Nothing is dropped: where the receiver takes nothing the command waits.
+It fails as \`cliCommand\` does, but for the size of its output. Where its node dies in mid-run, what was sent before arrives, and the end is \`unknown\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'cliCommandCont',
+      methodArgs: ['bash', '-c', 'for i in 1 2 3; do echo $i; sleep 0.2; done'],
+      methodTimeout: '5m',
+      directory: 'answers',
+      fileName: 'steps.txt',
+    },
+    ends: 'It ends as `succeeded`, and the three lines are added to `data/answers/ship1/steps.txt` where the message was sent, one after the other.',
+  },
+  httpGet: {
+    summary: 'Asks a web server that its node can reach.',
+    args: 'URL [include] [header=NAME: VALUE…] [redirects=N] [limit=BYTES]',
+    docs: `\`include\` puts status line and headers before the body, as \`curl -i\` does; \`redirects\` is from 0 to 20, and 5 unless given; \`limit\` bounds the body, unpacked.
+The answer holds the body, unpacked from gzip, deflate or br. Any status but 2xx is \`failed\`, with the body; so is a server that cannot be reached, and a body that is too large, of which what came before is kept.
+Redirects go to http and https only; credentials of the URL and headers go to the origin that they were given for. TLS trusts what Node trusts, and no proxy is used.`,
+    example: {
+      toNode: 'ship1',
+      method: 'httpGet',
+      methodArgs: ['http://127.0.0.1:9000/metrics', 'include', 'header=Accept: text/plain'],
+      methodTimeout: 30,
+      replyMethod: 'file',
+      directory: 'metrics',
+      fileName: 'web.txt',
+    },
+    ends: 'It ends as `succeeded`, and status line, headers and body take the place of `data/metrics/ship1/web.txt` where the message was sent.',
+  },
+  ping: {
+    summary: 'Is answered with `pong`.',
+    args: '',
+    docs: `It shows that messages reach a node, and come back. The answer is the line \`pong\`. Where the node is away it waits for it, as all messages do, until it expires.`,
+    example: { toNode: 'ship1', method: 'ping', expires: '1h', replyMethod: 'console' },
+    ends: 'It ends as `succeeded`, and `pong` is printed by the node where the message was sent.',
+  },
+  hello: {
+    summary: 'Leaves a line at its node that says who has sent it.',
+    args: '',
+    docs: `The line \`<time>, Received hello from "<node>"\` is added to \`hello-messages/<node>/hello.log\` below the data folder. There is no answer. It fails where the file cannot be written.
+The hello by which nodes know of each other is another thing: they say it by themselves.`,
+    example: { toNode: 'ship1', method: 'hello' },
+    ends: 'It ends as `succeeded`, and the line is in `data/hello-messages/central/hello.log` on `ship1`, if `central` sent it.',
+  },
+  opCancel: {
+    summary: 'Ends messages of its sender that its node has.',
+    args: '[waiting] ID…',
+    docs: `Nodes send it for \`steward cancel\` and \`steward queue clear\`, which also end what is still on its way: take those. With \`waiting\` before the ids, what runs goes on.
+The answer holds a line for each id: \`has not started, and is cancelled\`, \`runs, and is being ended\`, \`is too far\` (a file that is being written), or \`is not waiting here\`. None of these is a failure. Messages of other senders are not touched.`,
+    example: { toNode: 'ship1', method: 'opCancel', methodArgs: ['01m81s35yg9sy5s75k40'], replyMethod: 'console' },
+    ends: 'It ends as `succeeded`, and `01m81s35yg9sy5s75k40 is not waiting here` is printed by the node where the message was sent, if `ship1` has no such message.',
+  },
+  opQueue: {
+    summary: 'Lists what waits in its node to be sent to others, or takes it back.',
+    args: '[list | clear | remove] [to=NODE] [lane=LANE] [older=MILLISECONDS] [ID…]',
+    docs: `It is what \`steward queue --at\` sends. Without a word, or with \`list\`, the answer holds lanes and messages as JSON, of the messages the first 200; \`clear\` takes back all that fits, \`remove\` those with the ids, and the answer holds how many were cancelled, and of how many their nodes were asked.
+A word that it does not know, or \`remove\` without an id, is \`failed\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'opQueue',
+      methodArgs: ['list', 'to=ship2'],
+      replyMethod: 'file',
+      directory: 'queues',
+      fileName: 'queue.json',
+    },
+    ends: 'It ends as `succeeded`, and the JSON is in `data/queues/ship1/queue.json` where the message was sent.',
+  },
+  opProcessList: {
+    summary: 'Lists the processes of its node.',
+    args: '[json]',
+    docs: `It is what \`steward ps NODE\` sends. The answer holds a line for each publisher, subscriber and run that has something to do, has failed or is stopped, which begins with its subject: state, restarts, what waits, and the last error; of a node that rests it is empty. With \`json\` it holds the same as JSON.`,
+    example: { toNode: 'ship1', method: 'opProcessList', replyMethod: 'console' },
+    ends: 'It ends as `succeeded`, and the lines, where `ship1` does something, are printed by the node where the message was sent.',
+  },
+  opProcessStart: {
+    summary: 'Starts a process of its node again.',
+    args: 'subscriber METHOD [from NODE[,NODE…]] | publisher NODE LANE | subscriber NODE LANE',
+    docs: `The first form is for all lanes of a method: with \`from\` the node takes it from these senders only, and rejects it from others; the node remembers that over a restart. The other forms are for one process as \`opProcessList\` names it.
+The answer says what is started; what runs already is left as it is. A process that is not there is \`failed\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'opProcessStart',
+      methodArgs: ['subscriber', 'httpGet'],
+      replyMethod: 'console',
+    },
+    ends: 'It ends as `succeeded`, and `subscriber httpGet is started` is printed by the node where the message was sent.',
+  },
+  opProcessStop: {
+    summary: 'Stops a process of its node.',
+    args: 'subscriber METHOD | publisher NODE LANE | subscriber NODE LANE',
+    docs: `Its lanes keep what they have, and wait until \`opProcessStart\`. What runs goes on to its end.
+The answer says what is stopped. A process that is not there is \`failed\`, and so are the methods that begin with \`op\`: they cannot be stopped.`,
+    example: {
+      toNode: 'ship1',
+      method: 'opProcessStop',
+      methodArgs: ['subscriber', 'httpGet'],
+      replyMethod: 'console',
+    },
+    ends: 'It ends as `succeeded`, and `subscriber httpGet is stopped` is printed by the node where the message was sent.',
+  },
+  console: {
+    summary: 'Prints on the terminal of its node.',
+    args: '[stderr]',
+    docs: `\`data\` goes to the standard output of the node, or with \`stderr\` to its standard error. As a \`replyMethod\` it prints what a command wrote, each output to its own.
+There is no answer. A terminal that takes nothing within \`methodTimeout\` is \`timedOut\`.`,
+    example: { toNode: 'ship1', method: 'console', data: 'the pilot comes at six\n' },
+    ends: 'It ends as `succeeded`, and the line is printed by `ship1`.',
+  },
+  file: {
+    summary: 'Writes a file, in place of what is there.',
+    args: '',
+    docs: `\`data\` becomes the whole content of \`<data folder>/<directory>/<node that sends>/<fileName>\`. Readers see the old file or the new one, never half of it. As a \`replyMethod\` it writes the output, under the name of the node that ran the request.
+There is no answer. A folder that cannot be made, a full disk, or a path that leads out of the data folder is \`failed\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'file',
+      data: ['first line\n', 'second line\n'],
+      directory: 'notes',
+      fileName: 'today.txt',
+    },
+    ends: 'It ends as `succeeded`, and the two lines are all that is in `data/notes/central/today.txt` on `ship1`, if `central` sent it.',
+  },
+  fileAppend: {
+    summary: 'Adds to a file, exactly once.',
+    args: '',
+    docs: `\`data\` is added to the end of \`<data folder>/<directory>/<node that sends>/<fileName>\`, once, whatever crashes meanwhile. A unix socket in the place of the file is written to. As a \`replyMethod\`, the one that is taken for commands unless another is given, it adds the output, under the name of the node that ran the request.
+There is no answer. It fails as \`file\` does.`,
+    example: {
+      toNode: 'ship1',
+      method: 'fileAppend',
+      data: { base64: 'YSBsaW5lIG9mIHRleHQK' },
+      directory: 'notes',
+      fileName: 'log.txt',
+    },
+    ends: 'It ends as `succeeded`, and the line is at the end of `data/notes/central/log.txt` on `ship1`, if `central` sent it.',
+  },
+  output: {
+    summary: 'Keeps output that comes in parts.',
+    args: '',
+    docs: `Sent by nodes, not by people: what \`cliCommandCont\` brings for \`replyMethod: none\` is added to \`output/<node>/<id>\` below the data folder, and standard error to \`output/<node>/<id>.error\`; \`steward output\` shows it.`,
+  },
+  errorLog: {
+    summary: 'Brings errors of a node to central.',
+    args: '',
+    docs: `Sent by nodes, not by people. A line for each kind of error, with its count, is added to \`errorLog/errorCentral/error.log\` below the data folder of central; \`steward errors\` shows them.`,
+  },
+  none: {
+    summary: 'Keeps the answer for `steward output`, and does nothing with it.',
+    args: '',
+    docs: `As a \`replyMethod\` only. How the method ended is known, and its output is kept by the node that sent the message as long as the message itself.`,
+    example: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uname', '-s'], replyMethod: 'none' },
+    ends: 'It ends as `succeeded`, and `steward output ID` prints the line.',
+  },
+};
