@@ -4,6 +4,7 @@ export const fieldNames = [
   'toNode',
   'toNodes',
   'toHosts',
+  'jetstreamToNode',
   'method',
   'methodArgs',
   'operation',
@@ -53,13 +54,22 @@ export function isFieldName(text: string): boolean {
   return known.has(text);
 }
 
-/** The field of this name, whatever its case. */
+/** What the original called them until May 2021, in lower case. */
+export const olderNames: ReadonlyMap<string, FieldName> = new Map([
+  ['timeout', 'ACKTimeout'],
+  ['requesttimeout', 'replyACKTimeout'],
+  ['replytimeout', 'replyACKTimeout'],
+  ['requestretries', 'replyRetries'],
+]);
+
+/** The field of this name, old or new, whatever its case. */
 export function findField(key: string): FieldName | undefined {
-  return byLowerCase.get(key.toLowerCase());
+  const lower = key.toLowerCase();
+  return byLowerCase.get(lower) ?? olderNames.get(lower);
 }
 
 const laterFields: ReadonlySet<string> = new Set(
-  ['after', 'cron', 'jetstreamToNode', 'nodeAlias', 'schedule'].map((name) => name.toLowerCase()),
+  ['after', 'cron', 'nodeAlias', 'schedule'].map((name) => name.toLowerCase()),
 );
 
 /** Whether a field of the original, or of the plan, has no effect yet. */
