@@ -86,8 +86,12 @@ export function serveConnection(options: ConnectionOptions): Connection {
     state = 'submitting';
     cancelTimer();
     options.submit(buffer.bytes()).then(
-      ({ ids, submission, lateJoiners }) =>
-        leave(lateJoiners === undefined ? { ids } : { ids, submission, lateJoiners }),
+      ({ ids, submission, lateJoiners, warnings }) =>
+        leave({
+          ids,
+          ...(lateJoiners === undefined ? {} : { submission, lateJoiners }),
+          ...(warnings === undefined ? {} : { warnings }),
+        }),
       (error: unknown) => leave({ error: toErrorBody(asStewardError(error)) }),
     );
   }

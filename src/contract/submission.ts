@@ -27,6 +27,8 @@ export const submittedSchema = v.object({
       }),
     ),
   ),
+  /** What is taken in another sense than its author may expect. */
+  warnings: v.exactOptional(v.array(v.string())),
 });
 
 /** Who a submission would go to: nothing of it is taken. */

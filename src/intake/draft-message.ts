@@ -9,6 +9,7 @@ import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts'
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
 import { readSettings } from './read-settings.ts';
+import { readAckTimeout, warnOfStream } from './read-stream.ts';
 import { readWay } from './read-way.ts';
 import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
 import { readBoolean, readChoice, readCount, readPath, readShortText, readSpan } from './read-value.ts';
@@ -34,6 +35,8 @@ export interface Drafted {
   readonly drafts: readonly Draft[];
   /** Absent: it goes to nobody else. */
   readonly late?: LateMessage;
+  /** What its author should know of it. */
+  readonly warning?: string;
 }
 
 export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
@@ -76,9 +79,10 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     return { message: wayTo === undefined ? whole : { ...whole, ...wayTo(to) }, body };
   };
   const drafts = targets.map(draftFor);
-  if (!lateJoiners) return { drafts };
+  if (!lateJoiners) return { drafts, ...warnOfStream(given) };
   return {
     drafts,
+    ...warnOfStream(given),
     late: lateMessage(given, {
       model: draftFor(someNode),
       method: operation === undefined ? method : undefined,
@@ -164,7 +168,9 @@ function readPriority(
 }
 
 function refuseId(given: Given): void {
-  if (valueOf(given, 'id') === undefined) return;
+  // 0 and nothing are what the originals' programs wrote where there was none yet.
+  const id = valueOf(given, 'id');
+  if (id === undefined || id === 0 || id === '') return;
   return refuse(given, 'id', {
     message: 'a message gets its id from the node',
     hint: 'leave it out; the answer names the ids',
@@ -184,7 +190,7 @@ type Spans = Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodT
 
 function readSpans(given: Given, defaults: DraftDefaults): Spans {
   return {
-    ackTimeoutMs: readSpan(given, 'ACKTimeout') ?? defaults.ackTimeoutMs,
+    ackTimeoutMs: readAckTimeout(given) ?? defaults.ackTimeoutMs,
     retries: readCount(given, 'retries') ?? defaults.retries,
     retryWaitMs: readSpan(given, 'retryWait') ?? 0,
     // 0 is "not given": the original took it for a limit of nothing, so that the method expired at once.

@@ -10,12 +10,21 @@ export function isFieldName(text: string): boolean {
   return known.has(text);
 }
 
-/** The field of this name, whatever its case. */
+/** What the original called them until May 2021, in lower case. */
+export const olderNames: ReadonlyMap<string, FieldName> = new Map([
+  ['timeout', 'ACKTimeout'],
+  ['requesttimeout', 'replyACKTimeout'],
+  ['replytimeout', 'replyACKTimeout'],
+  ['requestretries', 'replyRetries'],
+]);
+
+/** The field of this name, old or new, whatever its case. */
 export function findField(key: string): FieldName | undefined {
-  return byLowerCase.get(key.toLowerCase());
+  const lower = key.toLowerCase();
+  return byLowerCase.get(lower) ?? olderNames.get(lower);
 }
 
-export const laterFieldNames = ['after', 'cron', 'jetstreamToNode', 'nodeAlias', 'schedule'] as const;
+export const laterFieldNames = ['after', 'cron', 'nodeAlias', 'schedule'] as const;
 /** Of later fields, whatever follows. */
 export const laterPrefix = 'relay';
 

@@ -1,8 +1,9 @@
 // One message as it was given: its fields by their names, and the way to refuse one of them with its place.
 import { StewardError } from '../model/error.ts';
-import { findField, isFieldName, isLaterField } from './field-names.ts';
+import { findField, isFieldName } from './field-names.ts';
 import { fieldNames, type FieldName } from './fields/fields.ts';
 import { nearestName } from '../base/nearest-name.ts';
+import { refusalOf, saysNothing } from './silent-fields.ts';
 import type { SourceText } from './source-text.ts';
 
 export interface Given {
@@ -43,7 +44,7 @@ export function readFields(at: GivenSource): Given {
     if (isFieldName(key)) continue;
     const name = findField(key);
     if (name === undefined) {
-      if (isLaterField(key) && isNothing(content[key])) continue;
+      if (saysNothing(key, content[key])) continue;
       throw refuseKey(at, key);
     }
     const twin = spelled?.get(name) ?? (Object.hasOwn(content, name) ? name : undefined);
@@ -92,12 +93,10 @@ export function quote(text: string): string {
 
 function refuseKey(at: GivenSource, key: string): StewardError {
   const nearest = nearestName(key, fieldNames);
-  const refusal = isLaterField(key)
-    ? { message: `the field ${key} is not supported yet`, hint: 'leave it out' }
-    : {
-        message: `unknown field ${quote(key)}`,
-        hint: nearest === undefined ? 'see docs/compatibility.md for the fields' : `did you mean ${nearest}?`,
-      };
+  const refusal = refusalOf(key) ?? {
+    message: `unknown field ${quote(key)}`,
+    hint: nearest === undefined ? 'see docs/compatibility.md for the fields' : `did you mean ${nearest}?`,
+  };
   return refuseAt(at, { ...refusal, path: [key], key: true });
 }
 
@@ -120,10 +119,4 @@ function refuseAt(at: GivenSource, refusal: PlacedRefusal): StewardError {
       ...(field === undefined ? {} : { field: field.slice(0, 60) }),
     },
   });
-}
-
-/** What the original wrote for "not given". */
-function isNothing(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return value === null || value === '' || value === 0 || value === false;
 }

@@ -1,7 +1,8 @@
 // Tells, byte by byte, when a whole JSON object or list has arrived.
 //
 // Job: find the end of the first top-level value, so that a client which keeps its connection open gets an answer.
-// It judges brackets, strings and escapes only; whether the value is valid is for the parser to say.
+// It judges brackets, strings and escapes only; whether the value is valid is for the parser to say. Text in single quotes, which
+// only YAML in its flow style has, counts as a string: scripts for the originals wrote commands so.
 //
 // 1. Linear in the bytes, constant in memory, the same for every fragmentation.
 // 2. Once `complete` or `other` it stays so.
@@ -23,6 +24,7 @@ export interface JsonScanner {
 }
 
 const quote = 0x22;
+const single = 0x27;
 const backslash = 0x5c;
 const bom = [0xef, 0xbb, 0xbf];
 
@@ -30,12 +32,20 @@ export function isJsonSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
+/** What text in single quotes may begin behind: `[` `,` `{` `:`, and, for a doubled one in such text, `'`. Elsewhere it is an apostrophe. */
+function beginsText(before: number): boolean {
+  return before === 0x5b || before === 0x2c || before === 0x7b || before === 0x3a || before === single;
+}
+
 export function createJsonScanner(): JsonScanner {
   let state: JsonScan['state'] = 'empty';
   let bomSeen = 0;
   let depth = 0;
   let deepest = 0;
-  let inString = false;
+  /** The quote that ends the string that it is in; 0 outside. */
+  let inString = 0;
+  /** The last byte outside strings that is no white space. */
+  let lastByte = 0;
   let escaped = false;
 
   /** Reads up to the first bracket. Answers how many bytes it took. */
@@ -63,14 +73,17 @@ export function createJsonScanner(): JsonScanner {
     // Plain local variables: this loop sees every byte of every submission.
     let level = depth;
     let quoted = inString;
+    let last = lastByte;
     for (let index = from; index < bytes.length; index += 1) {
       const byte = bytes[index] ?? 0;
-      if (quoted) {
+      if (quoted !== 0) {
         if (escaped) escaped = false;
-        else if (byte === backslash) escaped = true;
-        else if (byte === quote) quoted = false;
-      } else if (byte === quote) {
-        quoted = true;
+        else if (byte === backslash && quoted === quote) escaped = true;
+        else if (byte === quoted) quoted = 0;
+        continue;
+      }
+      if (byte === quote || (byte === single && beginsText(last))) {
+        quoted = byte;
       } else if (byte === 0x7b || byte === 0x5b) {
         level += 1;
         if (level > deepest) deepest = level;
@@ -78,9 +91,11 @@ export function createJsonScanner(): JsonScanner {
         level -= 1;
         if (level === 0) return index + 1;
       }
+      if (!isJsonSpace(byte)) last = byte;
     }
     depth = level;
     inString = quoted;
+    lastByte = last;
     return undefined;
   }
 

@@ -28,6 +28,8 @@ export interface Parsed {
   readonly counts: readonly number[];
   /** Of those that also go to nodes that appear later; `part`: which message of the file, from 0. */
   readonly late: readonly (LateMessage & { readonly part: number })[];
+  /** What their author should know, each said once. */
+  readonly warnings: readonly string[];
 }
 
 /** The same in steps, of one message at most. */
@@ -37,6 +39,7 @@ export function* parsingOf(input: string | Uint8Array, options: ParseOptions): G
   const drafts: Draft[] = [];
   const counts: number[] = [];
   const late: (LateMessage & { readonly part: number })[] = [];
+  const warnings = new Set<string>();
   for (let index = 0; index < source.messages.length; index += 1) {
     const drafted = draftMessage(readFields({ source, file, index }), defaults);
     const more = drafted.drafts;
@@ -49,9 +52,10 @@ export function* parsingOf(input: string | Uint8Array, options: ParseOptions): G
     for (const draft of more) drafts.push(draft);
     counts.push(more.length);
     if (drafted.late !== undefined) late.push({ ...drafted.late, part: index });
+    if (drafted.warning !== undefined) warnings.add(drafted.warning);
     yield;
   }
-  return { drafts, counts, late };
+  return { drafts, counts, late, warnings: [...warnings] };
 }
 
 function* readNamedSource(input: string | Uint8Array, file: string | undefined): ReturnType<typeof readSource> {

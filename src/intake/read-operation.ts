@@ -1,4 +1,5 @@
-// The original's one method for operators, `REQOpCommand`, whose field `operation` says which of the three it is.
+// What the originals gave the methods for operators: `REQOpCommand`, whose field `operation` says which of the three it is, and the
+// arguments of those three.
 import { nearestName } from '../base/nearest-name.ts';
 import { allMethodNames, findMethod, type MethodName } from '../model/method-name.ts';
 import { describeValue, quote, refuse, valueOf, type Given } from './given-fields.ts';
@@ -31,7 +32,7 @@ export function readOperation(given: Given): Operation | undefined {
       hint: 'leave it out, or take that method',
     });
   }
-  const operation = objectOf(given, value);
+  const operation = isNothing(value) ? (fromData(given) ?? objectOf(given, value)) : objectOf(given, value);
   const opCmd = operation['opCmd'];
   const method = typeof opCmd === 'string' ? commands.get(opCmd.toLowerCase()) : undefined;
   if (method === undefined) {
@@ -45,15 +46,39 @@ export function readOperation(given: Given): Operation | undefined {
   return { method: named, args: argsOf(given, objectOf(given, operation['opArg'])) };
 }
 
+/** Until May 2021 there was no `operation`: `data` had its words, `["startProc", METHOD, SENDER…]` or `["stopProc", METHOD, KIND, NODE]`. */
+function fromData(given: Given): Readonly<Record<string, unknown>> | undefined {
+  const data = valueOf(given, 'data');
+  if (!Array.isArray(data) || data.length === 0) return undefined;
+  const [opCmd, method, ...rest] = data as readonly unknown[];
+  const isStart = typeof opCmd === 'string' && opCmd.toLowerCase() === 'startproc';
+  return { opCmd, opArg: isStart ? { method, allowedNodes: rest } : { method, kind: rest[0] } };
+}
+
+/**
+ * What `opProcessStart` and `opProcessStop` are given, as it is here: the originals named the method first, and then, to stop it, the node,
+ * the kind and the process id. Other arguments as they are.
+ */
+export function ofOriginal(given: Given, method: MethodName, args: readonly string[]): readonly string[] {
+  if (method !== 'opProcessStart' && method !== 'opProcessStop') return args;
+  const [name = '', , kind = 'subscriber'] = args;
+  const found = findMethod(name);
+  if (found === undefined) return args;
+  if (kind.toLowerCase() === 'subscriber') return ['subscriber', found.name];
+  return refuse(given, 'methodArgs', { element: 2, ...onlySubscribers(kind) });
+}
+
+function onlySubscribers(kind: unknown): { readonly message: string; readonly hint: string } {
+  return {
+    message: `only subscribers are stopped and started by method, not ${describeValue(kind)}`,
+    hint: 'for one publisher take opProcessStop with methodArgs ["publisher", NODE, LANE]',
+  };
+}
+
 function argsOf(given: Given, opArg: Readonly<Record<string, unknown>>): readonly string[] {
   const { method: name, allowedNodes, kind } = opArg;
   const isSubscriber = typeof kind === 'string' && /^(subscriber)?$/i.test(kind);
-  if (kind !== undefined && kind !== null && !isSubscriber) {
-    return refuse(given, 'operation', {
-      message: `only subscribers are stopped and started by method, not ${describeValue(kind)}`,
-      hint: 'for one publisher take opProcessStop with methodArgs ["publisher", NODE, LANE]',
-    });
-  }
+  if (kind !== undefined && kind !== null && !isSubscriber) return refuse(given, 'operation', onlySubscribers(kind));
   const found = typeof name === 'string' ? findMethod(name)?.name : undefined;
   if (found === undefined) {
     const nearest = typeof name === 'string' ? nearestName(name, allMethodNames()) : undefined;

@@ -13,6 +13,8 @@ export type MembersOf = (group: GroupName, mayBeEmpty: boolean) => readonly Node
 /** How the name of a group begins: no name of a node does. */
 const groupMark = '@';
 
+const targetFields = ['toNode', 'toNodes', 'toHosts', 'jetstreamToNode'] as const;
+
 export interface Targets {
   readonly names: readonly NodeName[];
   /** The groups that were named. */
@@ -20,13 +22,13 @@ export interface Targets {
 }
 
 /**
- * All of `toNode`, `toNodes` and `toHosts`, in this order, each name once. Lists, and text with commas, are the same; @NAME stands for the
+ * All of `toNode`, `toNodes`, `toHosts` and `jetstreamToNode`, in this order, each name once. Lists, and text with commas, are the same; @NAME stands for the
  * nodes of a group. `mayBeEmpty`: nobody need belong to it yet.
  */
 export function readTargets(given: Given, membersOf?: MembersOf, mayBeEmpty = false): Targets {
   const names = new Set<NodeName>();
   const groups = new Set<GroupName>();
-  for (const field of ['toNode', 'toNodes', 'toHosts'] as const) {
+  for (const field of targetFields) {
     const value = valueOf(given, field);
     if (value === undefined || value === '') continue;
     if (Array.isArray(value)) {
@@ -49,7 +51,7 @@ export function readTargets(given: Given, membersOf?: MembersOf, mayBeEmpty = fa
 
 interface NamesAt {
   readonly given: Given;
-  readonly field: 'toNode' | 'toNodes' | 'toHosts';
+  readonly field: (typeof targetFields)[number];
   readonly value: unknown;
   readonly element?: number;
   readonly membersOf: MembersOf | undefined;

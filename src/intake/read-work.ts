@@ -4,6 +4,7 @@ import { refuseWrongGet } from './check-http-get.ts';
 import { isFieldFor } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { bodyField, isOldArgs, readData } from './read-data.ts';
+import { ofOriginal } from './read-operation.ts';
 import { inShell, wantsShell } from './read-settings.ts';
 import { readArgs, refuseLongArgs } from './read-value.ts';
 import { hasVariable } from './variables/find-variable.ts';
@@ -23,13 +24,15 @@ export function readWork(given: Given, method: MethodName, fileOf: FileOf | unde
   const entry = methodEntry(method);
   const old = valueOf(given, 'methodArgs') === undefined && entry.takesArgs && isOldArgs(given);
   const field = old ? 'data' : 'methodArgs';
-  const args = readArgs(given, field) ?? [];
+  const args = ofOriginal(given, method, readArgs(given, field) ?? []);
   if (method === 'httpGet') refuseWrongGet(given, field, args);
   if (args.length < entry.minArgs) {
     const needed = entry.minArgs === 1 ? 'at least one argument' : `at least ${entry.minArgs} arguments`;
     return refuse(given, 'methodArgs', {
       message: `${method} needs ${needed} in methodArgs`,
-      hint: 'such as ["bash", "-c", "uptime"]',
+      hint: method.startsWith('opProcess')
+        ? 'such as ["subscriber", "cliCommand"]'
+        : 'such as ["bash", "-c", "uptime"]',
     });
   }
   const from = bodyField(given);

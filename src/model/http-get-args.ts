@@ -104,7 +104,12 @@ function readOption(option: string, read: Options): Words | undefined {
     case 'limit':
       return readNumber(value, { name: 'limit', least: 1, most: mostBodyBytes }, read);
     default:
-      return { message: `httpGet has no option ${quote(written)}`, hint: `one of: ${known}` };
+      return {
+        message: `httpGet has no option ${quote(written)}`,
+        hint: /^\d+$/.test(written)
+          ? 'an interval belongs to httpGetScheduled, which is not supported yet: leave the numbers out'
+          : `one of: ${known}`,
+      };
   }
 }
 

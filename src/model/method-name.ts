@@ -88,7 +88,7 @@ export const methodTable = {
   opProcessStart: { aliases: ['REQOpProcessStart'], ...operation, minArgs: 2 },
   opProcessStop: { aliases: ['REQOpProcessStop'], ...operation, minArgs: 2 },
   console: {
-    aliases: ['REQToConsole'],
+    aliases: ['REQToConsole', 'REQTextToConsole', 'toConsole'],
     rerun: 'always',
     type: 'Event',
     request: true,
@@ -97,7 +97,7 @@ export const methodTable = {
     takesArgs: false,
   },
   file: {
-    aliases: ['REQToFile'],
+    aliases: ['REQToFile', 'REQTextToFile', 'REQToFileNACK', 'toFile'],
     rerun: 'always',
     type: 'Event',
     request: true,
@@ -106,7 +106,7 @@ export const methodTable = {
     takesArgs: false,
   },
   fileAppend: {
-    aliases: ['REQToFileAppend', 'REQTextToLogFile', 'REQTextLogging'],
+    aliases: ['REQToFileAppend', 'REQTextToLogFile', 'REQTextLogging', 'toFileAppend'],
     rerun: 'always',
     type: 'Event',
     request: true,

@@ -70,10 +70,10 @@ export function createService(parts: ServiceParts): Service {
     (await store.view({ view: 'messages', ids })).map(asView);
   const turns = (): Turns => new Turns(parts.clock);
   const take = async (parsed: Pick<Parsed, 'drafts'> & Partial<Parsed>): Promise<Submitted> => {
-    const { drafts, late = [], counts = [] } = parsed;
+    const { drafts, late = [], counts = [], warnings = [] } = parsed;
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
     const messages = await inTurns(newMessages(flow, drafts), turns());
-    const standing = lateJoiners.standing({ drafts, late, counts }, messages);
+    const standing = lateJoiners.standing({ drafts, late, counts, warnings }, messages);
     const answer = await new Promise<SubmitAnswer>((resolve) =>
       engine.handle({ type: 'submit', messages, ...standing?.of, answer: resolve }),
     );
@@ -82,12 +82,12 @@ export function createService(parts: ServiceParts): Service {
       throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, { hint: answer.hint });
     }
     standing?.opened();
-    const submission = standing?.of.submission ?? answer.ids[0] ?? '';
     return {
       ids: [...answer.ids],
-      submission,
+      submission: standing?.of.submission ?? answer.ids[0] ?? '',
       ...lateJoinersOf(late, parts.clock),
       ...unheardOf(drafts, parts),
+      ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     };
   };
   const groups = { configFolder: parts.configFolder, heardOf: () => heardOf(flow, node) };

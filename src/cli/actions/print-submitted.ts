@@ -8,8 +8,9 @@ export async function printSubmitted(
   submitted: Submitted,
   { terminal, json }: { readonly terminal: Terminal; readonly json: boolean },
 ): Promise<void> {
-  const { ids, submission, lateJoiners } = submitted;
+  const { ids, submission, lateJoiners, warnings = [] } = submitted;
   await terminal.out.write(json ? `${printableJson(submitted)}\n` : ids.map((id) => `${id}\n`).join(''));
+  if (!json) await terminal.err.write(warnings.map((warning) => `${warning}\n`).join(''));
   if (!json) await warnOfUnheard(submitted, terminal);
   if (!json && lateJoiners !== undefined)
     await terminal.err.write(

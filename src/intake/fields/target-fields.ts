@@ -21,6 +21,12 @@ export const targetFields = {
     default: 'as `toNode`',
     example: ['ship1', 'ship2'],
   },
+  jetstreamToNode: {
+    kind: 'nodes',
+    doc: 'One more node, for files of ctrl, where the broker kept the message for it in a stream. Here it goes as any other, which the answer says in a warning.',
+    default: 'none',
+    example: 'ship1',
+  },
   lateJoiners: {
     kind: 'boolean',
     doc: 'The message also goes to nodes that appear in its group before it expires, once to each (`@all`: that are heard of for the first time). It is kept on central, takes at most 256 KiB, and needs a group.',

@@ -50,7 +50,7 @@ export const noteFields = {
   },
   id: {
     kind: 'refused',
-    doc: 'Refused: the node gives the id, and answers it.',
+    doc: 'Refused where it holds something: the node gives the id, and answers it.',
     default: 'given by the node',
   },
   $schema: {

@@ -1,4 +1,4 @@
-// The variables of a message: `{{STEWARD_DATA}}` and `{{STEWARD_FILE:path}}`, also as `{{CTRL_…}}`.
+// The variables of a message: `{{STEWARD_DATA}}` and `{{STEWARD_FILE:path}}`, also as `{{CTRL_…}}`, and `{{ctrl_…}}` as early ctrl had it.
 
 export type Variable =
   /** What the command is given: `data` of the message, or the output that a reply brings. */
@@ -6,7 +6,7 @@ export type Variable =
   /** A file of the node where the message is submitted. */
   | { readonly kind: 'file'; readonly path: string; readonly text: string };
 
-const pattern = /\{\{(?:STEWARD|CTRL)_(?:DATA|FILE:([^{}]*))\}\}/y;
+const pattern = /\{\{(?:STEWARD|CTRL|ctrl)_(?:DATA|FILE:([^{}]*))\}\}/y;
 const anywhere = new RegExp(pattern.source);
 
 export function hasVariable(text: string): boolean {

@@ -57,6 +57,15 @@ describe('createJsonScanner', () => {
     expect(createJsonScanner().push(Buffer.from(text))).toEqual({ state });
   });
 
+  test.each([`['a ]} " it''s', 'b'] x`, `[ { 'k' : 'v]' ,} ] x`, `[ {k: it's}, "]'" ] x`])(
+    'takes text in single quotes for a string, as YAML does, and an apostrophe for none: %j',
+    (text) => {
+      const bytes = Buffer.from(text);
+      expect(scan([bytes])).toBe(bytes.length - 2);
+      expect(scan([...bytes].map((byte) => Uint8Array.of(byte)))).toBe(bytes.length - 2);
+    },
+  );
+
   test('stays complete', () => {
     const scanner = createJsonScanner();
     expect(scanner.push(Buffer.from('{}'))).toEqual({ state: 'complete', end: 2 });

@@ -155,7 +155,10 @@ export function fieldValues(definition: FieldDefinition): FieldValues {
     case 'ignored':
       return { right: fc.jsonValue(), wrong: fc.constant(undefined) };
     case 'refused':
-      return { right: fc.constant(null), wrong: fc.oneof(number, text, noText) };
+      return {
+        right: fc.constantFrom(null, 0, ''),
+        wrong: fc.oneof(number, text, noText).filter((value) => value !== 0 && value !== '' && value !== null),
+      };
   }
 }
 

@@ -33,6 +33,38 @@ test('operation - what the original wrote becomes the three methods', () => {
   ).toEqual({ method: 'opProcessStop', args: ['subscriber', 'cliCommand'] });
 });
 
+test('operation - before there was one, data had its words', () => {
+  const old = (...data: readonly string[]): object => ({ method: 'REQOpCommand', data });
+  expect(take(old('ps'))).toEqual({ method: 'opProcessList', args: [] });
+  expect(take(old('startProc', 'REQHello', 'central', 'node2'))).toEqual({
+    method: 'opProcessStart',
+    args: ['subscriber', 'hello', 'from', 'central,node2'],
+  });
+  expect(take(old('stopProc', 'REQHello', 'subscriber', 'ship1'))).toEqual({
+    method: 'opProcessStop',
+    args: ['subscriber', 'hello'],
+  });
+  expect(refusal(old('stopProc', 'REQHello', 'publisher', 'central'))).toMatch(/only subscribers/);
+});
+
+test('operation - the arguments of the originals name the method first', () => {
+  const start = { method: 'REQOpProcessStart', methodArgs: ['REQHttpGet'] };
+  expect(take(start)).toEqual({ method: 'opProcessStart', args: ['subscriber', 'httpGet'] });
+  for (const methodArgs of [
+    ['httpGet', 'ship1', 'subscriber'],
+    ['REQHttpGet', 'ship1', 'subscriber', '199'],
+  ])
+    expect(take({ method: 'opProcessStop', methodArgs }).args).toEqual(['subscriber', 'httpGet']);
+  expect(refusal({ method: 'opProcessStop', methodArgs: ['REQHello', 'central', 'publisher'] })).toMatch(
+    /only subscribers.*"publisher", NODE, LANE/,
+  );
+  expect(refusal({ method: 'opProcessStart', methodArgs: ['REQTailFile'] })).toMatch(
+    /at least 2 arguments.*"subscriber"/,
+  );
+  const ours = ['publisher', 'central', 'hello'];
+  expect(take({ method: 'opProcessStop', methodArgs: ours }).args).toEqual(ours);
+});
+
 test('operation - an empty one of another method is nothing, as the original wrote it into every message', () => {
   expect(take({ method: 'ping', operation: { opCmd: '', opArg: null } }).method).toBe('ping');
   expect(take({ method: 'ping', operation: null }).method).toBe('ping');

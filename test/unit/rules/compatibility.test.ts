@@ -1,7 +1,8 @@
 // docs/compatibility.md against the names that intake knows.
 import { expect, test } from 'vitest';
-import { isLaterField, isLaterMethod, laterFieldNames } from '../../../src/intake/field-names.ts';
+import { isLaterField, isLaterMethod, laterFieldNames, olderNames } from '../../../src/intake/field-names.ts';
 import { fieldNames } from '../../../src/intake/fields/fields.ts';
+import { silentFields } from '../../../src/intake/silent-fields.ts';
 import { methodEntry, methodNames } from '../../../src/model/method-name.ts';
 import { isOriginalKey } from '../../../src/node/config/original-keys.ts';
 import { codeSpans, tablesUnder } from './markdown.ts';
@@ -32,6 +33,17 @@ test('compatibility - the fields that are not supported yet are those that intak
   const told = column('Fields that are not supported yet', 0).flat();
   expect(told.filter((name) => !isLaterField(name))).toEqual([]);
   expect(told).toEqual(expect.arrayContaining([...laterFieldNames]));
+});
+
+test('compatibility - older names of fields, and fields that may be there with nothing in them, are told', () => {
+  const fields = tablesUnder(page, 'Message fields')[0]?.rows ?? [];
+  for (const [older, name] of olderNames) {
+    const [, originals = ''] = fields.find((row) => codeSpans(row[0] ?? '').includes(name)) ?? [];
+    expect(codeSpans(originals).map((one) => one.toLowerCase())).toContain(older);
+  }
+  const told = codeSpans(page).map((name) => name.toLowerCase());
+  expect(silentFields.size).toBeGreaterThan(3);
+  expect([...silentFields.keys()].filter((name) => !told.includes(name))).toEqual([]);
 });
 
 test('compatibility - the methods and their old names are those of the table of methods', () => {

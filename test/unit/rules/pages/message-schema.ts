@@ -48,7 +48,7 @@ export function messageSchema(): string {
         properties: Object.fromEntries(properties),
         // Editors do not offer what stands here.
         patternProperties: {
-          [`^(${refused.join('|')})$`]: { type: 'null', description: fieldDefinition('id').doc },
+          [`^(${refused.join('|')})$`]: { enum: [null, '', 0], description: fieldDefinition('id').doc },
           [`^(${laterFieldNames.join('|')}|${laterPrefix}.*)$`]: {
             description: 'Not supported yet: taken only where it holds nothing.',
             enum: [null, '', 0, false, []],
