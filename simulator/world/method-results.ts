@@ -10,6 +10,7 @@ export const emptyBytes = new Uint8Array();
 const kinds = {
   cliCommand: 'process',
   cliCommandCont: 'process',
+  tailFile: 'process',
   httpGet: 'process',
   ping: 'inline',
   opCancel: 'order',

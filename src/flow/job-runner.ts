@@ -119,14 +119,14 @@ export class Jobs {
     const { ord } = accepted.record;
     const job = [...lane.jobs, ...lane.resting].find((one) => one.accepted.some(({ record }) => record.ord === ord));
     // A file that an earlier life began to write: its bytes may be there, and others wait for it.
-    if (job === undefined && accepted.record.mark !== null) return 'is too far';
+    const isCommand = context.options.methods.kindOf(accepted.message.method) === 'process';
+    if (job === undefined && accepted.record.mark !== null && !isCommand) return 'is too far';
     if (job === undefined) {
       context.touch(subscriberOf(context, lane));
       takeOut(lane, ord);
       this.endWith(lane, accepted, cancelledResult(reason));
       return 'has not started, and is cancelled';
     }
-    const isCommand = context.options.methods.kindOf(accepted.message.method) === 'process';
     const isUnderWay = job.stage === 'starting' || job.stage === 'running';
     if ((isUnderWay && !running) || job.hasResults) return 'is too far';
     if (job.stage === 'ended' || !isCommand || accepted.message.endsNode === true) return 'is too far';
@@ -276,7 +276,7 @@ export class Jobs {
     const armed = runs.filter(({ message }) => context.options.methods.kindOf(message.method) === 'process');
     for (const request of armed) context.tellRun({ type: 'arm', run: request });
     accepted.forEach(({ record }, index) => {
-      const mark = requests[index]?.mark;
+      const mark = requests[index]?.mark ?? requests[index]?.followed;
       change.ops.push({
         op: 'inbox-start',
         ord: record.ord,

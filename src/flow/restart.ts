@@ -141,11 +141,19 @@ function resume(
       stages.runner.jobs.endWith(lane, accepted, cancelledResult(record.cancel));
     } else if (accepted.message.rerun === 'always' && record.cancel === null) {
       again.push({ op: 'inbox-again', ord: record.ord, begun: true, attempts: record.attempts });
-      if (record.mark !== null) marked.push(runOf(accepted));
+      if (record.mark !== null && writesFile(context, accepted)) marked.push(runOf(accepted));
     } else stages.runner.jobs.endWith(lane, accepted, unknownResult('the node died while it ran'));
   }
-  for (const record of what.putBack) if (isLaneName(record.lane)) marked.push(runOf(acceptedOf(context, record)));
+  for (const record of what.putBack) {
+    const accepted = isLaneName(record.lane) ? acceptedOf(context, record) : undefined;
+    if (accepted !== undefined && writesFile(context, accepted)) marked.push(runOf(accepted));
+  }
   context.commit(again, () => context.adopt(marked, then));
+}
+
+/** Its mark is a place in a file that it holds. */
+function writesFile(context: Context, { message }: Accepted): boolean {
+  return context.options.methods.kindOf(message.method) === 'file';
 }
 
 /** A command that is to end its own node goes on while there is none. */

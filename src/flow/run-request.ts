@@ -1,5 +1,5 @@
 // What a run is given, and the results that the flow itself gives.
-import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import type { FileMark, RunKey, RunRequest, RunResult, TailMark } from '../methods/run.ts';
 import type { Message } from '../model/message.ts';
 import type { Accepted } from './in-lane.ts';
 
@@ -10,9 +10,9 @@ export function runKey(message: Message): RunKey {
 export function requestOf(accepted: Accepted, body: Uint8Array): RunRequest {
   const { record, message } = accepted;
   const request = { key: runKey(message), message, body };
-  return record.mark === null
-    ? request
-    : { ...request, mark: JSON.parse(record.mark) as NonNullable<RunRequest['mark']> };
+  if (record.mark === null) return request;
+  const mark = JSON.parse(record.mark) as FileMark | TailMark;
+  return 'file' in mark ? { ...request, followed: mark } : { ...request, mark };
 }
 
 function emptyResult(outcome: RunResult['outcome']): RunResult {

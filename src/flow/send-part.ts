@@ -61,13 +61,15 @@ export class Parts {
   }
 
   /** All of them in one commit. */
-  private send(stream: Stream, { key, parts, next }: Coming): true {
+  private send(stream: Stream, { key, parts, mark, next }: Coming): true {
     const { context } = this;
     const before = stream.parts;
     context.undo(() => (stream.parts = before));
     const change = newChange();
     let to = stream.request.from;
     for (const part of parts) to = this.add(stream, part, change);
+    const ord = stream.job.accepted[0]?.record.ord;
+    if (mark !== undefined && ord !== undefined) change.ops.push({ op: 'inbox-mark', ord, mark: JSON.stringify(mark) });
     placeReplies(context, change);
     change.others.push(() => this.askForMore(key, to, next));
     applyChange(context, change);

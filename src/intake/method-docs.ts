@@ -47,6 +47,22 @@ It fails as \`cliCommand\` does, but for the size of its output. Where its node 
     },
     ends: 'It ends as `succeeded`, and the three lines are added to `data/answers/ship1/steps.txt` where the message was sent, one after the other.',
   },
+  tailFile: {
+    summary: 'Brings what is added to a file, as it is added.',
+    args: 'PATH [from=start|end|BYTE]',
+    docs: `As \`tail -F\`: from the end of the file, unless told otherwise, through truncation and rotation (\`PATH.1\`, \`PATH-20260101\`, in the folder of the file), as long as \`methodTimeout\` says; -1: until it is cancelled. A path that is not absolute counts from the work folder of the node.
+What comes is treated by \`replyMethod\` part by part, in order; with \`none\` it is kept for \`steward output --follow\`. It goes on where it was, without gap or repeat, when either node was away, killed or stopped; what was rotated away and packed or removed meanwhile is told on standard error. Such messages do not wait for each other.
+A file that is not there when it begins, or cannot be read, is \`failed\`; the end of its time is \`succeeded\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'tailFile',
+      methodArgs: ['/etc/hostname', 'from=start'],
+      methodTimeout: 1,
+      directory: 'logs',
+      fileName: 'hostname.txt',
+    },
+    ends: 'It ends as `succeeded` after a second, and the content is in `data/logs/ship1/hostname.txt` where the message was sent.',
+  },
   httpGet: {
     summary: 'Asks a web server that its node can reach.',
     args: 'URL [include] [header=NAME: VALUE…] [redirects=N] [limit=BYTES]',

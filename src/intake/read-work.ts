@@ -1,6 +1,6 @@
 // What a method is given: its arguments and its body, with the variables of a command put into them.
 import { isCommand, methodEntry, type MethodName } from '../model/method-name.ts';
-import { refuseWrongGet } from './check-http-get.ts';
+import { refuseWrongArgs } from './check-args.ts';
 import { isFieldFor } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { bodyField, isOldArgs, readData } from './read-data.ts';
@@ -25,7 +25,7 @@ export function readWork(given: Given, method: MethodName, fileOf: FileOf | unde
   const old = valueOf(given, 'methodArgs') === undefined && entry.takesArgs && isOldArgs(given);
   const field = old ? 'data' : 'methodArgs';
   const args = ofOriginal(given, method, readArgs(given, field) ?? []);
-  if (method === 'httpGet') refuseWrongGet(given, field, args);
+  refuseWrongArgs(given, { method, field, args });
   if (args.length < entry.minArgs) {
     const needed = entry.minArgs === 1 ? 'at least one argument' : `at least ${entry.minArgs} arguments`;
     return refuse(given, 'methodArgs', {

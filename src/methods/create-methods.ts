@@ -27,6 +27,7 @@ import { failed, succeeded } from './result.ts';
 import type { OnOutput, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
 import { startSpan } from './span.ts';
+import { runTailFile } from './tail/tail-file.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -154,6 +155,14 @@ export function createMethods(options: MethodsOptions): Methods {
     return requests.flatMap(({ key }) => results.get(key) ?? []);
   };
 
+  /** Of kind `process`, and no command. */
+  const longRunners: Readonly<
+    Partial<Record<MethodName, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>>
+  > = {
+    httpGet: (request, runOptions) => runGet(request, runOptions, options),
+    tailFile: (request, { signal, onOutput = () => Promise.resolve(false) }) =>
+      runTailFile(request, { workFolder: options.workFolder, clock, timers, signal, onOutput }),
+  };
   const runners: Readonly<Record<MethodKind, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>> = {
     inline: ({ message }) => Promise.resolve(inline(message.method, clock)),
     file: async (request) =>
@@ -162,9 +171,7 @@ export function createMethods(options: MethodsOptions): Methods {
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: ({ message }) => options.askNode(message),
     process: (request, runOptions) =>
-      request.message.method === 'httpGet'
-        ? runGet(request, runOptions, options)
-        : runCommand(request, { ...runOptions, ...running }),
+      longRunners[request.message.method]?.(request, runOptions) ?? runCommand(request, { ...runOptions, ...running }),
   };
 
   return {

@@ -11,6 +11,7 @@ export type MethodKind = 'inline' | 'file' | 'process' | 'console' | 'order' | '
 export const kinds = {
   cliCommand: 'process',
   cliCommandCont: 'process',
+  tailFile: 'process',
   httpGet: 'process',
   ping: 'inline',
   opCancel: 'order',

@@ -10,6 +10,8 @@ export interface RunRequest {
   readonly body: Uint8Array;
   /** Where a file method begins to write, decided and made durable before it starts. Absent for all others. */
   readonly mark?: FileMark;
+  /** How far an earlier run of `tailFile` had come. */
+  readonly followed?: TailMark;
   /** A command that may outlive its node, and that an earlier life of it has started: it is found, not started. */
   readonly resume?: true;
 }
@@ -18,6 +20,12 @@ export interface RunRequest {
 export interface FileMark {
   readonly stdout: number;
   readonly stderr: number;
+}
+
+/** How far a file has been followed: which file, as tail/identity.ts names it, and the byte that comes next. */
+export interface TailMark {
+  readonly file: string;
+  readonly at: number;
 }
 
 export interface RunResult {
@@ -38,8 +46,8 @@ export interface OutputPart {
   readonly stderr: Uint8Array;
 }
 
-/** Takes parts of the output of a run that goes on, each of `partBytes` at most. */
-export type OnOutput = (parts: readonly OutputPart[]) => Promise<boolean>;
+/** Takes parts of the output of a run that goes on, each of `partBytes` at most, with how far the run has come by them. */
+export type OnOutput = (parts: readonly OutputPart[], mark?: TailMark) => Promise<boolean>;
 
 /** Most bytes of a part: it travels with its message. */
 export const partBytes = 32 * 1024;

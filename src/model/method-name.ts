@@ -20,6 +20,8 @@ interface MethodEntry {
   readonly takesArgs: boolean;
   /** Its output is sent while it runs, in parts. */
   readonly streams?: true;
+  /** Its messages do not wait for each other, unless one says so: each may take for ever. */
+  readonly unordered?: true;
 }
 
 /** The operator's own methods: they act on the node itself. */
@@ -53,6 +55,17 @@ export const methodTable = {
     minArgs: 1,
     takesArgs: true,
     streams: true,
+  },
+  tailFile: {
+    aliases: ['REQTailFile'],
+    rerun: 'always',
+    type: 'Command',
+    request: true,
+    reply: false,
+    minArgs: 1,
+    takesArgs: true,
+    streams: true,
+    unordered: true,
   },
   httpGet: {
     aliases: ['REQHttpGet'],
@@ -172,9 +185,9 @@ interface FoundMethod {
 }
 
 function namesOf(name: MethodName): readonly (readonly [string, FoundMethod])[] {
-  const { aliases, unorderedAliases = [] } = methodEntry(name);
+  const { aliases, unorderedAliases = [], unordered = false } = methodEntry(name);
   return [
-    ...[name, ...aliases].map((alias) => [alias.toLowerCase(), { name, unordered: false }] as const),
+    ...[name, ...aliases].map((alias) => [alias.toLowerCase(), { name, unordered }] as const),
     ...unorderedAliases.map((alias) => [alias.toLowerCase(), { name, unordered: true }] as const),
   ];
 }

@@ -145,6 +145,8 @@ export type StoreOp =
   /** Its sender wants it to be ended: whatever happens, it does not start again. */
   | { readonly op: 'inbox-cancel'; readonly ord: number; readonly reason: string }
   | { readonly op: 'inbox-end'; readonly ord: number; readonly at: number; readonly outcome: string }
+  /** How far a run has come that may run again. */
+  | { readonly op: 'inbox-mark'; readonly ord: number; readonly mark: string }
   /** What it brought has gone where it belongs, and is wanted no more: its row stays. */
   | { readonly op: 'inbox-body-drop'; readonly ord: number }
   | { readonly op: 'inlane'; readonly record: InLaneRecord }

@@ -12,11 +12,12 @@ import { isStopped } from '../flow/out-lane.ts';
 import type { LaneName } from '../model/lane.ts';
 import type { Link } from '../link/open-link.ts';
 import type { Methods } from '../methods/create-methods.ts';
-import { RunStop, type RunRequest, type RunResult } from '../methods/run.ts';
+import { type RunRequest, type RunResult } from '../methods/run.ts';
 import type { Report } from '../model/error-report.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { helloSubject } from '../model/subject.ts';
 import type { Store } from '../store/open-store.ts';
+import { Running } from './running.ts';
 import { Watchdog } from './watchdog.ts';
 import type { Presence } from './message-view.ts';
 
@@ -39,11 +40,10 @@ export interface EngineParts {
 export class Engine {
   private readonly parts: EngineParts;
   private readonly timers = new Map<string, () => void>();
-  private readonly runs = new Map<string, AbortController>();
+  private readonly runs = new Running();
   private readonly events: FlowEvent[] = [];
   private stepping = false;
   private closed = false;
-  private idle: (() => void) | undefined;
   link: Link | undefined;
   private readonly watchdog: Watchdog;
 
@@ -87,11 +87,12 @@ export class Engine {
     const { store, timers, log, report } = this.parts;
     this.handle({ type: 'stop' });
     if (this.closed) return;
+    this.runs.stopEndless('node stopped');
     let late = (): void => undefined;
     let giveUp = (): void => undefined;
     const tooLate = new Promise<void>((resolve) => (late = resolve));
     const cancel = timers.after(drainMs, () => {
-      for (const run of this.runs.values()) run.abort(new RunStop('node stopped'));
+      this.runs.stopAll('node stopped');
       late();
     });
     // What was about to start has been put back when a question asked now is answered; a disk that is full may never answer.
@@ -100,7 +101,7 @@ export class Engine {
     if (this.runs.size > 0) {
       log.info('stopping: waiting for what runs', { running: this.runs.size, drainMs });
       await new Promise<void>((resolve) => {
-        this.idle = resolve;
+        this.runs.whenNone(resolve);
         giveUp = timers.after(drainMs + killedWithinMs, () => {
           report('run-left', 'stopping: something that runs cannot be ended, and is left', {
             running: this.runs.size,
@@ -159,7 +160,7 @@ export class Engine {
       case 'run':
         return this.run(effect);
       case 'cancel-run':
-        return this.runs.get(effect.key)?.abort(new RunStop(effect.reason, true));
+        return this.runs.cancel(effect.key, effect.reason);
       case 'end-orphans':
         return this.endOrphans(effect);
       case 'notice':
@@ -192,18 +193,13 @@ export class Engine {
     const { methods } = this.parts;
     const first = effect.runs[0];
     if (first === undefined) return this.handle({ type: 'done', token: effect.token, result: [] });
-    const stop = new AbortController();
-    // A stop neither waits for a command that is to end this node, nor ends it: the next life finds it.
-    if (first.message.endsNode !== true) this.runs.set(first.key, stop);
+    const signal = this.runs.add(first);
     const work: Promise<readonly RunResult[]> =
       methods.kindOf(first.message.method) === 'file'
         ? methods.runBatch(effect.runs)
-        : this.runOne(first, stop.signal).then((result) => [result]);
+        : this.runOne(first, signal).then((result) => [result]);
     this.answer(
-      work.finally(() => {
-        this.runs.delete(first.key);
-        if (this.runs.size === 0) this.idle?.();
-      }),
+      work.finally(() => this.runs.remove(first.key)),
       effect.token,
     );
   }
@@ -211,7 +207,10 @@ export class Engine {
   private runOne(request: RunRequest, signal: AbortSignal, key = request.key): Promise<RunResult> {
     return this.parts.methods.run(request, {
       signal,
-      onOutput: (parts) => new Promise((resolve) => this.handle({ type: 'parts', key, parts, next: resolve })),
+      onOutput: (parts, mark) =>
+        new Promise((next) =>
+          this.handle({ type: 'parts', key, parts, next, ...(mark === undefined ? {} : { mark }) }),
+        ),
       onSpawned: ({ pid, startTime: pidStart }) => this.handle({ type: 'spawned', key, pid, pidStart }),
     });
   }

@@ -198,6 +198,8 @@ export class MemoryStore {
         return;
       case 'inbox-end':
         return patch(inbox, op.ord, { state: 'ended', endedAt: op.at, outcome: op.outcome });
+      case 'inbox-mark':
+        return patch(inbox, op.ord, { mark: op.mark });
       case 'inbox-body-drop':
         return patch(inbox, op.ord, { body: null, bodySize: 0 });
       case 'inlane': {

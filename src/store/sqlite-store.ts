@@ -294,6 +294,8 @@ export class SqliteStore {
           this.nodeTime(),
           op.ord,
         );
+      case 'inbox-mark':
+        return this.run('UPDATE inbox SET mark = ? WHERE ord = ?', op.mark, op.ord);
       case 'inbox-body-drop':
         return this.run('UPDATE inbox SET body = NULL, bodySize = 0 WHERE ord = ?', op.ord);
       case 'inlane':

@@ -50,6 +50,7 @@ const file =
 const results: Readonly<Partial<Record<MethodName, Result>>> = {
   cliCommand: { at: file(() => central, 'answers', 'ship1', 'disk.txt'), is: /^\S+ +\d+.* \/\n$/ },
   cliCommandCont: { at: file(() => central, 'answers', 'ship1', 'steps.txt'), is: /^1\n2\n3\n$/ },
+  tailFile: { at: file(() => central, 'logs', 'ship1', 'hostname.txt'), is: /^\S+\n$/ },
   httpGet: {
     at: file(() => central, 'metrics', 'ship1', 'web.txt'),
     is: /^HTTP\/1\.1 200 OK\r\n(\S+: .*\r\n)+\r\nships 3\n$/,

@@ -56,7 +56,10 @@ function expectRefused(input: unknown): void {
 /** A message that has what the field needs beside it. */
 function messageWith(name: FieldName, value: unknown): Fields {
   const { beside, methods } = fieldDefinition(name);
-  if (name === 'method') return { toNode: 'ship1', methodArgs: ['http://a', 'include'], method: value };
+  if (name === 'method') {
+    const second = /tail/i.test(String(value)) ? 'from=start' : 'include';
+    return { toNode: 'ship1', methodArgs: ['http://a', second], method: value };
+  }
   if (name === 'replyMethod') return { toNode: 'ship1', method: 'ping', replyMethodArgs: ['x'], [name]: value };
   const command = { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'] };
   const usual = methods === undefined ? { toNode: 'ship1', method: 'ping' } : command;

@@ -51,6 +51,7 @@ test('methods - every method has its kind', () => {
   expect(Object.fromEntries(methodNames.map((name) => [name, methods.kindOf(name)]))).toEqual({
     cliCommand: 'process',
     cliCommandCont: 'process',
+    tailFile: 'process',
     httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',

@@ -14,8 +14,8 @@ describe('method names', () => {
 
   test('method names - no name stands for two methods', () => {
     for (const name of methodNames) {
-      const { aliases, unorderedAliases = [] } = methodEntry(name);
-      for (const alias of [name, ...aliases]) expect(findMethod(alias)).toEqual({ name, unordered: false });
+      const { aliases, unorderedAliases = [], unordered = false } = methodEntry(name);
+      for (const alias of [name, ...aliases]) expect(findMethod(alias)).toEqual({ name, unordered });
       for (const alias of unorderedAliases) expect(findMethod(alias)).toEqual({ name, unordered: true });
     }
   });

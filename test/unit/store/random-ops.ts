@@ -193,6 +193,7 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
     }),
   },
   fc.record({ op: fc.constant('inbox-body-drop' as const), ord }),
+  fc.record({ op: fc.constant('inbox-mark' as const), ord, mark: fc.constantFrom('{"file":"f","at":1}', '{}') }),
   fc.record({
     op: fc.constant('outbox-part-lost' as const),
     id: ord.map(idOf),
