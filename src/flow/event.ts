@@ -1,5 +1,5 @@
 // What happens to the flow. Events are handled one at a time, each to its end.
-import type { FileMark, OutputPart, RunKey, RunResult, TailMark } from '../methods/run.ts';
+import type { FileMark, OutputPart, Pace, RunKey, RunResult, TailMark } from '../methods/run.ts';
 import type { MessageId } from '../model/message.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
@@ -86,8 +86,8 @@ export type FlowEvent =
       readonly parts: readonly OutputPart[];
       /** How far the run has come by them: what it is given when it runs again. */
       readonly mark?: TailMark;
-      /** They are durable, or nobody wants them any more. `behind`: what came before them still waits, so that more at a time may come. */
-      readonly next: (behind: boolean) => void;
+      /** They are durable, or nobody wants them any more. */
+      readonly next: (pace: Pace) => void;
     }
   | { readonly type: 'spawned'; readonly key: RunKey; readonly pid: number; readonly pidStart: string }
   /** The store cannot write, or can again. */

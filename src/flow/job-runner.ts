@@ -218,7 +218,7 @@ export class Jobs {
         accepted.map((one) => this.lanes.runInline(one)),
       );
     if (kind === 'process' && first.message.replyTo !== undefined && job.asked === undefined)
-      return checkAskedFor(context, first.message, (refusal) =>
+      return checkAskedFor(context, first, (refusal) =>
         this.within(job, () => {
           if (refusal !== undefined) return this.end(job, [failedResult(refusal)]);
           job.asked = true;

@@ -1,6 +1,7 @@
 // Takes the next job of a lane: one message, or as many as may run together.
 import { wireLane } from '../model/lane.ts';
-import { inlineBodyBytes } from '../model/message.ts';
+import { inlineBodyBytes, type Message } from '../model/message.ts';
+import { methodEntry } from '../model/method-name.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { dequeue, type Accepted, type InLane } from './in-lane.ts';
@@ -25,6 +26,8 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
       isDoubtful(context, next) ||
       next.record.mark !== null ||
       next.record.cancel !== null ||
+      next.message.beyond !== undefined ||
+      replacesFile(next.message) ||
       (next.message.methodRetries ?? 0) > 0;
     if (job.length >= limit || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
     dequeue(lane);
@@ -32,6 +35,11 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
     if (alone) break;
   }
   return job;
+}
+
+/** What is added to the file finds its place behind what replaces it: that is to be there. */
+function replacesFile({ method, replyTo }: Message): boolean {
+  return method === 'file' && replyTo !== undefined && methodEntry(replyTo.method).streams === true;
 }
 
 /** Accepted before this node lost part of its store: it may have run in the life that was lost. */

@@ -3,10 +3,10 @@
 // Boundary. From: the engine, some parts at a time for each run. To: the outbox, and back when they are durable.
 // 1. A part is durable before the run is asked for the next one, and all of them before its outcome: whatever dies, what was sent before
 //    arrives, once and in order, by the same rules as every message (custody; docs/protocol.md).
-// 2. Bound: while more than `mostWaitingBytes` wait for the receiver, the run is not asked for more, and its pipe fills.
+// 2. Bound: while more than `mostWaitingBytes` wait for the receiver, the run is told so, and hands over only what it ends with.
 // 3. A step that fails is done again: the parts are still in hand.
 import { wake, peerOf, type Peers } from './presence.ts';
-import type { OutputPart, RunKey } from '../methods/run.ts';
+import type { OutputPart, Pace, RunKey } from '../methods/run.ts';
 import type { Message } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { placeReplies, replyMessage } from './answer.ts';
@@ -54,14 +54,15 @@ export class Parts {
 
   take(coming: Coming): void {
     const stream = this.streams.get(coming.key);
-    if (stream === undefined) return coming.next(false);
+    if (stream === undefined) return coming.next('go on');
+    if (coming.parts.length === 0 && coming.mark === undefined) return coming.next(this.paceTo(stream.request.from));
     const { context } = this;
     const sent = context.within(stream.job.process, () => this.send(stream, coming), false);
     if (!sent) context.timer(`part:${coming.key}`, againMs, () => this.take(coming));
   }
 
   /** All of them in one commit. */
-  private send(stream: Stream, { key, parts, mark, next }: Coming): true {
+  private send(stream: Stream, { parts, mark, next }: Coming): true {
     const { context } = this;
     const before = stream.parts;
     context.undo(() => (stream.parts = before));
@@ -71,7 +72,7 @@ export class Parts {
     const ord = stream.job.accepted[0]?.record.ord;
     if (mark !== undefined && ord !== undefined) change.ops.push({ op: 'inbox-mark', ord, mark: JSON.stringify(mark) });
     placeReplies(context, change);
-    change.others.push(() => this.askForMore(key, to, next));
+    change.others.push(() => next(this.paceTo(to)));
     applyChange(context, change);
     return true;
   }
@@ -100,9 +101,9 @@ export class Parts {
     return record.to;
   }
 
-  private askForMore(key: RunKey, to: NodeName, next: (behind: boolean) => void): void {
+  private paceTo(to: NodeName): Pace {
     const { bytes, messages } = this.context.ledger.outbox.of(to);
-    if (bytes <= mostWaitingBytes || this.context.stopping) return next(messages > mostOnTheirWay);
-    this.context.timer(`more:${key}`, againMs, () => this.askForMore(key, to, next));
+    if (bytes > mostWaitingBytes) return 'full';
+    return messages > mostOnTheirWay ? 'behind' : 'go on';
   }
 }

@@ -7,8 +7,9 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
+import { describeError } from '../model/error.ts';
 import type { Message } from '../model/message.ts';
-import type { MethodName } from '../model/method-name.ts';
+import { methodEntry, type MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { createExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
@@ -66,7 +67,7 @@ export interface RunOptions {
    * process again after a crash; until then its mark does.
    */
   readonly onSpawned?: (process: ProcessIdentity) => void;
-  /** For methods that stream: their output while it comes. Resolves when it is durable: with true where more at a time may come. */
+  /** For methods that stream: their output while it comes. Resolves when it is durable. */
   readonly onOutput?: OnOutput;
 }
 
@@ -160,7 +161,7 @@ export function createMethods(options: MethodsOptions): Methods {
     Partial<Record<MethodName, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>>
   > = {
     httpGet: (request, runOptions) => runGet(request, runOptions, options),
-    tailFile: (request, { signal, onOutput = () => Promise.resolve(false) }) =>
+    tailFile: (request, { signal, onOutput = () => Promise.resolve('go on' as const) }) =>
       runTailFile(request, { workFolder: options.workFolder, clock, timers, signal, onOutput }),
   };
   const runners: Readonly<Record<MethodKind, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>> = {
@@ -171,7 +172,11 @@ export function createMethods(options: MethodsOptions): Methods {
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: ({ message }) => options.askNode(message),
     process: (request, runOptions) =>
-      longRunners[request.message.method]?.(request, runOptions) ?? runCommand(request, { ...runOptions, ...running }),
+      (
+        longRunners[request.message.method]?.(request, runOptions) ?? runCommand(request, { ...runOptions, ...running })
+      ).catch((error: unknown) =>
+        failed(startSpan(clock)(), { reason: `it could not be run: ${describeError(error)}` }),
+      ),
   };
 
   return {
@@ -206,10 +211,13 @@ export function createMethods(options: MethodsOptions): Methods {
   };
 }
 
-/** Of an output in parts only the first one replaces what was there. */
+/** Of an output in parts the first one replaces what was there, or its end, where there was none; all others are added. */
 function isAppend({ message }: RunRequest): boolean {
-  const { part = 1, outcome } = message.replyTo ?? {};
-  return message.method !== 'file' || part > 1 || (outcome?.streamed?.parts ?? 0) > 0;
+  const { method, replyTo } = message;
+  if (method !== 'file' || replyTo === undefined || methodEntry(replyTo.method).streams !== true)
+    return method !== 'file';
+  const { part, outcome } = replyTo;
+  return part === undefined ? outcome.streamed?.parts !== 0 : part > 1;
 }
 
 function inline(method: MethodName, clock: Clock): RunResult {

@@ -47,7 +47,13 @@ export interface OutputPart {
 }
 
 /** Takes parts of the output of a run that goes on, each of `partBytes` at most, with how far the run has come by them. */
-export type OnOutput = (parts: readonly OutputPart[], mark?: TailMark) => Promise<boolean>;
+export type OnOutput = (parts: readonly OutputPart[], mark?: TailMark) => Promise<Pace>;
+
+/**
+ * How the run is to go on, when its parts are durable. behind: what came before them still waits, so that more at a time may come · full: as much waits as
+ * may; no part is to be handed over until an empty list is answered otherwise, unless the run ends.
+ */
+export type Pace = 'go on' | 'behind' | 'full';
 
 /** Most bytes of a part: it travels with its message. */
 export const partBytes = 32 * 1024;

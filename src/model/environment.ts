@@ -9,3 +9,10 @@ export const ownEnvironmentNames: ReadonlySet<string> = new Set(['STEWARD_RUN', 
 export function isEnvironmentName(text: string): boolean {
   return environmentNamePattern.test(text) && text.length <= longestEnvironmentName && !ownEnvironmentNames.has(text);
 }
+
+/** A name of a user, or a number. */
+export const userPattern = /^(?:\d{1,10}|[A-Za-z_][\w.@-]{0,254}\$?)$/;
+
+export function isUser(text: string): boolean {
+  return userPattern.test(text);
+}

@@ -3,9 +3,11 @@
 // 1. A read takes at most `atOnceBytes`, however large the file is.
 // 2. Files go when they are older than finished messages may be, the oldest first where they are more than the store may hold.
 import { constants } from 'node:fs';
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
+import { keptFolder } from '../methods/files/target-path.ts';
+import { isMessageId } from '../model/id.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Config } from './config/config.ts';
@@ -70,19 +72,19 @@ export class KeptOutput {
     }
   }
 
-  /** Removes what is too old, or too much. What cannot be removed is tried again the next time. */
+  /** Removes what is too old, or too much, of what this node has made there. What cannot be removed is tried again the next time. */
   async tidy(): Promise<void> {
     const { clock, keepMs, quotaBytes } = this.options;
     const files = (await this.files()).sort((a, b) => b.at - a.at);
     let total = 0;
     for (const { path, size, at } of files) {
       total += size;
-      if (clock.wall() - at > keepMs || total > quotaBytes) await rm(path, { force: true });
+      if (clock.wall() - at > keepMs || total > quotaBytes) await rm(path, { force: true }).catch(() => undefined);
     }
   }
 
   private get folder(): string {
-    return join(this.options.dataFolder, 'output');
+    return join(this.options.dataFolder, keptFolder);
   }
 
   private async tidyAgain(): Promise<void> {
@@ -99,8 +101,9 @@ export class KeptOutput {
     for (const node of await list(this.folder))
       for (const name of await list(join(this.folder, node))) {
         const path = join(this.folder, node, name);
-        const { size, mtimeMs } = await stat(path);
-        found.push({ path, size, at: mtimeMs });
+        const file = await lstat(path).catch(() => undefined);
+        if (file?.isFile() === true && isMessageId(name.replace(/\.error$/, '')))
+          found.push({ path, size: file.size, at: file.mtimeMs });
       }
     return found;
   }

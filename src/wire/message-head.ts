@@ -14,7 +14,14 @@ import {
   routeOf,
   type LaneName,
 } from '../model/lane.ts';
-import { maxMethodRetries, usualPriority, type Message, type Passage, type ReplySpec } from '../model/message.ts';
+import {
+  inlineBodyBytes,
+  maxMethodRetries,
+  usualPriority,
+  type Message,
+  type Passage,
+  type ReplySpec,
+} from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { maxHops, refuseWay } from '../model/route.ts';
 import { passageStates } from '../model/state.ts';
@@ -102,12 +109,15 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
   const priority = isControl(place.lane) ? usualPriority : priorityOf(place.lane);
   const ranked = priority === usualPriority ? {} : { priority };
   const via = head['h'] === undefined ? {} : { via: unpackVia(head, { from, to }) };
-  const replyTo = head['q'] === undefined ? {} : { replyTo: unpackReplyTo(fields(head['q'])) };
+  const replyTo: Pick<Message, 'replyTo'> =
+    head['q'] === undefined ? {} : { replyTo: unpackReplyTo(fields(head['q'])) };
   const passage = head['b'] === undefined ? {} : { passage: unpackPassage(fields(head['b'])) };
   const lane = laneOf({ method, unordered, from, to, ...ranked, ...via, ...replyTo, ...passage });
   // Before there was a control lane, each operation had a lane of its own: such rows are still in stores.
   if (lane !== place.lane && !(lane === controlLane && place.lane === method))
     throw invalid('a message of another lane');
+  if (replyTo.replyTo?.part !== undefined && integerOr(head, 'z', 0) > inlineBodyBytes)
+    throw invalid('a part of an output that is too large');
   const rerun = head['k'];
   const beyond = Object.keys(head).filter((key) => /^[A-Z]/.test(key) && !knownKeys.has(key));
   if (rerun !== undefined && rerun !== 'a' && rerun !== 'n') throw invalid('"k" is neither "a" nor "n"');

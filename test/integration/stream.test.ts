@@ -116,7 +116,7 @@ test('stream - a command that is cancelled, or runs out of time, has its output 
 
 test('stream - without a replyMethod that needs it, output is kept under the id of its message', async () => {
   const view = await central.ask(stream('', 'echo kept', { replyMethod: 'none' }));
-  expect(readFileSync(central.dataPath('output', 'ship1', view.id), 'utf8')).toBe('kept\n');
+  expect(readFileSync(central.dataPath('.steward-output', 'ship1', view.id), 'utf8')).toBe('kept\n');
 });
 
 test('stream - steward run shows it while it comes, of several nodes by their names', async () => {
@@ -149,4 +149,16 @@ test('stream - steward output goes on where it was, and follows to the end', asy
   expect(half.out + out).toBe(numbers(2000));
   expect(status).toBe(0);
   expect(half.status).toBe(1);
+});
+
+test('stream - what waits for a receiver that was away replaces a file once, in order', async () => {
+  const [id] = await central.submit(
+    stream('waiting', 'for i in 1 2 3 4 5; do echo $i; sleep 0.1; done; touch waited', { replyMethod: 'file' }),
+  );
+  await waitFor('the command to run', async () => (await central.client.message(id ?? '')).state !== 'queued');
+  await central.kill();
+  await waitFor('the command to end', () => existsSync(ship.path('waited')));
+  await central.startLinked();
+  expect((await central.settled(id)).reply?.state).toBe('handled');
+  expect(file('waiting')).toBe(numbers(5));
 });

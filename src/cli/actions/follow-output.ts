@@ -49,8 +49,14 @@ export async function followOutput(client: Client, followed: Followed): Promise<
 }
 
 function isWhole({ outcome }: MessageView, next: Readonly<Record<StreamName, number>>): boolean {
-  const { streamed } = outcome ?? {};
-  return streamed !== undefined && next.stdout >= streamed.stdoutBytes && next.stderr >= streamed.stderrBytes;
+  const { streamed, attempts = 1 } = outcome ?? {};
+  // Of several runs the counts are those of the last.
+  return (
+    streamed !== undefined &&
+    attempts === 1 &&
+    next.stdout >= streamed.stdoutBytes &&
+    next.stderr >= streamed.stderrBytes
+  );
 }
 
 function pause({ timers, signal }: Followed): Promise<void> {

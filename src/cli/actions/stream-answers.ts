@@ -28,6 +28,8 @@ export async function streamAnswers(
     const ended = views.filter((view) => view !== undefined);
     return ended.length === ids.length ? ended : undefined;
   } finally {
+    // One that failed ends the others.
+    interrupted.abort();
     stopListening();
   }
 }
@@ -52,7 +54,7 @@ const longestLine = 64 * 1024;
 function lineWriter(output: Output, name: string): Writer {
   let rest = Buffer.alloc(0);
   const print = (lines: Buffer): Promise<void> => {
-    const named = lines.toString('latin1').replace(/^(?=[^])/gm, `${name}: `);
+    const named = lines.toString('latin1').replace(/(?<=^|\n)(?=[^])/g, `${name}: `);
     return output.write(shown(Buffer.from(named, 'latin1'), output));
   };
   return {

@@ -1,4 +1,5 @@
 // The fields that say how a command is run.
+import { userPattern } from '../../model/environment.ts';
 import { maxArgsBytes } from '../../model/message.ts';
 import { isCommand, methodNames } from '../../model/method-name.ts';
 import type { FieldDefinition } from './field-definition.ts';
@@ -34,7 +35,7 @@ export const commandFields = {
   },
   user: {
     kind: 'user',
-    pattern: /^(?:\d{1,10}|[A-Za-z_][\w.@-]{0,254}\$?)$/,
+    pattern: userPattern,
     methods: commands,
     doc: "The user that the command runs as, with that user's groups, `HOME`, `USER`, `LOGNAME` and `SHELL`. The node has to run as root, with `setpriv` (util-linux).",
     default: 'the user of its node',

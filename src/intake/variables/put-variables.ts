@@ -33,6 +33,7 @@ export function putVariables(args: readonly string[], sizes: Sizes): WithVariabl
   const isInArgs = args.some((arg, index) => index !== script && hasVariable(arg));
   if (isInScript && isInArgs)
     throw new NoPlace('variables stand in the script and in other arguments: use them in the script only');
+  if (isInScript) refuseAround(args, script);
   const put = isInScript
     ? args.map((arg, index) => (index === script ? putIntoScript(arg, (variable) => names.of(variable)) : arg))
     : ['sh', '-c', `exec ${args.map((_arg, index) => asWord(args, index, names)).join(' ')}`];
@@ -75,35 +76,57 @@ function keep(name: string, reader: string): string {
   return `${name}=$(${reader}; printf x); ${name}=\${${name}%x}; `;
 }
 
-const shells: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'mksh', 'zsh', 'busybox']);
+const shells: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'mksh', 'zsh']);
 const otherShells: ReadonlySet<string> = new Set(['fish', 'csh', 'tcsh', 'pwsh', 'nu']);
 const switchers: ReadonlySet<string> = new Set(['su', 'runuser']);
-/** They read their arguments, or some of them, as a program. */
+/** They read their arguments, or some of them, as a program: themselves, or on another machine. */
 const interpreters: ReadonlySet<string> = new Set(
-  'ssh sed awk gawk mawk perl python python2 python3 ruby node php lua tclsh expect watch xargs parallel at batch find script flock psql mysql mariadb sqlite3 jq yq'.split(
+  'ssh sed awk gawk mawk nawk perl python python2 python3 ruby node php lua tclsh expect watch xargs parallel at batch find script flock tmux screen make gmake gdb vim ex emacs psql mysql mariadb sqlite3 jq yq'.split(
     ' ',
   ),
 );
-const programOption = /^(?:-[A-Za-z]*[ce]|--(?:eval|exec|execute|command|expression))$/;
+/** They give standard input on only where they are told to. */
+const containers: ReadonlySet<string> = new Set(['docker', 'podman', 'kubectl', 'nerdctl']);
+const programWord = '--(?:eval|exec|execute|command|expression|split-string)';
+const programOption = new RegExp(`^(?:-[A-Za-z]*[ceS]|${programWord})$`);
+const programInside = new RegExp(`^(?:-c|${programWord}=)`);
 
 function programOf(arg: string | undefined): string {
   return (arg ?? '').split('/').at(-1) ?? '';
 }
 
-/** Where the arguments hold the script of a shell: after `-c`. */
+/** Where the arguments hold the script of a shell: after `-c`, and whatever options follow that. */
 function scriptAt(args: readonly string[]): number | undefined {
   for (const [index, arg] of args.entries()) {
     const program = programOf(arg);
     if (otherShells.has(program)) throw new NoPlace(`variables are for shells of POSIX, and not for ${program}`);
-    if (!shells.has(program) && !switchers.has(program)) continue;
-    for (let next = index + 1; next < args.length; next += 1) {
-      const option = args[next] ?? '';
-      if (/^-[A-Za-z]*c[A-Za-z]*$/.test(option) || (switchers.has(program) && option === '--command')) return next + 1;
-      if (/^[-+][A-Za-z]*o$/.test(option)) next += 1;
-      else if (!/^[-+]/.test(option) && !switchers.has(program) && program !== 'busybox') break;
-    }
+    const isSwitcher = switchers.has(program);
+    if (!shells.has(program) && !isSwitcher) continue;
+    const option = args.findIndex((word, at) => at > index && isScriptOption(word, isSwitcher));
+    // Options of a shell stand before all else that it is given.
+    const between = args.slice(index + 1, option < 0 ? undefined : option);
+    if (option >= 0 && (isSwitcher || between.every((word, at) => isOption(word) || isOption(between[at - 1] ?? ''))))
+      return isSwitcher ? option + 1 : afterOptions(args, option + 1);
   }
   return undefined;
+}
+
+function isScriptOption(word: string, isSwitcher: boolean): boolean {
+  return /^-[A-Za-z]*c[A-Za-z]*$/.test(word) || (isSwitcher && word === '--command');
+}
+
+function isOption(word: string): boolean {
+  return /^[-+]/.test(word);
+}
+
+/** `-o` takes the word behind it, and `--` ends them. */
+function afterOptions(args: readonly string[], from: number): number {
+  let at = from;
+  for (let word = args[at] ?? ''; isOption(word) && word.length > 1; word = args[at] ?? '') {
+    at += /^[-+][A-Za-z]*o$/.test(word) ? 2 : 1;
+    if (word === '--') break;
+  }
+  return at;
 }
 
 /** One argument as a word of a shell. */
@@ -125,14 +148,38 @@ function asWord(args: readonly string[], index: number, names: Names): string {
 }
 
 function refuseProgram(args: readonly string[], index: number, variable: Variable): void {
-  const program = args
-    .slice(0, index)
-    .map(programOf)
-    .find((name) => interpreters.has(name));
-  if (index > 0 && program === undefined && !programOption.test(args[index - 1] ?? '')) return;
+  const program = programBefore(args, index);
+  const isProgram = programOption.test(args[index - 1] ?? '') || programInside.test(args[index] ?? '');
+  if (index > 0 && program === undefined && !isProgram) return;
   throw new NoPlace(
     `what is in ${variable.text} could become a part of the program that ${program ?? programOf(args[0])} runs: let it read its standard input, or use a shell: ["bash", "-c", "…"]`,
   );
+}
+
+/** One that would read it, on its way to where it stands. */
+function programBefore(args: readonly string[], index: number): string | undefined {
+  return args
+    .slice(0, index)
+    .map(programOf)
+    .find((name) => interpreters.has(name));
+}
+
+/** A script that is handed on by another program, which reads it first, or which gives it no input. */
+function refuseAround(args: readonly string[], script: number): void {
+  const program = programBefore(args, script);
+  if (program !== undefined)
+    throw new NoPlace(
+      `a script that ${program} is given could become another one by what is in a variable: have ${program} run inside of the script`,
+    );
+  const container = args
+    .slice(0, script)
+    .map(programOf)
+    .find((name) => containers.has(name));
+  if (
+    container !== undefined &&
+    !args.slice(0, script).some((word) => /^-[a-z]*i[a-z]*$|^--interactive$|^--stdin$/.test(word))
+  )
+    throw new NoPlace(`${container} gives its command no standard input, from which variables are read: give it -i`);
 }
 
 function quoted(text: string): string {

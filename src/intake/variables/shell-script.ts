@@ -15,7 +15,21 @@ export function putIntoScript(script: string, nameOf: (variable: Variable) => st
 }
 
 /** What is open around a place of the script, and what ends it. */
-type Frame = 'bare' | 'paren' | 'backtick' | 'brace' | 'arithmetic' | 'double' | 'single' | 'ansi' | 'comment';
+type Frame =
+  | 'bare'
+  | 'paren'
+  | 'backtick'
+  | 'brace'
+  | 'double'
+  | 'single'
+  | 'ansi'
+  | 'comment'
+  /** All of these are arithmetic to the shell. */
+  | 'arithmetic'
+  | 'group'
+  | 'old arithmetic'
+  | 'subscript'
+  | 'substring';
 
 interface HereDocument {
   readonly end: string;
@@ -24,6 +38,9 @@ interface HereDocument {
   /** The shell replaces nothing in it. */
   readonly quoted: boolean;
 }
+
+/** What is in a value could run there: `a[$(reboot)]`. */
+const reckoned: ReadonlySet<Frame> = new Set(['arithmetic', 'group', 'old arithmetic', 'subscript', 'substring']);
 
 const hereDocument = /<<(-?)[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|(\\?)([^\s'"\\;&|<>()]+))/y;
 
@@ -54,7 +71,7 @@ class ScriptWalk {
   }
 
   private put(variable: Variable, place: Frame | 'here'): void {
-    if (place === 'arithmetic')
+    if (place !== 'here' && reckoned.has(place))
       throw new NoPlace(`${variable.text} stands in arithmetic, where the shell would run what is in it`);
     const reference = `\${${this.nameOf(variable)}}`;
     this.at += variable.text.length;
@@ -96,11 +113,23 @@ class ScriptWalk {
     if (this.startsWith('$((')) return this.open('arithmetic', 3);
     if (this.startsWith('$(')) return this.open('paren', 2);
     if (this.startsWith('${')) return this.open('brace', 2);
+    if (this.startsWith('$[')) return this.open('old arithmetic', 2);
     if (frame === 'double') return next === '"' ? this.close(1) : this.take(1);
-    if (frame === 'arithmetic') return this.startsWith('))') ? this.close(2) : this.take(1);
+    if (frame === 'arithmetic' && this.startsWith('))')) return this.close(2);
+    if (frame === 'group' && next === ')') return this.close(1);
+    if ((frame === 'arithmetic' || frame === 'group') && next === '(') return this.open('group', 1);
+    if ((frame === 'old arithmetic' || frame === 'subscript') && next === ']') return this.close(1);
+    if (reckoned.has(frame) && next === '[') return this.open('subscript', 1);
+    if (frame === 'substring') return next === '}' ? this.close(1) : this.take(1);
+    if (reckoned.has(frame)) return this.take(1);
     if (next === '"') return this.open('double', 1);
     if (this.startsWith("$'")) return this.open('ansi', 2);
     if (next === "'") return this.open('single', 1);
+    if (next === '[' && this.followsName()) return this.open('subscript', 1);
+    if (frame === 'brace' && next === ':' && !/[-=?+]/.test(this.script.charAt(this.at + 1))) {
+      this.frames[this.frames.length - 1] = 'substring';
+      return this.take(1);
+    }
     if (frame === 'brace') return next === '}' ? this.close(1) : this.take(1);
     return this.stepBare(next);
   }
@@ -114,6 +143,10 @@ class ScriptWalk {
     if (this.startsWith('<<')) return this.noteHereDocument();
     this.take(1);
     if (next === '\n') this.takeHereDocuments();
+  }
+
+  private followsName(): boolean {
+    return this.at > 0 && /\w/.test(this.script.charAt(this.at - 1));
   }
 
   private beginsWord(): boolean {

@@ -4,6 +4,13 @@
 // The person is looked up where all programs look (`getent`), so that people of LDAP are found.
 import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
+import { describeError } from '../../model/error.ts';
+
+export interface PersonProblem {
+  readonly problem: string;
+  /** The same may work a moment later. */
+  readonly passing?: true;
+}
 
 export interface Person {
   /** What stands before the command. */
@@ -14,8 +21,9 @@ export interface Person {
 const lookWithinMs = 5_000;
 
 /** A name or a number of this machine. */
-export async function personOf(user: string): Promise<Person | { readonly problem: string }> {
+export async function personOf(user: string): Promise<Person | PersonProblem> {
   const found = await ask('getent', ['passwd', user]);
+  if (typeof found === 'object') return { ...found, passing: true };
   const [name = '', , uid = '', gid = '', , home = '', shell = ''] = found?.trim().split(':') ?? [];
   if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid))
     return { problem: `there is no user ${JSON.stringify(user)} on this node` };
@@ -29,8 +37,16 @@ export async function personOf(user: string): Promise<Person | { readonly proble
   return { prefix: ['setpriv', '--reuid', uid, '--regid', gid, '--init-groups', '--'], env };
 }
 
-function ask(program: string, args: readonly string[]): Promise<string | undefined> {
+function ask(program: string, args: readonly string[]): Promise<string | undefined | { readonly problem: string }> {
   return new Promise((resolve) => {
-    execFile(program, args, { timeout: lookWithinMs }, (error, stdout) => resolve(error === null ? stdout : undefined));
+    try {
+      execFile(program, args, { timeout: lookWithinMs }, (error, stdout) => {
+        if (error === null) return resolve(stdout);
+        // It has answered that there is none, or is not there; anything else says nothing of the user.
+        resolve(typeof error.code === 'number' || error.code === 'ENOENT' ? undefined : { problem: error.message });
+      });
+    } catch (error) {
+      resolve({ problem: describeError(error) });
+    }
   });
 }

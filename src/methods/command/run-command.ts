@@ -48,7 +48,10 @@ export async function runCommand(request: RunRequest, context: CommandContext): 
   };
   if (request.resume === true) return outliving.resume(plain);
   const person = settings?.user === undefined ? themselves : await personOf(settings.user);
-  if ('problem' in person) return failed(span(), { reason: person.problem });
+  if ('problem' in person) {
+    const { problem: reason, passing } = person;
+    return failed(span(), { reason, ...(passing === undefined ? {} : { retry: reason }) });
+  }
   const as = (args: readonly string[], command: Command): Command => ({
     ...command,
     args: [...person.prefix, ...args],

@@ -94,6 +94,7 @@ export class RunningCommand {
   #kill(): void {
     this.#cancelKillWait = this.#options.timers.after(killWaitMs, () => this.ended({ kind: 'stuck' }));
     this.#options.kill('SIGKILL');
+    this.#streamed?.release();
   }
 
   /** The first process is gone and all that it wrote has been handed over, or there is nothing more to wait for. */

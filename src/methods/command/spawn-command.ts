@@ -57,7 +57,8 @@ function start(command: Command, options: RunnerOptions): ChildProcess {
   return spawn(args[0] ?? '', args.slice(1), {
     cwd: command.cwd,
     // First, so that a look at /proc finds it at once.
-    env: { [runMark]: command.key, ...options.env, ...command.env },
+    // bash takes itself for a remote shell where its input is a socket, as Node's is, and no shell is around it: it would read ~/.bashrc.
+    env: { [runMark]: command.key, SHLVL: '1', ...options.env, ...command.env },
     // A session, and so a process group, of its own.
     detached: true,
     stdio: [command.stdin.length > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe'],
@@ -127,7 +128,11 @@ function whenDrained(
   let last = -1;
   const turn = (): void => {
     // What lies in a pipe that is not read from is still to come.
-    if (pipes.streams.some((stream) => stream.isPaused())) return pipes.running.whenRoom(() => setImmediate(turn));
+    if (pipes.streams.some((stream) => stream.isPaused()))
+      return pipes.running.whenRoom(() => {
+        for (const stream of pipes.streams) stream.resume();
+        setImmediate(turn);
+      });
     const now = pipes.count();
     if (now === last || now - first > drainLimit || pipes.streams.every((stream) => stream.destroyed)) return done();
     last = now;

@@ -5,10 +5,10 @@
 //
 // 1. What comes after a silence waits no longer than `soonMs`; while parts queue up behind each other, `laterMs`: fewer and larger parts.
 // 2. Memory: at most `mostHeld` and what one read brings. Past that the command is not read from, and waits.
-// 3. `end` resolves when everything is safe.
+// 3. `end` resolves when everything is safe, however much waits for its receiver: a run that ends is not held up by that.
 import type { Timers } from '../../base/clock.ts';
 import type { Streamed } from '../../model/message.ts';
-import { partBytes, type OnOutput, type OutputPart } from '../run.ts';
+import { partBytes, type OnOutput, type OutputPart, type Pace } from '../run.ts';
 import type { OutputStream } from './output.ts';
 
 const soonMs = 20;
@@ -27,7 +27,8 @@ export class StreamedOutput {
   readonly #timers: Timers;
   #pieces: Piece[] = [];
   #held = 0;
-  #behind = false;
+  #pace: Pace = 'go on';
+  #isReleased = false;
   #isSending = false;
   #isDue = false;
   #isEnding = false;
@@ -47,12 +48,19 @@ export class StreamedOutput {
     this.#pieces.push({ stream, bytes: Uint8Array.from(bytes) });
     this.#held += bytes.length;
     this.#pump();
-    return this.#held < mostHeld;
+    return this.#hasRoom();
   }
 
   whenRoom(then: () => void): void {
-    if (this.#held < mostHeld) then();
+    if (this.#hasRoom()) then();
     else this.#roomFor.push(then);
+  }
+
+  /** The command is killed: what lies in its pipes is all that comes, and is taken whatever waits. */
+  release(): void {
+    this.#isReleased = true;
+    this.#makeRoom();
+    this.#pump();
   }
 
   /** How much it was, when all of it is safe. */
@@ -67,13 +75,33 @@ export class StreamedOutput {
     return this.#sent;
   }
 
+  #hasRoom(): boolean {
+    return this.#held < mostHeld || this.#isReleased;
+  }
+
+  #makeRoom(): void {
+    for (const then of this.#roomFor.splice(0)) then();
+  }
+
   #pump(): void {
     if (this.#isSending || this.#held === 0) return;
-    if (this.#held >= partBytes || this.#isDue || this.#isEnding) return void this.#send();
-    this.#cancel ??= this.#timers.after(this.#behind ? laterMs : soonMs, () => {
+    const isLast = this.#isEnding || this.#isReleased;
+    if (this.#pace === 'full' && !isLast) return this.#askAgain();
+    if (this.#held >= partBytes || this.#isDue || isLast) return void this.#send();
+    this.#cancel ??= this.#timers.after(this.#pace === 'go on' ? soonMs : laterMs, () => {
       this.#cancel = undefined;
       this.#isDue = true;
       this.#pump();
+    });
+  }
+
+  #askAgain(): void {
+    this.#cancel ??= this.#timers.after(laterMs, () => {
+      void this.#onOutput([]).then((pace) => {
+        this.#cancel = undefined;
+        this.#pace = pace;
+        this.#pump();
+      });
     });
   }
 
@@ -84,7 +112,7 @@ export class StreamedOutput {
     this.#isSending = true;
     const parts: OutputPart[] = [];
     while (this.#held > 0 && parts.length < partsAtOnce) parts.push(this.#take());
-    this.#behind = await this.#onOutput(parts);
+    this.#pace = await this.#onOutput(parts);
     for (const { stdout, stderr } of parts) {
       const { stdoutBytes, stderrBytes } = this.#sent;
       this.#sent = {
@@ -94,7 +122,7 @@ export class StreamedOutput {
       };
     }
     this.#isSending = false;
-    if (this.#held < mostHeld) for (const then of this.#roomFor.splice(0)) then();
+    if (this.#hasRoom()) this.#makeRoom();
     if (this.#held === 0) this.#ended?.();
     this.#pump();
   }

@@ -6,9 +6,12 @@ import type { NodeName } from '../../model/node-name.ts';
 /** Folders and file name below the data folder; at least one. */
 export type Segments = readonly string[];
 
+/** No other message writes there: what is in it is removed by age and size. */
+export const keptFolder = '.steward-output';
+
 /** Where output that came in parts is kept that is for nobody else. */
 export function outputSegments(node: NodeName, request: MessageId): Segments {
-  return ['output', node, request];
+  return [keptFolder, node, request];
 }
 
 const helloFolder = 'hello-messages';
@@ -32,7 +35,10 @@ export function targetSegments(message: Message): Segments {
       place: { field: 'fileName' },
     });
   }
-  return [...split(message.directory, 'directory'), message.from, ...names];
+  const folders = split(message.directory, 'directory');
+  if (folders[0] === keptFolder)
+    throw new StewardError('path-refused', `${keptFolder} is the node's own`, { place: { field: 'directory' } });
+  return [...folders, message.from, ...names];
 }
 
 /** Beside the file, for what the command wrote to standard error. */

@@ -181,13 +181,17 @@ class Tail {
   /** Both are safe when it resolves. */
   private async hand(parts: readonly OutputPart[]): Promise<void> {
     const { file, at } = this;
-    await this.options.onOutput(parts, file === undefined ? undefined : { file: file.identity, at });
+    let pace = await this.options.onOutput(parts, file === undefined ? undefined : { file: file.identity, at });
     for (const { stdout, stderr } of parts)
       this.sent = {
         parts: this.sent.parts + 1,
         stdoutBytes: this.sent.stdoutBytes + stdout.length,
         stderrBytes: this.sent.stderrBytes + stderr.length,
       };
+    while (pace === 'full' && !this.isOver()) {
+      await this.pause();
+      pace = await this.options.onOutput([]);
+    }
   }
 
   private pause(): Promise<void> {

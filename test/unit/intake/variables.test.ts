@@ -25,6 +25,9 @@ test.each([
   [`# don't\necho ${data}`, '# don\'t\necho "${V}"'],
   [`echo a#b'${data}'`, `echo a#b''"\${V}"''`],
   [`x=\${Y:-${data}}`, 'x=${Y:-${V}}'],
+  [`[ ${data} = a ] && [[ ${data} == b ]]`, '[ "${V}" = a ] && [[ "${V}" == b ]]'],
+  [`(( (1 + 2) )); echo ${data}`, '(( (1 + 2) )); echo "${V}"'],
+  [`a[0]=1; echo ${data}`, 'a[0]=1; echo "${V}"'],
   [`(cd /tmp; echo ${data})`, '(cd /tmp; echo "${V}")'],
   [`echo ${data}; cat <<'EOF'\nnothing\nEOF\n`, `echo "\${V}"; cat <<'EOF'\nnothing\nEOF\n`],
   [`{{CTRL_DATA}} {{CTRL_FILE:/a b}}`, '"${V}" "${V}"'],
@@ -50,6 +53,10 @@ test.each([
   [['sudo', '-n', 'env', 'A=1', 'sh', '-c', `echo ${data}`]],
   [['su', '-', 'somebody', '-c', `echo ${data}`]],
   [['busybox', 'ash', '-c', `echo ${data}`]],
+  [['sh', '-c', '--', `echo ${data}`]],
+  [['bash', '-c', '-x', `echo ${data}`]],
+  [['bash', '-c', '+x', '-o', 'pipefail', `echo ${data}`]],
+  [['docker', 'exec', '-i', 'x', 'sh', '-c', `echo ${data}`]],
 ])('variables - %j has a script, which reads the value', (args) => {
   const found = putVariables(args, sizes);
   expect(found?.args.slice(0, -1)).toEqual(args.slice(0, -1));
@@ -89,9 +96,19 @@ test.each([
   [['docker', 'exec', 'x', 'perl', '-e', data]],
   [['sed', `s/a/${data}/`]],
   [[data]],
+  [['su', `--command=echo ${data}`]],
+  [['su', `-cecho ${data}`]],
+  [['ssh', 'host', 'bash', '-c', `echo ${data}`]],
+  [['watch', 'sh', '-c', `echo ${data}`]],
+  [['find', '.', '-exec', 'sh', '-c', `echo ${data}`, ';']],
+  [['docker', 'exec', 'x', 'sh', '-c', `echo ${data}`]],
+  [['nawk', data]],
+  [['tmux', 'new', '-d', data]],
+  [['make', `--eval=${data}`]],
+  [['env', '-S', `sh -c ${data}`]],
   [['bash', '-c', `echo ${data}`, data]],
 ])('variables - %j could run what is in it, and is refused', (args) => {
-  expect(() => putVariables(args, sizes)).toThrow(/could become|POSIX|stand in/);
+  expect(() => putVariables(args, sizes)).toThrow(/could become|POSIX|stand in|standard input/);
 });
 
 test('variables - a message says where one cannot stand', () => {

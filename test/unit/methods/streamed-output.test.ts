@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StreamedOutput } from '../../../src/methods/command/streamed-output.ts';
-import { partBytes } from '../../../src/methods/run.ts';
+import { partBytes, type Pace } from '../../../src/methods/run.ts';
 import { ManualTime } from '../../support/manual-time.ts';
 
 interface Part {
@@ -11,19 +11,19 @@ interface Part {
 
 function taker(): {
   parts: Part[];
-  answer: (behind?: boolean) => Promise<void>;
-  onOutput: (some: readonly Part[]) => Promise<boolean>;
+  answer: (pace?: Pace) => Promise<void>;
+  onOutput: (some: readonly Part[]) => Promise<Pace>;
 } {
   const parts: Part[] = [];
-  const waiting: ((behind: boolean) => void)[] = [];
+  const waiting: ((pace: Pace) => void)[] = [];
   return {
     parts,
     onOutput: (some) => {
       parts.push(...some);
       return new Promise((resolve) => waiting.push(resolve));
     },
-    async answer(behind = false) {
-      waiting.shift()?.(behind);
+    async answer(pace = 'go on') {
+      waiting.shift()?.(pace);
       await Promise.resolve();
       await Promise.resolve();
     },
@@ -49,12 +49,50 @@ test('streamed output - what comes after a silence leaves soon, and what comes m
   time.advance(20);
   expect(parts).toHaveLength(2);
   expect([textOf(parts, 'stdout'), textOf(parts, 'stderr')]).toEqual(['ac', 'b']);
-  await answer(true);
+  await answer('behind');
   output.add('stdout', Buffer.from('d'));
   time.advance(400);
   expect(parts).toHaveLength(2);
   time.advance(100);
   expect(parts).toHaveLength(3);
+});
+
+test('streamed output - while as much waits as may nothing is handed over, but what a command ends with', async () => {
+  const time = new ManualTime();
+  const { parts, answer, onOutput } = taker();
+  const output = new StreamedOutput(onOutput, time);
+  output.add('stdout', Buffer.from('a'));
+  time.advance(20);
+  await answer('full');
+  let hasRoom = output.add('stdout', Buffer.alloc(8 * partBytes));
+  expect(hasRoom).toBe(false);
+  output.whenRoom(() => (hasRoom = true));
+  for (let turn = 0; turn < 10; turn += 1) {
+    time.advance(10_000);
+    await answer('full');
+  }
+  expect([parts.length, hasRoom]).toEqual([1, false]);
+  // It is killed: what is in its pipes still comes.
+  output.release();
+  expect(hasRoom).toBe(true);
+  output.add('stdout', Buffer.from('z'));
+  const ended = output.end();
+  for (let turn = 0; turn < 10; turn += 1) await answer('full');
+  expect((await ended).stdoutBytes).toBe(8 * partBytes + 2);
+});
+
+test('streamed output - goes on when there is room again', async () => {
+  const time = new ManualTime();
+  const { parts, answer, onOutput } = taker();
+  const output = new StreamedOutput(onOutput, time);
+  output.add('stdout', Buffer.from('a'));
+  time.advance(20);
+  await answer('full');
+  output.add('stdout', Buffer.from('b'));
+  time.advance(500);
+  await answer('go on');
+  time.advance(20);
+  expect(textOf(parts, 'stdout')).toBe('ab');
 });
 
 test('streamed output - whatever comes is handed over whole, in order, in parts that fit, and never more is held than may be', async () => {
@@ -79,7 +117,7 @@ test('streamed output - whatever comes is handed over whole, in order, in parts 
           if (!hasRoom) output.whenRoom(() => (hasRoom = true));
           for (let turn = 0; turn < turns || !hasRoom; turn += 1) {
             time.advance(1_000);
-            await answer(turn % 2 === 0);
+            await answer(turn % 2 === 0 ? 'behind' : 'go on');
           }
         }
         const ended = output.end().then((total) => {

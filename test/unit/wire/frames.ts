@@ -20,6 +20,7 @@ const span = fc.oneof(fc.constantFrom(0, 1, 10_000, tenYears), fc.integer({ min:
 const position = fc.oneof(fc.constantFrom(0, 1, Number.MAX_SAFE_INTEGER), fc.maxSafeNat());
 const wallTime = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
 const text = fc.string({ unit: 'binary', maxLength: 40 });
+const noZero = text.filter((value) => !value.includes('\0'));
 const method = fc.constantFrom(...methodNames);
 const replyMethod = fc.constantFrom(...methodNames.filter((name) => methodEntry(name).reply));
 const bodySize = fc.integer({ min: 0, max: 200 });
@@ -73,13 +74,10 @@ export const message: fc.Arbitrary<Message> = fc
       endsNode: fc.constant(true as const),
       settings: fc.record(
         {
-          cwd: text,
-          env: fc.dictionary(
-            fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,9}$/),
-            text.filter((value) => !value.includes('\0')),
-          ),
-          user: text,
-          onlyIf: fc.array(text, { maxLength: 3 }),
+          cwd: noZero,
+          env: fc.dictionary(fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,9}$/), noZero),
+          user: fc.constantFrom('root', 'app-1', '1000'),
+          onlyIf: fc.array(noZero, { maxLength: 3 }),
         },
         { requiredKeys: [] },
       ),
