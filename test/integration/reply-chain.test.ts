@@ -1,26 +1,10 @@
 // Commands that treat an answer: run where the request came from, with the output on their standard input.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Fleet, type FleetNode } from '../support/fleet.ts';
-import { startTestNatsServer, type TestNatsServer } from '../support/nats-server.ts';
+import { expect, test } from 'vitest';
+import { usePair } from '../support/pair.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-let broker: TestNatsServer;
-let fleet: Fleet;
-let central: FleetNode;
-let ship: FleetNode;
-
-beforeAll(async () => {
-  broker = await startTestNatsServer();
-  fleet = await Fleet.open({ broker: broker.url });
-  [central, ship] = [fleet.add('central'), fleet.add('ship1')];
-  await Promise.all([central.startLinked(), ship.startLinked()]);
-});
-
-afterAll(async () => {
-  await fleet.close();
-  await broker.close();
-});
+const pair = usePair();
 
 /** As files for ctrl have it. */
 function chain(methodArgs: readonly string[], replyMethodArgs: readonly string[], more: object = {}): object {
@@ -40,20 +24,20 @@ function chain(methodArgs: readonly string[], replyMethodArgs: readonly string[]
   };
 }
 
-const ask = (message: object): ReturnType<FleetNode['ask']> => central.ask({ ...message });
+const ask = (message: object): ReturnType<typeof pair.central.ask> => pair.central.ask({ ...message });
 
 test('reply chain - the output of a command goes into another one, where the message came from', async () => {
   const text = 'two  words\n$(touch ran) `touch ran` "\n';
   const view = await ask(chain(['printf', '%s', text], ['bash', '-c', 'printf %s "{{CTRL_DATA}}" > apekatt.txt']));
   expect(view).toMatchObject({ state: 'succeeded', reply: { state: 'handled' } });
-  expect(readFileSync(central.path('apekatt.txt'), 'utf8')).toBe(text);
-  expect(existsSync(central.path('ran'))).toBe(false);
-  expect(existsSync(ship.path('apekatt.txt'))).toBe(false);
+  expect(readFileSync(pair.central.path('apekatt.txt'), 'utf8')).toBe(text);
+  expect(existsSync(pair.central.path('ran'))).toBe(false);
+  expect(existsSync(pair.ship.path('apekatt.txt'))).toBe(false);
 });
 
 test('reply chain - without a variable the output is on standard input, and what went to standard error is not', async () => {
   await ask(chain(['sh', '-c', 'echo out; echo err >&2; exit 3'], ['sh', '-c', 'cat > stdin.txt']));
-  expect(readFileSync(central.path('stdin.txt'), 'utf8')).toBe('out\n');
+  expect(readFileSync(pair.central.path('stdin.txt'), 'utf8')).toBe('out\n');
 });
 
 test('reply chain - how the command of a reply ended is told', async () => {
@@ -68,25 +52,25 @@ test('reply chain - a large output arrives whole', async () => {
     chain(['sh', '-c', 'seq 1 400000'], ['sh', '-c', 'printf %s {{STEWARD_DATA}} | wc -lc > count.txt']),
   );
   expect(view).toMatchObject({ state: 'succeeded', reply: { state: 'handled' } });
-  expect(readFileSync(central.path('count.txt'), 'utf8').trim().split(/\s+/)).toEqual(['400000', '2688895']);
+  expect(readFileSync(pair.central.path('count.txt'), 'utf8').trim().split(/\s+/)).toEqual(['400000', '2688895']);
 });
 
 test('reply chain - runs once, though its node dies while it runs', async () => {
-  const [id] = await central.submit(
+  const [id] = await pair.central.submit(
     chain(['true'], ['sh', '-c', 'echo ran >> once.txt; sleep 60'], {
       replyMethodTimeout: 90,
       replyMethodTimeOut: undefined,
     }) as Record<string, unknown>,
   );
-  await waitFor('the command of the reply to run', () => existsSync(central.path('once.txt')));
-  await central.kill();
-  await central.startLinked();
-  const view = await central.settled(id);
+  await waitFor('the command of the reply to run', () => existsSync(pair.central.path('once.txt')));
+  await pair.central.kill();
+  await pair.central.startLinked();
+  const view = await pair.central.settled(id);
   expect(view).toMatchObject({
     state: 'succeeded',
     reply: { state: 'failed', reason: 'the node died while it ran' },
   });
-  expect(readFileSync(central.path('once.txt'), 'utf8')).toBe('ran\n');
+  expect(readFileSync(pair.central.path('once.txt'), 'utf8')).toBe('ran\n');
 });
 
 test('files - what a message names of the node where it is submitted, lands on the other as it is', async () => {
@@ -94,8 +78,8 @@ test('files - what a message names of the node where it is submitted, lands on t
     Buffer.from('$HOME `touch ran` "\'\n\n\t {{CTRL_DATA}}'),
     Buffer.from([0xff, 0xfe, 0x0a]),
   ]);
-  writeFileSync(central.path('source.bin'), bytes);
-  const to = ship.path('copied.bin');
+  writeFileSync(pair.central.path('source.bin'), bytes);
+  const to = pair.ship.path('copied.bin');
   const named = (name: string): object => ({
     toNodes: ['ship1'],
     method: 'cliCommand',
@@ -103,18 +87,18 @@ test('files - what a message names of the node where it is submitted, lands on t
     methodTimeout: 3,
     replyMethod: 'none',
   });
-  for (const name of ['source.bin', central.path('source.bin')]) {
+  for (const name of ['source.bin', pair.central.path('source.bin')]) {
     expect(await ask(named(name))).toMatchObject({ state: 'succeeded' });
     expect(readFileSync(to)).toEqual(bytes);
   }
-  expect(existsSync(ship.path('ran'))).toBe(false);
-  const refused = JSON.parse(await central.pipe(JSON.stringify([named('no-such-file')]))) as { error: object };
+  expect(existsSync(pair.ship.path('ran'))).toBe(false);
+  const refused = JSON.parse(await pair.central.pipe(JSON.stringify([named('no-such-file')]))) as { error: object };
   expect(refused.error).toMatchObject({
     code: 'invalid-message',
     message: expect.stringContaining('there is no file') as string,
     field: 'methodArgs',
     line: 1,
   });
-  for (const name of ['/dev/zero', central.path('tmp'), '/proc/self/mem'])
-    expect(await central.pipe(JSON.stringify([named(name)]))).toContain('invalid-message');
+  for (const name of ['/dev/zero', pair.central.path('tmp'), '/proc/self/mem'])
+    expect(await pair.central.pipe(JSON.stringify([named(name)]))).toContain('invalid-message');
 });
