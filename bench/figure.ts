@@ -1,6 +1,6 @@
 // A figure of the benchmark: what was measured, what it should be, and the raw limit that it is held against.
 
-export type Unit = 'ms' | 's' | '/s' | '/min' | 'MB' | 'kB/min' | '×' | '%';
+export type Unit = 'ms' | 's' | '/s' | '/min' | 'MB' | 'kB/min' | 'MB/s' | '×' | '%';
 
 /** What the machine can do at best, measured in the same run. */
 export interface Limit {

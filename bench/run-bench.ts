@@ -16,6 +16,7 @@ import { pings } from './rows/ping.ts';
 import { quotas } from './rows/quota.ts';
 import { roundTrip } from './rows/round-trip.ts';
 import type { Row } from './rows/row.ts';
+import { streams } from './rows/stream.ts';
 import { figureTable, limitTable } from './table.ts';
 
 const rows: readonly Row[] = [
@@ -30,6 +31,7 @@ const rows: readonly Row[] = [
   neighbours,
   quotas,
   errorStorm,
+  streams,
 ];
 const names = rows.map(({ name }) => name).join(', ');
 

@@ -10,6 +10,8 @@ const boundMs = 30_000;
 export interface RoundTrips {
   readonly from: BenchNode;
   readonly message: object;
+  /** Its receiver; `ship1` unless given. */
+  readonly to?: string;
   /** Bytes of one answer. */
   readonly answerBytes: number;
   readonly count: number;
@@ -21,11 +23,12 @@ export interface RoundTrips {
 export async function measureRoundTrips({
   from,
   message,
+  to = 'ship1',
   answerBytes,
   count,
   warm,
 }: RoundTrips): Promise<readonly number[]> {
-  const file = join(from.folder, 'data', replyFile('ship1'));
+  const file = join(from.folder, 'data', replyFile(to));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, '', { flag: 'a' });
   const text = JSON.stringify([message]);

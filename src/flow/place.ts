@@ -8,7 +8,19 @@ import { firstEpoch, firstTag, nextTag } from './chain.ts';
 import type { Context } from './context.ts';
 import { isOpen, mayCount, needsTransfer } from './may-leave.ts';
 import { underWayAtMost } from './peer.ts';
-import { addToWindow, hasCaughtUp, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
+import { isStreamLane } from '../model/lane.ts';
+import {
+  addToWindow,
+  hasCaughtUp,
+  maxStreamWindowBytes,
+  maxWindowBytes,
+  maxWindowItems,
+  type OutLane,
+} from './out-lane.ts';
+
+const leastStreamBytes = 128 * 1024;
+/** 8 MB/s, whatever the length of the link: from 64 ms on as much as of anything else. */
+const streamBytesPerMs = 8 * 1024;
 
 /** Gives positions to what may leave next. The changes are part of a commit that the caller collects; `sendAfter` follows it. */
 export function place(context: Context, lane: OutLane): readonly StoreOp[] {
@@ -44,7 +56,14 @@ export function placeNew(context: Context, lane: OutLane, records: readonly Outb
 function hasRoom(lane: OutLane): boolean {
   // Those that follow are durable when the first have been answered.
   const most = Math.min(maxWindowItems, 2 * underWayAtMost(lane.peer));
-  return lane.window.length < most && lane.windowBytes < maxWindowBytes;
+  return lane.window.length < most && lane.windowBytes < mostBytes(lane);
+}
+
+/** Of an output that comes in parts less is under way at once, so that others have their turn between; on a long link more fits. */
+function mostBytes({ name, peer }: OutLane): number {
+  if (!isStreamLane(name)) return maxWindowBytes;
+  const fits = (peer.leastRoundTripMs ?? 0) * streamBytesPerMs;
+  return Math.min(maxWindowBytes, Math.max(leastStreamBytes, fits));
 }
 
 function givePosition(

@@ -1,7 +1,7 @@
 // A lane: the ordered stream of messages from one sender to one receiver with one method; the operator's orders share one.
 import { highestPriority, usualPriority, type Message } from './message.ts';
 import { isNodeName, type NodeName } from './node-name.ts';
-import { isOperation } from './method-name.ts';
+import { isMethodName, isOperation, methodEntry } from './method-name.ts';
 
 /**
  * The name of a lane between two nodes: the method; for a reply also the request's method, after "<"; its priority, after ":", where that
@@ -79,6 +79,12 @@ function withoutRoute(lane: LaneName): LaneName {
 /** Whether its messages answer requests of the node that they go to. */
 export function isReplyLane(lane: LaneName): boolean {
   return lane.includes('<');
+}
+
+/** Whether it brings output while that comes. */
+export function isStreamLane(lane: LaneName): boolean {
+  const [, request = ''] = /<([A-Za-z]+)/.exec(lane) ?? [];
+  return isMethodName(request) && methodEntry(request).streams === true;
 }
 
 export function isUnordered(lane: LaneName): boolean {
