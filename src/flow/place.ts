@@ -9,14 +9,7 @@ import type { Context } from './context.ts';
 import { isOpen, mayCount, needsTransfer } from './may-leave.ts';
 import { underWayAtMost } from './peer.ts';
 import { isStreamLane } from '../model/lane.ts';
-import {
-  addToWindow,
-  hasCaughtUp,
-  maxStreamWindowBytes,
-  maxWindowBytes,
-  maxWindowItems,
-  type OutLane,
-} from './out-lane.ts';
+import { addToWindow, hasCaughtUp, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
 
 const leastStreamBytes = 128 * 1024;
 /** 8 MB/s, whatever the length of the link: from 64 ms on as much as of anything else. */
