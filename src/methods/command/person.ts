@@ -15,7 +15,7 @@ const lookWithinMs = 5_000;
 
 /** A name or a number of this machine. */
 export async function personOf(user: string): Promise<Person | { readonly problem: string }> {
-  const found = await ask('getent', ['passwd', user]);
+  const found = isAskable(user) ? await ask('getent', ['passwd', user]) : undefined;
   const [name = '', , uid = '', gid = '', , home = '', shell = ''] = found?.trim().split(':') ?? [];
   if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid))
     return { problem: `there is no user ${JSON.stringify(user)} on this node` };
@@ -27,6 +27,11 @@ export async function personOf(user: string): Promise<Person | { readonly proble
   if ((await ask('setpriv', ['--version'])) === undefined)
     return { problem: 'setpriv, which runs a command as another user, is not on this node (package util-linux)' };
   return { prefix: ['setpriv', '--reuid', uid, '--regid', gid, '--init-groups', '--'], env };
+}
+
+/** What begins with a dash would be an option of `getent`, and a zero byte stands in no argument: neither is a person. */
+function isAskable(user: string): boolean {
+  return !user.startsWith('-') && !user.includes('\0');
 }
 
 function ask(program: string, args: readonly string[]): Promise<string | undefined> {

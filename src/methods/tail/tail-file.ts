@@ -8,7 +8,9 @@
 // 2. A file that was renamed is read to its end, and until it has rested for `restMs`: who wrote to it may do so until it is told.
 // 3. A file that is shorter than it was is read from its beginning.
 // 4. What is gone (rotated away and packed or removed while nobody followed) is told on standard error, and the next file is read.
-// 5. It ends by its time, a cancel, or a file that cannot be read. A stop of its node interrupts it: the next life goes on.
+// 5. Nothing is read behind the length that a file has: one of /proc has none, and would be read over and over again, or have the reading thread
+//    wait for ever (/proc/kmsg).
+// 6. It ends by its time, a cancel, or a file that cannot be read. A stop of its node interrupts it: the next life goes on.
 import { open, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock, Timers } from '../../base/clock.ts';
@@ -130,7 +132,9 @@ class Tail {
     if (this.file === undefined) return false;
     const { size } = await this.file.handle.stat();
     if (size < this.at) this.at = 0;
-    const { bytesRead } = await this.file.handle.read(this.buffer, 0, readBytes, this.at);
+    const wanted = Math.min(readBytes, size - this.at);
+    if (wanted === 0) return false;
+    const { bytesRead } = await this.file.handle.read(this.buffer, 0, wanted, this.at);
     if (bytesRead === 0) return false;
     const parts: OutputPart[] = [];
     for (let from = 0; from < bytesRead; from += partBytes) {
