@@ -1,6 +1,6 @@
 // Takes the next job of a lane: one message, or as many as may run together.
 import { wireLane } from '../model/lane.ts';
-import { inlineBodyBytes } from '../model/message.ts';
+import { inlineBodyBytes, replacesFile } from '../model/message.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { dequeue, type Accepted, type InLane } from './in-lane.ts';
@@ -26,7 +26,10 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
       next.record.mark !== null ||
       next.record.cancel !== null ||
       (next.message.methodRetries ?? 0) > 0;
-    if (job.length >= limit || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
+    // What is appended has its place before the job runs: that would be another one once a file of the job is replaced.
+    const [first] = job;
+    const isMixed = first !== undefined && replacesFile(first.message) !== replacesFile(next.message);
+    if (job.length >= limit || isMixed || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
     dequeue(lane);
     job.push(next);
     if (alone) break;

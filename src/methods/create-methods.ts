@@ -7,12 +7,13 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
-import type { Message } from '../model/message.ts';
+import { replacesFile, type Message } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { createExecutorRunner } from './command/executor-runner.ts';
+import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
-import { commandOf, runCommand } from './command/run-command.ts';
+import { personOf } from './command/person.ts';
+import { commandOf, runCommand, type CommandContext } from './command/run-command.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
 import { NearDisk } from './files/near-disk.ts';
@@ -26,6 +27,7 @@ import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
 import type { OnOutput, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
+import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
 import { runTailFile } from './tail/tail-file.ts';
 
@@ -55,6 +57,13 @@ export interface MethodsOptions {
   readonly pid: number;
   /** Name or path of the Perl interpreter that starts commands faster than node can. `perl` unless given; it need not exist. */
   readonly perl?: string;
+  /** What tests put in the place of processes and of the network. */
+  readonly parts?: {
+    readonly commands?: Omit<ExecutorRunner, 'warm'>;
+    readonly outliving?: CommandContext['outliving'] & Pick<OutlivingCommands, 'forget' | 'close'>;
+    readonly personOf?: typeof personOf;
+    readonly transport?: Transport;
+  };
 }
 
 export interface RunOptions {
@@ -80,7 +89,7 @@ export interface Methods {
   adopt(requests: readonly RunRequest[]): Promise<void>;
   /** A run that is over, or of kind `file` and will not be run although it was prepared or adopted: what is held for it goes. */
   release(run: RunKey): void;
-  /** For kind `file`: one result a request; one sync a file. */
+  /** For kind `file`: one result a request; one sync a file. All of them replace their files, or none does (`replacesFile`). */
   runBatch(requests: readonly RunRequest[]): Promise<readonly RunResult[]>;
   /** For every kind: one run. */
   run(request: RunRequest, options: RunOptions): Promise<RunResult>;
@@ -101,7 +110,7 @@ export const defaultOutputLimit = 16 * 1024 * 1024;
 const defaultErrorLogBytes = 16 * 1024 * 1024;
 
 export function createMethods(options: MethodsOptions): Methods {
-  const { clock, timers } = options;
+  const { clock, timers, parts = {} } = options;
   const proc = { path: '/proc' };
   const end = (runs: readonly RunTrace[]): Promise<OrphanReport> =>
     endOrphans(runs, { proc, timers, self: options.pid });
@@ -129,21 +138,15 @@ export function createMethods(options: MethodsOptions): Methods {
     identify: createIdentify(proc),
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
   };
-  const outliving = new OutlivingCommands({
-    ...runnerOptions,
-    folder: join(options.storeFolder, 'outliving'),
-    proc,
-    self: options.pid,
-  });
-  const commands = createExecutorRunner({
-    ...runnerOptions,
-    mark,
-    ...(options.perl === undefined ? {} : { perl: options.perl }),
-  });
+  const folder = join(options.storeFolder, 'outliving');
+  const outliving = parts.outliving ?? new OutlivingCommands({ ...runnerOptions, folder, proc, self: options.pid });
+  const perl = options.perl === undefined ? {} : { perl: options.perl };
+  const commands = parts.commands ?? createExecutorRunner({ ...runnerOptions, mark, ...perl });
 
   const running = {
     commands,
     outliving,
+    personOf: parts.personOf ?? personOf,
     workFolder: options.workFolder,
     outputLimit: options.outputLimit ?? defaultOutputLimit,
     clock,
@@ -206,10 +209,8 @@ export function createMethods(options: MethodsOptions): Methods {
   };
 }
 
-/** Of an output in parts only the first one replaces what was there. */
 function isAppend({ message }: RunRequest): boolean {
-  const { part = 1, outcome } = message.replyTo ?? {};
-  return message.method !== 'file' || part > 1 || (outcome?.streamed?.parts ?? 0) > 0;
+  return !replacesFile(message);
 }
 
 function inline(method: MethodName, clock: Clock): RunResult {
@@ -222,8 +223,8 @@ async function runGet(request: RunRequest, { signal }: RunOptions, options: Meth
   const { clock, timers, outputLimit = defaultOutputLimit } = options;
   try {
     const { runHttpGet } = await import('./http/run-http-get.ts');
-    const { getOnce } = await import('./http/get-once.ts');
-    return await runHttpGet(request, { clock, timers, transport: getOnce, outputLimit, signal });
+    const transport = options.parts?.transport ?? (await import('./http/get-once.ts')).getOnce;
+    return await runHttpGet(request, { clock, timers, transport, outputLimit, signal });
   } catch (error) {
     return failed(startSpan(clock)(), { reason: `httpGet could not be loaded: ${String(error)}` });
   }

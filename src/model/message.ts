@@ -132,6 +132,12 @@ export interface Message {
   readonly bodySize: number;
 }
 
+/** Whether its file is written anew: of an output in parts only the first one replaces what was there. */
+export function replacesFile({ method, replyTo }: Pick<Message, 'method' | 'replyTo'>): boolean {
+  const { part = 1, outcome } = replyTo ?? {};
+  return method === 'file' && part <= 1 && (outcome?.streamed?.parts ?? 0) === 0;
+}
+
 /** How long the sender tries, in ms: the ACK criteria bound a span of time, which runs while the node is absent too (design §4). */
 export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'expiresMs'>): number {
   if (message.retries < 0 || message.ackTimeoutMs === 0) return message.expiresMs;

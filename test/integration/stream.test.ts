@@ -104,6 +104,21 @@ test('stream - replyMethod file replaces what was there once, and console prints
   expect(central.printed()).toContain('to the console\n');
 });
 
+test('stream - replyMethod file keeps all of an output whose parts arrive together with others', async () => {
+  const wait = 'while [ ! -e together ]; do sleep 0.05; done';
+  const files = ['together-1', 'together-2', 'together-3'];
+  const ids = await central.submit(
+    ...files.map((name) => stream(name, `${wait}; seq 1 30000; touch ${name}-done`, { replyMethod: 'file' })),
+  );
+  await waitFor('the first', async () => (await central.client.message(ids[0] ?? '')).state === 'running');
+  await central.stop();
+  writeFileSync(ship.path('together'), '');
+  await waitFor('all to end', () => existsSync(ship.path('together-3-done')), { withinMs: 30_000 });
+  await central.startLinked();
+  for (const id of ids) expect(await central.settled(id, 30_000)).toMatchObject({ reply: { state: 'handled' } });
+  for (const name of files) expect(file(name) === numbers(30_000), name).toBe(true);
+});
+
 test('stream - a command that is cancelled, or runs out of time, has its output before', async () => {
   const [id = ''] = await central.submit(stream('cancelled', 'echo before; sleep 100'));
   await waitFor('the output', () => file('cancelled') === 'before\n');
