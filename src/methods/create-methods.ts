@@ -189,7 +189,7 @@ export function createMethods(options: MethodsOptions): Methods {
     },
     adopt: (requests) => appends.adopt(requests.filter(isAppend)),
     release(run) {
-      files.leases.done(run);
+      files.leases.release(run);
       outliving.forget(run);
     },
     runBatch,

@@ -1,10 +1,13 @@
 // Arguments that were found to end a node, to block it, or to mean something else than they say (campaign-any-arguments.test.ts).
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { systemClock, systemTimers } from '../../src/base/clock.ts';
 import { createMethods } from '../../src/methods/create-methods.ts';
+import type { Prepared } from '../../src/methods/files/appends.ts';
+import type { RunRequest } from '../../src/methods/run.ts';
+import { packErrors } from '../../src/model/error-batch.ts';
 import { newRequest } from '../unit/methods/new-request.ts';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'steward-arguments-')));
@@ -61,3 +64,44 @@ test.each(['/proc/cpuinfo', '/proc/kmsg'])(
     expect(bytes).toBe(0);
   },
 );
+
+test('files - two messages in two lanes with one id let go of both their files', async () => {
+  const errors = packErrors([
+    { kind: 'k', code: 'code', lane: null, id: null, text: 'text', hint: null, count: 1, firstAt: 0, lastAt: 0 },
+  ]);
+  const errorLog = newRequest({ method: 'errorLog', id: 'same' }, errors);
+  const append = newRequest({ method: 'fileAppend', id: 'same', fileName: 'same' }, Buffer.from('line\n'));
+  const marked = await Promise.all([errorLog, append].map(prepared));
+  for (const request of marked) expect(await methods.runBatch([request])).toMatchObject([succeeded]);
+  expect(readFileSync(join(base, 'data', 'ship1', 'same'), 'utf8')).toBe('line\n');
+  // Nobody else could write to them.
+  for (const request of [newRequest({ ...errorLog.message, id: 'next' }, errors), append])
+    expect(await methods.runBatch([await prepared(request)])).toMatchObject([succeeded]);
+});
+
+test('files - a run of a batch whose files are let go meanwhile does not wait for the others of its batch', async () => {
+  const requests = ['first', 'second'].map((id) => newRequest({ id, fileName: 'shared' }, Buffer.from(`${id}\n`)));
+  const found = await methods.prepare(requests);
+  // As the end of another message of this id does.
+  methods.release('ship1/first');
+  const marked = requests.map((request, index) => ({ ...request, ...markOf(found[index]) }));
+  expect(await methods.runBatch(marked)).toMatchObject([succeeded, succeeded]);
+  expect(readFileSync(join(base, 'data', 'ship1', 'shared'), 'utf8')).toBe('first\nsecond\n');
+});
+
+test('errorLog - one that has its place, and is no list of errors to this version, fails', async () => {
+  const request = newRequest({ method: 'errorLog', id: 'old' }, Buffer.from('of another version'));
+  const results = await methods.runBatch([{ ...request, mark: { stdout: 0, stderr: 0 } }]);
+  expect(results).toMatchObject([{ outcome: { state: 'failed', reason: 'its data is no list of errors' } }]);
+});
+
+const succeeded = { outcome: { state: 'succeeded' } };
+
+async function prepared(request: RunRequest): Promise<RunRequest> {
+  return { ...request, ...markOf((await methods.prepare([request]))[0]) };
+}
+
+function markOf(found: Prepared | undefined): Pick<RunRequest, 'mark'> {
+  if (found === undefined || !('mark' in found)) throw new Error('no mark');
+  return found;
+}
