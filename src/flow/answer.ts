@@ -149,15 +149,13 @@ export function replyMessage(
   };
 }
 
-/** Parts for nobody else are kept, and the outcome comes behind them; a command that treats output has had all of it by then. */
+/** Parts for nobody else are kept. The outcome comes behind them, in their lane. */
 function methodOf(
   wanted: MethodName,
   of: { readonly outcome: Outcome; readonly part: number | undefined },
 ): MethodName {
   const isStreamed = of.part !== undefined || (of.outcome.streamed?.parts ?? 0) > 0;
-  if (wanted === 'none' && isStreamed) return 'output';
-  if (of.part !== undefined) return wanted;
-  return wanted === 'cliCommand' && of.outcome.streamed !== undefined ? 'none' : wanted;
+  return wanted === 'none' && isStreamed ? 'output' : wanted;
 }
 
 /**

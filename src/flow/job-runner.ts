@@ -4,6 +4,7 @@
 // 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one before it.
 // 2. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
+import type { Message } from '../model/message.ts';
 import { methodEntry } from '../model/method-name.ts';
 import { isAsSealed } from '../wire/message-seal.ts';
 import { pieceBytes } from '../wire/piece.ts';
@@ -23,7 +24,7 @@ import { isDoubtful } from './next-job.ts';
 import { noteWork } from './note-work.ts';
 import { reportKilled } from './report-killed.ts';
 import { begun, Retries, told, toRunAgain } from './retry-run.ts';
-import { cancelledResult, failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import { cancelledResult, doneResult, failedResult, requestOf, runKey, unknownResult } from './run-request.ts';
 import { Parts } from './send-part.ts';
 import type { Slots } from './slots.ts';
 import { subscriberOf } from './subscriber.ts';
@@ -217,6 +218,7 @@ export class Jobs {
         job,
         accepted.map((one) => this.lanes.runInline(one)),
       );
+    if (kind === 'process' && hasHadOutput(first.message)) return this.end(job, [doneResult()]);
     if (kind === 'process' && first.message.replyTo !== undefined && job.asked === undefined)
       return checkAskedFor(context, first, (refusal) =>
         this.within(job, () => {
@@ -468,6 +470,11 @@ export class Jobs {
     this.context.undo(() => (job.stage = before));
     job.stage = stage;
   }
+}
+
+/** The end of an answer of which a command has treated all parts: there is nothing left to run it for. */
+function hasHadOutput({ replyTo }: Message): boolean {
+  return replyTo?.part === undefined && (replyTo?.outcome.streamed?.parts ?? 0) > 0;
 }
 
 /** Only what was ended for it is called so: whatever else came of it came first. */

@@ -1,7 +1,6 @@
 // Takes the next job of a lane: one message, or as many as may run together.
 import { wireLane } from '../model/lane.ts';
-import { inlineBodyBytes, type Message } from '../model/message.ts';
-import { methodEntry } from '../model/method-name.ts';
+import { inlineBodyBytes, replacesFile } from '../model/message.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { dequeue, type Accepted, type InLane } from './in-lane.ts';
@@ -27,19 +26,16 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
       next.record.mark !== null ||
       next.record.cancel !== null ||
       next.message.beyond !== undefined ||
-      replacesFile(next.message) ||
       (next.message.methodRetries ?? 0) > 0;
-    if (job.length >= limit || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
+    // What is appended has its place before the job runs: that would be another one once a file of the job is replaced.
+    const [first] = job;
+    const isMixed = first !== undefined && replacesFile(first.message) !== replacesFile(next.message);
+    if (job.length >= limit || isMixed || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
     dequeue(lane);
     job.push(next);
     if (alone) break;
   }
   return job;
-}
-
-/** What is added to the file finds its place behind what replaces it: that is to be there. */
-function replacesFile({ method, replyTo }: Message): boolean {
-  return method === 'file' && replyTo !== undefined && methodEntry(replyTo.method).streams === true;
 }
 
 /** Accepted before this node lost part of its store: it may have run in the life that was lost. */

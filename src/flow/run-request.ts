@@ -27,6 +27,10 @@ export function cancelledResult(reason: string): RunResult {
   return emptyResult({ state: 'cancelled', stdoutBytes: 0, stderrBytes: 0, reason });
 }
 
+export function doneResult(): RunResult {
+  return emptyResult({ state: 'succeeded', stdoutBytes: 0, stderrBytes: 0 });
+}
+
 export function failedResult(reason: string): RunResult {
   return emptyResult({ state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason });
 }

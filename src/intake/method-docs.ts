@@ -190,7 +190,7 @@ There is no answer. It fails as \`file\` does.`,
   output: {
     summary: 'Keeps output that comes in parts.',
     args: '',
-    docs: `Sent by nodes, not by people: what \`cliCommandCont\` brings for \`replyMethod: none\` is added to \`output/<node>/<id>\` below the data folder, and standard error to \`output/<node>/<id>.error\`; \`steward output\` shows it.`,
+    docs: `Sent by nodes, not by people: what \`cliCommandCont\` brings for \`replyMethod: none\` is added to \`.steward-output/<node>/<id>\` below the data folder, and standard error to \`….error\` beside it; \`steward output\` shows it.`,
   },
   errorLog: {
     summary: 'Brings errors of a node to central.',

@@ -8,12 +8,13 @@
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
 import { describeError } from '../model/error.ts';
-import type { Message } from '../model/message.ts';
-import { methodEntry, type MethodName } from '../model/method-name.ts';
+import { replacesFile, type Message } from '../model/message.ts';
+import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { createExecutorRunner } from './command/executor-runner.ts';
+import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
-import { commandOf, runCommand } from './command/run-command.ts';
+import { personOf } from './command/person.ts';
+import { commandOf, runCommand, type CommandContext } from './command/run-command.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
 import { NearDisk } from './files/near-disk.ts';
@@ -27,6 +28,7 @@ import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
 import type { OnOutput, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
+import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
 import { runTailFile } from './tail/tail-file.ts';
 
@@ -56,6 +58,13 @@ export interface MethodsOptions {
   readonly pid: number;
   /** Name or path of the Perl interpreter that starts commands faster than node can. `perl` unless given; it need not exist. */
   readonly perl?: string;
+  /** What tests put in the place of processes and of the network. */
+  readonly parts?: {
+    readonly commands?: Omit<ExecutorRunner, 'warm'>;
+    readonly outliving?: CommandContext['outliving'] & Pick<OutlivingCommands, 'forget' | 'close'>;
+    readonly personOf?: typeof personOf;
+    readonly transport?: Transport;
+  };
 }
 
 export interface RunOptions {
@@ -81,7 +90,7 @@ export interface Methods {
   adopt(requests: readonly RunRequest[]): Promise<void>;
   /** A run that is over, or of kind `file` and will not be run although it was prepared or adopted: what is held for it goes. */
   release(run: RunKey): void;
-  /** For kind `file`: one result a request; one sync a file. */
+  /** For kind `file`: one result a request; one sync a file. All of them replace their files, or none does (`replacesFile`). */
   runBatch(requests: readonly RunRequest[]): Promise<readonly RunResult[]>;
   /** For every kind: one run. */
   run(request: RunRequest, options: RunOptions): Promise<RunResult>;
@@ -102,7 +111,7 @@ export const defaultOutputLimit = 16 * 1024 * 1024;
 const defaultErrorLogBytes = 16 * 1024 * 1024;
 
 export function createMethods(options: MethodsOptions): Methods {
-  const { clock, timers } = options;
+  const { clock, timers, parts = {} } = options;
   const proc = { path: '/proc' };
   const end = (runs: readonly RunTrace[]): Promise<OrphanReport> =>
     endOrphans(runs, { proc, timers, self: options.pid });
@@ -130,21 +139,15 @@ export function createMethods(options: MethodsOptions): Methods {
     identify: createIdentify(proc),
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
   };
-  const outliving = new OutlivingCommands({
-    ...runnerOptions,
-    folder: join(options.storeFolder, 'outliving'),
-    proc,
-    self: options.pid,
-  });
-  const commands = createExecutorRunner({
-    ...runnerOptions,
-    mark,
-    ...(options.perl === undefined ? {} : { perl: options.perl }),
-  });
+  const folder = join(options.storeFolder, 'outliving');
+  const outliving = parts.outliving ?? new OutlivingCommands({ ...runnerOptions, folder, proc, self: options.pid });
+  const perl = options.perl === undefined ? {} : { perl: options.perl };
+  const commands = parts.commands ?? createExecutorRunner({ ...runnerOptions, mark, ...perl });
 
   const running = {
     commands,
     outliving,
+    personOf: parts.personOf ?? personOf,
     workFolder: options.workFolder,
     outputLimit: options.outputLimit ?? defaultOutputLimit,
     clock,
@@ -191,7 +194,7 @@ export function createMethods(options: MethodsOptions): Methods {
     },
     adopt: (requests) => appends.adopt(requests.filter(isAppend)),
     release(run) {
-      files.leases.done(run);
+      files.leases.release(run);
       outliving.forget(run);
     },
     runBatch,
@@ -211,13 +214,8 @@ export function createMethods(options: MethodsOptions): Methods {
   };
 }
 
-/** Of an output in parts the first one replaces what was there, or its end, where there was none; all others are added. */
 function isAppend({ message }: RunRequest): boolean {
-  const { method, replyTo } = message;
-  if (method !== 'file' || replyTo === undefined || methodEntry(replyTo.method).streams !== true)
-    return method !== 'file';
-  const { part, outcome } = replyTo;
-  return part === undefined ? outcome.streamed?.parts !== 0 : part > 1;
+  return !replacesFile(message);
 }
 
 function inline(method: MethodName, clock: Clock): RunResult {
@@ -230,8 +228,8 @@ async function runGet(request: RunRequest, { signal }: RunOptions, options: Meth
   const { clock, timers, outputLimit = defaultOutputLimit } = options;
   try {
     const { runHttpGet } = await import('./http/run-http-get.ts');
-    const { getOnce } = await import('./http/get-once.ts');
-    return await runHttpGet(request, { clock, timers, transport: getOnce, outputLimit, signal });
+    const transport = options.parts?.transport ?? (await import('./http/get-once.ts')).getOnce;
+    return await runHttpGet(request, { clock, timers, transport, outputLimit, signal });
   } catch (error) {
     return failed(startSpan(clock)(), { reason: `httpGet could not be loaded: ${String(error)}` });
   }

@@ -26,6 +26,8 @@ export interface FileMark {
 export interface TailMark {
   readonly file: string;
   readonly at: number;
+  /** The last bytes before it, as base64: a file that has others there is not what it was. */
+  readonly last: string;
 }
 
 export interface RunResult {

@@ -1,5 +1,5 @@
 // The message: one unit of work for one node. What travels and is kept; nothing about where it is.
-import type { MethodName, Rerun } from './method-name.ts';
+import { methodEntry, type MethodName, type Rerun } from './method-name.ts';
 import type { NodeName } from './node-name.ts';
 import type { PassageState } from './state.ts';
 
@@ -130,6 +130,14 @@ export interface Message {
   readonly passage?: Passage;
   /** Bytes of the body: `data` of a request, stdout followed by stderr of a reply. */
   readonly bodySize: number;
+}
+
+/** Whether its file is written anew: of an output in parts the first one replaces what was there, or its end, where there was none. */
+export function replacesFile({ method, replyTo }: Pick<Message, 'method' | 'replyTo'>): boolean {
+  if (method !== 'file' || replyTo === undefined || methodEntry(replyTo.method).streams !== true)
+    return method === 'file';
+  const { part, outcome } = replyTo;
+  return part === undefined ? outcome.streamed?.parts === 0 : part === 1;
 }
 
 /** How long the sender tries, in ms: the ACK criteria bound a span of time, which runs while the node is absent too (design §4). */

@@ -1,6 +1,6 @@
 // Output that came in parts, for people: a piece of what is kept of it, whether its method has ended or not.
 import { StewardError } from '../model/error.ts';
-import type { MessageId } from '../model/message.ts';
+import type { MessageId, Outcome } from '../model/message.ts';
 import { methodEntry } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Store } from '../store/open-store.ts';
@@ -24,5 +24,13 @@ export async function streamedOutput(
         hint: 'with replyMethod none it is kept for steward output',
       },
     );
-  return kept.read({ ...of, to: record.target ?? record.to });
+  const bytes = await kept.read({ ...of, to: record.target ?? record.to });
+  const { streamed } = (record.outcome === null ? {} : JSON.parse(record.outcome)) as Partial<Outcome>;
+  const all = streamed?.[of.stream === 'stdout' ? 'stdoutBytes' : 'stderrBytes'] ?? 0;
+  // All parts have been written, or have failed to be.
+  if (of.from === 0 && bytes.length === 0 && all > 0 && record.replyState === 'handled')
+    throw new StewardError('not-kept', `the output of ${of.id}, ${all} bytes, is not there any more`, {
+      hint: 'it goes with age (KeepMessages), and where it is too much (StoreQuota)',
+    });
+  return bytes;
 }

@@ -89,6 +89,21 @@ test('stream - replyMethod file replaces what was there once, and console prints
   expect(pair.central.printed()).toContain('to the console\n');
 });
 
+test('stream - replyMethod file keeps all of an output whose parts arrive together with others', async () => {
+  const wait = 'while [ ! -e together ]; do sleep 0.05; done';
+  const files = ['together-1', 'together-2', 'together-3'];
+  const ids = await pair.central.submit(
+    ...files.map((name) => stream(name, `${wait}; seq 1 30000; touch ${name}-done`, { replyMethod: 'file' })),
+  );
+  await waitFor('the first', async () => (await pair.central.client.message(ids[0] ?? '')).state === 'running');
+  await pair.central.stop();
+  writeFileSync(pair.ship.path('together'), '');
+  await waitFor('all to end', () => existsSync(pair.ship.path('together-3-done')), { withinMs: 30_000 });
+  await pair.central.startLinked();
+  for (const id of ids) expect(await pair.central.settled(id, 30_000)).toMatchObject({ reply: { state: 'handled' } });
+  expect(files.filter((name) => file(name) !== numbers(30_000))).toEqual([]);
+});
+
 test('stream - a command that is cancelled, or runs out of time, has its output before', async () => {
   const [id = ''] = await pair.central.submit(stream('cancelled', 'echo before; sleep 100'));
   await waitFor('the output', () => file('cancelled') === 'before\n');

@@ -127,6 +127,30 @@ test('tail - a file that is copied and cut is read from its beginning', async ()
   await pair.central.steward('cancel', id);
 });
 
+test('tail - a file that is cut and filled anew is not taken for what it was, also while its node is away', async () => {
+  const writer = new Writer('refilled');
+  const id = await follow('refilled');
+  writer.lines(10);
+  await writer.arrived();
+  // Longer than before, at once: nobody sees it short.
+  const more = Array.from({ length: 30 }, (_none, index) => `other ${index} of refilled\n`).join('');
+  writeFileSync(pair.ship.path('refilled'), more);
+  writer.written += more;
+  await writer.arrived();
+  await waitFor('the word of it', () =>
+    pair.central.data('mine-tail-filer', 'ship1', 'refilled.log.error').toString().includes('was cut'),
+  );
+  await pair.ship.kill();
+  writer.lines(10);
+  copyFileSync(pair.ship.path('refilled'), pair.ship.path('refilled.1'));
+  const last = Array.from({ length: 90 }, (_none, index) => `last ${index} of refilled\n`).join('');
+  writeFileSync(pair.ship.path('refilled'), last);
+  writer.written += last;
+  await pair.ship.startLinked();
+  await writer.arrived();
+  await pair.central.steward('cancel', id);
+});
+
 test('tail - what was rotated away and removed while nobody followed is told, and the rest arrives', async () => {
   const writer = new Writer('gone');
   const id = await follow('gone');

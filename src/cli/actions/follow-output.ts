@@ -5,6 +5,7 @@
 import type { Client } from '../../client/client.ts';
 import { isSettled, type MessageView } from '../../contract/message-view.ts';
 import type { Timers } from '../../base/clock.ts';
+import { StewardError } from '../../model/error.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -36,13 +37,24 @@ export async function followOutput(client: Client, followed: Followed): Promise<
       await onPiece(stream, bytes);
     }
   };
-  for (let waited = 0; !signal.aborted;) {
+  let waited = 0;
+  const look = async (): Promise<MessageView | undefined> => {
     // In this order: what is there when a message has ended is all there is, but for parts that are still on their way.
     const view = await client.message(id);
     const found = [await readOn('stdout'), await readOn('stderr')].includes(true);
     if (!untilEnd) return view;
     if (isSettled(view) && (isWhole(view, next) || waited >= lastPartsWithinMs)) return view;
     waited = found || !isSettled(view) ? 0 : waited + lookAgainMs;
+    return undefined;
+  };
+  for (let hasAnswered = false; !signal.aborted; hasAnswered = true) {
+    try {
+      const view = await look();
+      if (view !== undefined) return view;
+    } catch (error) {
+      // The node is started again, and knows where its message is.
+      if (!untilEnd || !hasAnswered || !(error instanceof StewardError) || error.code !== 'not-running') throw error;
+    }
     await pause(followed);
   }
   return undefined;

@@ -20,9 +20,11 @@ export async function printOutput(id: string, options: OutputOptions, shell: She
   const { terminal, exitWith } = shell;
   const client = openClient(options, terminal);
   const from = options.from ?? 0;
+  const interrupted = new AbortController();
   const print = async (stream: StreamName, bytes: Uint8Array): Promise<void> => {
     const output: Output = stream === 'stdout' ? terminal.out : terminal.err;
     await output.write(output.isTerminal ? printableOutput(bytes) : bytes);
+    if (output.readerGone()) interrupted.abort();
   };
   const untilEnd = options.follow === true;
   if (!(await comesInParts(client, id))) {
@@ -35,7 +37,6 @@ export async function printOutput(id: string, options: OutputOptions, shell: She
     await print('stderr', await client.output(id, 'stderr', from));
     return exitWith(statusOf(await client.message(id)));
   }
-  const interrupted = new AbortController();
   const stopListening = terminal.onInterrupt(() => interrupted.abort());
   try {
     const { signal } = interrupted;

@@ -19,7 +19,10 @@ export async function streamAnswers(
     const views = await Promise.all(
       ids.map(async (id) => {
         const writers = writersFor(ids.length > 1 ? (await client.message(id)).to : undefined, terminal);
-        const onPiece = (stream: StreamName, bytes: Uint8Array): Promise<void> => writers[stream].write(bytes);
+        const onPiece = async (stream: StreamName, bytes: Uint8Array): Promise<void> => {
+          await writers[stream].write(bytes);
+          if (terminal.out.readerGone()) interrupted.abort();
+        };
         const view = await followOutput(client, { id, from: 0, untilEnd: true, signal, timers: systemTimers, onPiece });
         for (const writer of Object.values(writers)) await writer.end();
         return view;

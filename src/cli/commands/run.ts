@@ -41,10 +41,11 @@ export function defineRun(program: Command, shell: Shell): void {
     )
     .option('--cwd <folder>', 'the folder in which the command runs; counts from the work folder of its node')
     .option('--env <name=value>', 'set in its environment; may be given again', parseEnv)
-    .option('--user <user>', 'as whom it runs; the node has to run as root')
+    .option('--user <user>', 'as whom it runs; the node has to run as root', parseSomething)
     .option(
       '--only-if <script>',
       'runs only where this script for sh ends with 0: otherwise the command ends as rejected',
+      parseSomething,
     )
     .option('--stdin <file>', 'what the command reads from its standard input; "-": what this one reads from its own')
     .option('--shell', 'COMMAND is a script for the shell of the node')
@@ -102,6 +103,12 @@ function refuseOptionsOfCommand(command: Command, words: readonly string[]): voi
       hint: `put "--" before the command: steward run ${nodes} -- ${asked}`,
     });
   }
+}
+
+/** An unset variable of a shell is no wish: not to run as nobody in particular, nor unconditionally. */
+function parseSomething(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is empty.');
+  return text;
 }
 
 function parseEnv(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

@@ -85,9 +85,14 @@ const interpreters: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+/** Their options take numbers and patterns. */
+const harmless: ReadonlySet<string> = new Set(
+  'wc grep egrep fgrep head tail cut tr printf echo logger cat test expr curl ping'.split(' '),
+);
 /** They give standard input on only where they are told to. */
 const containers: ReadonlySet<string> = new Set(['docker', 'podman', 'kubectl', 'nerdctl']);
-const programWord = '--(?:eval|exec|execute|command|expression|split-string)';
+const programWord =
+  '--(?:eval|exec|execute|command|expression|split-string|filter|checkpoint-action|to-command|use-compress-program|compress-program|rsh|pager|init-file|rcfile)';
 const programOption = new RegExp(`^(?:-[A-Za-z]*[ceS]|${programWord})$`);
 const programInside = new RegExp(`^(?:-c|${programWord}=)`);
 
@@ -149,7 +154,8 @@ function asWord(args: readonly string[], index: number, names: Names): string {
 
 function refuseProgram(args: readonly string[], index: number, variable: Variable): void {
   const program = programBefore(args, index);
-  const isProgram = programOption.test(args[index - 1] ?? '') || programInside.test(args[index] ?? '');
+  const isOptions = !harmless.has(programOf(args[0])) && programOption.test(args[index - 1] ?? '');
+  const isProgram = isOptions || programInside.test(args[index] ?? '');
   if (index > 0 && program === undefined && !isProgram) return;
   throw new NoPlace(
     `what is in ${variable.text} could become a part of the program that ${program ?? programOf(args[0])} runs: let it read its standard input, or use a shell: ["bash", "-c", "…"]`,

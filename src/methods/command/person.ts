@@ -22,7 +22,7 @@ const lookWithinMs = 5_000;
 
 /** A name or a number of this machine. */
 export async function personOf(user: string): Promise<Person | PersonProblem> {
-  const found = await ask('getent', ['passwd', user]);
+  const found = isAskable(user) ? await ask('getent', ['passwd', user]) : undefined;
   if (typeof found === 'object') return { ...found, passing: true };
   const [name = '', , uid = '', gid = '', , home = '', shell = ''] = found?.trim().split(':') ?? [];
   if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid))
@@ -35,6 +35,11 @@ export async function personOf(user: string): Promise<Person | PersonProblem> {
   if ((await ask('setpriv', ['--version'])) === undefined)
     return { problem: 'setpriv, which runs a command as another user, is not on this node (package util-linux)' };
   return { prefix: ['setpriv', '--reuid', uid, '--regid', gid, '--init-groups', '--'], env };
+}
+
+/** What begins with a dash would be an option of `getent`, and a zero byte stands in no argument: neither is a person. */
+function isAskable(user: string): boolean {
+  return !user.startsWith('-') && !user.includes('\0');
 }
 
 function ask(program: string, args: readonly string[]): Promise<string | undefined | { readonly problem: string }> {

@@ -11,13 +11,14 @@ import { methodEntry } from '../../model/method-name.ts';
 import { failed } from '../result.ts';
 import type { OnOutput, ProcessIdentity, RunRequest, RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
-import { personOf, type Person } from './person.ts';
+import type { Person, personOf } from './person.ts';
 import type { ArmedCommand, Command, CommandRunner } from './command-runner.ts';
 import type { OutlivingCommands } from './outliving-command.ts';
 
 export interface CommandContext {
   readonly commands: CommandRunner;
-  readonly outliving: OutlivingCommands;
+  readonly outliving: Pick<OutlivingCommands, 'run' | 'resume'>;
+  readonly personOf: typeof personOf;
   readonly workFolder: string;
   readonly outputLimit: number;
   readonly clock: Clock;
@@ -47,7 +48,7 @@ export async function runCommand(request: RunRequest, context: CommandContext): 
     signal,
   };
   if (request.resume === true) return outliving.resume(plain);
-  const person = settings?.user === undefined ? themselves : await personOf(settings.user);
+  const person = settings?.user === undefined ? themselves : await context.personOf(settings.user);
   if ('problem' in person) {
     const { problem: reason, passing } = person;
     return failed(span(), { reason, ...(passing === undefined ? {} : { retry: reason }) });

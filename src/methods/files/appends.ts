@@ -14,7 +14,7 @@ import { failed, succeeded } from '../result.ts';
 import type { FileMark, RunKey, RunRequest, RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
 import { type FileFailure, describeFileError } from './disk-error.ts';
-import type { Claim, Leases } from './leases.ts';
+import { holderOf, type Claim, type Leases } from './leases.ts';
 import type { NearDisk } from './near-disk.ts';
 import type { OpenFile } from './open-inside.ts';
 import type { Target } from './resolve-target.ts';
@@ -63,22 +63,33 @@ export class Appends {
   /** One result for each request, in their order. What was not prepared is prepared here. Never rejects. */
   async runBatch(requests: readonly RunRequest[]): Promise<readonly RunResult[]> {
     const span = startSpan(this.#options.clock);
+    const { leases } = this.#options;
     const { marks, failures } = await this.#mark(requests.filter(({ mark }) => mark === undefined));
-    const unheld = requests.filter(({ key, mark }) => mark !== undefined && this.#options.leases.of(key) === undefined);
-    for (const [key, failure] of await this.#claim(unheld)) failures.set(key, failure);
-    const writes = requests.flatMap((request) => this.#writesOf(request, request.mark ?? marks.get(request.key)));
+    const marked = requests.filter(({ mark }) => mark !== undefined);
+    const areHeld = marked.every((request) => leases.of(holderOf(request)) !== undefined);
+    // All of them: one alone would wait for a file that the others hold.
+    if (!areHeld) for (const [key, failure] of await this.#claim(marked)) failures.set(key, failure);
+    const writes: RunWrite[] = [];
+    for (const request of requests) {
+      try {
+        writes.push(...this.#writesOf(request, request.mark ?? marks.get(request.key)));
+      } catch (error) {
+        // Marked by an earlier version of this node, which took a body that this one does not.
+        failures.set(request.key, describeFileError(error));
+      }
+    }
     for (const [key, failure] of await writeBatch(writes, this.#options)) failures.set(key, failure);
     // Those of one batch share their files: while one of them is to be tried again, none lets go, or it would wait for itself.
     const again = [...failures.values()].some((failure) => failure.retry !== undefined);
-    return requests.map(({ key }) => {
-      const failure = failures.get(key);
-      if (!again) this.#options.leases.done(key);
+    return requests.map((request) => {
+      const failure = failures.get(request.key);
+      if (!again) leases.done(holderOf(request));
       return failure === undefined ? succeeded(span()) : failed(span(), failure);
     });
   }
 
   #writesOf(request: RunRequest, mark: FileMark | undefined): readonly RunWrite[] {
-    const targets = this.#options.leases.of(request.key);
+    const targets = this.#options.leases.of(holderOf(request));
     if (targets === undefined || mark === undefined) return [];
     const { key } = request;
     const { stdout, stderr } = partsToWrite(request, this.#options.clock);
@@ -105,7 +116,7 @@ export class Appends {
       return end;
     };
     for (const request of requests) {
-      const targets = this.#options.leases.of(request.key);
+      const targets = this.#options.leases.of(holderOf(request));
       if (targets === undefined) continue;
       try {
         const { stdout, stderr } = partsToWrite(request, this.#options.clock);
@@ -115,7 +126,7 @@ export class Appends {
         });
       } catch (error) {
         failures.set(request.key, describeFileError(error));
-        this.#options.leases.done(request.key);
+        this.#options.leases.done(holderOf(request));
       }
     }
     return { marks, failures };
@@ -128,10 +139,10 @@ export class Appends {
     const claims: Claim[] = [];
     for (const request of requests) {
       // Held since an attempt that nobody ended: to wait for it would be to wait for oneself.
-      this.#options.leases.done(request.key);
+      this.#options.leases.done(holderOf(request));
       try {
         const targets: Targets = await findTargets(request, { ...this.#options, cache });
-        claims.push([request.key, targets]);
+        claims.push([holderOf(request), targets]);
       } catch (error) {
         failures.set(request.key, describeFileError(error));
       }

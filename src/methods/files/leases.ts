@@ -5,25 +5,35 @@
 //
 // 1. The runs of one batch share one lease; its paths are free again when the last of them is done.
 // 2. A run that is to be tried again keeps its lease, or another would write where its mark says that it is to write.
-import type { RunKey } from '../run.ts';
+// 3. A sender that gives two messages in two lanes one id has two runs of one key at the same time. Each has its own lease: what one of them holds
+//    would otherwise never be free again, be it the file of errors of all nodes.
+import { laneOf } from '../../model/lane.ts';
+import type { RunKey, RunRequest } from '../run.ts';
 import { PathLocks } from './path-locks.ts';
 import type { Targets } from './targets.ts';
 
+/** Of all runs under way no other has it: those of one lane and one way come one after the other. It ends with the key. */
+type Holder = string;
+
+export function holderOf({ key, message }: Pick<RunRequest, 'key' | 'message'>): Holder {
+  return [laneOf(message), ...(message.via ?? []), key].join(' ');
+}
+
 interface Lease {
-  readonly runs: Set<RunKey>;
+  readonly holders: Set<Holder>;
   readonly free: () => void;
 }
 
 /** A run and the files it is going to write. */
-export type Claim = readonly [run: RunKey, targets: Targets];
+export type Claim = readonly [holder: Holder, targets: Targets];
 
 export class Leases {
   readonly #locks = new PathLocks();
-  readonly #held = new Map<RunKey, { readonly lease: Lease; readonly targets: Targets }>();
+  readonly #held = new Map<Holder, { readonly lease: Lease; readonly targets: Targets }>();
 
   /** The files that a run holds, if it does. */
-  of(run: RunKey): Targets | undefined {
-    return this.#held.get(run)?.targets;
+  of(holder: Holder): Targets | undefined {
+    return this.#held.get(holder)?.targets;
   }
 
   /** Resolves once the runs hold all their files. */
@@ -33,16 +43,21 @@ export class Leases {
       stdout.path,
       ...(stderr === undefined ? [] : [stderr.path]),
     ]);
-    const lease = { runs: new Set(claims.map(([run]) => run)), free: await this.#locks.hold(paths) };
-    for (const [run, targets] of claims) this.#held.set(run, { lease, targets });
+    const lease = { holders: new Set(claims.map(([holder]) => holder)), free: await this.#locks.hold(paths) };
+    for (const [holder, targets] of claims) this.#held.set(holder, { lease, targets });
   }
 
-  done(run: RunKey): void {
-    const lease = this.#held.get(run)?.lease;
+  done(holder: Holder): void {
+    const lease = this.#held.get(holder)?.lease;
     if (lease === undefined) return;
-    this.#held.delete(run);
-    lease.runs.delete(run);
-    if (lease.runs.size === 0) lease.free();
+    this.#held.delete(holder);
+    lease.holders.delete(holder);
+    if (lease.holders.size === 0) lease.free();
+  }
+
+  /** Whatever runs of this key hold. */
+  release(run: RunKey): void {
+    for (const holder of this.#held.keys()) if (holder.endsWith(` ${run}`)) this.done(holder);
   }
 
   /** Holds paths for the time of one action. */

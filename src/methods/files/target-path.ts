@@ -14,6 +14,12 @@ export function outputSegments(node: NodeName, request: MessageId): Segments {
   return [keptFolder, node, request];
 }
 
+/**
+ * To find where a path leads takes the system a time that grows with the square of its depth, and to make it one by one with the cube: the 2,000
+ * folders that a path may have took minutes, in which others waited for their turn at the disk.
+ */
+const mostNames = 100;
+
 const helloFolder = 'hello-messages';
 const helloFile = 'hello.log';
 /** Where the original writes the errors of all nodes. */
@@ -38,6 +44,10 @@ export function targetSegments(message: Message): Segments {
   const folders = split(message.directory, 'directory');
   if (folders[0] === keptFolder)
     throw new StewardError('path-refused', `${keptFolder} is the node's own`, { place: { field: 'directory' } });
+  if (folders.length + names.length > mostNames)
+    throw new StewardError('path-refused', `directory and fileName name ${folders.length + names.length} folders`, {
+      hint: `at most ${mostNames}, the file counted`,
+    });
   return [...folders, message.from, ...names];
 }
 

@@ -6,9 +6,12 @@
 //
 // 1. What was handed over is not read again, and nothing between is left out: the mark names the file and the byte that comes next.
 // 2. A file that was renamed is read to its end, and until it has rested for `restMs`: who wrote to it may do so until it is told.
-// 3. A file that is shorter than it was is read from its beginning.
+// 3. A file that is shorter than it was, or has other bytes before the one that comes next, was cut: what its copy has beyond that byte is read, where
+//    there is one (`copytruncate`), and then the file from its beginning. Without a copy that is told on standard error.
 // 4. What is gone (rotated away and packed or removed while nobody followed) is told on standard error, and the next file is read.
-// 5. It ends by its time, a cancel, or a file that cannot be read. A stop of its node interrupts it: the next life goes on.
+// 5. Nothing is read behind the length that a file has: one of /proc has none, and would be read over and over again, or have the reading thread
+//    wait for ever (/proc/kmsg).
+// 6. It ends by its time, a cancel, or a file that cannot be read. A stop of its node interrupts it: the next life goes on.
 import { open, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock, Timers } from '../../base/clock.ts';
@@ -24,6 +27,7 @@ import {
   type TailMark,
 } from '../run.ts';
 import { startSpan } from '../span.ts';
+import { lastBytes, lastOf } from './last-bytes.ts';
 import { bornOf, identityOf, logNow, rotated, successor, type LogFile } from './log-files.ts';
 import { readTailArgs, type TailWish } from '../../model/tail-args.ts';
 
@@ -75,6 +79,8 @@ class Tail {
   private readonly buffer = Buffer.alloc(readBytes);
   private file: Opened | undefined;
   private at = 0;
+  /** The bytes before `at`, at most `lastBytes`. */
+  private last: Buffer = Buffer.alloc(0);
 
   constructor(wish: TailWish, options: TailOptions, timeUp: AbortSignal) {
     this.wish = wish;
@@ -108,15 +114,17 @@ class Tail {
     const { size } = await opened.handle.stat();
     const { from } = this.wish;
     this.at = from === 'end' ? size : from === 'start' ? 0 : Math.min(from, size);
+    this.last = await lastOf(opened.handle, this.at);
     await this.hand([]);
   }
 
-  private async goOn({ file, at }: TailMark): Promise<void> {
+  private async goOn({ file, at, last }: TailMark): Promise<void> {
     const files = await this.files();
     const same = files.find(({ identity }) => identity === file);
     if (same !== undefined) {
       await this.open(same);
       this.at = at;
+      this.last = Buffer.from(last, 'base64');
       return;
     }
     const gone = `steward: what was added to ${this.wish.path} after byte ${at} of a file that is gone is missing: it was rotated away while nobody followed it\n`;
@@ -129,8 +137,10 @@ class Tail {
   private async readOn(): Promise<boolean> {
     if (this.file === undefined) return false;
     const { size } = await this.file.handle.stat();
-    if (size < this.at) this.at = 0;
-    const { bytesRead } = await this.file.handle.read(this.buffer, 0, readBytes, this.at);
+    if (size < this.at || !(await this.isSame())) return this.wasCut();
+    const wanted = Math.min(readBytes, size - this.at);
+    if (wanted === 0) return false;
+    const { bytesRead } = await this.file.handle.read(this.buffer, 0, wanted, this.at);
     if (bytesRead === 0) return false;
     const parts: OutputPart[] = [];
     for (let from = 0; from < bytesRead; from += partBytes) {
@@ -138,7 +148,34 @@ class Tail {
       parts.push({ stdout, stderr: nothing });
     }
     this.at += bytesRead;
+    this.last = Buffer.from(Buffer.concat([this.last, this.buffer.subarray(0, bytesRead)]).subarray(-lastBytes));
     await this.hand(parts);
+    return true;
+  }
+
+  private async isSame(): Promise<boolean> {
+    const { file, at, last } = this;
+    return file === undefined || (await lastOf(file.handle, at, last.length)).equals(last);
+  }
+
+  /** It goes on in a copy that has what was read, from the byte that comes next; then moveOn leads back to the log. */
+  private async wasCut(): Promise<true> {
+    const { at, last, file } = this;
+    for (const copy of await rotated(this.wish.path)) {
+      const opened = copy.identity === file?.identity ? undefined : await open(copy.path, 'r');
+      try {
+        if (opened === undefined || !(await lastOf(opened, at, last.length)).equals(last)) continue;
+      } finally {
+        await opened?.close();
+      }
+      await this.open(copy);
+      [this.at, this.last] = [at, last];
+      await this.hand([]);
+      return true;
+    }
+    [this.at, this.last] = [0, Buffer.alloc(0)];
+    const cut = `steward: ${this.wish.path} was cut after byte ${at}, and there is no copy of it: what was added before that and not read is missing\n`;
+    await this.hand([{ stdout: nothing, stderr: Buffer.from(cut) }]);
     return true;
   }
 
@@ -174,14 +211,15 @@ class Tail {
       identity,
       born: identity === found.identity ? found.born : bornOf(identity),
     };
-    this.at = 0;
+    [this.at, this.last] = [0, Buffer.alloc(0)];
     return this.file;
   }
 
   /** Both are safe when it resolves. */
   private async hand(parts: readonly OutputPart[]): Promise<void> {
     const { file, at } = this;
-    let pace = await this.options.onOutput(parts, file === undefined ? undefined : { file: file.identity, at });
+    const last = this.last.toString('base64');
+    let pace = await this.options.onOutput(parts, file === undefined ? undefined : { file: file.identity, at, last });
     for (const { stdout, stderr } of parts)
       this.sent = {
         parts: this.sent.parts + 1,

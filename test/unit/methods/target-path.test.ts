@@ -19,6 +19,15 @@ test('target - is the directory, the node that ran it, and the file name', () =>
   expect(segments({ directory: './/a/./b/', fileName: 'c/d' })).toEqual(['a', 'b', 'ship1', 'c', 'd']);
 });
 
+test('target - a path through more than a hundred folders is refused', () => {
+  expect(segments({ directory: 'a/'.repeat(99), fileName: 'x' })).toHaveLength(101);
+  for (const [directory, fileName] of [
+    ['a/'.repeat(100), 'x'],
+    ['', 'a/'.repeat(101)],
+  ] as const)
+    expect(() => segments({ directory, fileName })).toThrow('directory and fileName name 101 folders');
+});
+
 test('target - without a file name it is called after the method that was asked for', () => {
   expect(segments({ directory: 'd', fileName: '' })).toEqual(['d', 'ship1', 'fileAppend.log']);
   const replyTo = {

@@ -1,0 +1,114 @@
+// Texts and arguments as fast-check draws them: such as a method takes, more or less, and any others.
+import * as fc from 'fast-check';
+import type { MethodName } from '../../src/model/method-name.ts';
+
+const mostText = 64 * 1024;
+
+const oddText = fc.constantFrom(
+  '',
+  '\0',
+  'a\0b',
+  '.',
+  '..',
+  '../..',
+  '/',
+  '/etc/passwd',
+  '-',
+  '--',
+  '-rf',
+  '$(id)',
+  '`id`',
+  '%s%n',
+  '{{x}}',
+  '*',
+  '\ud800',
+  'a\udfff',
+  '\u202e\u0000',
+  '\u{1f600}',
+  'a\nb\r\n',
+  '\x1b]0;x\x07',
+  '__proto__',
+  'constructor',
+  '=',
+  '{',
+);
+const longText = fc
+  .tuple(fc.constantFrom('x', '/', '../', 'a/', '\0', '\ud800', 'é', '%'), fc.nat(mostText))
+  .map(([unit, length]) => unit.repeat(length).slice(0, mostText));
+export const anyText = fc.oneof(
+  { weight: 8, arbitrary: oddText },
+  { weight: 8, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
+  { weight: 1, arbitrary: longText },
+);
+
+export const anyArgs = fc.oneof(
+  { weight: 30, arbitrary: fc.array(anyText, { maxLength: 5 }) },
+  { weight: 1, arbitrary: fc.tuple(oddText, fc.nat(20_000)).map(([text, count]) => Array<string>(count).fill(text)) },
+);
+const countText = fc.oneof(fc.nat(100), fc.constantFrom(-1, 999_999_999, 1e15, 0.5)).map(String);
+const httpOption = fc.oneof(
+  fc.constantFrom(
+    'include',
+    'INCLUDE',
+    'include=1',
+    'header=Host: a',
+    'header=Range: bytes=0-1',
+    'header=__proto__: x',
+  ),
+  anyText.map((text) => `header=A: ${text}`),
+  fc.tuple(fc.constantFrom('redirects=', 'limit='), countText).map((both) => both.join('')),
+  anyText,
+);
+const httpAddress = fc.oneof(
+  fc.constantFrom('http://a/', 'https://u%:p@b:1/x?y#z', 'http://[::1]/', 'file:///etc/passwd', 'http://a:99999/'),
+  anyText.map((text) => `http://${text}`),
+  anyText,
+);
+const tailPath = fc.oneof(
+  fc.constantFrom(
+    'log',
+    'log.1',
+    'folder',
+    'fifo',
+    'missing',
+    'empty',
+    '/proc/cpuinfo',
+    '/proc/self/status',
+    '/dev/zero',
+  ),
+  anyText,
+);
+const word = fc.oneof(
+  fc.constantFrom(
+    'list',
+    'clear',
+    'remove',
+    'to=ship1',
+    'older=1',
+    'subscriber',
+    'publisher',
+    'waiting',
+    'json',
+    'from',
+  ),
+  anyText,
+);
+/** What the method would take, more or less. */
+export const likelyArgs: Readonly<Partial<Record<MethodName, fc.Arbitrary<readonly string[]>>>> = {
+  httpGet: fc.tuple(httpAddress, fc.array(httpOption, { maxLength: 3 })).map(([url, options]) => [url, ...options]),
+  tailFile: fc
+    .tuple(
+      tailPath,
+      fc.option(
+        fc.oneof(
+          fc.constantFrom('from=start', 'from=END'),
+          countText.map((n) => `from=${n}`),
+          anyText,
+        ),
+      ),
+    )
+    .map(([path, option]) => (option === null ? [path] : [path, option])),
+  console: fc.constantFrom<readonly string[]>([], ['stderr']),
+  opQueue: fc.array(word, { maxLength: 4 }),
+  opCancel: fc.array(word, { maxLength: 4 }),
+};
