@@ -7,6 +7,7 @@ import type { World } from '../world/world.ts';
 import type { MessageFacts } from './facts.ts';
 import { checkFiles } from './files.ts';
 import type { Judge } from './judge.ts';
+import { checkContent } from './streams.ts';
 
 export function checkRest(judge: Judge, world: World): void {
   for (const machine of world.machines) {
@@ -15,6 +16,8 @@ export function checkRest(judge: Judge, world: World): void {
     for (const facts of judge.messages.values())
       if (facts.from === machine.name && !facts.isReply && facts.answered) checkRequest(judge, machine, facts);
     checkFiles(judge, machine);
+    for (const id of judge.streams.keys())
+      if (judge.messages.get(id)?.from === machine.name) checkContent(judge, machine, { id, isAll: true });
     checkCounts(judge, machine);
   }
 }
@@ -91,7 +94,7 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
 function wasAnsweredBefore(judge: Judge, id: string): boolean {
   for (const reply of judge.messages.values())
     if (
-      (reply.requestId === id || reply.endsOnWay === id) &&
+      ((reply.requestId === id && reply.part === undefined) || reply.endsOnWay === id) &&
       (isForgotten(reply) || judge.wentBack([...reply.carriedBy], reply.queuedAt))
     )
       return true;
