@@ -386,4 +386,33 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '    peer.outranked.delete(lane);\n    pump(context, lane);',
     put: '    peer.outranked.delete(lane);',
   },
+  {
+    name: 'part-early',
+    about: 'I1: a command is asked for more before what it printed is durable',
+    file: 'src/flow/send-part.ts',
+    find: '    change.others.push(() => this.askForMore(key, to, next));',
+    put: '    this.askForMore(key, to, next);',
+  },
+  {
+    name: 'parts-dropped',
+    about: 'I1: parts whose step fails are not sent, and the outcome tells of them',
+    file: 'src/flow/send-part.ts',
+    find: '    if (!sent) context.timer(`part:${coming.key}`, againMs, () => this.take(coming));',
+    put: '    if (!sent) coming.next(false);',
+    only: ['process'],
+  },
+  {
+    name: 'parts-unordered',
+    about: 'I7: the parts of an output do not wait for each other, nor the outcome for them',
+    file: 'src/flow/answer.ts',
+    find: '    unordered: request.unordered && methodEntry(request.method).streams !== true,',
+    put: '    unordered: request.unordered,',
+  },
+  {
+    name: 'parts-in-other-order',
+    about: 'P7: of the parts that come at once the last is sent first',
+    file: 'src/flow/send-part.ts',
+    find: '    for (const part of parts) to = this.add(',
+    put: '    for (const part of parts.toReversed()) to = this.add(',
+  },
 ];
