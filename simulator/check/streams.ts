@@ -33,12 +33,20 @@ export interface StreamFacts {
   readonly paths: Map<Mark, string>;
   /** Some of it may be given up on its way: what comes then keeps its order, and has gaps. */
   isLossy: boolean;
+  /** Bytes of the parts that have ended where it goes: they stand there for good. */
+  readonly written: Record<Mark, number>;
 }
 
 export function noteStreamRun(judge: Judge, machine: Machine, { message }: RunRequest): void {
   const { id } = message;
   if (methodEntry(message.method).streams !== true) return;
-  const stream = judge.streams.get(id) ?? { id, runs: [], paths: new Map<Mark, string>(), isLossy: false };
+  const stream = judge.streams.get(id) ?? {
+    id,
+    runs: [],
+    paths: new Map<Mark, string>(),
+    isLossy: false,
+    written: { '/': 0, '!': 0 },
+  };
   judge.streams.set(id, stream);
   const all = { '/': linesOf(message, '/').join(''), '!': linesOf(message, '!').join('') };
   stream.runs.push({ machine, all, parts: 0, durable: 0, bytes: { '/': 0, '!': 0 } });
@@ -155,8 +163,12 @@ export function checkStreamFiles(judge: Judge, machine: Machine, ops: readonly S
   for (const op of ops) {
     if (op.op === 'outbox-add') noteDurable(judge, machine, op.record.id);
     if (op.op !== 'inbox-end') continue;
-    const requestId = judge.messages.get(inbox.get(op.ord)?.id ?? '')?.requestId ?? '';
-    if (judge.streams.has(requestId)) seen.add(requestId);
+    const facts = judge.messages.get(inbox.get(op.ord)?.id ?? '');
+    const stream = judge.streams.get(facts?.requestId ?? '');
+    if (facts === undefined || stream === undefined) continue;
+    const text = Buffer.from(facts.body).toString();
+    for (const mark of marks) stream.written[mark] += linesOfStream(text, stream.id, mark).length;
+    seen.add(stream.id);
   }
   for (const id of seen) checkContent(judge, machine, { id, isAll: false });
 }
@@ -177,11 +189,14 @@ export function checkContent(judge: Judge, machine: Machine, what: { id: string;
   if (judge.wasExchanged(nodes)) return;
   for (const [mark, path] of stream.paths) {
     const printed = stream.runs.map(({ all, bytes }) => all[mark].slice(0, bytes[mark])).join('');
-    const stands = linesIn(machine, { path, id, mark });
+    const stands = linesOfStream(machine.files.files.get(path)?.toString('latin1') ?? '', id, mark);
     const fault = (text: string): void => judge.report(machine, { invariant: 'P7', text: `${path} ${text}`, id });
     if (stream.isLossy) {
       if (!isInOrder(stands, printed)) fault('holds other lines than were printed, or in another order');
-    } else if (!printed.startsWith(stands)) fault('does not hold the beginning of what was printed');
+    } else if (!stands.startsWith(printed.slice(0, stream.written[mark])))
+      fault(`does not hold the ${stream.written[mark]} bytes of the parts that have ended`);
+    else if (!printed.startsWith(stands) && !(wasTorn(judge, id) && isInOrder(stands, printed)))
+      fault('does not hold the beginning of what was printed');
     else if (isAll && stands.length < printed.length)
       fault(`holds ${stands.length} bytes of the ${printed.length} that were durable`);
   }
@@ -193,9 +208,13 @@ function waysBack(judge: Judge, id: string): readonly string[] {
 }
 
 /** Others write to the same file. */
-function linesIn(machine: Machine, of: { path: string; id: string; mark: Mark }): string {
-  const content = machine.files.files.get(of.path)?.toString('latin1') ?? '';
-  return (content.match(new RegExp(`${of.id}${of.mark}\\d+\n`, 'g')) ?? []).join('');
+function linesOfStream(text: string, id: string, mark: Mark): string {
+  return (text.match(new RegExp(`${id}${mark}\\d+\n`, 'g')) ?? []).join('');
+}
+
+/** A batch of parts was cut while it was written: it leaves holes, until each of them has been written again. */
+function wasTorn(judge: Judge, id: string): boolean {
+  return [...judge.messages.values()].some((one) => one.requestId === id && one.part !== undefined && one.interrupted);
 }
 
 function isInOrder(stands: string, printed: string): boolean {
