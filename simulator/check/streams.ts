@@ -33,6 +33,8 @@ export interface StreamFacts {
   readonly paths: Map<Mark, string>;
   /** Some of it may be given up on its way: what comes then keeps its order, and has gaps. */
   isLossy: boolean;
+  /** It wants no ACK: any of it may be lost, or overtaken. */
+  isLoose: boolean;
   /** Bytes of the parts that have ended where it goes: they stand there for good. */
   readonly written: Record<Mark, number>;
 }
@@ -45,6 +47,7 @@ export function noteStreamRun(judge: Judge, machine: Machine, { message }: RunRe
     runs: [],
     paths: new Map<Mark, string>(),
     isLossy: false,
+    isLoose: false,
     written: { '/': 0, '!': 0 },
   };
   judge.streams.set(id, stream);
@@ -88,7 +91,8 @@ function added(judge: Judge, machine: Machine, what: { facts: MessageFacts; stre
   const { facts, stream } = what;
   const { id, part = 0, body } = facts;
   // One that gives way to the bare word of its end is lost.
-  if (facts.method === 'none' || !facts.wantsAck) stream.isLossy = true;
+  if (facts.method === 'none') stream.isLossy = true;
+  if (!facts.wantsAck) stream.isLoose = true;
   if (facts.method === 'none') return;
   const printed = printedAt(judge, machine, stream.id);
   const fault = (text: string): void => judge.report(machine, { invariant: 'P7', text, id });
@@ -138,7 +142,7 @@ function accepted(judge: Judge, machine: Machine, what: { facts: MessageFacts; s
   const { lastPart } = judge.ledgerOf(machine);
   const last = lastPart.get(stream.id) ?? 0;
   const { part, streamed, id } = facts;
-  const excused = stream.isLossy || wasForgotten(judge, facts);
+  const excused = stream.isLossy || stream.isLoose || wasForgotten(judge, facts);
   const fault = (text: string): void => judge.report(machine, { invariant: 'I7', text, id });
   if (part !== undefined) {
     // It may run again, if it asks for that: then it begins again.
@@ -191,7 +195,9 @@ export function checkContent(judge: Judge, machine: Machine, what: { id: string;
     const printed = stream.runs.map(({ all, bytes }) => all[mark].slice(0, bytes[mark])).join('');
     const stands = linesOfStream(machine.files.files.get(path)?.toString('latin1') ?? '', id, mark);
     const fault = (text: string): void => judge.report(machine, { invariant: 'P7', text: `${path} ${text}`, id });
-    if (stream.isLossy) {
+    if (stream.isLoose) {
+      if (!isEachOnce(stands, printed)) fault('holds other lines than were printed, or one twice');
+    } else if (stream.isLossy) {
       if (!isInOrder(stands, printed)) fault('holds other lines than were printed, or in another order');
     } else if (!stands.startsWith(printed.slice(0, stream.written[mark])))
       fault(`does not hold the ${stream.written[mark]} bytes of the parts that have ended`);
@@ -222,4 +228,14 @@ function isInOrder(stands: string, printed: string): boolean {
   let at = 0;
   for (const line of printed.split('\n')) if (line === lines[at]) at += 1;
   return at >= lines.length || lines[at] === '';
+}
+
+function isEachOnce(stands: string, printed: string): boolean {
+  const left = printed.split('\n');
+  for (const line of stands.split('\n').slice(0, -1)) {
+    const at = left.indexOf(line);
+    if (at < 0) return false;
+    left.splice(at, 1);
+  }
+  return true;
 }
