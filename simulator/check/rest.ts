@@ -87,7 +87,17 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   if (state === 'succeeded' && facts.runs.length === 0) fault('P3', 'succeeded, and never ran');
   if (state === 'unknown' && !facts.interrupted && !judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.senders))
     fault('P3', 'unknown, and nothing had interrupted it');
+  if (record.replyState === 'handled' && lostAPart(judge, facts))
+    fault('P3', 'its reply is called handled, and a part of its output was given up');
   if (record.replyState === 'pending') fault('I10', 'after the faults have stopped, its reply is not handled');
+}
+
+/** Whether its sender has been told so, and can have forgotten nothing of it. */
+function lostAPart(judge: Judge, { id, senders, to }: MessageFacts): boolean {
+  if (judge.wasExchanged([...senders, to])) return false;
+  return [...judge.messages.values()].some(
+    (one) => one.requestId === id && one.part !== undefined && one.method === 'none' && one.accepts.length > 0,
+  );
 }
 
 /** Whether an answer, or the word that it goes no further, was accepted by a store that is gone. */
