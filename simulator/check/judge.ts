@@ -139,7 +139,13 @@ export class Judge implements Witness {
     const { outbox, inbox } = machine.disk.store.look();
     let open = 0;
     for (const record of outbox.values()) {
-      const lost = this.wasExchanged([machine.name, record.to, ...(this.messages.get(record.id)?.senders ?? [])]);
+      const facts = this.messages.get(record.id);
+      // Of what others carry `record.to` is the first of them, and not its receiver.
+      const lost = this.wasExchanged([
+        machine.name,
+        record.to,
+        ...(facts === undefined ? [] : [...facts.senders, facts.to]),
+      ]);
       if (record.open || (!lost && isAwaited(record))) open += 1;
     }
     for (const record of inbox.values()) if (record.state !== 'ended') open += 1;
