@@ -402,17 +402,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     only: ['process'],
   },
   {
-    name: 'parts-unordered',
-    about: 'I7: the parts of an output do not wait for each other, nor the outcome for them',
-    file: 'src/flow/answer.ts',
-    find: '    unordered: request.unordered && methodEntry(request.method).streams !== true,',
-    put: '    unordered: request.unordered,',
-  },
-  {
     name: 'parts-in-other-order',
     about: 'P7: of the parts that come at once the last is sent first',
     file: 'src/flow/send-part.ts',
     find: '    for (const part of parts) to = this.add(',
     put: '    for (const part of parts.toReversed()) to = this.add(',
+  },
+  {
+    name: 'lost-part-unsaid',
+    about: 'P3: a reply of which a part was given up is called handled',
+    file: 'src/flow/answer.ts',
+    find: '    if (reason !== null)\n      change.ops.push({',
+    put: "    if (reason === '')\n      change.ops.push({",
+    only: ['expiry', 'cut', 'loss'],
   },
 ];
