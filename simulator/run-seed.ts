@@ -1,13 +1,13 @@
 // One seed from its plan to its verdict: a storm of messages and faults, then quiet, then a look at everything.
-import type { Draft } from '../src/model/message.ts';
 import { checkRest } from './check/rest.ts';
 import { Judge, type Violation } from './check/judge.ts';
 import { isUnordered, priorityOf } from '../src/model/lane.ts';
-import { usualPriority } from '../src/model/message.ts';
+import { usualPriority, type Draft } from '../src/model/message.ts';
 import type { FaultKind, Tally } from './faults.ts';
 import { drawDraft, plainDraft } from './plan/draw-drafts.ts';
 import { drawPlan, type Plan } from './plan/plan.ts';
 import { strike, type Lasting } from './plan/strike.ts';
+import { Variations } from './plan/vary-drafts.ts';
 import { Dice } from './world/dice.ts';
 import type { Machine } from './world/machine.ts';
 import { noPacketFaults } from './world/network.ts';
@@ -36,8 +36,6 @@ export interface SeedResult {
 }
 
 const ofScenario = 2;
-const ofRelay = 8;
-const ofPriority = 10;
 /** When the faults have stopped, every message reaches its final state within this time (I10). */
 const restMostMs = 4 * 3_600_000;
 const lookEveryMs = 10_000;
@@ -95,9 +93,7 @@ class Scene {
   private readonly dice: Dice;
   private readonly lasting: Lasting = { ends: new Set() };
   private readonly own: readonly Machine[];
-  /** A stream of its own, so that the rest of a seed is what it was without it. */
-  private readonly relay: Dice;
-  private readonly priority: Dice;
+  private readonly variations: Variations;
   private serial = 0;
 
   constructor(world: World, plan: Plan, seed: number) {
@@ -105,8 +101,7 @@ class Scene {
     this.plan = plan;
     const dice = new Dice(seed, ofScenario);
     this.dice = dice;
-    this.relay = new Dice(seed, ofRelay);
-    this.priority = new Dice(seed, ofPriority);
+    this.variations = new Variations(world, plan, seed);
     this.own = Array.from({ length: plan.nodes }, (_none, index) => {
       const isFast = plan.kinds.has('clock-fast') && dice.chance(0.4);
       if (isFast) world.count('clock-fast');
@@ -153,29 +148,9 @@ class Scene {
     const drafts = Array.from({ length: dice.whole(1, 3) }, () => {
       this.serial += 1;
       const draft = drawDraft(dice, plan, { to: dice.chance(0.7) ? to : dice.of(others).name, serial: this.serial });
-      return this.byOthers(this.ranked(draft), from.name);
+      return this.variations.of(draft, { from: from.name, nodes: this.own.map(({ name }) => name) });
     });
     from.submit(drafts);
-  }
-
-  private ranked(draft: Draft): Draft {
-    const { priority, plan } = this;
-    if (plan.ranked === 0 || !priority.chance(plan.ranked)) return draft;
-    return { ...draft, message: { ...draft.message, priority: priority.of([0, 3, 5, 9]) } };
-  }
-
-  private byOthers(draft: Draft, from: string): Draft {
-    const { relay, plan } = this;
-    if (plan.relayed === 0 || draft.message.ackTimeoutMs === 0 || !relay.chance(plan.relayed)) return draft;
-    const between = this.own.map(({ name }) => name).filter((name) => name !== from && name !== draft.message.to);
-    const via: string[] = [];
-    for (let most = relay.whole(1, 3); most > 0 && via.length < between.length; most -= 1) {
-      const name = relay.of(between);
-      if (!via.includes(name)) via.push(name);
-    }
-    if (via.length === 0) return draft;
-    this.world.count('relay');
-    return { ...draft, message: { ...draft.message, via } };
   }
 
   /** The faults stop. Answers whether everything came to its final state in time. */

@@ -1,5 +1,6 @@
 // The bounds of inbox and methods hold after every commit, whatever is under way.
 import { isControl, isReplyLane, laneMethod } from '../../src/model/lane.ts';
+import { isCommand as isCommandMethod, type MethodName } from '../../src/model/method-name.ts';
 import type { InboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import type { Machine } from '../world/machine.ts';
@@ -25,5 +26,5 @@ export function checkBounds(judge: Judge, machine: Machine, ops: readonly StoreO
 }
 
 function isCommand(state: InboxRecord['state'], lane: string): boolean {
-  return state === 'started' && laneMethod(lane) === 'cliCommand';
+  return state === 'started' && isCommandMethod(laneMethod(lane) as MethodName);
 }

@@ -33,6 +33,10 @@ export interface MessageFacts {
   readonly endsOnWay: string | undefined;
   /** Of a reply: what it answers. */
   readonly requestId: string | undefined;
+  /** Of a reply that brings output of a run that goes on: which part of it. */
+  readonly part: number | undefined;
+  /** Of the outcome of such a run: parts, and bytes of both outputs, that went ahead. */
+  readonly streamed: readonly [number, number, number] | undefined;
   readonly mayRerun: boolean;
   /** Runs after the first that it asks for, where one fails. */
   readonly methodRetries: number;

@@ -12,7 +12,7 @@ export function checkFiles(judge: Judge, machine: Machine): void {
   const { inbox } = machine.disk.store.look();
   const { pruned } = judge.ledgerOf(machine);
   for (const record of [...pruned.inbox, ...inbox.values()].sort((a, b) => a.ord - b.ord)) {
-    if (laneMethod(record.lane) !== 'fileAppend' || record.state !== 'ended') continue;
+    if (!['fileAppend', 'output'].includes(laneMethod(record.lane)) || record.state !== 'ended') continue;
     for (const { path, bytes } of appended(judge, machine, record)) {
       const known = expected.get(path) ?? [];
       known.push(bytes);

@@ -21,6 +21,7 @@ import { messageFacts } from './message-facts.ts';
 import { checkAttempts, checkPureRuns, checkRun, checkStarts } from './runs.ts';
 import { checkPrune } from './prunes.ts';
 import { checkSettle } from './settles.ts';
+import { checkStreamFiles, checkStreams, checkTook, type StreamFacts } from './streams.ts';
 
 export interface Violation {
   /** Its name: I1 to I10, or P1 to P9. */
@@ -56,11 +57,15 @@ interface Ledger {
   readonly pruned: { readonly outbox: Set<string>; readonly inbox: InboxRecord[] };
   /** Order of intake of the last message that was accepted, by lane. */
   readonly lastAccepted: Map<string, number>;
+  /** The last part of each output that it has accepted, by request. */
+  readonly lastPart: Map<string, number>;
 }
 
 export class Judge implements Witness {
   readonly violations: Violation[] = [];
   readonly messages = new Map<string, MessageFacts>();
+  /** Outputs that come in parts, by request. */
+  readonly streams = new Map<string, StreamFacts>();
   /** When a node last began a new incarnation. */
   private readonly renewals = new Map<string, number>();
   private readonly exchanges = new Map<string, Exchange[]>();
@@ -86,6 +91,7 @@ export class Judge implements Witness {
       outbox: new Map([...outbox.values()].map((record) => [record.id, record.ord])),
       inbox: new Map([...inbox.values()].map((record) => [record.id, record.ord])),
       lastAccepted: new Map(),
+      lastPart: new Map(),
       pruned: { outbox: new Set(), inbox: [] },
     };
     this.ledgers.set(machine, ledger);
@@ -133,7 +139,13 @@ export class Judge implements Witness {
     const { outbox, inbox } = machine.disk.store.look();
     let open = 0;
     for (const record of outbox.values()) {
-      const lost = this.wasExchanged([machine.name, record.to, ...(this.messages.get(record.id)?.senders ?? [])]);
+      const facts = this.messages.get(record.id);
+      // Of what others carry `record.to` is the first of them, and not its receiver.
+      const lost = this.wasExchanged([
+        machine.name,
+        record.to,
+        ...(facts === undefined ? [] : [...facts.senders, facts.to]),
+      ]);
       if (record.open || (!lost && isAwaited(record))) open += 1;
     }
     for (const record of inbox.values()) if (record.state !== 'ended') open += 1;
@@ -179,12 +191,14 @@ export class Judge implements Witness {
       if (op.op === 'inbox-end') checkAttempts(this, machine, op);
     }
     checkAnswers(this, machine, ops);
+    checkStreams(this, machine, ops);
     checkStarts(this, machine, ops);
   }
 
   didCommit(machine: Machine, ops: readonly StoreOp[]): void {
     checkPureRuns(this, machine, ops);
     checkBounds(this, machine, ops);
+    checkStreamFiles(this, machine, ops);
     if (this.before !== undefined) checkPrune(this, machine, { before: this.before, ops });
   }
 
@@ -194,6 +208,10 @@ export class Judge implements Witness {
 
   ran(machine: Machine, run: RunRequest): void {
     checkRun(this, machine, run);
+  }
+
+  took(machine: Machine, run: RunRequest, parts: number): void {
+    checkTook(this, machine, { id: run.message.id, parts });
   }
 
   ended(_machine: Machine, run: RunRequest, outcome: Outcome): void {

@@ -13,7 +13,11 @@ interface Head {
   /** In the control lane. */
   readonly m?: string;
   readonly u?: number;
-  readonly q?: { readonly i: string };
+  readonly q?: {
+    readonly i: string;
+    readonly p?: number;
+    readonly o?: { readonly f?: readonly [number, number, number] };
+  };
   readonly b?: { readonly i: string; readonly s: MessageState };
   readonly h?: readonly string[];
 }
@@ -43,6 +47,8 @@ export function messageFacts(
     isWord: head.b !== undefined,
     endsOnWay: head.b !== undefined && isFinal(head.b.s) ? head.b.i : undefined,
     requestId: head.q?.i,
+    part: head.q?.p,
+    streamed: head.q?.o?.f,
     mayRerun: record.rerun === 'always',
     methodRetries: head.u ?? 0,
     wantsAck: head.t !== 0,

@@ -7,6 +7,7 @@ import type { World } from '../world/world.ts';
 import type { MessageFacts } from './facts.ts';
 import { checkFiles } from './files.ts';
 import type { Judge } from './judge.ts';
+import { checkContent } from './streams.ts';
 
 export function checkRest(judge: Judge, world: World): void {
   for (const machine of world.machines) {
@@ -15,6 +16,8 @@ export function checkRest(judge: Judge, world: World): void {
     for (const facts of judge.messages.values())
       if (facts.from === machine.name && !facts.isReply && facts.answered) checkRequest(judge, machine, facts);
     checkFiles(judge, machine);
+    for (const id of judge.streams.keys())
+      if (judge.messages.get(id)?.from === machine.name) checkContent(judge, machine, { id, isAll: true });
     checkCounts(judge, machine);
   }
 }
@@ -84,14 +87,24 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   if (state === 'succeeded' && facts.runs.length === 0) fault('P3', 'succeeded, and never ran');
   if (state === 'unknown' && !facts.interrupted && !judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.senders))
     fault('P3', 'unknown, and nothing had interrupted it');
+  if (record.replyState === 'handled' && lostAPart(judge, facts))
+    fault('P3', 'its reply is called handled, and a part of its output was given up');
   if (record.replyState === 'pending') fault('I10', 'after the faults have stopped, its reply is not handled');
+}
+
+/** Whether its sender has been told so, and can have forgotten nothing of it. */
+function lostAPart(judge: Judge, { id, senders, to }: MessageFacts): boolean {
+  if (judge.wasExchanged([...senders, to])) return false;
+  return [...judge.messages.values()].some(
+    (one) => one.requestId === id && one.part !== undefined && one.method === 'none' && one.accepts.length > 0,
+  );
 }
 
 /** Whether an answer, or the word that it goes no further, was accepted by a store that is gone. */
 function wasAnsweredBefore(judge: Judge, id: string): boolean {
   for (const reply of judge.messages.values())
     if (
-      (reply.requestId === id || reply.endsOnWay === id) &&
+      ((reply.requestId === id && reply.part === undefined) || reply.endsOnWay === id) &&
       (isForgotten(reply) || judge.wentBack([...reply.carriedBy], reply.queuedAt))
     )
       return true;

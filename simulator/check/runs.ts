@@ -2,6 +2,7 @@
 // one before it has ended, also if that outlived the node. P2: what still runs has ended before it runs again, and nothing runs more often than it may: once, and as often
 // again as its message asks for where it fails.
 import { isControl, isUnordered } from '../../src/model/lane.ts';
+import { isCommand } from '../../src/model/method-name.ts';
 import type { RunRequest } from '../../src/methods/run.ts';
 import type { InboxRecord } from '../../src/model/record.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
@@ -10,6 +11,7 @@ import { bothForgot, mayRunThoughExpired } from './accepts.ts';
 import { endedIn } from './answers.ts';
 import type { Deed, MessageFacts } from './facts.ts';
 import type { Judge } from './judge.ts';
+import { noteStreamRun } from './streams.ts';
 
 /** A command, a file method or a console begins. */
 export function checkRun(judge: Judge, machine: Machine, run: RunRequest): void {
@@ -32,6 +34,7 @@ export function checkRun(judge: Judge, machine: Machine, run: RunRequest): void 
       id,
     });
   noteRun(judge, machine, facts);
+  noteStreamRun(judge, machine, run);
 }
 
 /** A pure method has run when, and only when, the commit that holds its outcome is durable. */
@@ -55,7 +58,7 @@ export function checkAttempts(judge: Judge, machine: Machine, op: StoreOp & { op
   const facts = record === undefined ? undefined : judge.messages.get(record.id);
   if (facts === undefined || judge.wasExchanged(facts.to) || judge.wasExchanged(facts.senders)) return;
   const { attempts = 1 } = JSON.parse(op.outcome) as { readonly attempts?: number };
-  if (facts.method === 'cliCommand' && attempts < facts.runs.length)
+  if (isCommand(facts.method) && attempts < facts.runs.length)
     judge.report(machine, {
       invariant: 'P3',
       text: `told of ${attempts} attempts, and ran ${facts.runs.length} times`,

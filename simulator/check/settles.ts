@@ -2,6 +2,7 @@
 // I8: its time is that of its own node, as it passed. P3: what is said of a message is true.
 import type { OutboxRecord } from '../../src/model/record.ts';
 import { isControl } from '../../src/model/lane.ts';
+import { isCommand } from '../../src/model/method-name.ts';
 import { isFinal, type MessageState } from '../../src/model/state.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import { neverLeft } from '../../src/store/memory-queue.ts';
@@ -137,8 +138,7 @@ function answered(judge: Judge, machine: Machine, what: { id: string; state: Mes
       fault('called cancelled, and nobody wanted that');
     if (runsStill(machine, facts)) fault('called cancelled, and still runs');
   } else if (facts.runs.length === 0) fault(`called ${what.state}, and never ran`);
-  else if (facts.method === 'cliCommand' && !facts.ends.has(what.state))
-    fault(`called ${what.state}, and did not end so`);
+  else if (isCommand(facts.method) && !facts.ends.has(what.state)) fault(`called ${what.state}, and did not end so`);
 }
 
 function runsStill(machine: Machine, { id, from, to }: MessageFacts): boolean {

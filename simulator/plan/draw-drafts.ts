@@ -1,12 +1,12 @@
 // The messages of a seed: every method and lane, with and without order, ACK, data and time.
-import { methodEntry, type MethodName } from '../../src/model/method-name.ts';
+import { isCommand, methodEntry, type MethodName } from '../../src/model/method-name.ts';
 import type { Draft, ReplySpec } from '../../src/model/message.ts';
 import type { Dice } from '../world/dice.ts';
 import { forbidden } from '../world/machine.ts';
 import type { Plan } from './plan.ts';
 
 const dayMs = 86_400_000;
-const criteria = { ackTimeoutMs: 10_000, retries: -1, retryWaitMs: 0, methodTimeoutMs: 10_000 };
+export const criteria = { ackTimeoutMs: 10_000, retries: -1, retryWaitMs: 0, methodTimeoutMs: 10_000 };
 const methods: readonly MethodName[] = [
   'cliCommand',
   'cliCommand',
@@ -26,7 +26,7 @@ export function plainDraft(to: string, method: MethodName, more: Partial<Draft['
     message: {
       to,
       method,
-      args: method === 'cliCommand' ? ['true'] : [],
+      args: isCommand(method) ? ['true'] : [],
       unordered: false,
       rerun: methodEntry(method).rerun,
       ...criteria,

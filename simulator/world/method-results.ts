@@ -49,14 +49,20 @@ export function failed(reason: string, state: 'failed' | 'timedOut' = 'failed', 
   };
 }
 
+/** What a command prints on standard output, or with "!" on standard error. */
+export function linesOf({ id, args }: Pick<Message, 'id' | 'args'>, mark: '/' | '!'): readonly string[] {
+  const count = mark === '/' ? Number(args[1] ?? 1) : Number(args[2] ?? 0);
+  return Array.from({ length: count }, (_none, index) => `${id}${mark}${index}\n`);
+}
+
 /**
  * The arguments of a simulated command: what it does, how many lines it prints, and how many on standard error. What is `flaky` fails
  * every other time, as the dice fall.
  */
-export function outputOf({ id, args }: Pick<Message, 'id' | 'args'>, dice?: Dice): RunResult {
-  const lines = (count: number, mark: string): Buffer =>
-    Buffer.from(Array.from({ length: count }, (_none, index) => `${id}${mark}${index}\n`).join(''));
-  const result = succeeded(lines(Number(args[1] ?? 1), '/'), lines(Number(args[2] ?? 0), '!'));
+export function outputOf(message: Pick<Message, 'id' | 'args'>, dice?: Dice): RunResult {
+  const { args } = message;
+  const lines = (mark: '/' | '!'): Buffer => Buffer.from(linesOf(message, mark).join(''));
+  const result = succeeded(lines('/'), lines('!'));
   const fails = args[0] === 'fail' || (args[0] === 'flaky' && dice?.chance(0.5) === true);
   return fails ? { ...result, outcome: { ...result.outcome, state: 'failed', exitCode: 3 } } : result;
 }

@@ -7,6 +7,8 @@ import { bodyParts } from '../../src/methods/files/parts.ts';
 import { errorFileOf, targetSegments } from '../../src/methods/files/target-path.ts';
 import type { FileMark, RunKey, RunRequest, RunResult } from '../../src/methods/run.ts';
 import type { OrphanRef, Prepared } from '../../src/flow/event.ts';
+import { isCommand, methodEntry } from '../../src/model/method-name.ts';
+import { CommandStream } from './command-stream.ts';
 import type { Machine } from './machine.ts';
 import { emptyBytes, failed, outputOf, planOf, succeeded } from './method-results.ts';
 import { OutlivingProcesses } from './outliving.ts';
@@ -113,7 +115,7 @@ export class MethodsHost {
       this.underWay -= 1;
       answer(results);
     };
-    if (first.message.method === 'cliCommand') return this.runCommand(first, done);
+    if (isCommand(first.message.method)) return this.runCommand(first, done);
     if (first.message.method === 'console') {
       this.machine.world.witness?.ran(this.machine, first);
       return this.machine.after(this.machine.dice.next() * 5, () => done([succeeded(emptyBytes)]));
@@ -161,29 +163,36 @@ export class MethodsHost {
     if (kind !== undefined) world.count(kind);
     const timeoutMs = run.message.methodTimeoutMs < 0 ? Infinity : run.message.methodTimeoutMs;
     const process: Process = { run, ended: false };
+    const lastsMs = Math.min(durationMs, timeoutMs);
     world.witness?.ran(machine, run);
     this.processes.set(run.key, process);
-    const end = (result: RunResult): void => {
+    const streams = methodEntry(run.message.method).streams === true;
+    const stream = streams ? new CommandStream(machine, run, lastsMs) : undefined;
+    const end = (result: RunResult, whole = false): void => {
       if (process.ended) return;
       process.ended = true;
       this.processes.delete(run.key);
       this.aborts.delete(run.key);
       world.witness?.ended(machine, run, result.outcome);
       // Whoever started it may be gone, and then nobody hears of its end.
-      if (machine.life === life) done([result]);
+      if (machine.life !== life) return;
+      if (stream === undefined) done([result]);
+      else stream.end(result, whole, (told) => done([told]));
     };
     this.aborts.set(run.key, (reason) => end(failed(reason)));
     const timedOut = timeoutMs < durationMs;
-    world.at(Math.min(durationMs, timeoutMs), () =>
-      end(timedOut ? failed('the method timeout has passed', 'timedOut') : outputOf(run.message, machine.dice)),
+    world.at(lastsMs, () =>
+      timedOut
+        ? end(failed('the method timeout has passed', 'timedOut'))
+        : end(outputOf(run.message, machine.dice), true),
     );
-    if (Math.min(durationMs, timeoutMs) > 20)
+    if (lastsMs > 20)
       machine.after(20, () => {
         if (!process.ended) machine.step({ type: 'spawned', key: run.key, pid: 1, pidStart: run.key });
       });
     if (this.dieIn !== 'mid-run') return;
     this.dieIn = undefined;
-    machine.after(machine.dice.next() * Math.min(durationMs, timeoutMs, 2000), () => machine.die('mid-run'));
+    machine.after(machine.dice.next() * Math.min(lastsMs, 2000), () => machine.die('mid-run'));
   }
 
   private runFiles(runs: readonly RunRequest[], done: (results: readonly RunResult[]) => void): void {

@@ -16,6 +16,8 @@ export interface Witness {
   ran(machine: Machine, run: RunRequest): void;
   /** What a command would report; also where its node is no longer there to hear it. */
   ended(machine: Machine, run: RunRequest, outcome: Outcome): void;
+  /** A command is asked for what comes after so many parts of its output. */
+  took(machine: Machine, run: RunRequest, parts: number): void;
   died(machine: Machine, how: FaultKind): void;
   /** The store of this machine was exchanged, or is on a second machine from now on. */
   exchanged(machine: Machine, how: 'wipe' | 'restore' | 'twin' | 'twin-end'): void;

@@ -15,6 +15,7 @@ function watch(world: World): { readonly left: Map<string, Set<number>>; empty: 
     willCommit: nothing,
     didCommit: nothing,
     ran: nothing,
+    took: nothing,
     ended: nothing,
     died: nothing,
     exchanged: nothing,

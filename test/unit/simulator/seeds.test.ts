@@ -20,6 +20,15 @@ describe('simulator', { timeout: 120_000 }, () => {
     expect(packetFaultsOf(figures)).toBeGreaterThan(500);
   });
 
+  test.each([777518, 777679, 777759, 777833, 779006])('seeds - output comes in parts, seed %i', (seed) => {
+    const lines: string[] = [];
+    const { violations } = runSeed({ seed, tell: (line) => void lines.push(line) });
+    expect(violations).toEqual([]);
+    expect(lines.filter((line) => line.includes('<cliCommandCont') && line.includes('"p":2}')).length).toBeGreaterThan(
+      0,
+    );
+  });
+
   test('seeds - the same one has the same history, also when it is told; another has another', () => {
     const lines: string[] = [];
     const first = runSeed({ seed: 31 });
