@@ -390,15 +390,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'part-early',
     about: 'I1: a command is asked for more before what it printed is durable',
     file: 'src/flow/send-part.ts',
-    find: '    change.others.push(() => this.askForMore(key, to, next));',
-    put: '    this.askForMore(key, to, next);',
+    find: '    change.others.push(() => next(this.paceTo(to)));',
+    put: '    next(this.paceTo(to));',
   },
   {
     name: 'parts-dropped',
     about: 'I1: parts whose step fails are not sent, and the outcome tells of them',
     file: 'src/flow/send-part.ts',
     find: '    if (!sent) context.timer(`part:${coming.key}`, againMs, () => this.take(coming));',
-    put: '    if (!sent) coming.next(false);',
+    put: "    if (!sent) coming.next('go on');",
     only: ['process'],
   },
   {

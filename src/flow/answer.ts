@@ -139,7 +139,7 @@ export function replyMessage(
     unordered: request.unordered && methodEntry(request.method).streams !== true,
     ...(request.priority === undefined ? {} : { priority: request.priority }),
     rerun: methodEntry(method).rerun,
-    ...criteriaOf(request, { method, bodySize, part }),
+    ...criteriaOf(request, { method, bodySize, inParts: part !== undefined || outcome.streamed !== undefined }),
     expiresMs: Math.max(request.expiresMs, 30 * dayMs),
     methodTimeoutMs: spec?.methodTimeoutMs ?? request.methodTimeoutMs,
     directory: request.directory,
@@ -164,12 +164,12 @@ function methodOf(
  */
 function criteriaOf(
   request: Message,
-  reply: { method: Message['method']; bodySize: number; part: number | undefined },
+  reply: { method: Message['method']; bodySize: number; inParts: boolean },
 ): Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs'> {
   const spec = request.reply;
   const wanted = spec?.ackTimeoutMs ?? request.ackTimeoutMs;
-  // A large body goes ahead in pieces, which needs the receiver's answers; and of an output in parts none may be missing.
-  const needsAck = request.ackTimeoutMs > 0 || reply.bodySize > inlineBodyBytes || reply.part !== undefined;
+  // A large body goes ahead in pieces, which needs the receiver's answers; and of an output in parts none may be missing, nor overtaken by its end.
+  const needsAck = request.ackTimeoutMs > 0 || reply.bodySize > inlineBodyBytes || reply.inParts;
   const ackTimeoutMs = wanted === 0 && needsAck ? leastAckTimeoutMs : wanted;
   if (spec === undefined || reply.method === 'none') return { ackTimeoutMs, retries: -1, retryWaitMs: 0 };
   return { ackTimeoutMs, retries: spec.retries, retryWaitMs: spec.retryWaitMs };

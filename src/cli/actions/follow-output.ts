@@ -5,6 +5,7 @@
 import type { Client } from '../../client/client.ts';
 import { isSettled, type MessageView } from '../../contract/message-view.ts';
 import type { Timers } from '../../base/clock.ts';
+import { pause } from '../../base/pause.ts';
 import { StewardError } from '../../model/error.ts';
 
 export type StreamName = 'stdout' | 'stderr';
@@ -55,7 +56,7 @@ export async function followOutput(client: Client, followed: Followed): Promise<
       // The node is started again, and knows where its message is.
       if (!untilEnd || !hasAnswered || !(error instanceof StewardError) || error.code !== 'not-running') throw error;
     }
-    await pause(followed);
+    await pause(followed.timers, lookAgainMs, signal);
   }
   return undefined;
 }
@@ -69,16 +70,4 @@ function isWhole({ outcome }: MessageView, next: Readonly<Record<StreamName, num
     next.stdout >= streamed.stdoutBytes &&
     next.stderr >= streamed.stderrBytes
   );
-}
-
-function pause({ timers, signal }: Followed): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = timers.after(lookAgainMs, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -16,7 +16,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock, Timers } from '../../base/clock.ts';
 import { fileProblem } from '../../base/file-problem.ts';
-import type { Outcome, Streamed } from '../../model/message.ts';
+import { pause } from '../../base/pause.ts';
+import type { Streamed } from '../../model/message.ts';
 import {
   partBytes,
   RunStop,
@@ -29,6 +30,7 @@ import {
 import { startSpan } from '../span.ts';
 import { lastBytes, lastOf } from './last-bytes.ts';
 import { bornOf, identityOf, logNow, rotated, successor, type LogFile } from './log-files.ts';
+import { tailResult, type End } from './tail-result.ts';
 import { readTailArgs, type TailWish } from '../../model/tail-args.ts';
 
 export interface TailOptions {
@@ -52,24 +54,22 @@ interface Opened extends LogFile {
 export async function runTailFile({ message, followed }: RunRequest, options: TailOptions): Promise<RunResult> {
   const span = startSpan(options.clock);
   const wish = readTailArgs(message.args);
-  if ('problem' in wish) return resultOf({ state: 'failed', reason: wish.problem.message }, { span: span() });
+  if ('problem' in wish) return tailResult({ state: 'failed', reason: wish.problem.message }, { span: span() });
   const timeUp = new AbortController();
   const cancel =
     message.methodTimeoutMs < 0 ? () => undefined : options.timers.after(message.methodTimeoutMs, () => timeUp.abort());
   const tail = new Tail({ ...wish, path: resolve(options.workFolder, wish.path) }, options, timeUp.signal);
   try {
     const end = await tail.follow(followed);
-    return resultOf(end, { span: span(), streamed: tail.sent, signal: options.signal });
+    return tailResult(end, { span: span(), streamed: tail.sent, signal: options.signal });
   } catch (error) {
     const reason = fileProblem(error, wish.path) ?? (error instanceof Error ? error.message : String(error));
-    return resultOf({ state: 'failed', reason }, { span: span(), streamed: tail.sent });
+    return tailResult({ state: 'failed', reason }, { span: span(), streamed: tail.sent });
   } finally {
     cancel();
     await tail.close();
   }
 }
-
-type End = Pick<Outcome, 'state' | 'reason'>;
 
 class Tail {
   sent: Streamed = { parts: 0, stdoutBytes: 0, stderrBytes: 0 };
@@ -233,35 +233,6 @@ class Tail {
   }
 
   private pause(): Promise<void> {
-    const { timers, signal } = this.options;
-    return new Promise((resolvePause) => {
-      const done = (): void => {
-        cancel();
-        for (const one of [signal, this.timeUp]) one.removeEventListener('abort', done);
-        resolvePause();
-      };
-      const cancel = timers.after(lookAgainMs, done);
-      for (const one of [signal, this.timeUp]) one.addEventListener('abort', done, { once: true });
-      if (this.isOver()) done();
-    });
+    return pause(this.options.timers, lookAgainMs, this.options.signal, this.timeUp);
   }
-}
-
-function resultOf(
-  end: End,
-  of: {
-    readonly span: Pick<Outcome, 'startedAt' | 'durationMs'>;
-    readonly streamed?: Streamed;
-    readonly signal?: AbortSignal;
-  },
-): RunResult {
-  const { span, streamed, signal } = of;
-  const stop = signal?.aborted === true ? (signal.reason as RunStop) : undefined;
-  return {
-    outcome: { ...end, ...span, stdoutBytes: 0, stderrBytes: 0, ...(streamed === undefined ? {} : { streamed }) },
-    stdout: nothing,
-    stderr: nothing,
-    // Nobody has cancelled it: it runs again in the next life of its node.
-    ...(stop === undefined || stop.gently ? {} : { retry: stop.reason }),
-  };
 }
