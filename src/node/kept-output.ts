@@ -44,6 +44,7 @@ interface KeptFile {
 export class KeptOutput {
   private readonly options: KeptOutputOptions;
   private cancel: () => void;
+  private closed = false;
 
   constructor(options: KeptOutputOptions) {
     this.options = options;
@@ -51,8 +52,8 @@ export class KeptOutput {
   }
 
   close(): void {
+    this.closed = true;
     this.cancel();
-    this.cancel = () => undefined;
   }
 
   /** From this byte on, as far as one read goes; empty where there is nothing, or not yet. */
@@ -93,6 +94,7 @@ export class KeptOutput {
     } catch {
       // A disk that gives no answer now may do so in an hour.
     }
+    if (this.closed) return;
     this.cancel = this.options.timers.after(tidyEveryMs, () => void this.tidyAgain());
   }
 

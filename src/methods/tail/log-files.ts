@@ -4,7 +4,7 @@
 // 2. Files of one log follow each other by their births, and by their numbers. A copy (`copytruncate`) is none of them: while the log keeps its identity,
 //    nobody looks for others.
 import type { BigIntStats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export interface LogFile {
@@ -14,7 +14,7 @@ export interface LogFile {
   readonly born: bigint;
 }
 
-export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
+function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${birthtimeNs}`;
 }
 
@@ -28,6 +28,20 @@ export async function logNow(path: string): Promise<LogFile | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** To be read; undefined where its name is that of another file by now, or of none. */
+export async function openFound({ path, identity }: LogFile): Promise<FileHandle | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  if (identityOf(await handle.stat({ bigint: true })) === identity) return handle;
+  await handle.close();
+  return undefined;
 }
 
 /** Of what the log was before, as far as it is there and not packed: the names that programs give when they rotate. */

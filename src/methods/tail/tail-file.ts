@@ -12,7 +12,7 @@
 // 5. Nothing is read behind the length that a file has: one of /proc has none, and would be read over and over again, or have the reading thread
 //    wait for ever (/proc/kmsg).
 // 6. It ends by its time, a cancel, or a file that cannot be read. A stop of its node interrupts it: the next life goes on.
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock, Timers } from '../../base/clock.ts';
 import { fileProblem } from '../../base/file-problem.ts';
@@ -29,7 +29,7 @@ import {
 } from '../run.ts';
 import { startSpan } from '../span.ts';
 import { lastBytes, lastOf } from './last-bytes.ts';
-import { bornOf, identityOf, logNow, rotated, successor, type LogFile } from './log-files.ts';
+import { bornOf, logNow, openFound, rotated, successor, type LogFile } from './log-files.ts';
 import { tailResult, type End } from './tail-result.ts';
 import { readTailArgs, type TailWish } from '../../model/tail-args.ts';
 
@@ -111,6 +111,7 @@ class Tail {
     const now = await logNow(this.wish.path);
     if (now === undefined) throw new Error(`there is no file ${this.wish.path}`);
     const opened = await this.open(now);
+    if (opened === undefined) return this.begin();
     const { size } = await opened.handle.stat();
     const { from } = this.wish;
     this.at = from === 'end' ? size : from === 'start' ? 0 : Math.min(from, size);
@@ -122,7 +123,7 @@ class Tail {
     const files = await this.files();
     const same = files.find(({ identity }) => identity === file);
     if (same !== undefined) {
-      await this.open(same);
+      if ((await this.open(same)) === undefined) return this.goOn({ file, at, last });
       this.at = at;
       this.last = Buffer.from(last, 'base64');
       return;
@@ -162,13 +163,13 @@ class Tail {
   private async wasCut(): Promise<true> {
     const { at, last, file } = this;
     for (const copy of await rotated(this.wish.path)) {
-      const opened = copy.identity === file?.identity ? undefined : await open(copy.path, 'r');
+      const opened = copy.identity === file?.identity ? undefined : await openFound(copy);
       try {
         if (opened === undefined || !(await lastOf(opened, at, last.length)).equals(last)) continue;
       } finally {
         await opened?.close();
       }
-      await this.open(copy);
+      if ((await this.open(copy)) === undefined) continue;
       [this.at, this.last] = [at, last];
       await this.hand([]);
       return true;
@@ -184,13 +185,12 @@ class Tail {
     const { file } = this;
     const now = await logNow(this.wish.path);
     if (file === undefined) {
-      if (now !== undefined) await this.open(now);
-      return now !== undefined;
+      return now !== undefined && (await this.open(now)) !== undefined;
     }
     if (now === undefined || now.identity === file.identity) return false;
     const { mtimeMs, size } = await file.handle.stat();
     if (size !== this.at || this.options.clock.wall() - mtimeMs < restMs) return false;
-    await this.open(successor(file, await this.files()) ?? now);
+    if ((await this.open(successor(file, await this.files()) ?? now)) === undefined) return false;
     await this.hand([]);
     return true;
   }
@@ -200,17 +200,12 @@ class Tail {
     return [...(now === undefined ? [] : [now]), ...(await rotated(this.wish.path))];
   }
 
-  /** From its beginning. Its identity is that of what was opened: it may have been rotated since it was found. */
-  private async open(found: LogFile): Promise<Opened> {
-    const handle = await open(found.path, 'r');
+  /** From its beginning. Undefined where it was rotated since it was found: what has its name now is another file, or none. */
+  private async open(found: LogFile): Promise<Opened | undefined> {
+    const handle = await openFound(found);
+    if (handle === undefined) return undefined;
     await this.close();
-    const identity = identityOf(await handle.stat({ bigint: true }));
-    this.file = {
-      path: found.path,
-      handle,
-      identity,
-      born: identity === found.identity ? found.born : bornOf(identity),
-    };
+    this.file = { ...found, handle };
     [this.at, this.last] = [0, Buffer.alloc(0)];
     return this.file;
   }
