@@ -76,6 +76,8 @@ export function checkStreams(judge: Judge, machine: Machine, ops: readonly Store
     if (facts === undefined || stream === undefined) continue;
     if (op.op === 'inbox-add') accepted(judge, machine, { facts, stream });
     else if (facts.part === undefined) told(judge, machine, { facts, isEnd: ended.has(stream.id) });
+    // Given up where it came from, or by a node that carries it: what is left of it is the bare word of its end.
+    else if (facts.method === 'none') stream.isLossy = true;
     else if (facts.from === machine.name) added(judge, machine, { facts, stream });
   }
 }
@@ -90,10 +92,7 @@ function noteWish(judge: Judge, machine: Machine, ord: number): void {
 function added(judge: Judge, machine: Machine, what: { facts: MessageFacts; stream: StreamFacts }): void {
   const { facts, stream } = what;
   const { id, part = 0, body } = facts;
-  // One that gives way to the bare word of its end is lost.
-  if (facts.method === 'none') stream.isLossy = true;
   if (!facts.wantsAck) stream.isLoose = true;
-  if (facts.method === 'none') return;
   const printed = printedAt(judge, machine, stream.id);
   const fault = (text: string): void => judge.report(machine, { invariant: 'P7', text, id });
   if (printed === undefined) return fault('a part of what never ran');

@@ -68,6 +68,7 @@ test(`any programs - ${cases} commands, files and answers each have one result, 
         ({ run, ended }) => run?.startsWith(`${sender}/`) === true && !ended,
       ).length;
     await waitFor('all processes to be gone', async () => (await left()) === 0);
+    console.log(`seed ${seed}: ${[...states].map(([state, count]) => `${state} ${count}`).join(', ')}`);
     expect([...states.keys()]).toEqual(expect.arrayContaining(['succeeded', 'failed', 'timedOut', 'rejected']));
   } finally {
     await methods.close();

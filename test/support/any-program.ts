@@ -38,7 +38,7 @@ const program = fc.oneof(
 );
 const line = program.map(([name, args]): readonly string[] => [name, ...args]);
 
-const settings: fc.Arbitrary<CommandSettings> = fc.record(
+const anySettings: fc.Arbitrary<CommandSettings> = fc.record(
   {
     cwd: fc.oneof(path, argument),
     env: fc.dictionary(
@@ -63,6 +63,11 @@ const settings: fc.Arbitrary<CommandSettings> = fc.record(
     onlyIf: fc.oneof(fc.constant<readonly string[]>([]), line),
   },
   { requiredKeys: [] },
+);
+/** One in eight is refused for sure, so that every run of this many cases sees it. */
+const settings = fc.oneof(
+  { weight: 7, arbitrary: anySettings },
+  { weight: 1, arbitrary: fc.constant<CommandSettings>({ onlyIf: ['false'] }) },
 );
 
 const tail = fc
