@@ -58,6 +58,7 @@ export class AnyWorld {
       pid: process.pid,
       outputLimit: 64 * 1024,
       errorLogBytes: 10_000,
+      askOther: () => Promise.reject(new Error('nobody asks')),
       askNode: (message) =>
         answerQueue(message, {
           queue: () => Promise.reject(new StewardError('invalid-usage', 'no such lane')),

@@ -38,6 +38,7 @@ function newMethods(stdout?: ConsoleWriter): Printed {
     stderr: print('stderr'),
     pid: 1,
     askNode: () => Promise.reject(new Error('nobody asks')),
+    askOther: () => Promise.reject(new Error('nobody asks')),
   });
   return { methods, lines, fire: () => waiting.forEach((callback) => callback()) };
 }
