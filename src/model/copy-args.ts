@@ -25,7 +25,7 @@ export interface CopyProblem {
 }
 
 export const leastChunkBytes = 16 * 1024;
-export const mostChunkBytes = 256 * 1024;
+export const mostChunkBytes = 128 * 1024;
 const longestPath = 4096;
 const hint =
   '["/var/log/app.log", "central", "/srv/logs/"], then, where wanted, chunk=BYTES, time=SECONDS, mode=755, via=NODE';

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { leastChunkBytes } from '../../model/copy-args.ts';
 
-const mostBytes = 1024 * 1024;
+const mostBytes = 512 * 1024;
 const mostPieces = 16;
 const firstChunkBytes = 32 * 1024;
 /** A piece that was answered sooner may be larger, one that took longer has to be smaller. */
