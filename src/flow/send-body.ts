@@ -1,6 +1,6 @@
 // Sends a large body ahead of its message, in pieces, beside the lane.
 //
-// 1. At most `mostPieces` are under way, as many as the link holds, and only they are in memory.
+// 1. At most `windowPieces` are under way, and only they are in memory.
 // 2. It goes on from where the receiver says that it has got to; what the receiver says here is a hint (protocol: pieces).
 import type { OutboxRecord } from '../model/record.ts';
 import { laneMethod, routeOf } from '../model/lane.ts';
@@ -14,10 +14,7 @@ import { kindOf } from './publish.ts';
 import { bodyOwner } from './outbox-record.ts';
 import { addressOf } from './peer.ts';
 
-const mostPieces = 8;
-/** Enough for a short link. What is under way when that is cut has to go again. */
-const leastPieces = 4;
-const bytesPerMs = 8 * 1024;
+const windowPieces = 8;
 
 export function startBody(context: Context, lane: OutLane, of: Pick<OutboxRecord, 'id' | 'bodySize'>): void {
   lane.transfer = { id: of.id, size: of.bodySize, have: 0, sent: 0, loading: false, told: false };
@@ -28,7 +25,7 @@ export function sendBody(context: Context, lane: OutLane): void {
   const { transfer } = lane;
   if (transfer === undefined || transfer.loading || isHeld(lane)) return;
   if (!context.linkUp || lane.peer.presence !== 'online') return;
-  const room = (transfer.told ? piecesFor(lane) : 1) - Math.ceil((transfer.sent - transfer.have) / pieceBytes);
+  const room = (transfer.told ? windowPieces : 1) - Math.ceil((transfer.sent - transfer.have) / pieceBytes);
   if (room <= 0 || transfer.sent >= transfer.size) return;
   transfer.loading = true;
   const start = transfer.sent;
@@ -40,11 +37,6 @@ export function sendBody(context: Context, lane: OutLane): void {
     for (const bytes of pieces) publishPiece(context, lane, { transfer, bytes });
     if (pieces.length > 0) sendBody(context, lane);
   });
-}
-
-function piecesFor({ peer }: OutLane): number {
-  const fits = Math.ceil(((peer.leastRoundTripMs ?? 0) * bytesPerMs) / pieceBytes);
-  return Math.min(mostPieces, Math.max(leastPieces, fits));
 }
 
 function publishPiece(context: Context, lane: OutLane, piece: { transfer: BodyTransfer; bytes: Uint8Array }): void {

@@ -12,11 +12,17 @@ import { startTestNatsServer, type TestNatsServer } from '../support/nats-server
 import { waitFor } from '../support/wait-for.ts';
 
 const seed = Number(process.env['STEWARD_TEST_SEED'] ?? Date.now() % 1_000_000);
-const fileBytes = 200 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+/** The way back is the same with less. */
+const ways: readonly (readonly [Direction, number])[] = [
+  ['up', 200],
+  ['down', 40],
+];
 const bytesPerSecond = 4_000_000;
 const cutEveryMs = 2_000;
 const mostSentAgain = 0.05;
-const mostPeakMb = 120;
+/** Far from the size of the file; how much it is on a quiet machine stands in BENCHMARKS.md. */
+const mostPeakMb = 150;
 
 let broker: TestNatsServer;
 let fleet: Fleet;
@@ -39,9 +45,10 @@ afterAll(async () => {
   await broker?.close();
 });
 
-test.each(['up', 'down'] as const)(
-  `copy campaign - 200 MiB %s a link of 4 MB/s that is cut every two seconds, each node killed twice (STEWARD_TEST_SEED=${seed})`,
-  async (direction: Direction) => {
+test.each(ways)(
+  `copy campaign - %s a link of 4 MB/s, %i MiB, that is cut every two seconds, each node killed twice (STEWARD_TEST_SEED=${seed})`,
+  async (direction, mib) => {
+    const fileBytes = mib * mebibyte;
     const random = seededRandom(seed);
     const [source, target] = direction === 'up' ? [ship, central] : [central, ship];
     const bytes = randomFillSync(Buffer.alloc(fileBytes));
