@@ -40,8 +40,6 @@ const laterMethods: ReadonlySet<string> = new Set(
   [
     'httpGetScheduled',
     'pong',
-    'copySrc',
-    'copyDst',
     'copyFileFrom',
     'copyFileTo',
     'portSrc',
