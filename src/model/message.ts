@@ -12,6 +12,9 @@ export const inlineBodyBytes = 32 * 1024;
 /** Most bytes of a message's arguments, and of its reply's, as JSON: both, every other field and a small body fit one frame (wire/frame.ts). */
 export const maxArgsBytes = 192 * 1024;
 
+/** Most messages that one may wait for. */
+export const maxAfter = 100;
+
 /** Most runs after the first that a message may ask for. */
 export const maxMethodRetries = 1000;
 
@@ -151,4 +154,6 @@ export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'r
 export interface Draft {
   readonly message: Omit<Message, 'id' | 'from'>;
   readonly body: Uint8Array;
+  /** It leaves when all of these have succeeded: messages of this node, or with a number those of an earlier place in the same list, from 1. */
+  readonly after?: readonly (MessageId | number)[];
 }

@@ -46,6 +46,7 @@ export const outboxColumns = [
   'hop',
   'carriedAt',
   'told',
+  'heldAs',
 ] as const;
 
 export function newOutboxValues(record: OutboxRecord): SqlValue[] {
@@ -93,6 +94,7 @@ function laterOutboxValues(record: OutboxRecord): SqlValue[] {
     record.hop,
     record.carriedAt,
     record.told,
+    record.heldAs,
   ];
 }
 
@@ -123,6 +125,7 @@ export function outboxRecord(row: Row): OutboxRecord {
     replyAt: numberOrNull(row['replyAt']),
     replyReason: textOrNull(row['replyReason']),
     answerOrd: numberOrNull(row['answerOrd']),
+    heldAs: numberOrNull(row['heldAs']),
     key: textOrNull(row['key']),
   };
 }

@@ -35,6 +35,7 @@ export function outboxRow(ord: number, change: Partial<OutboxRecord> = {}): Outb
     replyAt: null,
     replyReason: null,
     answerOrd: null,
+    heldAs: null,
     key: null,
     target: null,
     origin: null,
