@@ -88,8 +88,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
     peer.version = record.version;
     peer.groups = record.groups;
   }
-  for (const { to, lane } of state.outLanes)
-    if (!isHeldLane(lane)) outLaneOf(peerOf(context, stages.peers, to), lane);
+  for (const { to, lane } of state.outLanes) if (!isHeldLane(lane)) outLaneOf(peerOf(context, stages.peers, to), lane);
   if (state.soonestDeadline !== null) noteDeadline(context, stages.peers, state.soonestDeadline);
 }
 

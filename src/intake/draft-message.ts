@@ -5,6 +5,7 @@ import type { NodeName } from '../model/node-name.ts';
 import { fields, isFieldFor } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
+import { readAfter } from './read-after.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
@@ -56,6 +57,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
   const wayTo = readWay(given, { from: defaults.node, targets, lateJoiners, ackTimeoutMs: spans.ackTimeoutMs });
+  const after = readAfter(given, { method: method.name, lateJoiners });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
   const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
@@ -76,7 +78,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       bodySize: body.length,
     };
     const whole = rare === undefined ? message : { ...message, ...rare };
-    return { message: wayTo === undefined ? whole : { ...whole, ...wayTo(to) }, body };
+    const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
+    return after === undefined ? { message: sent, body } : { message: sent, body, after };
   };
   const drafts = targets.map(draftFor);
   if (!lateJoiners) return { drafts, ...warnOfStream(given) };

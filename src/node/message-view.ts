@@ -1,8 +1,10 @@
 // A row of the outbox as people see it.
 import type { MessageView } from '../contract/message-view.ts';
+import { isHeldLane } from '../model/lane.ts';
 import type { Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
+import type { Awaited } from '../store/held-rows.ts';
 import { sentMessage } from './sent-message.ts';
 
 export type Presence =
@@ -12,6 +14,8 @@ export interface Surroundings {
   readonly node: string;
   readonly linkUp: boolean;
   readonly presenceOf: (name: string, lane: string) => Presence;
+  /** Of one that waits for others to succeed: those that have not ended. */
+  readonly awaited?: Awaited | undefined;
 }
 
 export function messageView(record: OutboxRecord, around: Surroundings): MessageView {
@@ -58,9 +62,16 @@ function waitingFor(record: OutboxRecord, around: Surroundings): string | undefi
   if (record.wish === 'cancelled') return `cancel asked, ${whoHas(record)} has to confirm`;
   if (record.state === 'carried') return `on its way, at ${record.hop ?? record.to}`;
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
+  if (isHeldLane(record.lane)) return afterText(around.awaited);
   if (!around.linkUp) return 'link down';
   const word = waitingWords[around.presenceOf(record.to, record.lane)];
   return record.target === null || word === 'turn' ? word : `${record.to}: ${word}`;
+}
+
+function afterText({ first, count }: Awaited = { first: [], count: 0 }): string {
+  if (count === 0) return 'turn';
+  const more = count > first.length ? ` and ${count - first.length} more` : '';
+  return `after ${first.join(', ')}${more}`;
 }
 
 /** Where it is, while it is that. */

@@ -15,10 +15,12 @@ import type { SubmitAnswer } from '../flow/event.ts';
 import type { NewMessage } from '../flow/new-message.ts';
 import type { Flow } from '../flow/flow.ts';
 import { StewardError } from '../model/error.ts';
+import { isHeldLane } from '../model/lane.ts';
 import type { Draft, Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
+import { refuseUnknownAfter, withAfter } from './awaited-messages.ts';
 import { cancelMessages, readQueue } from './cancel-messages.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
@@ -64,15 +66,21 @@ export function createService(parts: ServiceParts): Service {
   const { node, flow, engine, store, history } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
   const around = { node, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
-  const asView = (record: OutboxRecord): MessageView => messageView(record, { ...around, linkUp: flow.isLinkUp() });
+  const asViews = async (records: readonly OutboxRecord[]): Promise<MessageView[]> => {
+    const ords = records.flatMap(({ ord, lane }) => (isHeldLane(lane) ? [ord] : []));
+    const awaited = ords.length === 0 ? undefined : await store.view({ view: 'awaited', ords });
+    const surroundings = { ...around, linkUp: flow.isLinkUp() };
+    return records.map((record) => messageView(record, { ...surroundings, awaited: awaited?.get(record.ord) }));
+  };
   const wallOf = (nodeTime: number): number => Math.round(parts.clock.wall() + nodeTime - flow.nodeTime());
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
-    (await store.view({ view: 'messages', ids })).map(asView);
+    asViews(await store.view({ view: 'messages', ids }));
   const turns = (): Turns => new Turns(parts.clock);
   const take = async (parsed: Pick<Parsed, 'drafts'> & Partial<Parsed>): Promise<Submitted> => {
     const { drafts, late = [], counts = [], warnings = [] } = parsed;
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
-    const messages = await inTurns(newMessages(flow, drafts), turns());
+    await refuseUnknownAfter(store, drafts);
+    const messages = withAfter(await inTurns(newMessages(flow, drafts), turns()), { drafts, counts });
     const standing = lateJoiners.standing({ drafts, late, counts, warnings }, messages);
     const answer = await new Promise<SubmitAnswer>((resolve) =>
       engine.handle({ type: 'submit', messages, ...standing?.of, answer: resolve }),
@@ -110,19 +118,20 @@ export function createService(parts: ServiceParts): Service {
     async preview({ bytes }) {
       const parsed = await parse(bytes);
       lateJoiners.refuse(parsed);
+      await refuseUnknownAfter(store, parsed.drafts);
       return previewOf(parsed, { flow, clock: parts.clock });
     },
     async submissionOf(id) {
       const found = await store.view({ view: 'submission-state', id, limit: maxListedMessages + 1 });
       if (found === undefined) return undefined;
       const { submission, states, open, unsuccessful, standing } = found;
-      const first = (records: readonly OutboxRecord[]): MessageView[] =>
-        records.slice(0, maxListedMessages).map(asView);
+      const first = (records: readonly OutboxRecord[]): Promise<MessageView[]> =>
+        asViews(records.slice(0, maxListedMessages));
       return {
         submission,
         counts: byState(states),
-        missing: first(open),
-        unsuccessful: first(unsuccessful),
+        missing: await first(open),
+        unsuccessful: await first(unsuccessful),
         more: Math.max(open.length, unsuccessful.length) > maxListedMessages,
         ...(standing === undefined ? {} : { lateJoiners: standingView(standing, { now: flow.nodeTime(), wallOf }) }),
       };
@@ -138,14 +147,14 @@ export function createService(parts: ServiceParts): Service {
     },
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),
-    queue: (wanted) => readQueue({ store, asView, wallOf }, wanted),
+    queue: (wanted) => readQueue({ store, asViews, wallOf }, wanted),
     cancel: (wish) => cancelMessages({ node, engine, store, endStanding: (id) => lateJoiners.end(id) }, wish),
     log: (question, signal) => history.read(question, signal),
     message: async (id) => (await viewsOf([id]))[0],
     messages: viewsOf,
     async inState(state) {
       const records = await store.view({ view: 'in-state', state, limit: maxListedMessages + 1 });
-      return { messages: records.slice(0, maxListedMessages).map(asView), more: records.length > maxListedMessages };
+      return { messages: await asViews(records.slice(0, maxListedMessages)), more: records.length > maxListedMessages };
     },
     async output(id): Promise<Output | undefined> {
       const found = await store.view({ view: 'output', id });

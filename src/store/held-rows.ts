@@ -47,22 +47,21 @@ export function letGo(store: SqliteStore, limit: number): readonly LetGo[] {
     .map((row) => ({ record: outboxRecord(row), failed: awaitedEnd(textOrNull(row['ended'])) }));
 }
 
-/** Of each of these messages, those that it waits for: in order, at most `limit`, and how many they are. */
-export function awaited(
-  store: SqliteStore,
-  { ords, limit }: { readonly ords: readonly number[]; readonly limit: number },
-): ReadonlyMap<number, Awaited> {
+export interface Awaited {
+  /** Some of them, the oldest. */
+  readonly first: readonly string[];
+  readonly count: number;
+}
+
+const mostNamed = 3;
+
+export function awaited(store: SqliteStore, ords: readonly number[]): ReadonlyMap<number, Awaited> {
   return new Map(
     ords.map((ord) => {
       const ids = store.all('SELECT id FROM awaits WHERE ord = ? ORDER BY id', ord).map((row) => text(row['id']));
-      return [ord, { first: ids.slice(0, limit), count: ids.length }] as const;
+      return [ord, { first: ids.slice(0, mostNamed), count: ids.length }] as const;
     }),
   );
-}
-
-export interface Awaited {
-  readonly first: readonly string[];
-  readonly count: number;
 }
 
 /** As it is written: the id, and the state. */

@@ -301,7 +301,8 @@ export class MemoryStore {
     for (const record of outbox.values()) {
       if (record.to !== op.to || (op.lane !== null && releasedLane(record.lane) !== op.lane)) continue;
       const ended = isFinal(record.state);
-      const sent = record.open && !ended && (record.position !== null || (record.heldAs ?? record.ord) <= op.mayHaveLeft);
+      const sent =
+        record.open && !ended && (record.position !== null || (record.heldAs ?? record.ord) <= op.mayHaveLeft);
       // What is closed and has not ended was delivered. An earlier loss of the lane may have taken its position.
       const delivered = op.delivered && !record.open && !ended;
       if (!sent && !delivered) {

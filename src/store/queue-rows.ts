@@ -51,7 +51,8 @@ function those(base: string, filter: QueueFilter, way: Way): Rows {
   if (origin !== undefined) parts.push(['origin = ?', origin]);
   if (lane !== undefined) {
     // What others carry goes in lanes that are named after its receiver, too.
-    if (way === 'straight') parts.push(['lane IN (?, ?, ?, ?)', lane, unackedLane(lane), heldLane(lane), heldLane(unackedLane(lane))]);
+    if (way === 'straight')
+      parts.push(['lane IN (?, ?, ?, ?)', lane, unackedLane(lane), heldLane(lane), heldLane(unackedLane(lane))]);
     else parts.push([`(lane IN (?, ?) OR ltrim(${kind}, '+-') = ?)`, lane, heldLane(lane), lane]);
   }
   if (key !== undefined) parts.push(['key = ?', key]);

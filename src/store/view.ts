@@ -2,6 +2,7 @@
 import type { InboxRecord, OutboxRecord, StoredError } from '../model/record.ts';
 import type { MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
+import { awaited, type Awaited } from './held-rows.ts';
 import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
@@ -28,6 +29,8 @@ export type ViewQuery =
   | { readonly view: 'waiting'; readonly filter: QueueFilter; readonly limit: number }
   /** The same counted, by node and lane. */
   | { readonly view: 'waiting-lanes'; readonly filter: QueueFilter }
+  /** Of messages that wait for others to succeed, by their orders: which of these have not ended. */
+  | { readonly view: 'awaited'; readonly ords: readonly number[] }
   | { readonly view: 'output'; readonly id: string }
   /** The newest first. */
   | ({ readonly view: 'errors'; readonly limit: number } & ErrorFilter)
@@ -78,6 +81,7 @@ interface ViewResults {
   readonly queued: readonly QueuedFor[];
   readonly waiting: readonly OutboxRecord[];
   readonly 'waiting-lanes': readonly WaitingLane[];
+  readonly awaited: ReadonlyMap<number, Awaited>;
   readonly output: StoredOutput | undefined;
   readonly errors: readonly StoredError[];
   readonly 'changed-errors': readonly StoredError[];
@@ -130,6 +134,8 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
       return waiting(store, view);
     case 'waiting-lanes':
       return waitingLanes(store, view.filter);
+    case 'awaited':
+      return awaited(store, view.ords);
     case 'output':
       return output(store, view.id);
     case 'errors':

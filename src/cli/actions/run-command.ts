@@ -27,6 +27,8 @@ export interface RunOptions extends SocketOption {
   readonly via?: string;
   readonly priority?: number;
   readonly lateJoiners?: true;
+  /** Ids of messages, with commas between them. */
+  readonly after?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: string;
@@ -128,6 +130,7 @@ function messageFile(
       ...(options.endsNode ? { endsNode: true } : {}),
       ...(options.via === undefined ? {} : { via: options.via }),
       ...(options.lateJoiners ? { lateJoiners: true } : {}),
+      ...(options.after === undefined ? {} : { after: options.after }),
       ...(options.priority === undefined ? {} : { priority: options.priority }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.env === undefined ? {} : { env: options.env }),

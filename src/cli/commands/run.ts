@@ -39,6 +39,10 @@ export function defineRun(program: Command, shell: Shell): void {
       '--late-joiners',
       'also to nodes of the named @groups that appear until the command expires (--expires); on central',
     )
+    .option(
+      '--after <ids>',
+      'leaves when all of these messages have succeeded, and not at all if one does not: ID or ID,ID',
+    )
     .option('--cwd <folder>', 'the folder in which the command runs; counts from the work folder of its node')
     .option('--env <name=value>', 'set in its environment; may be given again', parseEnv)
     .option('--user <user>', 'as whom it runs; the node has to run as root', parseSomething)

@@ -20,6 +20,12 @@ interface WayKind {
   readonly most: number;
 }
 
+interface MessagesKind {
+  /** Ids of messages, and places of earlier messages of the same list: one, text with commas, or a list. */
+  readonly kind: 'messages';
+  readonly most: number;
+}
+
 interface MethodKind {
   /** A name of a method, old or new, in any case. */
   readonly kind: 'method';
@@ -92,6 +98,7 @@ interface PlainKind {
 export type FieldKind =
   | NodesKind
   | WayKind
+  | MessagesKind
   | MethodKind
   | ArgumentsKind
   | TextKind

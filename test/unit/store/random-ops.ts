@@ -7,7 +7,7 @@ import type { StoreOp, StoreQuery } from '../../../src/model/store-op.ts';
 import { errorRow, idOf, inboxRow, outboxRow } from './rows.ts';
 
 const nodes = ['ship1', 'ship2'] as const;
-const lanes = ['ping', 'cliCommand', '+cliCommand', 'cliCommand*', 'ping@ship1/ship3', 'control@ship2/ship3'] as const;
+const lanes = ['ping', 'cliCommand', 'cliCommand*', 'ping@ship1/ship3', 'control@ship2/ship3'] as const;
 const heldLanes = ['+cliCommand', '+ping@ship1/ship3', '+-ping'] as const;
 const mostRecords = 12;
 
