@@ -1,6 +1,7 @@
-// What a submission waits for, by ids: those that it names, and those that it is about to get itself.
+// A submission as messages, and what they wait for, by ids: those that it names, and those that it is about to get itself.
 //
 // 1. Every one of them is a message that this node has sent, and still knows; otherwise nothing is taken.
+import type { Flow } from '../flow/flow.ts';
 import type { NewMessage } from '../flow/new-message.ts';
 import { StewardError } from '../model/error.ts';
 import { maxAfter, type Draft, type MessageId } from '../model/message.ts';
@@ -53,4 +54,13 @@ export function withAfter(
       );
     return after.length === 0 ? made : { ...made, after };
   });
+}
+
+export function* newMessages(flow: Flow, drafts: readonly Draft[]): Generator<void, readonly NewMessage[]> {
+  const messages: NewMessage[] = [];
+  for (const draft of drafts) {
+    messages.push(flow.newMessage(draft));
+    yield;
+  }
+  return messages;
 }

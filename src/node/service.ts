@@ -12,15 +12,13 @@ import type { DraftDefaults } from '../intake/draft-message.ts';
 import type { Parsed } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
 import type { SubmitAnswer } from '../flow/event.ts';
-import type { NewMessage } from '../flow/new-message.ts';
 import type { Flow } from '../flow/flow.ts';
 import { StewardError } from '../model/error.ts';
-import { isHeldLane } from '../model/lane.ts';
 import type { Draft, Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
-import { refuseUnknownAfter, withAfter } from './awaited-messages.ts';
+import { newMessages, refuseUnknownAfter, withAfter } from './awaited-messages.ts';
 import { cancelMessages, readQueue } from './cancel-messages.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
@@ -30,7 +28,7 @@ import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
 import { LateJoiners } from './late-joiners.ts';
 import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
-import { messageView } from './message-view.ts';
+import { messageViews } from './message-views.ts';
 import { parseSubmission } from './parse-submission.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { resend, retry } from './send-again.ts';
@@ -65,13 +63,9 @@ export interface Service extends NodeService {
 export function createService(parts: ServiceParts): Service {
   const { node, flow, engine, store, history } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
-  const around = { node, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
-  const asViews = async (records: readonly OutboxRecord[]): Promise<MessageView[]> => {
-    const ords = records.flatMap(({ ord, lane }) => (isHeldLane(lane) ? [ord] : []));
-    const awaited = ords.length === 0 ? undefined : await store.view({ view: 'awaited', ords });
-    const surroundings = { ...around, linkUp: flow.isLinkUp() };
-    return records.map((record) => messageView(record, { ...surroundings, awaited: awaited?.get(record.ord) }));
-  };
+  const around = { node, store, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
+  const asViews = (records: readonly OutboxRecord[]): Promise<MessageView[]> =>
+    messageViews(records, { ...around, linkUp: flow.isLinkUp() });
   const wallOf = (nodeTime: number): number => Math.round(parts.clock.wall() + nodeTime - flow.nodeTime());
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     asViews(await store.view({ view: 'messages', ids }));
@@ -246,13 +240,4 @@ function messageEvent(notice: Exclude<Notice, { type: 'heard' }>): MessageEvent 
   return notice.type === 'reply'
     ? { type: 'reply', id, state: notice.state, at, ...why }
     : { type: 'state', id, state: notice.state, at, ...why };
-}
-
-function* newMessages(flow: Flow, drafts: readonly Draft[]): Generator<void, readonly NewMessage[]> {
-  const messages: NewMessage[] = [];
-  for (const draft of drafts) {
-    messages.push(flow.newMessage(draft));
-    yield;
-  }
-  return messages;
 }
