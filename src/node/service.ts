@@ -25,6 +25,7 @@ import { errorView, filterOf } from './error-view.ts';
 import type { KeptOutput } from './kept-output.ts';
 import type { MessageHistory } from './message-history.ts';
 import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
+import { lastAnswers } from './last-answers.ts';
 import { LateJoiners } from './late-joiners.ts';
 import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
@@ -115,6 +116,7 @@ export function createService(parts: ServiceParts): Service {
       await refuseUnknownAfter(store, parsed.drafts);
       return previewOf(parsed, { flow, clock: parts.clock });
     },
+    lastAnswers: async ({ bytes }) => lastAnswers(await parse(bytes), { store, node, asViews }),
     async submissionOf(id) {
       const found = await store.view({ view: 'submission-state', id, limit: maxListedMessages + 1 });
       if (found === undefined) return undefined;

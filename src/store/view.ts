@@ -1,5 +1,6 @@
 // What people ask of the store: read only, and never in the way of a commit.
 import type { InboxRecord, OutboxRecord, StoredError } from '../model/record.ts';
+import type { MethodName } from '../model/method-name.ts';
 import type { MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import { awaited, type Awaited } from './held-rows.ts';
@@ -16,7 +17,7 @@ import {
   type StandingRow,
 } from './standing-rows.ts';
 import { blob, numberOrNull, text } from './value.ts';
-import { acceptedHistory, lastOrd, requestOf, sent, sentHistory, type HistoryQuery } from './view-history.ts';
+import { acceptedHistory, answered, lastOrd, requestOf, sent, sentHistory, type HistoryQuery } from './view-history.ts';
 import { submissionOf, submissionState, unendedIds, type SubmissionState } from './view-submission.ts';
 
 export type ViewQuery =
@@ -31,6 +32,14 @@ export type ViewQuery =
   | { readonly view: 'waiting-lanes'; readonly filter: QueueFilter }
   /** Of messages that wait for others to succeed, by their orders: which of these have not ended. */
   | { readonly view: 'awaited'; readonly ords: readonly number[] }
+  /** Requests with this method that have succeeded and were answered, behind one order and up to another, the newest first. */
+  | {
+      readonly view: 'answered';
+      readonly method: MethodName;
+      readonly afterOrd: number;
+      readonly upToOrd: number;
+      readonly limit: number;
+    }
   | { readonly view: 'output'; readonly id: string }
   /** The newest first. */
   | ({ readonly view: 'errors'; readonly limit: number } & ErrorFilter)
@@ -82,6 +91,7 @@ interface ViewResults {
   readonly waiting: readonly OutboxRecord[];
   readonly 'waiting-lanes': readonly WaitingLane[];
   readonly awaited: ReadonlyMap<number, Awaited>;
+  readonly answered: readonly OutboxRecord[];
   readonly output: StoredOutput | undefined;
   readonly errors: readonly StoredError[];
   readonly 'changed-errors': readonly StoredError[];
@@ -136,6 +146,8 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
       return waitingLanes(store, view.filter);
     case 'awaited':
       return awaited(store, view.ords);
+    case 'answered':
+      return answered(store, view);
     case 'output':
       return output(store, view.id);
     case 'errors':

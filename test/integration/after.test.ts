@@ -53,7 +53,7 @@ test('after - what waits for one that fails ends, and so does what waits for tha
   const door = behindDoor(3);
   const failing = await one(door.message);
   const second = await one(command('true', { after: failing }));
-  const third = await one(command('true', { after: `${second}` }));
+  const third = await one(command('true', { after: second }));
   door.open();
   expect(await central.settled(third)).toMatchObject({
     state: 'cancelled',
