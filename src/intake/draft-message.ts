@@ -112,7 +112,10 @@ function readRare(
   method: MethodName,
   ackTimeoutMs: number,
 ):
-  | Pick<Message, 'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'settings'>
+  | Pick<
+      Message,
+      'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'detach' | 'settings'
+    >
   | undefined {
   const description = readShortText(given, 'description');
   const key = readShortText(given, 'key');
@@ -120,9 +123,10 @@ function readRare(
   const methodRetries = readCount(given, 'methodRetries') || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const endsNode = readEndsNode(given, method) || undefined;
+  const detach = readDetach(given, method) || undefined;
   const settings = readSettings(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, settings].every(
+    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings].every(
       (value) => value === undefined,
     )
   )
@@ -134,6 +138,7 @@ function readRare(
     ...(methodRetries === undefined ? {} : { methodRetries }),
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
     ...(endsNode === undefined ? {} : { endsNode }),
+    ...(detach === undefined ? {} : { detach }),
     ...(settings === undefined ? {} : { settings }),
   };
 }
@@ -151,6 +156,18 @@ function readEndsNode(given: Given, method: MethodName): boolean {
     });
   if (readChoice(given, 'rerun') === 'always')
     refuse(given, 'rerun', { message: 'a command that ends its node is not run again', hint: 'leave out rerun' });
+  return true;
+}
+
+function readDetach(given: Given, method: MethodName): boolean {
+  if (readBoolean(given, 'detach') !== true) return false;
+  if (!isFieldFor('detach', method))
+    refuse(given, 'detach', { message: `${method} cannot be detached`, hint: 'detach is for cliCommand' });
+  if (readBoolean(given, 'endsNode') === true)
+    refuse(given, 'detach', {
+      message: 'a command that is detached outlives its node anyway, and nobody waits for its end',
+      hint: 'leave out endsNode, or detach to hear how it ends',
+    });
   return true;
 }
 

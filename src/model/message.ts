@@ -122,6 +122,8 @@ export interface Message {
   readonly key?: string;
   /** Of a command that is to end its own node: a stop of that neither waits for it nor ends it, and its next life finds it. */
   readonly endsNode?: true;
+  /** Of a command that is only started: its end is nobody's affair. */
+  readonly detach?: true;
   readonly settings?: CommandSettings;
   /** What it asks for beyond what this version knows, by those keys on the wire that have to be understood: it must not be run as if they were nothing. */
   readonly beyond?: readonly string[];

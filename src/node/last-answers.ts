@@ -75,6 +75,11 @@ async function isSame(
   return sent?.body != null && Buffer.compare(sent.body, draft.body) === 0;
 }
 
-function asked({ method, args, settings = {} }: Pick<Message, 'method' | 'args' | 'settings'>): object {
-  return { method, args, settings: { ...settings } };
+function asked({
+  method,
+  args,
+  settings = {},
+  detach,
+}: Pick<Message, 'method' | 'args' | 'settings' | 'detach'>): object {
+  return { method, args, settings: { ...settings }, detach };
 }

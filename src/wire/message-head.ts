@@ -59,6 +59,7 @@ export function packHead(message: Message): string {
   put(head, 'n', message.fileName, '');
   put(head, 'c', message.description);
   put(head, 'e', message.endsNode === true ? 1 : undefined);
+  put(head, 'D', message.detach === true ? 1 : undefined);
   if (message.settings !== undefined) head['O'] = packSettings(message.settings);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
@@ -140,6 +141,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['v'] === undefined ? {} : { methodRetryWaitMs: span(head, 'v') }),
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
+    ...(head['D'] === 1 ? { detach: true as const } : {}),
     ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
     ...(beyond.length === 0 ? {} : { beyond }),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
@@ -149,7 +151,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
 }
 
 /** A key with a capital letter has to be understood by whoever runs the message; any other may be new, and is left alone. */
-const knownKeys: ReadonlySet<string> = new Set('O');
+const knownKeys: ReadonlySet<string> = new Set('OD');
 
 function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: NodeName }): readonly NodeName[] {
   const via = list(head, 'h', maxHops).map((name) => node({ name }, 'name'));

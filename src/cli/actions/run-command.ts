@@ -23,6 +23,7 @@ export interface RunOptions extends SocketOption {
   readonly json?: true;
   readonly ordered?: true;
   readonly endsNode?: true;
+  readonly detach?: true;
   readonly dryRun?: true;
   /** Names of nodes, with commas between them. */
   readonly via?: string;
@@ -140,6 +141,7 @@ function messageFile(
       ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),
+      ...(options.detach ? { detach: true } : {}),
       ...(options.via === undefined ? {} : { via: options.via }),
       ...(options.lateJoiners ? { lateJoiners: true } : {}),
       ...(options.after === undefined ? {} : { after: options.after }),

@@ -27,6 +27,10 @@ export function defineRun(program: Command, shell: Shell): void {
       'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it, but its --timeout holds',
     )
     .option(
+      '--detach',
+      'only start the command, and show its pid: it outlives --timeout and the node, and prints to nowhere',
+    )
+    .option(
       '--via <nodes>',
       'the nodes that carry it there and its answer back, in their order: gateway or gateway1,gateway2',
     )

@@ -17,7 +17,7 @@ import type { OutlivingCommands } from './outliving-command.ts';
 
 export interface CommandContext {
   readonly commands: CommandRunner;
-  readonly outliving: Pick<OutlivingCommands, 'run' | 'resume'>;
+  readonly outliving: Pick<OutlivingCommands, 'run' | 'resume' | 'detach'>;
   readonly personOf: typeof personOf;
   readonly workFolder: string;
   readonly outputLimit: number;
@@ -37,7 +37,7 @@ export function commandOf({ key, message, body }: RunRequest, workFolder: string
 
 export async function runCommand(request: RunRequest, context: CommandContext): Promise<RunResult> {
   const { commands, outliving, outputLimit, signal, onSpawned, onOutput, clock } = context;
-  const { settings, method, methodTimeoutMs, endsNode } = request.message;
+  const { settings, method, methodTimeoutMs, endsNode, detach } = request.message;
   const began = clock.monotonic();
   const span = startSpan(clock);
   const plain: Command = {
@@ -58,8 +58,10 @@ export async function runCommand(request: RunRequest, context: CommandContext): 
     args: [...person.prefix, ...args],
     ...(settings?.user === undefined ? {} : { env: { ...person.env, ...command.env } }),
   });
-  const run = (command: Command): Promise<RunResult> =>
-    endsNode === true ? outliving.run(command) : commands.run(command);
+  const run = (command: Command): Promise<RunResult> => {
+    if (detach === true) return outliving.detach(command);
+    return endsNode === true ? outliving.run(command) : commands.run(command);
+  };
   const streams = methodEntry(method).streams === true && onOutput !== undefined ? { onOutput } : {};
   if (settings?.onlyIf === undefined) return run(as(plain.args, { ...plain, ...streams }));
   const question = as(settings.onlyIf, { ...plain, stdin: nothing });

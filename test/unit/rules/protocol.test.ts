@@ -48,6 +48,7 @@ const message: Message = {
   fileName: 'n',
   description: 'c',
   endsNode: true,
+  detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },

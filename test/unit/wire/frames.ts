@@ -72,6 +72,7 @@ export const message: fc.Arbitrary<Message> = fc
       bodySize,
       description: text,
       endsNode: fc.constant(true as const),
+      detach: fc.constant(true as const),
       settings: fc.record(
         {
           cwd: noZero,
