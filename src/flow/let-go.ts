@@ -6,14 +6,15 @@
 // 3. It enters its lane as what is submitted then does: behind what is there, with an order of its own. `heldAs` keeps the first one.
 // 4. Each is a step of its own: one that fails is tried again later, and keeps nobody else from going.
 import { releasedLane, wireLane } from '../model/lane.ts';
-import { trySpanMs } from '../model/message.ts';
+import { trySpanMs, type MessageId } from '../model/message.ts';
 import { asFarAsKnown } from '../model/never-ran.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { AwaitedEnd, LetGo } from '../model/store-op.ts';
+import type { AwaitedEnd, LetGo, StoreOp } from '../model/store-op.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { countClosed } from './count-waiting.ts';
 import { noteDeadline } from './deadline.ts';
+import { countMore, filledWith, type Filled } from './pass-on.ts';
 import { outLaneOf } from './out-lane.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 import { publisherOf } from './publisher.ts';
@@ -57,11 +58,17 @@ export class LetsGo {
     const data = { node: record.to, lane: releasedLane(record.lane), id: record.id };
     const process = stepProcess(context, { id: 'release', fate: 'is tried again later', data });
     const act = (): true => {
-      if (failed === null) this.release(record);
+      if (record.answerOf !== null) this.passOn(record, { id: record.answerOf, failed });
+      else if (failed === null) this.release(record);
       else this.end(record, failed);
       return true;
     };
     if (context.within(process, act, false)) return;
+    this.tryLater(record);
+  }
+
+  private tryLater(record: OutboxRecord): void {
+    const { context } = this;
     this.failed.add(record.ord);
     context.timer(timerKey, failedPauseMs, () => {
       this.failed.clear();
@@ -69,7 +76,23 @@ export class LetsGo {
     });
   }
 
-  private release(record: OutboxRecord): void {
+  /** With the answer as its body, where there is one to treat. */
+  private passOn(record: OutboxRecord, of: { readonly id: MessageId; readonly failed: AwaitedEnd | null }): void {
+    const { context } = this;
+    const { id, failed } = of;
+    const { cancels } = context;
+    context.query({ query: 'answer', id }, (found) => {
+      // It may have ended since.
+      if (context.cancels !== cancels) context.held.due = true;
+      else if (!context.expired.has(record.ord)) {
+        const filled = found === undefined ? undefined : filledWith(context, record, found);
+        if (filled === undefined) this.end(record, failed ?? { id, state: 'forgotten' });
+        else this.release(record, filled);
+      }
+    });
+  }
+
+  private release(record: OutboxRecord, brings?: Filled): void {
     const { context, peers } = this;
     const { ord, to } = record;
     const name = releasedLane(record.lane);
@@ -84,7 +107,10 @@ export class LetsGo {
     context.touch(publisherOf(context, lane));
     // It is read from the disk, and what is submitted meanwhile behind it.
     lane.more = true;
-    context.commit([{ op: 'outbox-release', ord, newOrd, lane: name, deadline }], () => {
+    const release: StoreOp = { op: 'outbox-release', ord, newOrd, lane: name, deadline };
+    if (brings !== undefined) countMore(context, record, brings.filled);
+    const ops = brings === undefined ? [release] : [...brings.ops, { ...release, filled: brings.filled }];
+    context.commit(ops, () => {
       noteDeadline(context, peers, deadline);
       wake(context, peer);
     });

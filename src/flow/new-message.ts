@@ -10,6 +10,8 @@ export interface NewMessage {
   readonly body: Uint8Array;
   /** It leaves when all of these have succeeded. */
   readonly after?: readonly MessageId[];
+  /** It passes the answer to this one on, which is the only one that it waits for. */
+  readonly answerOf?: MessageId;
 }
 
 /** As long as a span may be: what the node itself has to say waits for as long as it takes. */

@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import type { NewMessage } from './new-message.ts';
 
 export function outboxRecord(context: Context, of: NewMessage & { readonly submission: MessageId }): OutboxRecord {
-  const { message, head, body, submission, after = [] } = of;
+  const { message, head, body, submission, after = [], answerOf = null } = of;
   const ord = context.nextOutboxOrd;
   context.nextOutboxOrd += 1;
   const isReply = message.replyTo !== undefined || message.passage !== undefined;
@@ -50,6 +50,7 @@ export function outboxRecord(context: Context, of: NewMessage & { readonly submi
     replyReason: null,
     answerOrd: null,
     heldAs: null,
+    answerOf,
   };
 }
 

@@ -59,7 +59,8 @@ function make(context: Context, event: SubmitEvent): Made {
   for (const made of event.messages) {
     const record = outboxRecord(context, { ...made, submission });
     records.push(record);
-    intakes.push({ ord: record.ord, submission, message: made.message, body: made.body });
+    const answerOf = made.answerOf === undefined ? {} : { answerOf: made.answerOf };
+    intakes.push({ ord: record.ord, submission, message: made.message, body: made.body, ...answerOf });
   }
   return { records, intakes };
 }

@@ -2,13 +2,15 @@
 import { inlineBodyBytes, usualPriority, type Draft, type Message, type ReplySpec } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { fields, isFieldFor } from './fields/fields.ts';
+import { fields } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
 import { readAfter } from './read-after.ts';
+import { readLife } from './read-life.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
+import { passOn, readReplyTo } from './read-reply-to.ts';
 import { readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
 import { readWay } from './read-way.ts';
@@ -57,6 +59,12 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
   const wayTo = readWay(given, { from: defaults.node, targets, lateJoiners, ackTimeoutMs: spans.ackTimeoutMs });
+  const replyTo = readReplyTo(given, {
+    message: { method: method.name, ackTimeoutMs: spans.ackTimeoutMs },
+    reply,
+    lateJoiners,
+    node: defaults.node,
+  });
   const after = readAfter(given, { method: method.name, lateJoiners });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
   const draftFor = (to: NodeName): Draft => {
@@ -79,7 +87,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     };
     const whole = rare === undefined ? message : { ...message, ...rare };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
-    return after === undefined ? { message: sent, body } : { message: sent, body, after };
+    const parts = replyTo === undefined ? { message: sent } : passOn(sent, replyTo);
+    return after === undefined ? { ...parts, body } : { ...parts, body, after };
   };
   const drafts = targets.map(draftFor);
   if (!lateJoiners) return { drafts, ...warnOfStream(given) };
@@ -122,8 +131,7 @@ function readRare(
   const priority = readPriority(given, { method, ackTimeoutMs });
   const methodRetries = readCount(given, 'methodRetries') || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
-  const endsNode = readEndsNode(given, method) || undefined;
-  const detach = readDetach(given, method) || undefined;
+  const { endsNode, detach } = readLife(given, method);
   const settings = readSettings(given, method);
   if (
     [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings].every(
@@ -144,32 +152,6 @@ function readRare(
 }
 
 const noBody = new Uint8Array(0);
-/** Such a command is never run again by itself: it would end its node for ever. */
-function readEndsNode(given: Given, method: MethodName): boolean {
-  if (readBoolean(given, 'endsNode') !== true) return false;
-  if (!isFieldFor('endsNode', method))
-    refuse(given, 'endsNode', { message: `${method} cannot end a node`, hint: 'endsNode is for cliCommand' });
-  if ((readCount(given, 'methodRetries') ?? 0) > 0)
-    refuse(given, 'methodRetries', {
-      message: 'a command that ends its node is not run again',
-      hint: 'leave out methodRetries',
-    });
-  if (readChoice(given, 'rerun') === 'always')
-    refuse(given, 'rerun', { message: 'a command that ends its node is not run again', hint: 'leave out rerun' });
-  return true;
-}
-
-function readDetach(given: Given, method: MethodName): boolean {
-  if (readBoolean(given, 'detach') !== true) return false;
-  if (!isFieldFor('detach', method))
-    refuse(given, 'detach', { message: `${method} cannot be detached`, hint: 'detach is for cliCommand' });
-  if (readBoolean(given, 'endsNode') === true)
-    refuse(given, 'detach', {
-      message: 'a command that is detached outlives its node anyway, and nobody waits for its end',
-      hint: 'leave out endsNode, or detach to hear how it ends',
-    });
-  return true;
-}
 
 /** Undefined where it is the usual one. */
 function readPriority(

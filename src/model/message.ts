@@ -65,6 +65,11 @@ export interface ReplyTo {
   readonly part?: number;
 }
 
+/** An answer that its request's sender passes on to another node: of what, and who ran that. */
+export interface PassedAnswer extends ReplyTo {
+  readonly from: NodeName;
+}
+
 /** What a node that carries a message tells its sender of it: where it is now, or that it goes no further. */
 export interface Passage {
   readonly id: MessageId;
@@ -131,10 +136,21 @@ export interface Message {
   readonly reply?: ReplySpec;
   /** Of a reply: what it answers. */
   readonly replyTo?: ReplyTo;
+  /** Of what brings an answer, and is none: which. */
+  readonly answerOf?: PassedAnswer;
   /** Of what a carrying node has to tell. */
   readonly passage?: Passage;
   /** Bytes of the body: `data` of a request, stdout followed by stderr of a reply. */
   readonly bodySize: number;
+}
+
+/** What a message answers, or brings the answer to, and who ran that; undefined of any other. */
+export function answeredBy({
+  from,
+  replyTo,
+  answerOf,
+}: Pick<Message, 'from' | 'replyTo' | 'answerOf'>): PassedAnswer | undefined {
+  return replyTo === undefined ? answerOf : { ...replyTo, from };
 }
 
 /** Whether its file is written anew: of an output in parts the first one replaces what was there, or its end, where there was none. */
@@ -158,4 +174,6 @@ export interface Draft {
   readonly body: Uint8Array;
   /** It leaves when all of these have succeeded: messages of this node, or with a number those of an earlier place in the same list, from 1. */
   readonly after?: readonly (MessageId | number)[];
+  /** Its answer goes to another node by this message, which gets it as its body when it is there. */
+  readonly passOn?: Omit<Message, 'id' | 'from'>;
 }

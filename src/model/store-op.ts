@@ -46,7 +46,11 @@ export type StoreOp =
       readonly newOrd: number;
       readonly lane: LaneName;
       readonly deadline: number;
+      /** It brings what it has waited for, however that has ended. */
+      readonly filled?: Pick<OutboxRecord, 'head' | 'body' | 'bodySize'>;
     }
+  /** Pieces lie there under another name, too. */
+  | { readonly op: 'pieces-copy'; readonly from: PieceOwner; readonly to: PieceOwner }
   /** Gives a position. */
   | { readonly op: 'outbox-place'; readonly ord: number; readonly position: number; readonly tag: string }
   | {
@@ -267,6 +271,8 @@ export type StoreQuery =
     }
   /** What this sender's messages of these ids are here, as far as they have not ended. */
   | { readonly query: 'inbox-open'; readonly from: NodeName; readonly ids: readonly MessageId[] }
+  /** This node's own request of this id, and the answer to it. */
+  | { readonly query: 'answer'; readonly id: MessageId }
   /** This node's own request of this id to this receiver. */
   | { readonly query: 'request'; readonly id: MessageId; readonly to: NodeName };
 
@@ -363,6 +369,7 @@ interface QueryResults {
   readonly forsaken: readonly OutboxRecord[];
   readonly 'cancelled-aboard': readonly AboardRecord[];
   readonly 'inbox-open': readonly InboxRecord[];
+  readonly answer: { readonly request: OutboxRecord; readonly answer: InboxRecord } | undefined;
   readonly request: OutboxRecord | undefined;
 }
 

@@ -56,6 +56,20 @@ export function withAfter(
   });
 }
 
+/** What passes the answers on, to be sent beside these messages. */
+export function passingOn(
+  flow: Flow,
+  drafts: readonly Draft[],
+  messages: readonly NewMessage[],
+): readonly NewMessage[] {
+  return drafts.flatMap(({ passOn }, index) => {
+    const request = messages[index]?.message.id;
+    if (passOn === undefined || request === undefined) return [];
+    const made = flow.newMessage({ message: passOn, body: new Uint8Array() });
+    return [{ ...made, after: [request], answerOf: request }];
+  });
+}
+
 export function* newMessages(flow: Flow, drafts: readonly Draft[]): Generator<void, readonly NewMessage[]> {
   const messages: NewMessage[] = [];
   for (const draft of drafts) {

@@ -132,13 +132,13 @@ export class MessageHistory {
   }
 
   private noteIntake(at: number, intake: NonNullable<(Notice & { type: 'state' })['intake']>): void {
-    const { ord, submission, message } = intake;
+    const { message } = intake;
     const body = bodyOrLeft(intake.body);
     const held = body instanceof Uint8Array && body !== this.lastBody ? body.length : 0;
     if (body instanceof Uint8Array) this.lastBody = body;
     this.log.note({
       bytes: lengthOf(message.args) + held,
-      make: () => queuedLine({ ord, submission, message }, { at, body }),
+      make: () => queuedLine(intake, { at, body }),
     });
   }
 

@@ -1,6 +1,6 @@
 // A row of the outbox as people see it.
 import type { MessageView } from '../contract/message-view.ts';
-import { isHeldLane } from '../model/lane.ts';
+import { isHeldLane, laneMethod, wireLane } from '../model/lane.ts';
 import type { Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly presenceOf: (name: string, lane: string) => Presence;
   /** Of one that waits for others to succeed: those that have not ended. */
   readonly awaited?: Awaited | undefined;
+  /** What passes its answer on to another node. */
+  readonly passedBy?: OutboxRecord | undefined;
 }
 
 export function messageView(record: OutboxRecord, around: Surroundings): MessageView {
@@ -42,6 +44,7 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
     ...(record.endedAt === null ? {} : { endedAt: record.endedAt }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(record.reason === null ? {} : { reason: record.reason }),
+    ...(around.passedBy === undefined ? {} : { reply: passedReply(around.passedBy) }),
     ...(hasReply
       ? {
           reply: {
@@ -72,6 +75,33 @@ function afterText({ first, count }: Awaited = { first: [], count: 0 }): string 
   if (count === 0) return 'turn';
   const more = count > first.length ? ` and ${count - first.length} more` : '';
   return `after ${first.join(', ')}${more}`;
+}
+
+/** How the message fares that passes an answer on. */
+function passedReply({
+  id,
+  to,
+  lane,
+  state,
+  endedAt,
+  reason,
+  outcome,
+}: OutboxRecord): NonNullable<MessageView['reply']> {
+  const how = isFinal(state) ? (state === 'succeeded' ? 'handled' : 'failed') : 'pending';
+  const said = reason ?? (outcome === null ? undefined : whyOf(JSON.parse(outcome) as Outcome));
+  const why = said === undefined ? state : `${state}, ${said}`;
+  return {
+    method: laneMethod(wireLane(lane)),
+    to,
+    id,
+    state: how,
+    ...(endedAt === null ? {} : { at: endedAt }),
+    ...(how === 'failed' ? { reason: why } : {}),
+  };
+}
+
+function whyOf({ reason, exitCode }: Outcome): string | undefined {
+  return reason ?? (exitCode === undefined ? undefined : `exit code ${exitCode}`);
 }
 
 /** Where it is, while it is that. */

@@ -11,5 +11,10 @@ export async function messageViews(
 ): Promise<MessageView[]> {
   const ords = records.flatMap(({ ord, lane }) => (isHeldLane(lane) ? [ord] : []));
   const awaited = ords.length === 0 ? undefined : await store.view({ view: 'awaited', ords });
-  return records.map((record) => messageView(record, { ...around, awaited: awaited?.get(record.ord) }));
+  const requests = records.flatMap(({ id, isReply, origin }) => (isReply || origin !== null ? [] : [id]));
+  const passing = requests.length === 0 ? [] : await store.view({ view: 'passing-on', ids: requests });
+  const passedBy = new Map(passing.map((record) => [record.answerOf, record]));
+  return records.map((record) =>
+    messageView(record, { ...around, awaited: awaited?.get(record.ord), passedBy: passedBy.get(record.id) }),
+  );
 }

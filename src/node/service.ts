@@ -18,7 +18,7 @@ import type { Draft, Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
-import { newMessages, refuseUnknownAfter, withAfter } from './awaited-messages.ts';
+import { newMessages, passingOn, refuseUnknownAfter, withAfter } from './awaited-messages.ts';
 import { cancelMessages, readQueue } from './cancel-messages.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
@@ -32,6 +32,8 @@ import { standingView } from './standing.ts';
 import { messageViews } from './message-views.ts';
 import { parseSubmission } from './parse-submission.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
+import { messageEvent } from './message-event.ts';
+import { PassedAnswers } from './passed-answers.ts';
 import { resend, retry } from './send-again.ts';
 import { unheardOf } from './unheard.ts';
 
@@ -64,6 +66,10 @@ export interface Service extends NodeService {
 export function createService(parts: ServiceParts): Service {
   const { node, flow, engine, store, history } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
+  const tell = (event: MessageEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const passed = new PassedAnswers(parts);
   const around = { node, store, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
   const asViews = (records: readonly OutboxRecord[]): Promise<MessageView[]> =>
     messageViews(records, { ...around, linkUp: flow.isLinkUp() });
@@ -76,9 +82,11 @@ export function createService(parts: ServiceParts): Service {
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
     await refuseUnknownAfter(store, drafts);
     const messages = withAfter(await inTurns(newMessages(flow, drafts), turns()), { drafts, counts });
+    const all = [...messages, ...passingOn(flow, drafts, messages)];
+    if (all.length > messages.length) passed.sent();
     const standing = lateJoiners.standing({ drafts, late, counts, warnings }, messages);
     const answer = await new Promise<SubmitAnswer>((resolve) =>
-      engine.handle({ type: 'submit', messages, ...standing?.of, answer: resolve }),
+      engine.handle({ type: 'submit', messages: all, ...standing?.of, answer: resolve }),
     );
     if (answer.type === 'refused') {
       standing?.refused();
@@ -86,7 +94,7 @@ export function createService(parts: ServiceParts): Service {
     }
     standing?.opened();
     return {
-      ids: [...answer.ids],
+      ids: answer.ids.slice(0, messages.length),
       submission: standing?.of.submission ?? answer.ids[0] ?? '',
       ...lateJoinersOf(late, parts.clock),
       ...unheardOf(drafts, parts),
@@ -104,7 +112,10 @@ export function createService(parts: ServiceParts): Service {
   const lateJoiners = new LateJoiners({ ...parts, groups: new WrittenGroups({ ...groups, warn: parts.warn }) });
   const again = { node, store, history, take: (drafts: readonly Draft[]) => take({ drafts }) };
   return {
-    begin: () => lateJoiners.begin(),
+    begin: async () => {
+      await passed.begin();
+      await lateJoiners.begin();
+    },
     close() {
       parts.keptOutput.close();
       lateJoiners.close();
@@ -201,7 +212,9 @@ export function createService(parts: ServiceParts): Service {
     publish(notice) {
       if (notice.type === 'heard') return lateJoiners.heard(notice.from);
       const event = messageEvent(notice);
-      if (event !== undefined) for (const listener of listeners) listener(event);
+      if (event === undefined) return;
+      tell(event);
+      passed.heard(event, tell);
     },
   };
 }
@@ -230,16 +243,4 @@ function lateJoinersOf(late: Parsed['late'], clock: Clock): { readonly lateJoine
   if (late.length === 0) return {};
   const until = Math.round(clock.wall() + Math.max(...late.map(({ spanMs }) => spanMs)));
   return { lateJoiners: { groups: [...new Set(late.flatMap(({ groups }) => groups))], until } };
-}
-
-/** Who watches messages of this node hears nothing of what it does for others. */
-function messageEvent(notice: Exclude<Notice, { type: 'heard' }>): MessageEvent | undefined {
-  if (notice.type === 'work') return undefined;
-  if (notice.type === 'errors') return notice;
-  if (notice.type === 'lost' || notice.type === 'unheard') return { type: 'lost', to: notice.to };
-  const { id, at, reason } = notice;
-  const why = reason === null ? {} : { reason };
-  return notice.type === 'reply'
-    ? { type: 'reply', id, state: notice.state, at, ...why }
-    : { type: 'state', id, state: notice.state, at, ...why };
 }

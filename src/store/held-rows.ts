@@ -2,12 +2,14 @@
 //
 // From: sqlite-store.ts, within a transaction, and whoever asks. What ends meanwhile is noted by the triggers of the tables.
 import { isFinal, type MessageState } from '../model/state.ts';
-import type { AwaitedEnd, LetGo, StoreOp } from '../model/store-op.ts';
+import type { MessageId } from '../model/message.ts';
+import type { OutboxRecord } from '../model/record.ts';
+import type { AwaitedEnd, LetGo, QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
 import type { Row, SqlValue } from './driver.ts';
 import { isHeld } from './held-tables.ts';
-import { outboxRecord } from './row.ts';
+import { inboxRecord, outboxRecord } from './row.ts';
 import type { SqliteStore } from './sqlite-store.ts';
-import { text, textOrNull } from './value.ts';
+import { bytesOrNull, numberOrNull, text, textOrNull } from './value.ts';
 
 interface HoldParts {
   readonly run: (sql: string, ...values: SqlValue[]) => void;
@@ -31,10 +33,21 @@ export function hold({ ord, after }: StoreOp & { op: 'outbox-hold' }, { run, get
 }
 
 export function release(op: StoreOp & { op: 'outbox-release' }, { run, get }: HoldParts): void {
-  const { ord, newOrd, lane, deadline } = op;
-  if (get('SELECT 1 FROM held WHERE ord = ? AND waits = 0 AND ended IS NULL', ord) === undefined) return;
+  const { ord, newOrd, lane, deadline, filled } = op;
+  const may = filled === undefined ? 'AND ended IS NULL' : '';
+  if (get(`SELECT 1 FROM held WHERE ord = ? AND waits = 0 ${may}`, ord) === undefined) return;
   run('DELETE FROM held WHERE ord = ?', ord);
   run('UPDATE outbox SET ord = ?, lane = ?, deadline = ?, heldAs = ord WHERE ord = ?', newOrd, lane, deadline, ord);
+  if (filled === undefined) return;
+  const { head, body, bodySize } = filled;
+  run(
+    'UPDATE outbox SET head = ?, headSize = ?, body = ?, bodySize = ? WHERE ord = ?',
+    head,
+    head.length,
+    bytesOrNull(body),
+    bodySize,
+    newOrd,
+  );
 }
 
 export function letGo(store: SqliteStore, limit: number): readonly LetGo[] {
@@ -45,6 +58,22 @@ export function letGo(store: SqliteStore, limit: number): readonly LetGo[] {
       limit,
     )
     .map((row) => ({ record: outboxRecord(row), failed: awaitedEnd(textOrNull(row['ended'])) }));
+}
+
+/** Undefined where it was not answered, or the answer is not kept. */
+export function answerTo(store: SqliteStore, id: MessageId): QueryResult<StoreQuery & { query: 'answer' }> {
+  const request = store.get('SELECT * FROM outbox WHERE id = ? AND isReply = 0 AND origin IS NULL ORDER BY ord', id);
+  const answer = store.get('SELECT * FROM inbox WHERE ord = ?', numberOrNull(request?.['answerOrd']) ?? -1);
+  return request === undefined || answer === undefined
+    ? undefined
+    : { request: outboxRecord(request), answer: inboxRecord(answer) };
+}
+
+/** What passes the answers to these requests on. */
+export function passingOn(store: SqliteStore, ids: readonly MessageId[]): readonly OutboxRecord[] {
+  return store
+    .all('SELECT * FROM outbox WHERE answerOf IN (SELECT value FROM json_each(?)) ORDER BY ord', JSON.stringify(ids))
+    .map(outboxRecord);
 }
 
 export interface Awaited {

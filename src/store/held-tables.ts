@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS held (ord INTEGER PRIMARY KEY, waits INTEGER NOT NULL
 CREATE INDEX IF NOT EXISTS held_due ON held (ord) WHERE waits = 0 OR ended IS NOT NULL;
 CREATE TABLE IF NOT EXISTS awaits (id TEXT NOT NULL, ord INTEGER NOT NULL, PRIMARY KEY (id, ord)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS awaits_ord ON awaits (ord);
+CREATE INDEX IF NOT EXISTS outbox_answer_of ON outbox (answerOf) WHERE answerOf IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_held_as ON outbox (submission) WHERE heldAs IS NOT NULL;
 CREATE TRIGGER IF NOT EXISTS awaited_ended AFTER UPDATE OF state ON outbox
 WHEN NEW.state <> OLD.state AND NEW.isReply = 0 AND NEW.origin IS NULL AND NEW.state IN (${finals})
@@ -38,5 +39,5 @@ CREATE TRIGGER IF NOT EXISTS held_removed AFTER DELETE ON outbox WHEN ${wasHeld}
 export const holdsBack: Migration = {
   to: 6,
   what: 'holds messages back until others have succeeded',
-  sql: ['ALTER TABLE outbox ADD COLUMN heldAs INTEGER'],
+  sql: ['ALTER TABLE outbox ADD COLUMN heldAs INTEGER', 'ALTER TABLE outbox ADD COLUMN answerOf TEXT'],
 };

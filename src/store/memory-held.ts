@@ -2,7 +2,8 @@
 import { isHeldLane } from '../model/lane.ts';
 import { isFinal, type MessageState } from '../model/state.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { LetGo, StoreOp } from '../model/store-op.ts';
+import type { MessageId } from '../model/message.ts';
+import type { LetGo, QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
 import { awaitedEnd } from './held-rows.ts';
 import type { Tables } from './memory-tables.ts';
 
@@ -48,15 +49,24 @@ export function hold({ held, outbox }: Tables, { ord, after }: StoreOp & { op: '
 }
 
 export function release({ held, outbox, doneAt }: Tables, op: StoreOp & { op: 'outbox-release' }): void {
-  const { ord, newOrd, lane, deadline } = op;
+  const { ord, newOrd, lane, deadline, filled } = op;
   const [row, record] = [held.get(ord), outbox.get(ord)];
-  if (row === undefined || record === undefined || row.awaits.size > 0 || row.ended !== null) return;
+  if (row === undefined || record === undefined || row.awaits.size > 0) return;
+  if (row.ended !== null && filled === undefined) return;
   held.delete(ord);
   outbox.delete(ord);
-  outbox.set(newOrd, { ...record, ord: newOrd, lane, deadline, heldAs: ord });
+  outbox.set(newOrd, { ...record, ...filled, ord: newOrd, lane, deadline, heldAs: ord });
   const done = doneAt.outbox.get(ord);
   doneAt.outbox.delete(ord);
   if (done !== undefined) doneAt.outbox.set(newOrd, done);
+}
+
+export function answerTo({ outbox, inbox }: Tables, id: MessageId): QueryResult<StoreQuery & { query: 'answer' }> {
+  const request = [...outbox.values()]
+    .sort((one, other) => one.ord - other.ord)
+    .find((record) => record.id === id && isOwn(record));
+  const answer = inbox.get(request?.answerOrd ?? -1);
+  return request === undefined || answer === undefined ? undefined : { request, answer };
 }
 
 export function letGo({ held, outbox }: Tables, limit: number): readonly LetGo[] {

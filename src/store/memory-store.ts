@@ -15,7 +15,7 @@ import {
   mayBeWished,
   neverLeft,
 } from './memory-queue.ts';
-import { hold, letGo, noteEnds, release, statesOf } from './memory-held.ts';
+import { answerTo, hold, letGo, noteEnds, release, statesOf } from './memory-held.ts';
 import { finishedRows, pruneRows, rowBytes } from './memory-prune.ts';
 import { hasAccepted, ownerKey, type Tables } from './memory-tables.ts';
 
@@ -239,6 +239,12 @@ export class MemoryStore {
       case 'pieces-drop':
         pieces.delete(ownerKey(op.owner));
         return;
+      case 'pieces-copy': {
+        const copied = pieces.get(ownerKey(op.from));
+        if (copied !== undefined)
+          pieces.set(ownerKey(op.to), new Map([...(pieces.get(ownerKey(op.to)) ?? []), ...copied]));
+        return;
+      }
       case 'pieces-pass': {
         const passed = pieces.get(ownerKey(op.from));
         pieces.delete(ownerKey(op.from));
@@ -386,6 +392,8 @@ export class MemoryStore {
         return this.soonestDeadline();
       case 'untold-errors':
         return untoldErrors(errors, query.limit);
+      case 'answer':
+        return answerTo(this.tables, query.id);
       case 'let-go':
         return letGo(this.tables, query.limit);
       case 'outbox-load':

@@ -47,6 +47,7 @@ export const outboxColumns = [
   'carriedAt',
   'told',
   'heldAs',
+  'answerOf',
 ] as const;
 
 export function newOutboxValues(record: OutboxRecord): SqlValue[] {
@@ -95,6 +96,7 @@ function laterOutboxValues(record: OutboxRecord): SqlValue[] {
     record.carriedAt,
     record.told,
     record.heldAs,
+    record.answerOf,
   ];
 }
 
@@ -126,6 +128,7 @@ export function outboxRecord(row: Row): OutboxRecord {
     replyReason: textOrNull(row['replyReason']),
     answerOrd: numberOrNull(row['answerOrd']),
     heldAs: numberOrNull(row['heldAs']),
+    answerOf: textOrNull(row['answerOf']),
     key: textOrNull(row['key']),
   };
 }

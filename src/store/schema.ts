@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   receiver TEXT NOT NULL, lane TEXT NOT NULL, id TEXT NOT NULL, submission TEXT NOT NULL, rerun TEXT NOT NULL, tag TEXT,
   deadline INTEGER NOT NULL, wish TEXT, target TEXT, origin TEXT, hop TEXT, told TEXT, queuedAt INTEGER NOT NULL, carriedAt INTEGER, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
   replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0,
-  doneAt INTEGER NOT NULL DEFAULT 0, heldAs INTEGER, key TEXT, reason TEXT, replyReason TEXT, outcome TEXT,
+  doneAt INTEGER NOT NULL DEFAULT 0, heldAs INTEGER, answerOf TEXT, key TEXT, reason TEXT, replyReason TEXT, outcome TEXT,
   head TEXT NOT NULL, body BLOB
 );
 CREATE INDEX IF NOT EXISTS outbox_key ON outbox (receiver, key) WHERE key IS NOT NULL;

@@ -329,6 +329,17 @@ export class SqliteStore {
         return addError(this.run.bind(this), op.record);
       case 'pieces-drop':
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
+      case 'pieces-copy':
+        return this.run(
+          `INSERT OR REPLACE INTO pieces (box, sender, id, number, bytes)
+           SELECT ?, ?, ?, number, bytes FROM pieces WHERE box = ? AND sender = ? AND id = ?`,
+          op.to.box,
+          op.to.sender,
+          op.to.id,
+          op.from.box,
+          op.from.sender,
+          op.from.id,
+        );
       case 'pieces-pass': {
         const { box, sender, id } = op.from;
         if (this.get('SELECT 1 FROM pieces WHERE box = ? AND sender = ? AND id = ?', box, sender, id) === undefined)

@@ -3,7 +3,7 @@ import type { InboxRecord, OutboxRecord, StoredError } from '../model/record.ts'
 import type { MethodName } from '../model/method-name.ts';
 import type { MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
-import { awaited, type Awaited } from './held-rows.ts';
+import { awaited, passingOn, type Awaited } from './held-rows.ts';
 import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
@@ -32,6 +32,10 @@ export type ViewQuery =
   | { readonly view: 'waiting-lanes'; readonly filter: QueueFilter }
   /** Of messages that wait for others to succeed, by their orders: which of these have not ended. */
   | { readonly view: 'awaited'; readonly ords: readonly number[] }
+  /** What passes the answers to these requests on to other nodes. */
+  | { readonly view: 'passing-on'; readonly ids: readonly string[] }
+  /** Whether there is any such message. */
+  | { readonly view: 'passes-on' }
   /** Requests with this method that have succeeded and were answered, behind one order and up to another, the newest first. */
   | {
       readonly view: 'answered';
@@ -91,6 +95,8 @@ interface ViewResults {
   readonly waiting: readonly OutboxRecord[];
   readonly 'waiting-lanes': readonly WaitingLane[];
   readonly awaited: ReadonlyMap<number, Awaited>;
+  readonly 'passing-on': readonly OutboxRecord[];
+  readonly 'passes-on': boolean;
   readonly answered: readonly OutboxRecord[];
   readonly output: StoredOutput | undefined;
   readonly errors: readonly StoredError[];
@@ -146,6 +152,10 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
       return waitingLanes(store, view.filter);
     case 'awaited':
       return awaited(store, view.ords);
+    case 'passing-on':
+      return passingOn(store, view.ids);
+    case 'passes-on':
+      return store.get('SELECT 1 FROM outbox WHERE answerOf IS NOT NULL LIMIT 1') !== undefined;
     case 'answered':
       return answered(store, view);
     case 'output':

@@ -20,6 +20,11 @@ interface WayKind {
   readonly most: number;
 }
 
+interface NodeKind {
+  /** The name of one node. */
+  readonly kind: 'node';
+}
+
 interface MessagesKind {
   /** Ids of messages, and places of earlier messages of the same list: one, text with commas, or a list. */
   readonly kind: 'messages';
@@ -98,6 +103,7 @@ interface PlainKind {
 export type FieldKind =
   | NodesKind
   | WayKind
+  | NodeKind
   | MessagesKind
   | MethodKind
   | ArgumentsKind

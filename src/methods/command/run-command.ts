@@ -7,6 +7,7 @@
 // 2. Both together have the time of the method, and the output of the question is nobody's.
 import { isAbsolute, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { answeredBy } from '../../model/message.ts';
 import { methodEntry } from '../../model/method-name.ts';
 import { failed } from '../result.ts';
 import type { OnOutput, ProcessIdentity, RunRequest, RunResult } from '../run.ts';
@@ -29,8 +30,9 @@ export interface CommandContext {
 
 export function commandOf({ key, message, body }: RunRequest, workFolder: string): ArmedCommand {
   const { cwd = '', env } = message.settings ?? {};
-  // Of a reply, the standard output that it brings.
-  const stdin = message.replyTo === undefined ? body : body.subarray(0, message.replyTo.outcome.stdoutBytes);
+  // Of an answer, the standard output that it brings.
+  const answer = answeredBy(message);
+  const stdin = answer === undefined ? body : body.subarray(0, answer.outcome.stdoutBytes);
   const folder = isAbsolute(cwd) ? cwd : join(workFolder, cwd);
   return { key, args: message.args, cwd: folder, stdin, ...(env === undefined ? {} : { env }) };
 }

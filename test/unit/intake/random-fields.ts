@@ -54,6 +54,13 @@ export function fieldValues(definition: FieldDefinition): FieldValues {
         wrong: fc.oneof(wrong, list(wrong), number, fc.boolean(), fc.constantFrom({}, ['a,b'], [5], [''])),
       };
     }
+    case 'node': {
+      const wrong = fc.constantFrom('my ship', 'a,b', '@a', ' ', 'a--b');
+      return {
+        right: fc.oneof(node, fc.constantFrom('', null)),
+        wrong: fc.oneof(wrong, number, fc.boolean(), fc.constantFrom({}, [])),
+      };
+    }
     case 'messages': {
       const id = fc.stringMatching(new RegExp(`^${messageIdPattern}$`));
       return {

@@ -50,13 +50,19 @@ const outboxAdd = fc
   }));
 
 /** Gets its new order as a new record does. */
-const outboxRelease = fc.record({
-  op: fc.constant('outbox-release' as const),
-  ord,
-  newOrd: fc.constant(0),
-  lane,
-  deadline: small,
-});
+const outboxRelease = fc
+  .record({
+    op: fc.constant('outbox-release' as const),
+    ord,
+    newOrd: fc.constant(0),
+    lane,
+    deadline: small,
+    filled: fc.option(bytes),
+  })
+  .map(({ filled, ...release }): StoreOp => {
+    if (filled === null) return release;
+    return { ...release, filled: { head: '{"i":"filled"}', body: filled, bodySize: filled.length } };
+  });
 
 const inboxAdd = fc
   .record({
@@ -227,6 +233,7 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
   fc.record({ op: fc.constant('transfer-drop' as const), from: node, id: ord.map(idOf), pieces: fc.boolean() }),
   fc.record({ op: fc.constant('piece' as const), owner, index: fc.integer({ min: 0, max: 4 }), bytes }),
   fc.record({ op: fc.constant('pieces-drop' as const), owner }),
+  fc.record({ op: fc.constant('pieces-copy' as const), from: owner, to: owner }),
   fc.record({ id: ord.map(idOf), from: node, to: node }).map(({ id, from, to }): StoreOp => ({
     op: 'pieces-pass',
     from: { box: 'in', sender: from, id },
@@ -332,6 +339,7 @@ export const allQueries: readonly StoreQuery[] = [
   { query: 'untold-errors', limit: 2 },
   { query: 'let-go', limit: 100 },
   { query: 'let-go', limit: 1 },
+  ...[1, 2, 3].map((n): StoreQuery => ({ query: 'answer', id: idOf(n) })),
   { query: 'due', before: 5, limit: 100 },
   ...(['outbox', 'inbox'] as const).flatMap((box): StoreQuery[] => [
     { query: 'finished', box, afterOrd: 0, limit: 100 },

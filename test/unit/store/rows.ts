@@ -36,6 +36,7 @@ export function outboxRow(ord: number, change: Partial<OutboxRecord> = {}): Outb
     replyReason: null,
     answerOrd: null,
     heldAs: null,
+    answerOf: null,
     key: null,
     target: null,
     origin: null,

@@ -91,6 +91,8 @@ function valueOf(definition: FieldDefinition): Schema {
         items: { type: 'string', ...patterned(`^${one}$`, nodesHint) },
       };
     }
+    case 'node':
+      return { type: ['string', 'null'], ...patterned(`^(\\s*${nodeNamePattern}\\s*)?$`, nodesHint) };
     case 'messages': {
       const one = `\\s*${messageIdPattern}\\s*`;
       const hint = 'Ids have 20 letters and digits; a number is the place of an earlier message of the same list.';
