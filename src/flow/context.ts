@@ -62,7 +62,7 @@ export class Context extends Hooks {
   /** It had messages under way by others when this life began. */
   sendsByOthers = false;
   /** It has, or had in this life, messages that wait for others to succeed; of these one may have ended (let-go.ts). */
-  readonly held = { any: false, due: false };
+  readonly held = { any: false, due: false, losses: 0 };
   /** Something may have become of these: those who sent it are to be told (tell-passage.ts). */
   passagesDue = false;
 

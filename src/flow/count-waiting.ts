@@ -35,6 +35,7 @@ export function countAdded(context: Context, ops: readonly StoreOp[]): void {
   if (context.carries && ops.some(({ op }) => mayEndPassing.has(op))) context.passagesDue = true;
   if (context.held.any && ops.some(({ op }) => mayLetGo.has(op))) context.held.due = true;
   const lost = context.ledger.added(ops);
+  context.held.losses += lost.length;
   context.undo(() => context.ledger.takenBack(ops));
   for (const to of lost) {
     const recount = context.ledger.outbox.recount(to);

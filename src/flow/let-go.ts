@@ -43,22 +43,25 @@ export class LetsGo {
     context.held.due = false;
     this.looking = true;
     const { cancels } = context;
+    const { losses } = context.held;
     const limit = pageRows + this.failed.size;
     context.query({ query: 'let-go', limit }, (found) => {
       this.looking = false;
-      // Some of them may have been cancelled since.
-      if (context.cancels !== cancels || found.length === limit) context.held.due = true;
-      if (context.cancels === cancels) for (const one of found) this.letGoAlone(one);
+      // Some of them may have been cancelled since, or lost with their lanes.
+      const isTrue = context.cancels === cancels && context.held.losses === losses;
+      if (!isTrue || found.length === limit) context.held.due = true;
+      if (isTrue) for (const one of found) this.letGoAlone(one);
     });
   }
 
-  private letGoAlone({ record, failed }: LetGo): void {
+  private letGoAlone(one: LetGo): void {
     const { context } = this;
+    const { record, failed } = one;
     if (this.failed.has(record.ord) || context.expired.has(record.ord)) return;
     const data = { node: record.to, lane: releasedLane(record.lane), id: record.id };
     const process = stepProcess(context, { id: 'release', fate: 'is tried again later', data });
     const act = (): true => {
-      if (record.answerOf !== null) this.passOn(record, { id: record.answerOf, failed });
+      if (record.answerOf !== null) this.passOn(one, record.answerOf);
       else if (failed === null) this.release(record);
       else this.end(record, failed);
       return true;
@@ -77,19 +80,10 @@ export class LetsGo {
   }
 
   /** With the answer as its body, where there is one to treat. */
-  private passOn(record: OutboxRecord, of: { readonly id: MessageId; readonly failed: AwaitedEnd | null }): void {
-    const { context } = this;
-    const { id, failed } = of;
-    const { cancels } = context;
-    context.query({ query: 'answer', id }, (found) => {
-      // It may have ended since.
-      if (context.cancels !== cancels) context.held.due = true;
-      else if (!context.expired.has(record.ord)) {
-        const filled = found === undefined ? undefined : filledWith(context, record, found);
-        if (filled === undefined) this.end(record, failed ?? { id, state: 'forgotten' });
-        else this.release(record, filled);
-      }
-    });
+  private passOn({ record, failed, answered }: LetGo, id: MessageId): void {
+    const filled = answered === undefined ? undefined : filledWith(this.context, record, answered);
+    if (filled !== undefined) this.release(record, filled);
+    else this.end(record, failed ?? { id, state: 'forgotten' });
   }
 
   private release(record: OutboxRecord, brings?: Filled): void {

@@ -5,8 +5,8 @@
 // 2. The answer stays where it is as well, for who asks for the output of the request.
 import { wireLane } from '../model/lane.ts';
 import { inlineBodyBytes } from '../model/message.ts';
-import type { InboxRecord, OutboxRecord } from '../model/record.ts';
-import type { StoreOp } from '../model/store-op.ts';
+import type { OutboxRecord } from '../model/record.ts';
+import type { Answered, StoreOp } from '../model/store-op.ts';
 import { packHead, unpackHead } from '../wire/message-head.ts';
 import type { Context } from './context.ts';
 import { bodyOwner } from './outbox-record.ts';
@@ -17,11 +17,7 @@ export interface Filled {
 }
 
 /** Undefined where there is nothing to treat. */
-export function filledWith(
-  context: Context,
-  record: OutboxRecord,
-  found: { readonly request: OutboxRecord; readonly answer: InboxRecord },
-): Filled | undefined {
+export function filledWith(context: Context, record: OutboxRecord, found: Answered): Filled | undefined {
   const { request, answer } = found;
   const { node } = context;
   const reply = unpackHead(JSON.parse(answer.head), { from: answer.from, to: node, lane: answer.lane });

@@ -271,8 +271,6 @@ export type StoreQuery =
     }
   /** What this sender's messages of these ids are here, as far as they have not ended. */
   | { readonly query: 'inbox-open'; readonly from: NodeName; readonly ids: readonly MessageId[] }
-  /** This node's own request of this id, and the answer to it. */
-  | { readonly query: 'answer'; readonly id: MessageId }
   /** This node's own request of this id to this receiver. */
   | { readonly query: 'request'; readonly id: MessageId; readonly to: NodeName };
 
@@ -308,6 +306,14 @@ export interface LetGo {
   readonly record: OutboxRecord;
   /** Which of those that it waited for did not succeed; null: all did. */
   readonly failed: AwaitedEnd | null;
+  /** Of what passes an answer on, where that is known and kept. */
+  readonly answered: Answered | undefined;
+}
+
+/** A request of this node, and the answer to it. */
+export interface Answered {
+  readonly request: OutboxRecord;
+  readonly answer: InboxRecord;
 }
 
 /** `forgotten`: this node does not know it any more. */
@@ -369,7 +375,6 @@ interface QueryResults {
   readonly forsaken: readonly OutboxRecord[];
   readonly 'cancelled-aboard': readonly AboardRecord[];
   readonly 'inbox-open': readonly InboxRecord[];
-  readonly answer: { readonly request: OutboxRecord; readonly answer: InboxRecord } | undefined;
   readonly request: OutboxRecord | undefined;
 }
 

@@ -4,7 +4,7 @@
 import { isFinal, type MessageState } from '../model/state.ts';
 import type { MessageId } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { AwaitedEnd, LetGo, QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
+import type { Answered, AwaitedEnd, LetGo, StoreOp } from '../model/store-op.ts';
 import type { Row, SqlValue } from './driver.ts';
 import { isHeld } from './held-tables.ts';
 import { inboxRecord, outboxRecord } from './row.ts';
@@ -57,11 +57,14 @@ export function letGo(store: SqliteStore, limit: number): readonly LetGo[] {
        WHERE waits = 0 OR ended IS NOT NULL ORDER BY held.ord LIMIT ?`,
       limit,
     )
-    .map((row) => ({ record: outboxRecord(row), failed: awaitedEnd(textOrNull(row['ended'])) }));
+    .map((row) => {
+      const record = outboxRecord(row);
+      const answered = record.answerOf === null ? undefined : answerTo(store, record.answerOf);
+      return { record, failed: awaitedEnd(textOrNull(row['ended'])), answered };
+    });
 }
 
-/** Undefined where it was not answered, or the answer is not kept. */
-export function answerTo(store: SqliteStore, id: MessageId): QueryResult<StoreQuery & { query: 'answer' }> {
+function answerTo(store: SqliteStore, id: MessageId): Answered | undefined {
   const request = store.get('SELECT * FROM outbox WHERE id = ? AND isReply = 0 AND origin IS NULL ORDER BY ord', id);
   const answer = store.get('SELECT * FROM inbox WHERE ord = ?', numberOrNull(request?.['answerOrd']) ?? -1);
   return request === undefined || answer === undefined

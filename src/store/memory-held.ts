@@ -3,7 +3,7 @@ import { isHeldLane } from '../model/lane.ts';
 import { isFinal, type MessageState } from '../model/state.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { MessageId } from '../model/message.ts';
-import type { LetGo, QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
+import type { Answered, LetGo, StoreOp } from '../model/store-op.ts';
 import { awaitedEnd } from './held-rows.ts';
 import type { Tables } from './memory-tables.ts';
 
@@ -61,7 +61,7 @@ export function release({ held, outbox, doneAt }: Tables, op: StoreOp & { op: 'o
   if (done !== undefined) doneAt.outbox.set(newOrd, done);
 }
 
-export function answerTo({ outbox, inbox }: Tables, id: MessageId): QueryResult<StoreQuery & { query: 'answer' }> {
+function answerTo({ outbox, inbox }: Tables, id: MessageId): Answered | undefined {
   const request = [...outbox.values()]
     .sort((one, other) => one.ord - other.ord)
     .find((record) => record.id === id && isOwn(record));
@@ -69,13 +69,16 @@ export function answerTo({ outbox, inbox }: Tables, id: MessageId): QueryResult<
   return request === undefined || answer === undefined ? undefined : { request, answer };
 }
 
-export function letGo({ held, outbox }: Tables, limit: number): readonly LetGo[] {
+export function letGo(tables: Tables, limit: number): readonly LetGo[] {
+  const { held, outbox } = tables;
   return [...held]
     .filter(([, { awaits, ended }]) => awaits.size === 0 || ended !== null)
     .sort(([one], [other]) => one - other)
     .slice(0, limit)
     .flatMap(([ord, { ended }]) => {
       const record = outbox.get(ord);
-      return record === undefined ? [] : [{ record, failed: awaitedEnd(ended) }];
+      if (record === undefined) return [];
+      const answered = record.answerOf === null ? undefined : answerTo(tables, record.answerOf);
+      return [{ record, failed: awaitedEnd(ended), answered }];
     });
 }

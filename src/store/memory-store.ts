@@ -15,7 +15,7 @@ import {
   mayBeWished,
   neverLeft,
 } from './memory-queue.ts';
-import { answerTo, hold, letGo, noteEnds, release, statesOf } from './memory-held.ts';
+import { hold, letGo, noteEnds, release, statesOf } from './memory-held.ts';
 import { finishedRows, pruneRows, rowBytes } from './memory-prune.ts';
 import { hasAccepted, ownerKey, type Tables } from './memory-tables.ts';
 
@@ -392,8 +392,6 @@ export class MemoryStore {
         return this.soonestDeadline();
       case 'untold-errors':
         return untoldErrors(errors, query.limit);
-      case 'answer':
-        return answerTo(this.tables, query.id);
       case 'let-go':
         return letGo(this.tables, query.limit);
       case 'outbox-load':

@@ -4,7 +4,7 @@ import type { KeptAmount, QueryResult, RestartState, StoreQuery } from '../model
 import type { Row } from './driver.ts';
 import { storedError } from './error-rows.ts';
 import { finishedPage, space } from './finished.ts';
-import { answerTo, letGo } from './held-rows.ts';
+import { letGo } from './held-rows.ts';
 import { aboard, cancellable, cancelledAboard } from './queue-rows.ts';
 import { accepted, isNews } from './schema.ts';
 import { inboxRecord, outboxRecord, waitingColumns, waitingRecord } from './row.ts';
@@ -68,8 +68,6 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
         .all('SELECT * FROM errors WHERE untold > 0 ORDER BY ord LIMIT ?', query.limit)
         .map(storedError)
         .map(({ changed: _changed, ...record }) => record);
-    case 'answer':
-      return answerTo(store, query.id);
     case 'let-go':
       return letGo(store, query.limit);
     case 'outbox-load':

@@ -100,9 +100,8 @@ function laterOutboxValues(record: OutboxRecord): SqlValue[] {
   ];
 }
 
-export function isNewOutbox(record: OutboxRecord): boolean {
-  return laterOutboxValues(record).every((value) => value === null);
-}
+export const isNewOutbox = (record: OutboxRecord): boolean =>
+  laterOutboxValues(record).every((value) => value === null);
 
 export function outboxRecord(row: Row): OutboxRecord {
   return {
@@ -224,9 +223,7 @@ function laterInboxValues(record: InboxRecord): SqlValue[] {
   ];
 }
 
-export function isNewInbox(record: InboxRecord): boolean {
-  return laterInboxValues(record).every((value) => value === null);
-}
+export const isNewInbox = (record: InboxRecord): boolean => laterInboxValues(record).every((value) => value === null);
 
 export function inboxRecord(row: Row): InboxRecord {
   return {

@@ -52,6 +52,7 @@ const message: Message = {
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
+  answerOf: { id, method: 'ping', from: 'ship1', outcome: { state: 'failed', stdoutBytes: 1, stderrBytes: 1 } },
   replyTo: {
     id,
     part: 1,
