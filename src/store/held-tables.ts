@@ -2,7 +2,8 @@
 //
 // 1. `held` has a row for each open message of a held lane (model/lane.ts); `waits` counts its rows of `awaits`. `ended`: the first, by
 //    name, of those that ended otherwise than they should, with its state.
-// 2. What ends is noted by the database itself, in the transaction that ends it, however that is said, and before anything can be pruned.
+// 2. While anything is held, what ends is noted by the database itself, in the transaction that ends it, however that is said, and before
+//    anything can be pruned.
 import { isFinal, messageStates } from '../model/state.ts';
 import type { Migration } from './migrate.ts';
 
@@ -24,6 +25,10 @@ CREATE TABLE IF NOT EXISTS awaits (id TEXT NOT NULL, ord INTEGER NOT NULL, PRIMA
 CREATE INDEX IF NOT EXISTS awaits_ord ON awaits (ord);
 CREATE INDEX IF NOT EXISTS outbox_answer_of ON outbox (answerOf) WHERE answerOf IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_held_as ON outbox (submission) WHERE heldAs IS NOT NULL;
+`;
+
+/** Made with the first message that is held: they cost every change of a state a fifth of its time. */
+export const noteEnds = `
 CREATE TRIGGER IF NOT EXISTS awaited_ended AFTER UPDATE OF state ON outbox
 WHEN NEW.state <> OLD.state AND NEW.isReply = 0 AND NEW.origin IS NULL AND NEW.state IN (${finals})
 BEGIN
@@ -35,6 +40,10 @@ END;
 CREATE TRIGGER IF NOT EXISTS held_ended AFTER UPDATE OF open ON outbox WHEN OLD.open = 1 AND NEW.open = 0 AND ${wasHeld} ${noLonger};
 CREATE TRIGGER IF NOT EXISTS held_removed AFTER DELETE ON outbox WHEN ${wasHeld} ${noLonger};
 `;
+
+/** At a start with nothing held. */
+export const noteNoEnds =
+  'DROP TRIGGER IF EXISTS awaited_ended; DROP TRIGGER IF EXISTS held_ended; DROP TRIGGER IF EXISTS held_removed';
 
 export const holdsBack: Migration = {
   to: 6,

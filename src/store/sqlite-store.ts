@@ -15,6 +15,7 @@ import { addError } from './error-rows.ts';
 import { cancelWaiting } from './cancel-waiting.ts';
 import { finalStates } from './finished.ts';
 import { hold, release } from './held-rows.ts';
+import { noteEnds, noteNoEnds } from './held-tables.ts';
 import { bringTo } from './migrate.ts';
 import { notePassage } from './note-passage.ts';
 import { prune } from './prune.ts';
@@ -156,6 +157,7 @@ export class SqliteStore {
         if (op.key === 'nodeTime') this.knownNodeTime = undefined;
         return this.run('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', op.key, op.value);
       case 'boot':
+        if (this.get('SELECT 1 FROM held LIMIT 1') === undefined) this.database.exec(noteNoEnds);
         this.run('INSERT INTO boots (boot, at) VALUES (?, ?)', op.boot, op.at);
         return this.run('DELETE FROM boots WHERE number <= (SELECT max(number) FROM boots) - ?', maxBoots);
       case 'peer': {
@@ -171,6 +173,7 @@ export class SqliteStore {
         );
       }
       case 'outbox-hold':
+        this.database.exec(noteEnds);
         return hold(op, { run: this.run.bind(this), get: this.get.bind(this) });
       case 'outbox-release':
         return release(op, { run: this.run.bind(this), get: this.get.bind(this) });
