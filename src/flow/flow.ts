@@ -27,6 +27,7 @@ import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
 import { isWanted, listen, mayBeThere } from './ask.ts';
 import { operate } from './operate.ts';
 import { moveOutranked } from './move-peer.ts';
+import { LetsGo } from './let-go.ts';
 import { listProcesses } from './process-list.ts';
 import { Receiver } from './receive.ts';
 import { Bodies } from './receive-body.ts';
@@ -54,6 +55,7 @@ export class Flow {
   private readonly hearFirst: HearFirst;
   private readonly passages: Passages;
   private readonly heard: HeardPassages;
+  private readonly letsGo: LetsGo;
   private readonly onReady: () => void;
 
   /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
@@ -79,6 +81,7 @@ export class Flow {
     this.heard = new HeardPassages(this.context, this.peers);
     this.context.hearPassage = (word) => this.heard.hear(word);
     this.passages = new Passages(this.context, this.peers);
+    this.letsGo = new LetsGo(this.context, this.peers);
     this.hearFirst = new HearFirst(this.context, (lane) => this.runner.runNext(lane));
     this.retention = new Retention(this.context, this.bodies);
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
@@ -99,6 +102,7 @@ export class Flow {
     this.acknowledgements.flush();
     this.heard.look();
     this.passages.look();
+    this.letsGo.look();
     this.retention.look();
     return this.context.takeEffects();
   }

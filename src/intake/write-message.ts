@@ -24,6 +24,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ...(message.unordered ? { unordered: true } : {}),
     ...(priority === undefined ? {} : { priority }),
     ...(message.endsNode === true ? { endsNode: true } : {}),
+    ...(message.detach === true ? { detach: true } : {}),
     ...message.settings,
     ...(message.directory === '' ? {} : { directory: message.directory }),
     ...(message.fileName === '' ? {} : { fileName: message.fileName }),

@@ -27,6 +27,10 @@ export function defineRun(program: Command, shell: Shell): void {
       'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it, but its --timeout holds',
     )
     .option(
+      '--detach',
+      'only start the command, and show its pid: it outlives --timeout and the node, and prints to nowhere',
+    )
+    .option(
       '--via <nodes>',
       'the nodes that carry it there and its answer back, in their order: gateway or gateway1,gateway2',
     )
@@ -39,6 +43,10 @@ export function defineRun(program: Command, shell: Shell): void {
       '--late-joiners',
       'also to nodes of the named @groups that appear until the command expires (--expires); on central',
     )
+    .option(
+      '--after <ids>',
+      'leaves when all of these messages have succeeded, and not at all if one does not: ID or ID,ID',
+    )
     .option('--cwd <folder>', 'the folder in which the command runs; counts from the work folder of its node')
     .option('--env <name=value>', 'set in its environment; may be given again', parseEnv)
     .option('--user <user>', 'as whom it runs; the node has to run as root', parseSomething)
@@ -50,6 +58,11 @@ export function defineRun(program: Command, shell: Shell): void {
     .option('--stdin <file>', 'what the command reads from its standard input; "-": what this one reads from its own')
     .option('--shell', 'COMMAND is a script for the shell of the node')
     .option('--stream', 'show output while it comes, of any size; of several nodes line by line, with their names')
+    .option(
+      '--cached',
+      'the last known answer of each node to the same command, with its age, from what this node keeps; nothing is sent',
+    )
+    .option('--max-age <span>', 'with --cached: no older than this', parseSeconds)
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
     .option('--json', 'one JSON object per answer, as they arrive')
@@ -67,10 +80,11 @@ Example:
   $ steward run --no-wait @north -- uptime
   $ steward run --late-joiners --expires 7d @all -- apt-get -y upgrade
   $ steward run --via gateway island -- uptime
+  $ steward run --cached --max-age 1h @all -- df -h
   $ steward run --stream --timeout -1 ship1 -- journalctl -f
   $ steward run --stdin new.conf --user app --only-if 'test -d /etc/app' ship1 -- tee /etc/app/app.conf
 
-Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers here, 4 the store cannot be written,
+Exit status: 0 all succeeded, 1 something failed, or with --cached no such answer of a node is known, 2 wrong use, 3 no node answers here, 4 the store cannot be written,
   130 Ctrl-C: the commands stay on their way.`,
     )
     .action(async (nodes: string, words: string[]) => {

@@ -48,9 +48,11 @@ const message: Message = {
   fileName: 'n',
   description: 'c',
   endsNode: true,
+  detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
+  answerOf: { id, method: 'ping', from: 'ship1', outcome: { state: 'failed', stdoutBytes: 1, stderrBytes: 1 } },
   replyTo: {
     id,
     part: 1,
