@@ -7,6 +7,7 @@ import { defineCancel } from './commands/cancel.ts';
 import { defineConfig } from './commands/config.ts';
 import { defineDemo } from './commands/demo.ts';
 import { defineErrors } from './commands/errors.ts';
+import { defineFacts } from './commands/facts.ts';
 import { defineNode } from './commands/node.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { defineOutput } from './commands/output.ts';
@@ -37,6 +38,7 @@ const commands = [
   defineCancel,
   defineQueue,
   defineNodes,
+  defineFacts,
   definePs,
   defineErrors,
   defineConfig,

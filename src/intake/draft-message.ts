@@ -8,7 +8,7 @@ import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.t
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
-import { readSettings } from './read-settings.ts';
+import { readOnlyIfFact, readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
 import { readWay } from './read-way.ts';
 import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
@@ -109,7 +109,17 @@ function readRare(
   method: MethodName,
   ackTimeoutMs: number,
 ):
-  | Pick<Message, 'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'settings'>
+  | Pick<
+      Message,
+      | 'description'
+      | 'key'
+      | 'priority'
+      | 'methodRetries'
+      | 'methodRetryWaitMs'
+      | 'endsNode'
+      | 'settings'
+      | 'onlyIfFact'
+    >
   | undefined {
   const description = readShortText(given, 'description');
   const key = readShortText(given, 'key');
@@ -118,8 +128,9 @@ function readRare(
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const endsNode = readEndsNode(given, method) || undefined;
   const settings = readSettings(given, method);
+  const onlyIfFact = readOnlyIfFact(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, settings].every(
+    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, settings, onlyIfFact].every(
       (value) => value === undefined,
     )
   )
@@ -132,6 +143,7 @@ function readRare(
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
     ...(endsNode === undefined ? {} : { endsNode }),
     ...(settings === undefined ? {} : { settings }),
+    ...(onlyIfFact === undefined ? {} : { onlyIfFact }),
   };
 }
 

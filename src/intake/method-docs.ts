@@ -88,12 +88,14 @@ Redirects go to http and https only; credentials of the URL and headers go to th
     ends: 'It ends as `succeeded`, and `pong` is printed by the node where the message was sent.',
   },
   hello: {
-    summary: 'Leaves a line at its node that says who has sent it.',
+    summary:
+      'Leaves a line at its node that says who has sent it, and is answered with what that node knows of itself.',
     args: '',
-    docs: `The line \`<time>, Received hello from "<node>"\` is added to \`hello-messages/<node>/hello.log\` below the data folder. There is no answer. It fails where the file cannot be written.
-The hello by which nodes know of each other is another thing: they say it by themselves.`,
-    example: { toNode: 'ship1', method: 'hello' },
-    ends: 'It ends as `succeeded`, and the line is in `data/hello-messages/central/hello.log` on `ship1`, if `central` sent it.',
+    docs: `The line \`<time>, Received hello from "<node>"\` is added to \`hello-messages/<node>/hello.log\` below the data folder of the node. \`directory\` and \`fileName\` are those of the answer.
+The answer holds the facts of the node as one line of JSON: system, versions, addresses, memory, disk, uptime, and those of its owner; \`steward facts NODE\` shows them. A fact that cannot be found out is told among its \`problems\`. It fails where the file cannot be written.
+The hello by which nodes know of each other is another thing: they say it by themselves, and it brings no facts.`,
+    example: { toNode: 'ship1', method: 'hello', replyMethod: 'file', directory: 'facts', fileName: 'facts.json' },
+    ends: 'It ends as `succeeded`, the line is in `data/hello-messages/central/hello.log` on `ship1`, if `central` sent it, and the facts of `ship1` take the place of `data/facts/ship1/facts.json` there.',
   },
   opCancel: {
     summary: 'Ends messages of its sender that its node has.',

@@ -25,6 +25,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ...(priority === undefined ? {} : { priority }),
     ...(message.endsNode === true ? { endsNode: true } : {}),
     ...message.settings,
+    ...(message.onlyIfFact === undefined ? {} : { onlyIf: message.onlyIfFact }),
     ...(message.directory === '' ? {} : { directory: message.directory }),
     ...(message.fileName === '' ? {} : { fileName: message.fileName }),
     ...(description === undefined ? {} : { description }),

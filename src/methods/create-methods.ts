@@ -7,14 +7,14 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
-import { describeError } from '../model/error.ts';
 import { replacesFile, type Message } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
 import { personOf } from './command/person.ts';
-import { commandOf, runCommand, type CommandContext } from './command/run-command.ts';
+import { commandOf, type CommandContext } from './command/run-command.ts';
+import { NodeFacts } from './facts/facts.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
 import { NearDisk } from './files/near-disk.ts';
@@ -25,12 +25,12 @@ import { createSweeper } from './orphans/sweeper.ts';
 import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts';
 import { createIdentify, readProcessTable, runMark } from './orphans/process-table.ts';
 import { type MethodKind, kinds } from './kinds.ts';
-import { failed, succeeded } from './result.ts';
-import type { OnOutput, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
+import { failed, succeeded, withOutput } from './result.ts';
+import type { RunKey, RunOptions, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
 import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
-import { runTailFile } from './tail/tail-file.ts';
+import { createProcessRunner } from './run-process.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -40,6 +40,11 @@ export interface MethodsOptions {
   readonly storeFolder: string;
   /** Where commands run. */
   readonly workFolder: string;
+  /** Where the owner's facts of the node lie. */
+  readonly configFolder: string;
+  readonly groups: readonly string[];
+  /** Of Steward. */
+  readonly version: string;
   /** What commands inherit: the node's own environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -65,19 +70,6 @@ export interface MethodsOptions {
     readonly personOf?: typeof personOf;
     readonly transport?: Transport;
   };
-}
-
-export interface RunOptions {
-  /** Ends what is of kind `process` at once, a command with everything it has started; the reason becomes the outcome's. */
-  readonly signal: AbortSignal;
-  /**
-   * Called once, before the result, when a command has lasted for some hundredths of a second, or is to be killed; where
-   * there is no executor, when its process exists. Not called for one that ended before. What is recorded here finds the
-   * process again after a crash; until then its mark does.
-   */
-  readonly onSpawned?: (process: ProcessIdentity) => void;
-  /** For methods that stream: their output while it comes. Resolves when it is durable. */
-  readonly onOutput?: OnOutput;
 }
 
 export interface Methods {
@@ -107,7 +99,6 @@ export interface Methods {
   close(): Promise<void>;
 }
 
-export const defaultOutputLimit = 16 * 1024 * 1024;
 const defaultErrorLogBytes = 16 * 1024 * 1024;
 
 export function createMethods(options: MethodsOptions): Methods {
@@ -144,29 +135,23 @@ export function createMethods(options: MethodsOptions): Methods {
   const perl = options.perl === undefined ? {} : { perl: options.perl };
   const commands = parts.commands ?? createExecutorRunner({ ...runnerOptions, mark, ...perl });
 
-  const running = {
+  const facts = new NodeFacts({
+    ...options,
+    startedAt: clock.monotonic(),
     commands,
-    outliving,
-    personOf: parts.personOf ?? personOf,
-    workFolder: options.workFolder,
-    outputLimit: options.outputLimit ?? defaultOutputLimit,
-    clock,
-  };
+    keyOf: (program) => `facts of ${options.dataFolder}: ${program}`,
+  });
+  const running = { ...parts, workFolder: options.workFolder, clock, timers, commands, outliving, facts };
+  const runProcess = createProcessRunner(
+    options.outputLimit === undefined ? running : { ...running, outputLimit: options.outputLimit },
+  );
   const runBatch = async (requests: readonly RunRequest[]): Promise<readonly RunResult[]> => {
     const appended = requests.filter(isAppend);
     const results = new Map((await appends.runBatch(appended)).map((result, index) => [appended[index]?.key, result]));
     for (const request of requests) if (!isAppend(request)) results.set(request.key, await runReplace(request, files));
-    return requests.flatMap(({ key }) => results.get(key) ?? []);
+    return answerHellos(requests, results, facts);
   };
 
-  /** Of kind `process`, and no command. */
-  const longRunners: Readonly<
-    Partial<Record<MethodName, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>>
-  > = {
-    httpGet: (request, runOptions) => runGet(request, runOptions, options),
-    tailFile: (request, { signal, onOutput = () => Promise.resolve('go on' as const) }) =>
-      runTailFile(request, { workFolder: options.workFolder, clock, timers, signal, onOutput }),
-  };
   const runners: Readonly<Record<MethodKind, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>> = {
     inline: ({ message }) => Promise.resolve(inline(message.method, clock)),
     file: async (request) =>
@@ -174,12 +159,7 @@ export function createMethods(options: MethodsOptions): Methods {
     console: (request) => runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: ({ message }) => options.askNode(message),
-    process: (request, runOptions) =>
-      (
-        longRunners[request.message.method]?.(request, runOptions) ?? runCommand(request, { ...runOptions, ...running })
-      ).catch((error: unknown) =>
-        failed(startSpan(clock)(), { reason: `it could not be run: ${describeError(error)}` }),
-      ),
+    process: runProcess,
   };
 
   return {
@@ -200,13 +180,17 @@ export function createMethods(options: MethodsOptions): Methods {
     runBatch,
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
     arm(request) {
-      const { method, endsNode, settings } = request.message;
-      if (method === 'cliCommand' && endsNode !== true && settings === undefined)
+      const { method, endsNode, settings, onlyIfFact } = request.message;
+      if (method === 'cliCommand' && endsNode !== true && settings === undefined && onlyIfFact === undefined)
         commands.arm(commandOf(request, options.workFolder));
     },
     disarm: (run) => commands.disarm(run),
-    // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
-    endOrphans: (runs) => end(commands.pid() === undefined ? [...runs, { key: mark }] : runs),
+    async endOrphans(runs) {
+      const keys = [...(await facts.leftKeys())];
+      // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
+      if (commands.pid() === undefined) keys.push(mark);
+      return end([...runs, ...keys.map((key) => ({ key }))]);
+    },
     async close() {
       outliving.close();
       await commands.close();
@@ -223,16 +207,19 @@ function inline(method: MethodName, clock: Clock): RunResult {
   return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
 }
 
-/** What it needs is loaded with the first one: a node that runs none holds nothing of it. */
-async function runGet(request: RunRequest, { signal }: RunOptions, options: MethodsOptions): Promise<RunResult> {
-  const { clock, timers, outputLimit = defaultOutputLimit } = options;
-  try {
-    const { runHttpGet } = await import('./http/run-http-get.ts');
-    const transport = options.parts?.transport ?? (await import('./http/get-once.ts')).getOnce;
-    return await runHttpGet(request, { clock, timers, transport, outputLimit, signal });
-  } catch (error) {
-    return failed(startSpan(clock)(), { reason: `httpGet could not be loaded: ${String(error)}` });
-  }
+/** Each `hello` that has left its line is told the facts of this node: they are asked for once for all of a batch. */
+async function answerHellos(
+  requests: readonly RunRequest[],
+  results: ReadonlyMap<RunKey | undefined, RunResult>,
+  facts: NodeFacts,
+): Promise<readonly RunResult[]> {
+  const told = (request: RunRequest): boolean =>
+    request.message.method === 'hello' && results.get(request.key)?.outcome.state === 'succeeded';
+  const document = requests.some(told) ? await facts.document() : undefined;
+  return requests.flatMap((request) => {
+    const result = results.get(request.key) ?? [];
+    return document === undefined || Array.isArray(result) || !told(request) ? result : withOutput(result, document);
+  });
 }
 
 function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {

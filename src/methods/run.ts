@@ -43,6 +43,19 @@ export interface RunResult {
   readonly keptAs?: MessageId;
 }
 
+export interface RunOptions {
+  /** Ends what is of kind `process` at once, a command with everything it has started; the reason becomes the outcome's. */
+  readonly signal: AbortSignal;
+  /**
+   * Called once, before the result, when a command has lasted for some hundredths of a second, or is to be killed; where
+   * there is no executor, when its process exists. Not called for one that ended before. What is recorded here finds the
+   * process again after a crash; until then its mark does.
+   */
+  readonly onSpawned?: (process: ProcessIdentity) => void;
+  /** For methods that stream: their output while it comes. Resolves when it is durable. */
+  readonly onOutput?: OnOutput;
+}
+
 export interface OutputPart {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;

@@ -1,4 +1,5 @@
 // The message: one unit of work for one node. What travels and is kept; nothing about where it is.
+import type { FactCondition } from './fact-condition.ts';
 import { methodEntry, type MethodName, type Rerun } from './method-name.ts';
 import type { NodeName } from './node-name.ts';
 import type { PassageState } from './state.ts';
@@ -120,6 +121,8 @@ export interface Message {
   /** Of a command that is to end its own node: a stop of that neither waits for it nor ends it, and its next life finds it. */
   readonly endsNode?: true;
   readonly settings?: CommandSettings;
+  /** What has to hold of its node just before it runs; otherwise it is `rejected`. */
+  readonly onlyIfFact?: readonly FactCondition[];
   /** What it asks for beyond what this version knows, by those keys on the wire that have to be understood: it must not be run as if they were nothing. */
   readonly beyond?: readonly string[];
   /** Of a request: how to treat the answer. */

@@ -171,6 +171,11 @@ export function isCommand(name: MethodName): boolean {
   return name === 'cliCommand' || name === 'cliCommandCont';
 }
 
+/** Takes its time, and may be told what has to hold of its node before it begins. */
+export function takesPrecondition(name: MethodName): boolean {
+  return isCommand(name) || name === 'httpGet' || name === 'tailFile';
+}
+
 export function isOperation(name: MethodName): boolean {
   return name.startsWith('op');
 }

@@ -3,6 +3,7 @@ import { packSettings, unpackSettings } from './command-settings.ts';
 import { invalid } from './frame.ts';
 import { fields, integer, integerOr, list, messageId, node, span, spanOr, text, texts, type Fields } from './field.ts';
 import { longestReason, packReplyTo, unpackReplyTo } from './outcome.ts';
+import { readConditions, type FactCondition } from '../model/fact-condition.ts';
 import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
 import {
   controlLane,
@@ -60,6 +61,7 @@ export function packHead(message: Message): string {
   put(head, 'c', message.description);
   put(head, 'e', message.endsNode === true ? 1 : undefined);
   if (message.settings !== undefined) head['O'] = packSettings(message.settings);
+  put(head, 'F', message.onlyIfFact);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
   if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
@@ -141,6 +143,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
     ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
+    ...(head['F'] === undefined ? {} : { onlyIfFact: unpackConditions(head['F']) }),
     ...(beyond.length === 0 ? {} : { beyond }),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
     ...replyTo,
@@ -149,7 +152,13 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
 }
 
 /** A key with a capital letter has to be understood by whoever runs the message; any other may be new, and is left alone. */
-const knownKeys: ReadonlySet<string> = new Set('O');
+const knownKeys: ReadonlySet<string> = new Set('OF');
+
+function unpackConditions(value: unknown): readonly FactCondition[] {
+  const read = readConditions(value);
+  if ('problem' in read) throw invalid(`"F": ${read.problem.message}`);
+  return read;
+}
 
 function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: NodeName }): readonly NodeName[] {
   const via = list(head, 'h', maxHops).map((name) => node({ name }, 'name'));

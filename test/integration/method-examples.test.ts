@@ -57,8 +57,8 @@ const results: Readonly<Partial<Record<MethodName, Result>>> = {
   },
   ping: { at: onCentral, is: /^pong$/m },
   hello: {
-    at: file(() => ship1, 'hello-messages', 'central', 'hello.log'),
-    is: /^\S+, Received hello from "central"\n$/,
+    at: file(() => central, 'facts', 'ship1', 'facts.json'),
+    is: /^\{"addresses":.*"name":"ship1".*"system":"linux".*\}\n$/,
   },
   opCancel: { at: onCentral, is: /^01m81s35yg9sy5s75k40 is not waiting here$/m },
   opQueue: { at: file(() => central, 'queues', 'ship1', 'queue.json'), is: /^\{"lanes":\[\],.*"messages":\[\].*\}\n$/ },

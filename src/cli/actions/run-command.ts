@@ -1,6 +1,7 @@
 // steward run: one command on several nodes, each answer under its node's name when it comes.
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
 import { StewardError } from '../../model/error.ts';
+import type { FactCondition } from '../../model/fact-condition.ts';
 import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Shell } from '../terminal.ts';
@@ -32,6 +33,7 @@ export interface RunOptions extends SocketOption {
   readonly user?: string;
   /** A script for `sh`. */
   readonly onlyIf?: string;
+  readonly onlyIfFact?: readonly FactCondition[];
   /** A file, or "-". */
   readonly stdin?: string;
   readonly shell?: true;
@@ -53,6 +55,10 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
   if (options.stream && options.json)
     throw new StewardError('invalid-usage', '--stream prints output as it comes, and --json whole answers', {
       hint: 'leave one of them out',
+    });
+  if (options.onlyIf !== undefined && options.onlyIfFact !== undefined)
+    throw new StewardError('invalid-usage', 'a command has one kind of condition: a script, or facts', {
+      hint: 'leave out --only-if, or --only-if-fact',
     });
   const client = openClient(options, terminal);
   const stdin =
@@ -133,6 +139,7 @@ function messageFile(
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.user === undefined ? {} : { user: options.user }),
       ...(options.onlyIf === undefined ? {} : { onlyIf: ['sh', '-c', options.onlyIf] }),
+      ...(options.onlyIfFact === undefined ? {} : { onlyIf: options.onlyIfFact }),
       ...(options.shell ? { useDetectedShell: true } : {}),
       ...(stdin === undefined ? {} : { stdin: { base64: Buffer.from(stdin).toString('base64') } }),
     },

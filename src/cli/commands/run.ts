@@ -2,6 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { longestSpanMs, parseSpan, spanExamples } from '../../base/span.ts';
 import { StewardError } from '../../model/error.ts';
+import { readConditions, type FactCondition } from '../../model/fact-condition.ts';
 import { highestPriority } from '../../model/message.ts';
 import type { RunOptions } from '../actions/run-command.ts';
 import type { Shell } from '../terminal.ts';
@@ -47,6 +48,11 @@ export function defineRun(program: Command, shell: Shell): void {
       'runs only where this script for sh ends with 0: otherwise the command ends as rejected',
       parseSomething,
     )
+    .option(
+      '--only-if-fact <condition>',
+      'runs only where this holds of the node: system=linux, system!=linux, memory.free>=1e9, versions.node<=22, own.role (it is there), !own.role; of several values one (system=linux,darwin); may be given again',
+      parseCondition,
+    )
     .option('--stdin <file>', 'what the command reads from its standard input; "-": what this one reads from its own')
     .option('--shell', 'COMMAND is a script for the shell of the node')
     .option('--stream', 'show output while it comes, of any size; of several nodes line by line, with their names')
@@ -67,6 +73,7 @@ Example:
   $ steward run --no-wait @north -- uptime
   $ steward run --late-joiners --expires 7d @all -- apt-get -y upgrade
   $ steward run --via gateway island -- uptime
+  $ steward run --only-if-fact system=linux --only-if-fact 'memory.free>=1e9' @all -- apt-get -y upgrade
   $ steward run --stream --timeout -1 ship1 -- journalctl -f
   $ steward run --stdin new.conf --user app --only-if 'test -d /etc/app' ship1 -- tee /etc/app/app.conf
 
@@ -109,6 +116,31 @@ function refuseOptionsOfCommand(command: Command, words: readonly string[]): voi
 function parseSomething(text: string): string {
   if (text === '') throw new InvalidArgumentError('It is empty.');
   return text;
+}
+
+/** What it means is said where it is taken in. */
+function parseCondition(text: string, before: readonly FactCondition[] = []): readonly FactCondition[] {
+  const [, not = '', fact = '', sign, wanted = ''] =
+    /^(!?)([\w.-]+?)(?:(!=|>=|<=|==?)([^]*))?$/.exec(text.trim()) ?? [];
+  const condition = conditionOf({ fact, sign, wanted, not: not !== '' });
+  const read = condition === undefined ? undefined : readConditions(condition);
+  if (read === undefined || 'problem' in read)
+    throw new InvalidArgumentError('It is FACT=VALUE, FACT!=VALUE, FACT>=VALUE, FACT<=VALUE, FACT or !FACT.');
+  return [...before, ...read];
+}
+
+function conditionOf(of: {
+  readonly fact: string;
+  readonly sign: string | undefined;
+  readonly wanted: string;
+  readonly not: boolean;
+}): object | undefined {
+  const { fact, sign, wanted, not } = of;
+  if (sign === undefined) return { fact, exists: !not };
+  if (not || wanted === '') return undefined;
+  if (sign === '>=') return { fact, atLeast: wanted };
+  if (sign === '<=') return { fact, atMost: wanted };
+  return { fact, [sign === '!=' ? 'isNot' : 'is']: wanted.split(',') };
 }
 
 function parseEnv(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

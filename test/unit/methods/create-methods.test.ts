@@ -28,6 +28,9 @@ function newMethods(stdout?: ConsoleWriter): Printed {
   };
   const methods = createMethods({
     nodeName: 'central',
+    configFolder: '/nowhere',
+    groups: [],
+    version: '0.0.0',
     dataFolder: '/nowhere',
     storeFolder: '/nowhere',
     workFolder: '/',

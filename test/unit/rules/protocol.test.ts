@@ -49,6 +49,7 @@ const message: Message = {
   description: 'c',
   endsNode: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
+  onlyIfFact: [{ fact: 'system', is: ['linux'] }],
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
   replyTo: {

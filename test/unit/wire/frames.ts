@@ -81,6 +81,13 @@ export const message: fc.Arbitrary<Message> = fc
         },
         { requiredKeys: [] },
       ),
+      onlyIfFact: fc.constantFrom(
+        [{ fact: 'system', is: ['linux', 'darwin'] }],
+        [
+          { fact: 'own.role', isNot: ['spare'], exists: true },
+          { fact: 'memory.free', atLeast: '1e6', atMost: '2' },
+        ],
+      ),
       priority: fc.constantFrom(0, 3, 5, 9),
       methodRetries: fc.integer({ min: 1, max: 1000 }),
       methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),

@@ -58,6 +58,8 @@ function valueText(definition: FieldDefinition): string {
     }
     case 'arguments':
       return `a list of text, at most ${definition.mostBytes / 1024} KiB as JSON`;
+    case 'condition':
+      return `a condition on a fact, a list of them, or of a command a list of text, at most ${definition.mostBytes / 1024} KiB as JSON`;
     case 'text':
       return `text, at most ${grouped(definition.longest)} characters`;
     case 'path':
