@@ -18,6 +18,7 @@ const kinds = {
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',
+  pong: 'file',
   hello: 'file',
   console: 'console',
   file: 'file',

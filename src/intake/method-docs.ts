@@ -83,9 +83,17 @@ Redirects go to http and https only; credentials of the URL and headers go to th
   ping: {
     summary: 'Is answered with `pong`.',
     args: '',
-    docs: `It shows that messages reach a node, and come back. The answer is the line \`pong\`. Where the node is away it waits for it, as all messages do, until it expires.`,
+    docs: `It shows that messages reach a node, and come back. The answer is the line \`pong\`; with \`replyMethod: pong\` a line with time and node is added to a file, as in the original. Where the node is away it waits for it, as all messages do, until it expires.`,
     example: { toNode: 'ship1', method: 'ping', expires: '1h', replyMethod: 'console' },
     ends: 'It ends as `succeeded`, and `pong` is printed by the node where the message was sent.',
+  },
+  pong: {
+    summary: 'Leaves a line that says whose answer has come.',
+    args: '',
+    docs: `As a \`replyMethod\` of \`ping\`, as the original had it: the line \`<time>, pong received from <node>\` is added to \`<data folder>/<directory>/<node>/<fileName>\` where the message was sent, exactly once. Without \`fileName\` that is \`ping.log\`. Of other methods it says the same, and drops their output.
+There is no answer. It fails as \`fileAppend\` does.`,
+    example: { toNode: 'ship1', method: 'pong', directory: 'pings', fileName: 'pings.log' },
+    ends: 'It ends as `succeeded`, and the line is at the end of `data/pings/central/pings.log` on `ship1`, if `central` sent it.',
   },
   hello: {
     summary:

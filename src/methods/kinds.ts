@@ -19,6 +19,7 @@ export const kinds = {
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',
+  pong: 'file',
   hello: 'file',
   console: 'console',
   file: 'file',

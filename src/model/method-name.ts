@@ -85,6 +85,16 @@ export const methodTable = {
     minArgs: 0,
     takesArgs: false,
   },
+  /** What the original answers a ping by: a line that it has come back. */
+  pong: {
+    aliases: ['REQPong'],
+    rerun: 'always',
+    type: 'Event',
+    request: true,
+    reply: true,
+    minArgs: 0,
+    takesArgs: false,
+  },
   hello: {
     aliases: ['REQHello'],
     rerun: 'always',

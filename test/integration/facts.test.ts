@@ -126,6 +126,17 @@ test('facts - own facts are bounded, and what is beyond is told', async () => {
   noOwnFacts();
 });
 
+test('facts - programs that hang take four seconds in all, and those that had no time are named', async () => {
+  for (let number = 10; number < 20; number += 1) program(`p${number}`, 'sleep 300');
+  const began = performance.now();
+  const { problems = {} } = await told();
+  expect(performance.now() - began).toBeLessThan(15_000);
+  const texts = Object.values(problems);
+  expect(texts.filter((text) => /^no end within the method timeout of \d+ ms$/.test(text)).length).toBe(8);
+  expect(texts.filter((text) => text === 'there was no time left: all programs have 4000 ms').length).toBe(2);
+  noOwnFacts();
+});
+
 test('facts - sixty hellos that ask at once are all answered, while a program is slow and the next lane goes on', async () => {
   program('slow', `echo x >> ${pair.ship.path('asked')}; sleep 1; echo done`);
   const hello = { toNode: 'ship1', method: 'hello', replyMethod: 'fileAppend', directory: 'many', fileName: 'f' };

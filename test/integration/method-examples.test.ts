@@ -56,6 +56,10 @@ const results: Readonly<Partial<Record<MethodName, Result>>> = {
     is: /^HTTP\/1\.1 200 OK\r\n(\S+: .*\r\n)+\r\nships 3\n$/,
   },
   ping: { at: onCentral, is: /^pong$/m },
+  pong: {
+    at: file(() => ship1, 'pings', 'central', 'pings.log'),
+    is: /^\S+, pong received from central\n$/,
+  },
   hello: {
     at: file(() => central, 'facts', 'ship1', 'facts.json'),
     is: /^\{"addresses":.*"name":"ship1".*"system":"linux".*\}\n$/,

@@ -57,6 +57,22 @@ test.for(['ping', 'REQPing'])('methods - %s is answered with pong', async (metho
   expect(central.data('d', 'ship1', 'f').toString()).toBe('pong\n');
 });
 
+test.for([
+  ['ping', 'pong'],
+  ['REQPing', 'REQPong'],
+])('methods - the answer of %s is treated by %s, which adds a line for each', async ([method = '', replyMethod]) => {
+  const [central] = await fleet.up('central', 'ship1');
+  const file = { directory: 'pings', fileName: `${method}.log` };
+  for (let time = 0; time < 2; time += 1)
+    expect(await central.ask({ toNode: 'ship1', method, replyMethod, ...file })).toMatchObject({
+      state: 'succeeded',
+      reply: { state: 'handled' },
+    });
+  expect(central.data('pings', 'ship1', `${method}.log`).toString()).toMatch(
+    /^(\d{4}-\d\d-\d\dT\S+Z, pong received from ship1\n){2}$/,
+  );
+});
+
 test.for(['hello', 'REQHello'])('methods - %s leaves a line at the receiver', async (method) => {
   const [central, ship1] = await fleet.up('central', 'ship1');
   expect((await ship1.ask({ toNode: 'central', method })).state).toBe('succeeded');

@@ -3,13 +3,14 @@
 // Job: reads the files and asks the programs; what is wrong with one of them is told in the place of its fact, and hurts no other.
 // From: facts.ts. To: the file system, and a CommandRunner.
 //
-// 1. Every program is ended after `programMs`, with all that it has started, and all of them after `allMs`; at most `atOnce` run at a time.
+// 1. Every program is ended after `programMs`, with all that it has started, and all of them after `allMs`; at most `atOnce` run at a time. A node that
+//    stops waits no longer than that.
 // 2. Bounds: 64 KiB a file, 16 KiB of output a program, `mostPrograms` programs, 64 KiB of all these facts. What is beyond is told.
 // 3. A program that is asked for twice at a time runs once: nobody ends the run of another.
 import { constants } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Timers } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { describeError } from '../../model/error.ts';
 import type { CommandRunner } from '../command/command-runner.ts';
 import type { RunKey } from '../run.ts';
@@ -24,11 +25,11 @@ export interface OwnFactsOptions {
   /** What their runs are called, with the name of the program behind it. */
   readonly keyOf: (program: string) => RunKey;
   readonly commands: CommandRunner;
-  readonly timers: Timers;
+  readonly clock: Clock;
 }
 
 const programMs = 3_000;
-const allMs = 5_000;
+const allMs = 4_000;
 const atOnce = 4;
 const mostPrograms = 32;
 const mostFileBytes = 64 * 1024;
@@ -37,6 +38,8 @@ const mostBytes = 64 * 1024;
 const factName = /^[A-Za-z0-9_-]{1,64}$/;
 
 type Answer = { readonly value: FactValue } | { readonly problem: string };
+
+const noTime: Answer = { problem: `there was no time left: all programs have ${allMs} ms` };
 
 export class OwnFacts {
   readonly #options: OwnFactsOptions;
@@ -97,32 +100,26 @@ export class OwnFacts {
     programs: readonly { readonly name: string; readonly file: string }[],
   ): Promise<readonly (readonly [string, Answer])[]> {
     const answers: (readonly [string, Answer])[] = [];
-    let isLate = false;
-    const cancel = this.#options.timers.after(allMs, () => (isLate = true));
+    const { clock } = this.#options;
+    const until = clock.monotonic() + allMs;
     const left = [...programs];
     const askNext = async (): Promise<void> => {
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
-        const answer = isLate
-          ? { problem: `there was no time left: all have ${allMs} ms` }
-          : await this.#ask(next.file);
-        answers.push([next.name, answer]);
+        const leftMs = Math.floor(until - clock.monotonic());
+        answers.push([next.name, leftMs < 1 ? noTime : await this.#ask(next.file, Math.min(programMs, leftMs))]);
       }
     };
-    try {
-      await Promise.all(Array.from({ length: atOnce }, askNext));
-    } finally {
-      cancel();
-    }
+    await Promise.all(Array.from({ length: atOnce }, askNext));
     return answers;
   }
 
-  #ask(file: string): Promise<Answer> {
-    const running = this.#asked.get(file) ?? this.#run(file).finally(() => this.#asked.delete(file));
+  #ask(file: string, timeoutMs: number): Promise<Answer> {
+    const running = this.#asked.get(file) ?? this.#run(file, timeoutMs).finally(() => this.#asked.delete(file));
     this.#asked.set(file, running);
     return running;
   }
 
-  async #run(file: string): Promise<Answer> {
+  async #run(file: string, timeoutMs: number): Promise<Answer> {
     const { configFolder, workFolder, commands, keyOf } = this.#options;
     const path = resolve(configFolder, 'facts.d', file);
     try {
@@ -134,7 +131,7 @@ export class OwnFacts {
         args: [path],
         cwd: workFolder,
         stdin: new Uint8Array(0),
-        timeoutMs: programMs,
+        timeoutMs,
         outputLimit: mostOutputBytes,
         onSpawned: () => undefined,
         signal: new AbortController().signal,

@@ -62,6 +62,7 @@ test('methods - every method has its kind', () => {
     opProcessList: 'inline',
     opProcessStart: 'inline',
     opProcessStop: 'inline',
+    pong: 'file',
     hello: 'file',
     console: 'console',
     file: 'file',
