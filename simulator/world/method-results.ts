@@ -11,6 +11,7 @@ const kinds = {
   cliCommand: 'process',
   cliCommandCont: 'process',
   tailFile: 'process',
+  syslog: 'process',
   httpGet: 'process',
   ping: 'inline',
   opCancel: 'order',

@@ -63,6 +63,22 @@ A file that is not there when it begins, or cannot be read, is \`failed\`; the e
     },
     ends: 'It ends as `succeeded` after a second, and the content is in `data/logs/ship1/hostname.txt` where the message was sent.',
   },
+  syslog: {
+    summary: 'Brings what the journal of its node gets, or what programs there send to a socket.',
+    args: 'journal [from=start|end] [format=text|json] [unit=NAME…] [identifier=NAME…] [priority=NAME] | unix:PATH | udp:[ADDRESS:]PORT',
+    docs: `\`journal\` follows the journal of systemd (the node needs \`journalctl\`, and to be allowed to read it): from its end, unless told otherwise, an entry a line, or with \`format=json\` as journalctl writes it, chosen as \`journalctl\` does. It goes on behind the last entry, without gap or repeat, when either node was away, killed or stopped; an entry of more than 1 MiB is left out, which is told on standard error.
+\`unix:PATH\` and \`udp:PORT\` (of the loopback) listen for datagrams, as \`/dev/log\` is listened to (the node needs \`perl\`): a line each, as it came, line ends within as \`#012\`, at most 64 KiB. A path that is not absolute counts from the work folder of the node. What is sent while the node is down is lost. Who sends never waits: where more comes than can be sent on, 64 MiB wait on disk and 1 MiB in memory, and what comes beyond is dropped and counted on standard error.
+What comes is treated by \`replyMethod\` part by part, in order, as long as \`methodTimeout\` says; -1: until it is cancelled. With \`none\` it is kept for \`steward output --follow\`. Such messages do not wait for each other. A journal that cannot be read, or an address that is taken, is \`failed\`; the end of its time is \`succeeded\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'syslog',
+      methodArgs: ['udp:5514'],
+      methodTimeout: 3,
+      directory: 'logs',
+      fileName: 'syslog.log',
+    },
+    ends: 'It ends as `succeeded` after three seconds, and what was sent to the port meanwhile is in `data/logs/ship1/syslog.log` where the message was sent.',
+  },
   httpGet: {
     summary: 'Asks a web server that its node can reach.',
     args: 'URL [include] [header=NAME: VALUE…] [redirects=N] [limit=BYTES]',

@@ -141,7 +141,7 @@ export function createMethods(options: MethodsOptions): Methods {
     commands,
     keyOf: (program) => `facts of ${options.dataFolder}: ${program}`,
   });
-  const running = { ...parts, workFolder: options.workFolder, clock, timers, commands, outliving, facts };
+  const running = { ...parts, ...perl, workFolder: options.workFolder, clock, timers, commands, outliving, facts };
   const runProcess = createProcessRunner(
     options.outputLimit === undefined ? running : { ...running, outputLimit: options.outputLimit },
   );

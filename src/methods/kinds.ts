@@ -12,6 +12,7 @@ export const kinds = {
   cliCommand: 'process',
   cliCommandCont: 'process',
   tailFile: 'process',
+  syslog: 'process',
   httpGet: 'process',
   ping: 'inline',
   opCancel: 'order',

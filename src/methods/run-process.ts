@@ -25,6 +25,8 @@ export interface ProcessOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly outputLimit?: number;
+  /** Name or path of the Perl interpreter; `perl` unless given. */
+  readonly perl?: string;
   /** In tests. */
   readonly personOf?: typeof personOf;
   readonly transport?: Transport;
@@ -40,6 +42,10 @@ export function createProcessRunner(options: ProcessOptions): Runner {
     httpGet: (request, { signal }) => runGet(request, signal, context),
     tailFile: (request, { signal, onOutput = nobodyTakes }) =>
       runTailFile(request, { workFolder, clock, timers, signal, onOutput }),
+    syslog: async (request, how) => {
+      const { runSyslog } = await import('./syslog/run-syslog.ts');
+      return runSyslog(request, { perl: 'perl', onOutput: nobodyTakes, ...options, ...how });
+    },
   };
   const refusal = async ({ message, followed, resume }: RunRequest): Promise<string | undefined> =>
     message.onlyIfFact === undefined || followed !== undefined || resume === true

@@ -10,8 +10,8 @@ export interface RunRequest {
   readonly body: Uint8Array;
   /** Where a file method begins to write, decided and made durable before it starts. Absent for all others. */
   readonly mark?: FileMark;
-  /** How far an earlier run of `tailFile` had come. */
-  readonly followed?: TailMark;
+  /** How far an earlier run of `tailFile` or `syslog` had come. */
+  readonly followed?: FollowMark;
   /** A command that may outlive its node, and that an earlier life of it has started: it is found, not started. */
   readonly resume?: true;
 }
@@ -29,6 +29,13 @@ export interface TailMark {
   /** The last bytes before it, as base64: a file that has others there is not what it was. */
   readonly last: string;
 }
+
+/** The same of the journal: behind which entry it goes on; empty: at its beginning. */
+export interface JournalMark {
+  readonly cursor: string;
+}
+
+export type FollowMark = TailMark | JournalMark;
 
 export interface RunResult {
   readonly outcome: Outcome;
@@ -62,7 +69,7 @@ export interface OutputPart {
 }
 
 /** Takes parts of the output of a run that goes on, each of `partBytes` at most, with how far the run has come by them. */
-export type OnOutput = (parts: readonly OutputPart[], mark?: TailMark) => Promise<Pace>;
+export type OnOutput = (parts: readonly OutputPart[], mark?: FollowMark) => Promise<Pace>;
 
 /**
  * How the run is to go on, when its parts are durable. behind: what came before them still waits, so that more at a time may come · full: as much waits as

@@ -67,6 +67,17 @@ export const methodTable = {
     streams: true,
     unordered: true,
   },
+  syslog: {
+    aliases: [],
+    rerun: 'always',
+    type: 'Command',
+    request: true,
+    reply: false,
+    minArgs: 1,
+    takesArgs: true,
+    streams: true,
+    unordered: true,
+  },
   httpGet: {
     aliases: ['REQHttpGet'],
     rerun: 'always',
@@ -183,7 +194,12 @@ export function isCommand(name: MethodName): boolean {
 
 /** Takes its time, and may be told what has to hold of its node before it begins. */
 export function takesPrecondition(name: MethodName): boolean {
-  return isCommand(name) || name === 'httpGet' || name === 'tailFile';
+  return isCommand(name) || name === 'httpGet' || isEndless(name);
+}
+
+/** Goes on until its time is over or somebody cancels it, and after a stop of its node where it was. */
+export function isEndless(name: MethodName): boolean {
+  return name === 'tailFile' || name === 'syslog';
 }
 
 export function isOperation(name: MethodName): boolean {

@@ -55,6 +55,7 @@ test('methods - every method has its kind', () => {
     cliCommand: 'process',
     cliCommandCont: 'process',
     tailFile: 'process',
+    syslog: 'process',
     httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',
