@@ -1,13 +1,13 @@
 // A journal that is followed and sockets that are listened on, through kills and stops of either node. Machines that test have no journal: a program in
-// the place of journalctl (test/support/journalctl.pl) serves one from a file.
+// the place of journalctl (test/support/journal-program.ts) serves one from a file.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { appendFileSync, chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import type { MessageFields } from '../support/fleet.ts';
+import { journalProgram } from '../support/journal-program.ts';
 import { usePair } from '../support/pair.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -17,7 +17,7 @@ const pair = usePair();
 beforeAll(async () => {
   const programs = pair.ship.path('programs');
   mkdirSync(programs, { recursive: true });
-  copyFileSync(fileURLToPath(new URL('../support/journalctl.pl', import.meta.url)), join(programs, 'journalctl'));
+  writeFileSync(join(programs, 'journalctl'), journalProgram);
   chmodSync(join(programs, 'journalctl'), 0o755);
   writeFileSync(pair.ship.path('journal'), '');
   pair.ship.runner = {

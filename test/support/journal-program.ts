@@ -1,6 +1,7 @@
-#!/usr/bin/perl
-# In the place of journalctl, for machines that have no journal: the file `journal` of its work folder is one, an entry as JSON on each line.
-# Hears of journalctl's options what the method syslog gives. Filters: --unit; `--identifier=denied` is not allowed to read, `--identifier=crash` ends after ten.
+// In the place of journalctl, for machines that have no journal: the file `journal` of its work folder is one, an entry as JSON on each line.
+//
+// Hears of journalctl's options what the method syslog gives. Filters: --unit; `--identifier=denied` may not read, `--identifier=crash` ends after ten.
+export const journalProgram = String.raw`#!/usr/bin/perl
 use strict;
 use warnings;
 
@@ -33,3 +34,4 @@ while (1) {
   seek($journal, 0, 1);
 }
 print splice(@last, -$lines) if $lines and @last;
+`;
