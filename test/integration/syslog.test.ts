@@ -3,26 +3,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { appendFileSync, chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { appendFileSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import type { MessageFields } from '../support/fleet.ts';
-import { journalProgram } from '../support/journal-program.ts';
+import { giveJournal } from '../support/journal-program.ts';
 import { usePair } from '../support/pair.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const pair = usePair();
 
-/** In front of the real journalctl, where there is one. */
 beforeAll(async () => {
-  const programs = pair.ship.path('programs');
-  mkdirSync(programs, { recursive: true });
-  writeFileSync(join(programs, 'journalctl'), journalProgram);
-  chmodSync(join(programs, 'journalctl'), 0o755);
-  writeFileSync(pair.ship.path('journal'), '');
-  pair.ship.runner = {
-    env: { PATH: `${programs}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
-  };
+  giveJournal(pair.ship);
   await pair.ship.stop();
   await pair.ship.startLinked();
 });

@@ -1,7 +1,11 @@
 // In the place of journalctl, for machines that have no journal: the file `journal` of its work folder is one, an entry as JSON on each line.
 //
 // Hears of journalctl's options what the method syslog gives. Filters: --unit; `--identifier=denied` may not read, `--identifier=crash` ends after ten.
-export const journalProgram = String.raw`#!/usr/bin/perl
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { FleetNode } from './fleet.ts';
+
+const journalProgram = String.raw`#!/usr/bin/perl
 use strict;
 use warnings;
 
@@ -35,3 +39,13 @@ while (1) {
 }
 print splice(@last, -$lines) if $lines and @last;
 `;
+
+/** From its next start on the node finds this in front of the real journalctl, where there is one. */
+export function giveJournal(node: FleetNode): void {
+  const programs = node.path('programs');
+  mkdirSync(programs, { recursive: true });
+  writeFileSync(join(programs, 'journalctl'), journalProgram);
+  chmodSync(join(programs, 'journalctl'), 0o755);
+  writeFileSync(node.path('journal'), '');
+  node.runner = { env: { PATH: `${programs}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` } };
+}
