@@ -8,6 +8,8 @@ export interface MethodDocs {
   readonly args: string;
   /** What it does, what the answer holds, what can go wrong. Markdown without links. */
   readonly docs: string;
+  /** How long it may take, where neither `methodTimeout` says it nor it is over at once. */
+  readonly time?: string;
   /** A message; absent where none is taken from people. */
   readonly example?: Readonly<Record<string, unknown>>;
   /** How the example ends, where all is as it should be. */
@@ -118,6 +120,7 @@ There is no answer. It fails as \`fileAppend\` does.`,
     docs: `The line \`<time>, Received hello from "<node>"\` is added to \`hello-messages/<node>/hello.log\` below the data folder of the node. \`directory\` and \`fileName\` are those of the answer.
 The answer holds the facts of the node as one line of JSON: system, versions, addresses, memory, disk, uptime, and those of its owner; \`steward facts NODE\` shows them. A fact that cannot be found out is told among its \`problems\`. It fails where the file cannot be written.
 The hello by which nodes know of each other is another thing: they say it by themselves, and it brings no facts.`,
+    time: 'some milliseconds, and at most 5 seconds where own facts come from programs, whatever `methodTimeout` says',
     example: { toNode: 'ship1', method: 'hello', replyMethod: 'file', directory: 'facts', fileName: 'facts.json' },
     ends: 'It ends as `succeeded`, the line is in `data/hello-messages/central/hello.log` on `ship1`, if `central` sent it, and the facts of `ship1` take the place of `data/facts/ship1/facts.json` there.',
   },
