@@ -10,6 +10,7 @@ import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
 import { readOnlyIfFact, readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
+import { warnOfVariables } from './warn-of-variables.ts';
 import { readWay } from './read-way.ts';
 import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
 import { readBoolean, readChoice, readCount, readPath, readShortText, readSpan } from './read-value.ts';
@@ -36,7 +37,7 @@ export interface Drafted {
   /** Absent: it goes to nobody else. */
   readonly late?: LateMessage;
   /** What its author should know of it. */
-  readonly warning?: string;
+  readonly warnings: readonly string[];
 }
 
 export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
@@ -79,10 +80,11 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     return { message: wayTo === undefined ? whole : { ...whole, ...wayTo(to) }, body };
   };
   const drafts = targets.map(draftFor);
-  if (!lateJoiners) return { drafts, ...warnOfStream(given) };
+  const warnings = [...warnOfStream(given), ...warnOfVariables(given)];
+  if (!lateJoiners) return { drafts, warnings };
   return {
     drafts,
-    ...warnOfStream(given),
+    warnings,
     late: lateMessage(given, {
       model: draftFor(someNode),
       method: operation === undefined ? method : undefined,

@@ -70,6 +70,7 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
   const submission = await client.submit(file);
   const { ids } = submission;
   if (!options.wait) return printSubmitted(submission, { terminal, json: options.json === true });
+  for (const warning of submission.warnings ?? []) await terminal.err.write(`${warning}\n`);
   await warnOfUnheard(submission, terminal);
   if (submission.lateJoiners !== undefined)
     await terminal.err.write(

@@ -159,9 +159,19 @@ function parsePriority(text: string): number {
 function parseSeconds(text: string): number {
   const spanMs = parseSpan(text);
   if (spanMs !== undefined && spanMs > 0 && spanMs <= longestSpanMs) return spanMs / 1000;
+  if (spanMs === 0) throw new InvalidArgumentError('That is no time at all: leave it out for the default.');
+  if (spanMs !== undefined && spanMs > longestSpanMs)
+    throw new InvalidArgumentError('It is at most ten years (3650d).');
   throw new InvalidArgumentError(`It is a span of time: ${spanExamples}.`);
 }
 
 function parseTimeout(text: string): number {
-  return text === '-1' ? -1 : parseSeconds(text);
+  if (text === '-1') return -1;
+  const spanMs = parseSpan(text);
+  if (spanMs === undefined || (spanMs > 0 && spanMs <= longestSpanMs)) return parseSeconds(text);
+  throw new InvalidArgumentError(
+    spanMs > 0
+      ? 'It is at most ten years (3650d); -1 is for no limit.'
+      : 'That is no time at all: leave it out for what the node usually allows, or give -1 for no limit.',
+  );
 }
