@@ -7,6 +7,7 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
+import { describeError } from '../model/error.ts';
 import { replacesFile, type Message } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -215,7 +216,12 @@ async function answerHellos(
 ): Promise<readonly RunResult[]> {
   const told = (request: RunRequest): boolean =>
     request.message.method === 'hello' && results.get(request.key)?.outcome.state === 'succeeded';
-  const document = requests.some(told) ? await facts.document() : undefined;
+  let document: Buffer | undefined;
+  try {
+    if (requests.some(told)) document = await facts.document();
+  } catch (error) {
+    document = Buffer.from(`${JSON.stringify({ problems: { facts: describeError(error) } })}\n`);
+  }
   return requests.flatMap((request) => {
     const result = results.get(request.key) ?? [];
     return document === undefined || Array.isArray(result) || !told(request) ? result : withOutput(result, document);

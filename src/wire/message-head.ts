@@ -4,7 +4,7 @@ import { invalid } from './frame.ts';
 import { fields, integer, integerOr, list, messageId, node, span, spanOr, text, texts, type Fields } from './field.ts';
 import { longestReason, packReplyTo, unpackReplyTo } from './outcome.ts';
 import { readConditions, type FactCondition } from '../model/fact-condition.ts';
-import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
+import { isMethodName, methodEntry, takesPrecondition, type MethodName } from '../model/method-name.ts';
 import {
   controlLane,
   isControl,
@@ -121,7 +121,10 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
   if (replyTo.replyTo?.part !== undefined && integerOr(head, 'z', 0) > inlineBodyBytes)
     throw invalid('a part of an output that is too large');
   const rerun = head['k'];
-  const beyond = Object.keys(head).filter((key) => /^[A-Z]/.test(key) && !knownKeys.has(key));
+  const beyond = Object.keys(head).filter(
+    // A condition is known, and looked at for some methods only.
+    (key) => /^[A-Z]/.test(key) && (!knownKeys.has(key) || (key === 'F' && !takesPrecondition(method))),
+  );
   if (rerun !== undefined && rerun !== 'a' && rerun !== 'n') throw invalid('"k" is neither "a" nor "n"');
   return {
     id: messageId(head, 'i'),

@@ -8,18 +8,20 @@ import { factAt, sorted, type FactValue } from './fact-value.ts';
 import type { RunKey } from '../run.ts';
 import { whyNot, type Found } from './meets.ts';
 import { OwnFacts, type OwnFactsOptions } from './own-facts.ts';
-import { systemFacts, type AboutNode } from './system-facts.ts';
+import { createDisk, systemFacts, type AboutNode } from './system-facts.ts';
 
 export type FactsOptions = AboutNode & OwnFactsOptions;
 
 export class NodeFacts {
   readonly #options: FactsOptions;
   readonly #own: OwnFacts;
+  readonly #disk: ReturnType<typeof createDisk>;
   #gathering: Promise<Buffer> | undefined;
 
   constructor(options: FactsOptions) {
     this.#options = options;
     this.#own = new OwnFacts(options);
+    this.#disk = createDisk(options);
   }
 
   /** All of them, as one line of JSON, names in order. */
@@ -35,7 +37,9 @@ export class NodeFacts {
 
   /** Why a message that asks for these may not run, or nothing. */
   async refusal(conditions: readonly FactCondition[]): Promise<string | undefined> {
-    const system = conditions.some(({ fact }) => !isOwn(fact)) ? await systemFacts(this.#options) : undefined;
+    const system = conditions.some(({ fact }) => !isOwn(fact))
+      ? await systemFacts(this.#options, this.#disk)
+      : undefined;
     for (const condition of conditions) {
       const { fact } = condition;
       const why = whyNot(
@@ -60,7 +64,7 @@ export class NodeFacts {
   }
 
   async #gather(): Promise<Buffer> {
-    const [system, own] = await Promise.all([systemFacts(this.#options), this.#own.gather()]);
+    const [system, own] = await Promise.all([systemFacts(this.#options, this.#disk), this.#own.gather()]);
     const problems = sorted(Object.entries({ ...system.problems, ...own.problems }));
     const entries: (readonly [string, FactValue])[] = [...Object.entries(system.facts), ['own', own.facts]];
     if (Object.keys(problems).length > 0) entries.push(['problems', problems]);

@@ -38,8 +38,8 @@ export interface Facts {
 }
 
 /** Never rejects: what the system does not tell is missing. */
-export async function systemFacts(of: AboutNode): Promise<Facts> {
-  const disk = await diskOf(of);
+export async function systemFacts(of: AboutNode, diskOf: () => Promise<Disk>): Promise<Facts> {
+  const disk = await diskOf();
   const asked: Readonly<Record<string, () => FactValue>> = {
     addresses,
     architecture: arch,
@@ -75,18 +75,33 @@ function addresses(): FactValue {
   return [...new Set(found.filter(({ internal }) => !internal).map(({ address }) => address))].sort();
 }
 
-/** Bytes: of the file system of the data folder, and what is free there for this user. */
-async function diskOf({
-  dataFolder,
-  timers,
-}: AboutNode): Promise<{ free: number; size: number } | { problem: string }> {
-  let answer: { free: number; size: number } | { problem: string } = {
-    problem: `the file system did not answer within ${diskMs} ms`,
+type Disk = { readonly free: number; readonly size: number } | { readonly problem: string };
+
+/**
+ * Bytes: of the file system of the data folder, and what is free there for this user. While it does not answer it is not asked again: each question
+ * would hold a thread.
+ */
+export function createDisk({ dataFolder, timers }: Pick<AboutNode, 'dataFolder' | 'timers'>): () => Promise<Disk> {
+  const late: Disk = { problem: `the file system did not answer within ${diskMs} ms` };
+  let asked: Promise<Disk> | undefined;
+  const ask = async (): Promise<Disk> => {
+    try {
+      const { bavail, blocks, bsize } = await statfs(dataFolder);
+      return { free: bavail * bsize, size: blocks * bsize };
+    } catch (error) {
+      return { problem: describeError(error) };
+    } finally {
+      asked = undefined;
+    }
   };
-  const asked = statfs(dataFolder).then(
-    ({ bavail, blocks, bsize }) => (answer = { free: bavail * bsize, size: blocks * bsize }),
-    (error: unknown) => (answer = { problem: describeError(error) }),
-  );
-  await within(timers, diskMs, asked);
-  return answer;
+  return async () => {
+    let answer: Disk = late;
+    asked ??= ask();
+    await within(
+      timers,
+      diskMs,
+      asked.then((disk) => (answer = disk)),
+    );
+    return answer;
+  };
 }
