@@ -147,6 +147,22 @@ test('syslog - journalctl that ends by itself is started again behind the last e
   });
 });
 
+test('syslog - a condition on a fact is looked at when it begins, and not again by a next life', async () => {
+  const mayRun = { onlyIf: { fact: 'own.logs', is: 'wanted' } };
+  expect(await pair.central.ask(syslog('no', ['journal'], mayRun))).toMatchObject({
+    state: 'rejected',
+    reason: 'precondition: there is no fact own.logs, and has to be "wanted"',
+  });
+  writeFileSync(pair.ship.path('etc', 'facts.toml'), 'logs = "wanted"\n');
+  const id = await follow('condition', ['journal'], mayRun);
+  writeFileSync(pair.ship.path('etc', 'facts.toml'), '');
+  await pair.ship.kill();
+  const expected = write(2);
+  await pair.ship.startLinked();
+  await arrived('condition', expected);
+  await pair.central.steward('cancel', id);
+});
+
 test('syslog - where there is no journalctl that is said', async () => {
   const { runner } = pair.ship;
   await pair.ship.stop();
