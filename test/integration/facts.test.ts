@@ -126,6 +126,30 @@ test('facts - own facts are bounded, and what is beyond is told', async () => {
   noOwnFacts();
 });
 
+test('facts - however much is wrong, the answer stays small; of programs of one name the last by name goes before', async () => {
+  const names = Array.from({ length: 5_000 }, (_none, number) => [`a b${number}`, 1] as const);
+  writeFileSync(pair.ship.path('etc', 'facts.json'), JSON.stringify(Object.fromEntries(names)));
+  program('same.a', 'sleep 0.3; echo a');
+  program('same.b', 'echo b');
+  const { own, problems = {} } = await told();
+  expect(own).toEqual({ same: 'b' });
+  expect(Object.keys(problems).length).toBe(101);
+  expect(problems['more']).toBe('4900 more problems');
+  noOwnFacts();
+  writeFileSync(pair.ship.path('etc', 'facts.d'), 'no folder\n');
+  expect((await told()).problems).toEqual({ 'facts.d': expect.stringContaining('ENOTDIR') as string });
+  const asked = { toNode: 'ship1', method: 'cliCommand', methodArgs: ['true'], replyMethod: 'none' };
+  const view = await pair.central.ask({ ...asked, onlyIf: { fact: 'own.same', exists: false } });
+  expect(view).toMatchObject({
+    state: 'rejected',
+    reason: expect.stringContaining('could not be found out') as string,
+  });
+  expect(await pair.central.ask({ ...asked, onlyIf: { fact: '__proto__', exists: false } })).toMatchObject({
+    state: 'succeeded',
+  });
+  noOwnFacts();
+});
+
 test('facts - programs that hang take four seconds in all, and those that had no time are named', async () => {
   for (let number = 10; number < 20; number += 1) program(`p${number}`, 'sleep 300');
   const began = performance.now();

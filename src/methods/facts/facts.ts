@@ -12,6 +12,9 @@ import { createDisk, systemFacts, type AboutNode } from './system-facts.ts';
 
 export type FactsOptions = AboutNode & OwnFactsOptions;
 
+/** That an answer holds. */
+const mostProblems = 100;
+
 export class NodeFacts {
   readonly #options: FactsOptions;
   readonly #own: OwnFacts;
@@ -65,7 +68,12 @@ export class NodeFacts {
 
   async #gather(): Promise<Buffer> {
     const [system, own] = await Promise.all([systemFacts(this.#options, this.#disk), this.#own.gather()]);
-    const problems = sorted(Object.entries({ ...system.problems, ...own.problems }));
+    const told = Object.entries({ ...system.problems, ...own.problems });
+    const more = told.length - mostProblems;
+    const problems = sorted([
+      ...told.slice(0, mostProblems),
+      ...(more > 0 ? [['more', `${more} more problems`] as const] : []),
+    ]);
     const entries: (readonly [string, FactValue])[] = [...Object.entries(system.facts), ['own', own.facts]];
     if (Object.keys(problems).length > 0) entries.push(['problems', problems]);
     return Buffer.from(`${JSON.stringify(sorted(entries))}\n`);
@@ -83,6 +91,7 @@ function found(
   }: { readonly facts: Readonly<Record<string, FactValue>>; readonly problems: Readonly<Record<string, string>> },
   fact: string,
 ): Found {
-  const problem = problems[fact.split('.', 1)[0] ?? ''];
+  const [name = ''] = fact.split('.', 1);
+  const problem = Object.hasOwn(problems, name) ? problems[name] : undefined;
   return problem === undefined ? { value: factAt(facts, fact) } : { problem };
 }

@@ -3,8 +3,8 @@
 // Job: reads the files and asks the programs; what is wrong with one of them is told in the place of its fact, and hurts no other.
 // From: facts.ts. To: the file system, and a CommandRunner.
 //
-// 1. Every program is ended after `programMs`, with all that it has started, and all of them after `allMs`; at most `atOnce` run at a time. A node that
-//    stops waits no longer than that.
+// 1. Every program is ended after `programMs`, with all that it has started, and all of them after `allMs`; at most `atOnce` of a question run at a time. A
+//    node that stops waits no longer than that.
 // 2. Bounds: 64 KiB a file, 16 KiB of output a program, `mostPrograms` programs, 64 KiB of all these facts. What is beyond is told.
 // 3. A program that is asked for twice at a time runs once: nobody ends the run of another.
 import { constants } from 'node:fs';
@@ -41,6 +41,12 @@ type Answer = { readonly value: FactValue } | { readonly problem: string };
 
 const noTime: Answer = { problem: `there was no time left: all programs have ${allMs} ms` };
 
+interface Program {
+  /** Of its fact. */
+  readonly name: string;
+  readonly file: string;
+}
+
 export class OwnFacts {
   readonly #options: OwnFactsOptions;
   readonly #asked = new Map<string, Promise<Answer>>();
@@ -58,7 +64,9 @@ export class OwnFacts {
       if (facts instanceof Error) problems[file] = facts.message;
       else for (const [name, value] of Object.entries(facts)) found.set(name, asFact(value));
     }
-    const programs = (await this.#programs()).filter(({ name }) => only === undefined || name === only);
+    const listed = await this.#programs();
+    if ('problem' in listed) problems['facts.d'] = listed.problem;
+    const programs = ('problem' in listed ? [] : listed).filter(({ name }) => only === undefined || name === only);
     for (const { file } of programs.slice(mostPrograms))
       problems[`facts.d/${file}`] = `only the first ${mostPrograms} programs are asked`;
     for (const [name, answer] of await this.#askAll(programs.slice(0, mostPrograms))) found.set(name, answer);
@@ -67,20 +75,21 @@ export class OwnFacts {
 
   /** Of the programs that may have been asked before this node started. */
   async keys(): Promise<readonly RunKey[]> {
-    return (await this.#programs()).map(({ file }) => this.#options.keyOf(file));
+    const listed = await this.#programs();
+    return 'problem' in listed ? [] : listed.map(({ file }) => this.#options.keyOf(file));
   }
 
   /** By the names of their files. */
-  async #programs(): Promise<readonly { readonly name: string; readonly file: string }[]> {
+  async #programs(): Promise<readonly Program[] | { readonly problem: string }> {
     try {
       const files = await readdir(join(this.#options.configFolder, 'facts.d'));
       return files
         .filter((file) => !file.startsWith('.') && !file.endsWith('~'))
         .sort()
         .map((file) => ({ name: file.replace(/\..*$/, ''), file }));
-    } catch {
-      // There are none, which is the usual case; of a folder that cannot be read nothing is known.
-      return [];
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      return { problem: firstLine(describeError(error)) };
     }
   }
 
@@ -96,21 +105,20 @@ export class OwnFacts {
     }
   }
 
-  async #askAll(
-    programs: readonly { readonly name: string; readonly file: string }[],
-  ): Promise<readonly (readonly [string, Answer])[]> {
-    const answers: (readonly [string, Answer])[] = [];
+  /** In the order of the programs, whichever was the first to answer. */
+  async #askAll(programs: readonly Program[]): Promise<readonly (readonly [string, Answer])[]> {
+    const answers = new Map<string, Answer>();
     const { clock } = this.#options;
     const until = clock.monotonic() + allMs;
     const left = [...programs];
     const askNext = async (): Promise<void> => {
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
         const leftMs = Math.floor(until - clock.monotonic());
-        answers.push([next.name, leftMs < 1 ? noTime : await this.#ask(next.file, Math.min(programMs, leftMs))]);
+        answers.set(next.file, leftMs < 1 ? noTime : await this.#ask(next.file, Math.min(programMs, leftMs)));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, askNext));
-    return answers;
+    return programs.map(({ name, file }) => [name, answers.get(file) ?? noTime] as const);
   }
 
   #ask(file: string, timeoutMs: number): Promise<Answer> {
