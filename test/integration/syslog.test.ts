@@ -122,11 +122,17 @@ test('syslog - an entry that is no plain text comes as one line, and one that is
   write(1, { MESSAGE: ['one', [116, 119, 111]] });
   write(1, { MESSAGE: 'x'.repeat(300_000) });
   write(1, { MESSAGE: 'x'.repeat(1_100_000) });
+  await waitFor('the word of it', () => got('odd.error').includes('is left out'));
+  // One that begins behind such an entry does not begin before it.
+  const behind = await follow('behind', ['journal']);
   appendFileSync(pair.ship.path('journal'), 'no entry\n');
   write(1, { MESSAGE: 'last' });
   const messages = (): readonly string[] =>
     [...got('odd').matchAll(/^\S+ ship test\[7\]: (.*)$/gm)].map(([, text = '']) => text);
   await waitFor('the last', () => messages().at(-1) === 'last');
+  await waitFor('the same', () => got('behind').endsWith(': last\n'));
+  expect(got('behind').trim().split('\n').length).toBe(1);
+  await pair.central.steward('cancel', behind);
   expect(messages()).toEqual(['two#012lines#033[31m', 'h#000i', '', 'one two', 'x'.repeat(300_000), 'last']);
   const told = got('odd.error');
   expect(told).toMatch(

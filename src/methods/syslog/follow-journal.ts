@@ -34,7 +34,9 @@ export async function followJournal(wish: JournalWish, context: SyslogContext): 
     const args = [...base, '--follow', '--no-tail', ...after, ...wish.filters];
     const result = await context.run(args, (parts) => follower.take(parts));
     if (signal.aborted) return { state: 'failed' };
-    if (follower.cursor === cursor && clock.monotonic() - began < atOnceMs) return failedBy(result, follower.said);
+    const endedAtOnce = follower.cursor === cursor && clock.monotonic() - began < atOnceMs;
+    // What was missing to start it (no free process) may come back.
+    if (endedAtOnce && result.retry === undefined) return failedBy(result, follower.said);
     cursor = follower.cursor;
     await pause(timers, startAgainMs, signal);
     if (signal.aborted) return { state: 'failed' };
@@ -46,7 +48,9 @@ async function lastCursor(wish: JournalWish, context: SyslogContext): Promise<st
   const result = await context.run([...base, '--lines=1', ...wish.filters], undefined, mostAnswerBytes);
   if (context.signal.aborted) return { state: 'failed' };
   if (result.outcome.state !== 'succeeded') return failedBy(result, Buffer.from(result.stderr).toString());
-  return new JournalEntries('json').add(result.stdout).findLast((entry) => entry.cursor !== undefined)?.cursor ?? '';
+  // Of an entry of any length.
+  const [, cursor = ''] = /"__CURSOR"\s*:\s*"([^"]+)"/.exec(Buffer.from(result.stdout).toString()) ?? [];
+  return cursor;
 }
 
 class Follower {
