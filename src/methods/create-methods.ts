@@ -7,7 +7,6 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
-import { describeError } from '../model/error.ts';
 import { replacesFile, type Message } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -15,6 +14,7 @@ import { createExecutorRunner, type ExecutorRunner } from './command/executor-ru
 import { OutlivingCommands } from './command/outliving-command.ts';
 import { personOf } from './command/person.ts';
 import { commandOf, type CommandContext } from './command/run-command.ts';
+import { answerHellos } from './facts/answer-hellos.ts';
 import { NodeFacts } from './facts/facts.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
@@ -26,12 +26,14 @@ import { createSweeper } from './orphans/sweeper.ts';
 import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts';
 import { createIdentify, readProcessTable, runMark } from './orphans/process-table.ts';
 import { type MethodKind, kinds } from './kinds.ts';
-import { failed, succeeded, withOutput } from './result.ts';
+import { failed, succeeded } from './result.ts';
 import type { RunKey, RunOptions, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
 import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
-import { createProcessRunner } from './run-process.ts';
+import { createProcessRunner, defaultOutputLimit, type Runner } from './run-process.ts';
+import type { AskOther } from './copy/ask-target.ts';
+import { runGet, runSource, runTarget } from './load-method.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -54,6 +56,8 @@ export interface MethodsOptions {
   readonly stderr: ConsoleWriter;
   /** For kind `node`. */
   readonly askNode: (message: Message) => Promise<RunResult>;
+  /** For `copySrc`: a request to another node, and its answer. */
+  readonly askOther: AskOther;
   /** Most bytes that a command may write, standard output and standard error together, or a web server answer. 16 MiB unless given. */
   readonly outputLimit?: number;
   /** At this length central's file of errors is set aside, in the place of the one before it. 16 MiB unless given. */
@@ -142,7 +146,22 @@ export function createMethods(options: MethodsOptions): Methods {
     commands,
     keyOf: (program) => `facts of ${options.dataFolder}: ${program}`,
   });
-  const running = { ...parts, ...perl, workFolder: options.workFolder, clock, timers, commands, outliving, facts };
+  const others: Readonly<Partial<Record<MethodName, Runner>>> = {
+    httpGet: (request, how) =>
+      runGet(request, how, { ...options, outputLimit: options.outputLimit ?? defaultOutputLimit }),
+    copySrc: (request, how) => runSource(request, how, options),
+  };
+  const running = {
+    ...parts,
+    others,
+    ...perl,
+    workFolder: options.workFolder,
+    clock,
+    timers,
+    commands,
+    outliving,
+    facts,
+  };
   const runProcess = createProcessRunner(
     options.outputLimit === undefined ? running : { ...running, outputLimit: options.outputLimit },
   );
@@ -157,7 +176,8 @@ export function createMethods(options: MethodsOptions): Methods {
     inline: ({ message }) => Promise.resolve(inline(message.method, clock)),
     file: async (request) =>
       (await runBatch([request]))[0] ?? failed(startSpan(clock)(), { reason: 'nothing was run' }),
-    console: (request) => runConsole(request, options),
+    turn: (request, runOptions) =>
+      request.message.method === 'copyDst' ? runTarget(request, runOptions, options) : runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: ({ message }) => options.askNode(message),
     process: runProcess,
@@ -206,26 +226,6 @@ function isAppend({ message }: RunRequest): boolean {
 function inline(method: MethodName, clock: Clock): RunResult {
   const span = { startedAt: Math.round(clock.wall()), durationMs: 0 };
   return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
-}
-
-/** Each `hello` that has left its line is told the facts of this node: they are asked for once for all of a batch. */
-async function answerHellos(
-  requests: readonly RunRequest[],
-  results: ReadonlyMap<RunKey | undefined, RunResult>,
-  facts: NodeFacts,
-): Promise<readonly RunResult[]> {
-  const told = (request: RunRequest): boolean =>
-    request.message.method === 'hello' && results.get(request.key)?.outcome.state === 'succeeded';
-  let document: Buffer | undefined;
-  try {
-    if (requests.some(told)) document = await facts.document();
-  } catch (error) {
-    document = Buffer.from(`${JSON.stringify({ problems: { facts: describeError(error) } })}\n`);
-  }
-  return requests.flatMap((request) => {
-    const result = results.get(request.key) ?? [];
-    return document === undefined || Array.isArray(result) || !told(request) ? result : withOutput(result, document);
-  });
 }
 
 function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {

@@ -9,18 +9,19 @@ import type { CommandRunner } from './command/command-runner.ts';
 import { personOf } from './command/person.ts';
 import { runCommand, type CommandContext } from './command/run-command.ts';
 import type { NodeFacts } from './facts/facts.ts';
-import type { Transport } from './http/transport.ts';
 import { failed, rejected } from './result.ts';
 import type { RunOptions, RunRequest, RunResult } from './run.ts';
 import { startSpan } from './span.ts';
 import { runTailFile } from './tail/tail-file.ts';
 
-type Runner = (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>;
+export type Runner = (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>;
 
 export interface ProcessOptions {
   readonly commands: CommandRunner;
   readonly outliving: CommandContext['outliving'];
   readonly facts: NodeFacts;
+  /** Methods that come as they are. */
+  readonly others: Readonly<Partial<Record<MethodName, Runner>>>;
   readonly workFolder: string;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -29,17 +30,16 @@ export interface ProcessOptions {
   readonly perl?: string;
   /** In tests. */
   readonly personOf?: typeof personOf;
-  readonly transport?: Transport;
 }
 
-const defaultOutputLimit = 16 * 1024 * 1024;
+export const defaultOutputLimit = 16 * 1024 * 1024;
 
 export function createProcessRunner(options: ProcessOptions): Runner {
   const { clock, timers, workFolder, facts } = options;
   const context = { personOf, outputLimit: defaultOutputLimit, ...options };
   const nobodyTakes = (): Promise<'go on'> => Promise.resolve('go on');
   const runners: Readonly<Partial<Record<MethodName, Runner>>> = {
-    httpGet: (request, { signal }) => runGet(request, signal, context),
+    ...options.others,
     tailFile: (request, { signal, onOutput = nobodyTakes }) =>
       runTailFile(request, { workFolder, clock, timers, signal, onOutput }),
     syslog: async (request, how) => {
@@ -65,20 +65,4 @@ export function createProcessRunner(options: ProcessOptions): Runner {
       return failed(span(), { reason: `it could not be run: ${describeError(error)}` });
     }
   };
-}
-
-/** What it needs is loaded with the first one: a node that runs none holds nothing of it. */
-async function runGet(
-  request: RunRequest,
-  signal: AbortSignal,
-  options: ProcessOptions & { readonly outputLimit: number },
-): Promise<RunResult> {
-  const { clock, timers, outputLimit } = options;
-  try {
-    const { runHttpGet } = await import('./http/run-http-get.ts');
-    const transport = options.transport ?? (await import('./http/get-once.ts')).getOnce;
-    return await runHttpGet(request, { clock, timers, transport, outputLimit, signal });
-  } catch (error) {
-    return failed(startSpan(clock)(), { reason: `httpGet could not be loaded: ${String(error)}` });
-  }
 }

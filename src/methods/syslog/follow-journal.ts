@@ -7,7 +7,7 @@
 import { pause } from '../../base/pause.ts';
 import type { JournalWish } from '../../model/syslog-args.ts';
 import type { FollowMark, OutputPart, Pace } from '../run.ts';
-import type { End } from '../tail/tail-result.ts';
+import type { End } from '../long-result.ts';
 import type { Handed } from './handed.ts';
 import { JournalEntries } from './journal-entries.ts';
 import { failedBy, type SyslogContext } from './syslog-context.ts';

@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import type { SocketWish } from '../../model/syslog-args.ts';
 import type { OutputPart, Pace } from '../run.ts';
-import type { End } from '../tail/tail-result.ts';
+import type { End } from '../long-result.ts';
 import { listenProgram } from './listen-program.ts';
 import { failedBy, type SyslogContext } from './syslog-context.ts';
 

@@ -6,7 +6,7 @@ import { readSyslogArgs } from '../../model/syslog-args.ts';
 import type { Command, CommandRunner } from '../command/command-runner.ts';
 import { RunStop, type OnOutput, type ProcessIdentity, type RunRequest, type RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
-import { tailResult } from '../tail/tail-result.ts';
+import { longResult } from '../long-result.ts';
 import { followJournal } from './follow-journal.ts';
 import { Handed } from './handed.ts';
 import { listenOnSocket } from './listen-socket.ts';
@@ -24,7 +24,7 @@ export async function runSyslog({ key, message, followed }: RunRequest, options:
   const { clock, timers, commands, workFolder } = options;
   const span = startSpan(clock);
   const wish = readSyslogArgs(message.args);
-  if ('problem' in wish) return tailResult({ state: 'failed', reason: wish.problem.message }, { span: span() });
+  if ('problem' in wish) return longResult({ state: 'failed', reason: wish.problem.message }, { span: span() });
   const timeUp = new AbortController();
   const cancel =
     message.methodTimeoutMs < 0
@@ -49,8 +49,8 @@ export async function runSyslog({ key, message, followed }: RunRequest, options:
     const end = await (wish.source === 'journal' ? followJournal(wish, context) : listenOnSocket(wish, context));
     const of = { span: span(), streamed: handed.sent, signal: options.signal };
     if (options.signal.aborted)
-      return tailResult({ state: 'failed', reason: (options.signal.reason as RunStop).reason }, of);
-    return tailResult(
+      return longResult({ state: 'failed', reason: (options.signal.reason as RunStop).reason }, of);
+    return longResult(
       timeUp.signal.aborted ? { state: 'succeeded', reason: 'followed until its method timeout' } : end,
       of,
     );

@@ -2,7 +2,7 @@
 import type { Clock, Timers } from '../../base/clock.ts';
 import type { Command } from '../command/command-runner.ts';
 import type { FollowMark, RunResult } from '../run.ts';
-import type { End } from '../tail/tail-result.ts';
+import type { End } from '../long-result.ts';
 import type { Handed } from './handed.ts';
 
 export type RunProgram = (

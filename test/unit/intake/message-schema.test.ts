@@ -57,11 +57,11 @@ function expectRefused(input: unknown): void {
 function messageWith(name: FieldName, value: unknown): Fields {
   const { beside, methods } = fieldDefinition(name);
   if (name === 'method') {
-    // Whatever it is: what is no text may have no text for itself either.
     const text = typeof value === 'string' ? value : '';
     const isSyslog = /syslog/i.test(text);
-    const second = isSyslog || /tail/i.test(text) ? 'from=start' : 'include';
-    return { toNode: 'ship1', methodArgs: [isSyslog ? 'journal' : 'http://a', second], method: value };
+    const others =
+      isSyslog || /tail/i.test(text) ? ['from=start'] : /copySrc/i.test(text) ? ['ship2', 'target'] : ['include'];
+    return { toNode: 'ship1', methodArgs: [isSyslog ? 'journal' : 'http://a', ...others], method: value };
   }
   if (name === 'replyMethod') return { toNode: 'ship1', method: 'ping', replyMethodArgs: ['x'], [name]: value };
   const command = { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'] };

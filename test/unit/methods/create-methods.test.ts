@@ -41,6 +41,7 @@ function newMethods(stdout?: ConsoleWriter): Printed {
     stderr: print('stderr'),
     pid: 1,
     askNode: () => Promise.reject(new Error('nobody asks')),
+    askOther: () => Promise.reject(new Error('nobody asks')),
   });
   return { methods, lines, fire: () => waiting.forEach((callback) => callback()) };
 }
@@ -56,6 +57,8 @@ test('methods - every method has its kind', () => {
     cliCommandCont: 'process',
     tailFile: 'process',
     syslog: 'process',
+    copySrc: 'process',
+    copyDst: 'turn',
     httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',
@@ -65,7 +68,7 @@ test('methods - every method has its kind', () => {
     opProcessStop: 'inline',
     pong: 'file',
     hello: 'file',
-    console: 'console',
+    console: 'turn',
     file: 'file',
     fileAppend: 'file',
     output: 'file',
