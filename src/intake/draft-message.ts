@@ -11,8 +11,9 @@ import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts'
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
 import { passOn, readReplyTo } from './read-reply-to.ts';
-import { readSettings } from './read-settings.ts';
+import { readOnlyIfFact, readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
+import { warnOfVariables } from './warn-of-variables.ts';
 import { readWay } from './read-way.ts';
 import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
 import { readBoolean, readChoice, readCount, readPath, readShortText, readSpan } from './read-value.ts';
@@ -39,7 +40,7 @@ export interface Drafted {
   /** Absent: it goes to nobody else. */
   readonly late?: LateMessage;
   /** What its author should know of it. */
-  readonly warning?: string;
+  readonly warnings: readonly string[];
 }
 
 export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
@@ -91,10 +92,11 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     return after === undefined ? { ...parts, body } : { ...parts, body, after };
   };
   const drafts = targets.map(draftFor);
-  if (!lateJoiners) return { drafts, ...warnOfStream(given) };
+  const warnings = [...warnOfStream(given), ...warnOfVariables(given)];
+  if (!lateJoiners) return { drafts, warnings };
   return {
     drafts,
-    ...warnOfStream(given),
+    warnings,
     late: lateMessage(given, {
       model: draftFor(someNode),
       method: operation === undefined ? method : undefined,
@@ -123,7 +125,15 @@ function readRare(
 ):
   | Pick<
       Message,
-      'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'detach' | 'settings'
+      | 'description'
+      | 'key'
+      | 'priority'
+      | 'methodRetries'
+      | 'methodRetryWaitMs'
+      | 'endsNode'
+      | 'detach'
+      | 'settings'
+      | 'onlyIfFact'
     >
   | undefined {
   const description = readShortText(given, 'description');
@@ -133,8 +143,9 @@ function readRare(
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const { endsNode, detach } = readLife(given, method);
   const settings = readSettings(given, method);
+  const onlyIfFact = readOnlyIfFact(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings].every(
+    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings, onlyIfFact].every(
       (value) => value === undefined,
     )
   )
@@ -148,6 +159,7 @@ function readRare(
     ...(endsNode === undefined ? {} : { endsNode }),
     ...(detach === undefined ? {} : { detach }),
     ...(settings === undefined ? {} : { settings }),
+    ...(onlyIfFact === undefined ? {} : { onlyIfFact }),
   };
 }
 

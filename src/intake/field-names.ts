@@ -39,7 +39,6 @@ export function isLaterField(key: string): boolean {
 const laterMethods: ReadonlySet<string> = new Set(
   [
     'httpGetScheduled',
-    'pong',
     'copyFileFrom',
     'copyFileTo',
     'portSrc',

@@ -26,6 +26,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ...(message.endsNode === true ? { endsNode: true } : {}),
     ...(message.detach === true ? { detach: true } : {}),
     ...message.settings,
+    ...(message.onlyIfFact === undefined ? {} : { onlyIf: message.onlyIfFact }),
     ...(message.directory === '' ? {} : { directory: message.directory }),
     ...(message.fileName === '' ? {} : { fileName: message.fileName }),
     ...(description === undefined ? {} : { description }),

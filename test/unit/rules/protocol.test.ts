@@ -50,6 +50,7 @@ const message: Message = {
   endsNode: true,
   detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
+  onlyIfFact: [{ fact: 'system', is: ['linux'] }],
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
   answerOf: { id, method: 'ping', from: 'ship1', outcome: { state: 'failed', stdoutBytes: 1, stderrBytes: 1 } },

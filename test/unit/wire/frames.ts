@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { controlLane, laneOf } from '../../../src/model/lane.ts';
 import type { Message, Outcome } from '../../../src/model/message.ts';
-import { methodEntry, methodNames } from '../../../src/model/method-name.ts';
+import { methodEntry, methodNames, takesPrecondition } from '../../../src/model/method-name.ts';
 import { ackFrame, readAck, type Ack } from '../../../src/wire/ack.ts';
 import { askFrame, readAsk, type Ask } from '../../../src/wire/ask.ts';
 import { batchFrame, readBatch, type Batch, type BatchItemOut, type BatchOut } from '../../../src/wire/batch.ts';
@@ -82,6 +82,13 @@ export const message: fc.Arbitrary<Message> = fc
         },
         { requiredKeys: [] },
       ),
+      onlyIfFact: fc.constantFrom(
+        [{ fact: 'system', is: ['linux', 'darwin'] }],
+        [
+          { fact: 'own.role', isNot: ['spare'], exists: true },
+          { fact: 'memory.free', atLeast: '1e6', atMost: '2' },
+        ],
+      ),
       priority: fc.constantFrom(0, 3, 5, 9),
       methodRetries: fc.integer({ min: 1, max: 1000 }),
       methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
@@ -107,7 +114,13 @@ export const message: fc.Arbitrary<Message> = fc
       ],
     },
   )
-  .map(inOrder);
+  .map(inOrder)
+  .map(withoutVainCondition);
+
+/** What its method does not look at has to be told as not understood. */
+function withoutVainCondition({ onlyIfFact, ...message }: Message): Message {
+  return onlyIfFact === undefined || !takesPrecondition(message.method) ? message : { ...message, onlyIfFact };
+}
 
 const address = {
   from: nodeName,
@@ -146,7 +159,7 @@ export const batchCase: fc.Arbitrary<BatchCase> = fc
     const lane = laneOf(model);
     const items = others.map(([other, kind]) => {
       const { replyTo: _reply, priority: _priority, ...bare } = other;
-      const one: Message = {
+      const one = withoutVainCondition({
         ...bare,
         from: point.from,
         to: point.to,
@@ -154,7 +167,7 @@ export const batchCase: fc.Arbitrary<BatchCase> = fc
         unordered: model.unordered,
         ...(model.priority === undefined ? {} : { priority: model.priority }),
         ...(model.replyTo === undefined ? {} : { replyTo: model.replyTo }),
-      };
+      });
       const body = kind === 'body' ? Buffer.alloc(one.bodySize, 'body') : Buffer.alloc(0);
       const head = packHead(one);
       const out: BatchItemOut = { id: one.id, voided: kind === 'void', head, body };
