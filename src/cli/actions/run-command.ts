@@ -6,6 +6,7 @@ import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Shell } from '../terminal.ts';
 import { durationText, exitText, stateText } from '../text/message-text.ts';
+import { bytesText } from '../text/bytes.ts';
 import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
@@ -51,6 +52,9 @@ export interface RunOptions extends SocketOption {
   readonly expires?: number;
 }
 
+/** It travels as base64 in its submission, which has 16 MiB, with room for the rest. */
+const mostStdin = 11.5 * 1024 * 1024;
+
 export interface Asked {
   /** Names of nodes and @groups, with commas between them. */
   readonly nodes: string;
@@ -78,6 +82,10 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
     options.stdin === undefined
       ? undefined
       : await readNamed(options.stdin, { terminal, hint: 'name a file, or "-" for standard input' });
+  if (stdin !== undefined && stdin.length > mostStdin)
+    throw new StewardError('too-large', `--stdin takes at most ${bytesText(mostStdin)}`, {
+      hint: `copy it with "steward cp", and let the command read it: -- sh -c 'program < file'`,
+    });
   const file = Buffer.from(JSON.stringify(messageFile(asked, options, stdin)));
   if (options.cached)
     return printCached(client, file, { options: { json: options.json === true, maxAge: options.maxAge }, shell });
