@@ -10,7 +10,7 @@ import { acksFor, allHellos, helloSubject, messagesFor, parseSubject } from '../
 import { sayHello } from './say-hello.ts';
 import { Acknowledgements } from './acknowledge.ts';
 import { cancel } from './cancel.ts';
-import { cancelHere } from './cancel-here.ts';
+import { cancelHere, cancelOne } from './cancel-here.ts';
 import { carry } from './carry.ts';
 import { Context } from './context.ts';
 import { saveTime } from './deadline.ts';
@@ -33,6 +33,7 @@ import { Bodies } from './receive-body.ts';
 import { restart } from './restart.ts';
 import { Retention } from './retain.ts';
 import { Runner } from './run.ts';
+import { Schedules } from './schedule/schedules.ts';
 import { submit } from './submit.ts';
 import { tellErrors } from './tell-errors.ts';
 import { Passages } from './tell-passage.ts';
@@ -54,6 +55,7 @@ export class Flow {
   private readonly hearFirst: HearFirst;
   private readonly passages: Passages;
   private readonly heard: HeardPassages;
+  private readonly schedules: Schedules;
   private readonly onReady: () => void;
 
   /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
@@ -71,10 +73,19 @@ export class Flow {
       runner: this.runner,
       room: this.room,
     };
+    const cancelParts = { inLanes: this.inLanes, jobs: this.runner.jobs };
+    this.schedules = new Schedules(this.context, {
+      inLanes: this.inLanes,
+      acceptance: parts,
+      cancelRun: (record, reason) => cancelOne(this.context, cancelParts, { record, running: true, reason }),
+    });
+    this.context.cancelSchedule = (ord, of) => this.schedules.cancelByOrder(ord, of);
+    this.context.runEnded = (accepted, outcome, change) => this.schedules.ended(accepted, outcome, change);
+    this.context.makeSchedule = (lane, accepted) => this.schedules.make(lane, accepted);
     const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner };
     this.context.operate = (message) => operate(this.context, stages, message);
     this.context.carryOut = (message, done) =>
-      cancelHere(this.context, { inLanes: this.inLanes, jobs: this.runner.jobs }, { message, done });
+      cancelHere(this.context, cancelParts, { message, done });
     this.context.carry = (passing) => carry(this.context, { peers: this.peers, bodies: this.bodies }, passing);
     this.heard = new HeardPassages(this.context, this.peers);
     this.context.hearPassage = (word) => this.heard.hear(word);
@@ -149,6 +160,7 @@ export class Flow {
         return restart(this.context, this.stages(), () => {
           this.context.ready = true;
           this.heard.begin();
+          this.schedules.begin();
           this.onReady();
         });
       case 'submit':
@@ -185,10 +197,12 @@ export class Flow {
         this.context.stalled = undefined;
         for (const [sender, nonce] of this.room.takeStalled()) this.acknowledgements.sayHeld(sender, nonce);
         this.runner.release();
+        this.schedules.begin();
         return this.wakeAll();
       case 'stop':
         // What has a time waits for no time that was not saved.
         if (this.context.ready && this.context.soonestDeadline !== undefined) saveTime(this.context);
+        if (this.context.ready) this.schedules.stop();
         this.context.stopping = true;
         this.acknowledgements.endWaiting();
         this.runner.jobs.stop();
@@ -203,6 +217,7 @@ export class Flow {
       runner: this.runner,
       receiver: this.receiver,
       hearFirst: this.hearFirst,
+      schedules: this.schedules,
     };
   }
 

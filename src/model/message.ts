@@ -1,6 +1,7 @@
 // The message: one unit of work for one node. What travels and is kept; nothing about where it is.
 import { methodEntry, type MethodName, type Rerun } from './method-name.ts';
 import type { NodeName } from './node-name.ts';
+import type { RunOf, Schedule } from './schedule.ts';
 import type { PassageState } from './state.ts';
 
 /** Unique and sortable: see id.ts. */
@@ -60,6 +61,8 @@ export interface ReplyTo {
   readonly outcome: Outcome;
   /** It brings output of a method that still runs: which part of it, from 1. Its outcome is none, and says only how much of it is what. */
   readonly part?: number;
+  /** It answers this run of a schedule, which goes on. */
+  readonly run?: number;
 }
 
 /** What a node that carries a message tells its sender of it: where it is now, or that it goes no further. */
@@ -120,6 +123,10 @@ export interface Message {
   /** Of a command that is to end its own node: a stop of that neither waits for it nor ends it, and its next life finds it. */
   readonly endsNode?: true;
   readonly settings?: CommandSettings;
+  /** It is run again and again. */
+  readonly schedule?: Schedule;
+  /** It is one run of a schedule: made by the node that has that, and never sent. */
+  readonly runOf?: RunOf;
   /** What it asks for beyond what this version knows, by those keys on the wire that have to be understood: it must not be run as if they were nothing. */
   readonly beyond?: readonly string[];
   /** Of a request: how to treat the answer. */

@@ -7,9 +7,10 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import { acceptedStates, isFinal, messageStates } from '../model/state.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
+import { keepsSchedules, scheduleTables } from './schedule-rows.ts';
 import { tablesOfVersion1 } from './tables-of-version-1.ts';
 
-export const schemaVersion = 5;
+export const schemaVersion = 6;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
@@ -93,7 +94,7 @@ CREATE TABLE IF NOT EXISTS pieces (
   box TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL,
   PRIMARY KEY (box, sender, id, number)
 );
-${errorTables}${standingTables}`;
+${errorTables}${standingTables}${scheduleTables}`;
 
 /** Version 2: how much waits is counted in its index, so that the bounds of the queues hold from the start on. */
 const amountsOfWhatWaits: readonly string[] = [
@@ -145,6 +146,7 @@ const migrations: readonly Migration[] = [
     ],
   },
   { to: 5, what: 'sends to nodes that appear later', sql: ['ALTER TABLE peers ADD COLUMN memberOf TEXT'] },
+  keepsSchedules,
 ];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

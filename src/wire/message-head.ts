@@ -2,6 +2,7 @@
 import { packSettings, unpackSettings } from './command-settings.ts';
 import { invalid } from './frame.ts';
 import { fields, integer, integerOr, list, messageId, node, span, spanOr, text, texts, type Fields } from './field.ts';
+import { packRunOf, packSchedule, unpackRunOf, unpackSchedule } from './schedule.ts';
 import { longestReason, packReplyTo, unpackReplyTo } from './outcome.ts';
 import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
 import {
@@ -60,6 +61,8 @@ export function packHead(message: Message): string {
   put(head, 'c', message.description);
   put(head, 'e', message.endsNode === true ? 1 : undefined);
   if (message.settings !== undefined) head['O'] = packSettings(message.settings);
+  if (message.schedule !== undefined) head['S'] = packSchedule(message.schedule);
+  if (message.runOf !== undefined) head['o'] = packRunOf(message.runOf);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
   if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
@@ -141,6 +144,8 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
     ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
+    ...(head['S'] === undefined ? {} : { schedule: unpackSchedule(fields(head['S'])) }),
+    ...(head['o'] === undefined ? {} : { runOf: unpackRunOf(fields(head['o'])) }),
     ...(beyond.length === 0 ? {} : { beyond }),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
     ...replyTo,
@@ -149,7 +154,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
 }
 
 /** A key with a capital letter has to be understood by whoever runs the message; any other may be new, and is left alone. */
-const knownKeys: ReadonlySet<string> = new Set('O');
+const knownKeys: ReadonlySet<string> = new Set('OS');
 
 function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: NodeName }): readonly NodeName[] {
   const via = list(head, 'h', maxHops).map((name) => node({ name }, 'name'));
