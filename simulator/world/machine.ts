@@ -49,6 +49,7 @@ const eventCodes: Readonly<Record<FlowEvent['type'], number>> = {
   errors: 13,
   cancel: 14,
   parts: 15,
+  schedule: 16,
 };
 
 export interface MachineOptions {

@@ -18,6 +18,7 @@ const kinds = {
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',
+  opSchedule: 'inline',
   hello: 'file',
   console: 'console',
   file: 'file',

@@ -10,7 +10,7 @@ import { acksFor, allHellos, helloSubject, messagesFor, parseSubject } from '../
 import { sayHello } from './say-hello.ts';
 import { Acknowledgements } from './acknowledge.ts';
 import { cancel } from './cancel.ts';
-import { cancelHere, cancelOne } from './cancel-here.ts';
+import { cancelHere } from './cancel-here.ts';
 import { carry } from './carry.ts';
 import { Context } from './context.ts';
 import { saveTime } from './deadline.ts';
@@ -33,7 +33,8 @@ import { Bodies } from './receive-body.ts';
 import { restart } from './restart.ts';
 import { Retention } from './retain.ts';
 import { Runner } from './run.ts';
-import { Schedules } from './schedule/schedules.ts';
+import { answerOrder, openSchedules } from './schedule/open-schedules.ts';
+import type { Schedules } from './schedule/schedules.ts';
 import { submit } from './submit.ts';
 import { tellErrors } from './tell-errors.ts';
 import { Passages } from './tell-passage.ts';
@@ -74,15 +75,8 @@ export class Flow {
       room: this.room,
     };
     const cancelParts = { inLanes: this.inLanes, jobs: this.runner.jobs };
-    this.schedules = new Schedules(this.context, {
-      inLanes: this.inLanes,
-      acceptance: parts,
-      cancelRun: (record, reason) => cancelOne(this.context, cancelParts, { record, running: true, reason }),
-    });
-    this.context.cancelSchedule = (ord, of) => this.schedules.cancelByOrder(ord, of);
-    this.context.runEnded = (accepted, outcome, change) => this.schedules.ended(accepted, outcome, change);
-    this.context.makeSchedule = (lane, accepted) => this.schedules.make(lane, accepted);
-    const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner };
+    this.schedules = openSchedules(this.context, { ...cancelParts, acceptance: parts });
+    const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner, schedules: this.schedules };
     this.context.operate = (message) => operate(this.context, stages, message);
     this.context.carryOut = (message, done) =>
       cancelHere(this.context, cancelParts, { message, done });
@@ -167,6 +161,8 @@ export class Flow {
         return submit(this.context, this.peers, event);
       case 'cancel':
         return cancel(this.context, this.peers, event);
+      case 'schedule':
+        return answerOrder(this.context, this.schedules, event);
       case 'errors':
         return tellErrors(
           this.context,

@@ -2,12 +2,14 @@
 import { inlineBodyBytes, usualPriority, type Draft, type Message, type ReplySpec } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
+import { refuseWrongArgs } from './check-args.ts';
 import { fields, isFieldFor } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
+import { readSchedule, readScheduledGet } from './read-schedule.ts';
 import { readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
 import { readWay } from './read-way.ts';
@@ -44,9 +46,11 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const lateJoiners = readLateJoiners(given);
   const { names: targets, groups } = readTargets(given, defaults.membersOf, lateJoiners);
   const operation = readOperation(given);
-  const method = operation?.method ?? readMethod(given);
-  const { args, body } =
-    operation === undefined ? readWork(given, method.name, defaults.fileOf) : { ...operation, body: noBody };
+  const scheduledGet = readScheduledGet(given);
+  const said = operation ?? scheduledGet;
+  const method = said?.method ?? readMethod(given);
+  const { args, body } = said === undefined ? readWork(given, method.name, defaults.fileOf) : { ...said, body: noBody };
+  if (scheduledGet !== undefined) refuseWrongArgs(given, { method: method.name, field: 'methodArgs', args });
   const spans = readSpans(given, defaults);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -56,6 +60,12 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
   const wayTo = readWay(given, { from: defaults.node, targets, lateJoiners, ackTimeoutMs: spans.ackTimeoutMs });
+  const schedule = readSchedule(given, {
+    method: method.name,
+    ackTimeoutMs: spans.ackTimeoutMs,
+    bytes: body.length,
+    when: scheduledGet?.when,
+  });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
   const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
@@ -75,7 +85,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       reply,
       bodySize: body.length,
     };
-    const whole = rare === undefined ? message : { ...message, ...rare };
+    const once = rare === undefined ? message : { ...message, ...rare };
+    const whole = schedule === undefined ? once : { ...once, schedule };
     return { message: wayTo === undefined ? whole : { ...whole, ...wayTo(to) }, body };
   };
   const drafts = targets.map(draftFor);

@@ -3,7 +3,7 @@ import { describeValue, quote, refuse, valueOf, writtenName, type Given } from '
 import type { CountKind, PathKind, SpanKind, TextKind } from './fields/field-definition.ts';
 import { fields, type FieldName, type FieldOf } from './fields/fields.ts';
 import { maxArgsBytes } from '../model/message.ts';
-import { parseSpan, spanExamples } from '../base/span.ts';
+import { longestSpanMs, parseSpan, spanExamples } from '../base/span.ts';
 
 const anySurrogate = /[\ud800-\udfff]/;
 const loneSurrogate = /\p{Surrogate}/u;
@@ -18,8 +18,8 @@ export function readText(given: Given, name: FieldName): string | undefined {
 }
 
 /** A text that may not be too long. */
-export function readShortText(given: Given, name: FieldOf<'text'>): string | undefined {
-  const { longest }: TextKind = fields[name];
+export function readShortText(given: Given, name: FieldOf<'text' | 'cron' | 'zone'>): string | undefined {
+  const { longest }: Pick<TextKind, 'longest'> = fields[name];
   const text = readText(given, name);
   if (text === undefined || text.length <= longest) return text;
   return refuse(given, name, { message: `a ${name} has at most ${longest} characters` });
@@ -108,7 +108,7 @@ export function readSpan(given: Given, name: FieldOf<'span'>): number | undefine
   if (ms !== undefined && ms >= 0 && ms <= mostMs) return ms;
   return refuse(given, name, {
     message: `${name} cannot be ${describeValue(value)}`,
-    hint: `${spanExamples}, at most ten years${special === undefined ? '' : `; ${special.value} for ${special.meaning}`}`,
+    hint: `${spanExamples}, at most ${mostMs === longestSpanMs ? 'ten years' : `${mostMs / 1000} seconds`}${special === undefined ? '' : `; ${special.value} for ${special.meaning}`}`,
   });
 }
 

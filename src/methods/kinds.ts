@@ -16,6 +16,7 @@ export const kinds = {
   ping: 'inline',
   opCancel: 'order',
   opQueue: 'node',
+  opSchedule: 'inline',
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',

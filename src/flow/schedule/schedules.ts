@@ -6,8 +6,6 @@
 // 2. That a run has ended is in the commit of its outcome. So each time is a run, skipped, missed, or passed while paused (decide.ts).
 // 3. Nothing is made while the node stops, or the store cannot write.
 import type { Outcome } from '../../model/message.ts';
-import { inlineBodyBytes } from '../../model/message.ts';
-import { isOperation, methodEntry } from '../../model/method-name.ts';
 import type { InboxRecord } from '../../model/record.ts';
 import type { ScheduleProgress, ScheduleRecord } from '../../model/schedule.ts';
 import { describeError } from '../../model/error.ts';
@@ -19,10 +17,8 @@ import { stepProcess } from '../step-process.ts';
 import { createActive, isSet, put, recordOf, saveOp, type Active } from './active.ts';
 import { end, passBy } from './decide.ts';
 import { MakeRuns, type RunParts } from './make-runs.ts';
+import { refusalOf, sizeOf } from './refuse-schedule.ts';
 
-export const maxSchedules = 1_000;
-/** Of their heads and bodies. */
-const maxScheduleBytes = 16 * 1024 * 1024;
 /** The clock was set, where it goes on by so much more, or less, than time does. */
 const jumpMs = 2_000;
 const watchMs = 15_000;
@@ -73,14 +69,9 @@ export class Schedules {
 
   /** A message whose turn it is becomes a schedule; or why it does not. */
   make(lane: InLane, accepted: Accepted): Made | { readonly refusal: string } {
-    const { schedule, method, bodySize } = accepted.message;
-    if (methodEntry(method).streams === true || isOperation(method))
-      return { refusal: `${method} cannot be run on a schedule` };
-    if (bodySize > inlineBodyBytes)
-      return { refusal: `a message with a schedule has at most ${inlineBodyBytes} bytes of data` };
-    if (this.all.size >= maxSchedules || this.bytes + sizeOf(accepted) > maxScheduleBytes)
-      return { refusal: `this node has ${this.all.size} schedules, and no room for another one: cancel some` };
-    if (schedule === undefined) return { refusal: 'it has no schedule' };
+    const refusal = refusalOf(accepted, { schedules: this.all.size, bytes: this.bytes });
+    const { schedule } = accepted.message;
+    if (refusal !== undefined || schedule === undefined) return { refusal: refusal ?? 'it has no schedule' };
     try {
       const active = createActive(this.context, { lane, accepted, schedule });
       return { record: recordOf(this.context, active), begin: (cancel) => this.add(active, cancel) };
@@ -250,10 +241,6 @@ export class Schedules {
     };
     if (!context.within(process, act, false)) this.lookIn(active, failedPauseMs);
   }
-}
-
-function sizeOf({ record, body }: Accepted): number {
-  return record.head.length + (body?.length ?? 0);
 }
 
 function keyOf({ accepted }: Active): string {

@@ -55,6 +55,7 @@ test('methods - every method has its kind', () => {
     httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',
+    opSchedule: 'inline',
     ping: 'inline',
     opProcessList: 'inline',
     opProcessStart: 'inline',

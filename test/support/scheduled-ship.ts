@@ -1,0 +1,110 @@
+// A ship with a schedule, and its sender, in the simulated world: what became of each time that was due.
+import { expect } from 'vitest';
+import { seededRandom, type Random } from '../../src/base/random.ts';
+import type { Schedule, ScheduleProgress } from '../../src/model/schedule.ts';
+import { requests } from './simulated-history.ts';
+import { SimulatedWorld, type Faults, type SimulatedNode } from './simulated-world.ts';
+
+export const second = 1_000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+/** 2026-06-01, 00:00 UTC: what the clocks show at the start. */
+export const june = Date.UTC(2026, 5, 1);
+
+export function every(seconds: number, total: number, more: Partial<Schedule> = {}): Schedule {
+  const when = { type: 'every' as const, intervalMs: seconds * second, totalMs: total * second };
+  return { when, catchUp: 'once', overlap: false, jitterMs: 0, ...more };
+}
+
+export function cron(pattern: string, more: Partial<Schedule> & { timezone?: string } = {}): Schedule {
+  const { timezone, ...rest } = more;
+  const when = { type: 'cron' as const, pattern, ...(timezone === undefined ? {} : { timezone }) };
+  return { when, catchUp: 'once', overlap: false, jitterMs: 0, ...rest };
+}
+
+export class ScheduledShip {
+  readonly w: SimulatedWorld;
+  readonly random: Random;
+  readonly central: SimulatedNode;
+  readonly ship: SimulatedNode;
+  /** Wall times of the runs that were made durable, by the order of their rows. */
+  readonly made = new Map<number, number>();
+  /** As it was written last. */
+  progress: ScheduleProgress | undefined;
+  /** How often that was. */
+  writes = 0;
+
+  constructor(seed = 1, faults: Partial<Faults> & { start?: number } = {}) {
+    const { start = june, ...rest } = faults;
+    this.w = new SimulatedWorld(seed, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 5, ...rest });
+    this.random = seededRandom(seed + 1);
+    this.central = this.w.add('central');
+    this.ship = this.w.add('ship1');
+    for (const node of [this.central, this.ship]) node.wallAhead = start;
+    this.watch();
+    this.w.start(this.central);
+    this.w.start(this.ship);
+    this.w.runUntil(100);
+  }
+
+  /** To be called for every new store of the ship. */
+  private watch(): void {
+    const { store } = this.ship;
+    const apply = store.apply.bind(store);
+    store.apply = (ops) => {
+      apply(ops);
+      for (const op of ops) {
+        if (op.op !== 'schedule') continue;
+        this.writes += 1;
+        this.progress = op.record.progress;
+        for (const { ord, due } of op.record.progress.going) this.made.set(ord, due);
+      }
+    };
+  }
+
+  /** The ship dies, and starts again so much later. */
+  kill(offMs: number): void {
+    const { w, ship } = this;
+    w.crash(ship);
+    w.at(offMs, () => w.start(ship));
+  }
+
+  /** The clock of the ship is set. */
+  setClock(byMs: number): void {
+    this.ship.wallAhead += byMs;
+  }
+
+  wall(): number {
+    return this.w.now + this.ship.wallAhead;
+  }
+
+  /** Local times of runs, for people. */
+  dues(): readonly string[] {
+    return [...this.made.values()].map((due) => new Date(due).toISOString());
+  }
+
+  /** Commands that were started on the ship. */
+  started(): number {
+    return this.w.runs.filter(({ node, message }) => node === 'ship1' && message.method === 'cliCommand').length;
+  }
+
+  /** Every time that was due is a run, or counted as something else; none is run twice. */
+  check(at: string, points: number): ScheduleProgress {
+    const { progress } = this;
+    if (progress === undefined) throw new Error(`${at}: there was no schedule`);
+    const { runs, skipped, missed, paused, owed } = progress;
+    expect(runs + skipped + missed + paused + owed, `${at}: of ${points} times, ${JSON.stringify(progress)}`).toBe(points);
+    expect(this.made.size, `${at}: runs`).toBe(runs);
+    expect(new Set(this.made.values()).size, `${at}: a time was run twice`).toBe(runs);
+    const ids = this.w.runs.filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined).map(({ id }) => id);
+    expect(new Set(ids).size, `${at}: a run was started twice`).toBe(ids.length);
+    return progress;
+  }
+
+  /** The one request of central. */
+  request(): ReturnType<typeof requests>[number] {
+    const [request, ...more] = requests(this.central);
+    if (request === undefined || more.length > 0) throw new Error('central has not one request');
+    return request;
+  }
+}
