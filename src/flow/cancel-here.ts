@@ -48,7 +48,9 @@ function endOne(
 ): Cancelled | 'is not waiting here' {
   const { record, running, reason } = of;
   if (record === undefined) return 'is not waiting here';
-  return context.cancelSchedule(record.ord, { running, reason }) ?? cancelOne(context, parts, { record, running, reason });
+  return (
+    context.cancelSchedule(record.ord, { running, reason }) ?? cancelOne(context, parts, { record, running, reason })
+  );
 }
 
 /** `record`: as the disk has it, and not ended. */

@@ -78,8 +78,7 @@ export class Flow {
     this.schedules = openSchedules(this.context, { ...cancelParts, acceptance: parts });
     const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner, schedules: this.schedules };
     this.context.operate = (message) => operate(this.context, stages, message);
-    this.context.carryOut = (message, done) =>
-      cancelHere(this.context, cancelParts, { message, done });
+    this.context.carryOut = (message, done) => cancelHere(this.context, cancelParts, { message, done });
     this.context.carry = (passing) => carry(this.context, { peers: this.peers, bodies: this.bodies }, passing);
     this.heard = new HeardPassages(this.context, this.peers);
     this.context.hearPassage = (word) => this.heard.hear(word);

@@ -262,7 +262,10 @@ export class Jobs {
       this.lanes.runNext(job.lane);
     };
     context.commitAndFollow(
-      [{ op: 'inbox-start', ord, at, mark: null, attempts: attempts + 1 }, { op: 'schedule', record: made.record }],
+      [
+        { op: 'inbox-start', ord, at, mark: null, attempts: attempts + 1 },
+        { op: 'schedule', record: made.record },
+      ],
       { follow: [], others: [() => this.within(job, follow)] },
     );
   }

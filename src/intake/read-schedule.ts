@@ -25,13 +25,17 @@ export function readScheduledGet(given: Given): ScheduledGet | undefined {
   const written = valueOf(given, 'method');
   if (typeof written !== 'string') return undefined;
   if (!scheduledGetNames.some((name) => name.toLowerCase() === written.toLowerCase())) return undefined;
-  const field = valueOf(given, 'methodArgs') === undefined && Array.isArray(valueOf(given, 'data')) ? 'data' : 'methodArgs';
+  const field =
+    valueOf(given, 'methodArgs') === undefined && Array.isArray(valueOf(given, 'data')) ? 'data' : 'methodArgs';
   const [url, ...spans] = readArgs(given, field) ?? [];
   if (url === undefined || spans.length !== 2)
     return refuse(given, field, { message: `${written} has three arguments`, hint: getExample });
   const other = (['schedule', 'cron'] as const).find((name) => isSaid(valueOf(given, name)));
   if (other !== undefined)
-    return refuse(given, other, { message: `${written} says when in its arguments`, hint: 'take httpGet, or leave it out' });
+    return refuse(given, other, {
+      message: `${written} says when in its arguments`,
+      hint: 'take httpGet, or leave it out',
+    });
   const [intervalMs = 0, totalMs = 0] = spans.map((text, index) => {
     const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
     const ms = count * (index === 0 ? 1_000 : 60_000);
@@ -39,13 +43,22 @@ export function readScheduledGet(given: Given): ScheduledGet | undefined {
     const what = index === 0 ? 'an interval in seconds' : 'a total in minutes';
     return refuse(given, field, { element: index + 1, message: `${quote(text)} is not ${what}`, hint: getExample });
   });
-  return { method: { name: 'httpGet', unordered: false, written }, args: [url], when: { type: 'every', intervalMs, totalMs } };
+  return {
+    method: { name: 'httpGet', unordered: false, written },
+    args: [url],
+    when: { type: 'every', intervalMs, totalMs },
+  };
 }
 
 /** Undefined where it runs once. `when`: said already. */
 export function readSchedule(
   given: Given,
-  of: { readonly method: MethodName; readonly ackTimeoutMs: number; readonly bytes: number; readonly when: Schedule['when'] | undefined },
+  of: {
+    readonly method: MethodName;
+    readonly ackTimeoutMs: number;
+    readonly bytes: number;
+    readonly when: Schedule['when'] | undefined;
+  },
 ): Schedule | undefined {
   const every = readInterval(given);
   const cron = readCron(given);
@@ -54,7 +67,10 @@ export function readSchedule(
   const when = of.when ?? every ?? cron;
   const said = (['timezone', 'catchUp', 'overlap', 'jitter'] as const).find((name) => isSaid(valueOf(given, name)));
   if (when === undefined && said !== undefined)
-    return refuse(given, said, { message: `${said} belongs to schedule or cron`, hint: 'give one of them, or leave it out' });
+    return refuse(given, said, {
+      message: `${said} belongs to schedule or cron`,
+      hint: 'give one of them, or leave it out',
+    });
   if (when === undefined) return undefined;
   refuseOthers(given, of);
   if (when.type === 'every' && isSaid(valueOf(given, 'timezone')))
@@ -69,7 +85,11 @@ export function readSchedule(
 
 function refuseOthers(
   given: Given,
-  { method, ackTimeoutMs, bytes }: { readonly method: MethodName; readonly ackTimeoutMs: number; readonly bytes: number },
+  {
+    method,
+    ackTimeoutMs,
+    bytes,
+  }: { readonly method: MethodName; readonly ackTimeoutMs: number; readonly bytes: number },
 ): void {
   const field = isSaid(valueOf(given, 'cron')) ? 'cron' : isSaid(valueOf(given, 'schedule')) ? 'schedule' : 'method';
   if (isOperation(method) || methodEntry(method).streams === true)
@@ -97,7 +117,11 @@ function readInterval(given: Given): Schedule['when'] | undefined {
     const ms = parseSpan(one);
     const what = element === 0 ? 'the interval' : 'the total';
     if (ms === undefined || ms > mostMs)
-      return refuse(given, 'schedule', { element, message: `${what} of a schedule cannot be ${describeValue(one)}`, hint: `${spanExamples}, at most ten years` });
+      return refuse(given, 'schedule', {
+        element,
+        message: `${what} of a schedule cannot be ${describeValue(one)}`,
+        hint: `${spanExamples}, at most ten years`,
+      });
     if (ms < leastMs)
       return refuse(given, 'schedule', { element, message: `${what} of a schedule is at least a second`, hint });
     return ms;
@@ -111,7 +135,8 @@ function readCron(given: Given): Schedule['when'] | undefined {
   const timezone = readZone(given);
   const pattern = text.trim().split(/\s+/).join(' ');
   const when = { type: 'cron' as const, pattern, ...(timezone === undefined ? {} : { timezone }) };
-  const hint = 'minute, hour, day of the month, month, day of the week, such as "0 3 * * *"; with six fields the first is the second';
+  const hint =
+    'minute, hour, day of the month, month, day of the week, such as "0 3 * * *"; with six fields the first is the second';
   if (!/^\S+( \S+){4,5}$/.test(pattern))
     return refuse(given, 'cron', { message: `cron has five fields, or six, and not ${quote(text)}`, hint });
   try {
@@ -144,5 +169,11 @@ function isZone(zone: string): boolean {
 }
 
 function isSaid(value: unknown): boolean {
-  return value !== undefined && value !== '' && value !== false && value !== 0 && !(Array.isArray(value) && value.length === 0);
+  return (
+    value !== undefined &&
+    value !== '' &&
+    value !== false &&
+    value !== 0 &&
+    !(Array.isArray(value) && value.length === 0)
+  );
 }

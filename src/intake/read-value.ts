@@ -3,7 +3,7 @@ import { describeValue, quote, refuse, valueOf, writtenName, type Given } from '
 import type { CountKind, PathKind, SpanKind, TextKind } from './fields/field-definition.ts';
 import { fields, type FieldName, type FieldOf } from './fields/fields.ts';
 import { maxArgsBytes } from '../model/message.ts';
-import { longestSpanMs, parseSpan, spanExamples } from '../base/span.ts';
+import { parseSpan, spanExamples } from '../base/span.ts';
 
 const anySurrogate = /[\ud800-\udfff]/;
 const loneSurrogate = /\p{Surrogate}/u;
@@ -108,7 +108,7 @@ export function readSpan(given: Given, name: FieldOf<'span'>): number | undefine
   if (ms !== undefined && ms >= 0 && ms <= mostMs) return ms;
   return refuse(given, name, {
     message: `${name} cannot be ${describeValue(value)}`,
-    hint: `${spanExamples}, at most ${mostMs === longestSpanMs ? 'ten years' : `${mostMs / 1000} seconds`}${special === undefined ? '' : `; ${special.value} for ${special.meaning}`}`,
+    hint: `${spanExamples}, at most ten years${special === undefined ? '' : `; ${special.value} for ${special.meaning}`}`,
   });
 }
 

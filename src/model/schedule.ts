@@ -8,7 +8,6 @@ export const catchUps = ['once', 'all', 'none'] as const;
 export type CatchUp = (typeof catchUps)[number];
 
 export const leastIntervalMs = 1_000;
-export const mostJitterMs = 86_400_000;
 /** Fields of five or six words. */
 export const longestCron = 200;
 /** Of a name of a time zone. */

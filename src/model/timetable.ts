@@ -43,11 +43,12 @@ function cronTimetable(cron: Cron, offsetMs: number): Timetable {
     return found === undefined ? undefined : found + offsetMs;
   };
   const last: Timetable['last'] = ({ after, until, most }) =>
-    // A run at the very moment is not a previous one.
+    // A run at the very moment is not a previous one, and one of the next second may be.
     cron
-      .previousRuns(most, new Date(until - offsetMs + 1_000))
+      .previousRuns(most + 1, new Date(until - offsetMs + 1_000))
       .map((date) => date.getTime() + offsetMs)
       .filter((point) => point > after && point <= until)
+      .slice(0, most)
       .reverse();
   return {
     next,

@@ -28,6 +28,7 @@ import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
 import { LateJoiners } from './late-joiners.ts';
 import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
+import { messageEvent } from './message-event.ts';
 import { messageView } from './message-view.ts';
 import { orderSchedules } from './order-schedules.ts';
 import { parseSubmission } from './parse-submission.ts';
@@ -227,18 +228,6 @@ function lateJoinersOf(late: Parsed['late'], clock: Clock): { readonly lateJoine
   if (late.length === 0) return {};
   const until = Math.round(clock.wall() + Math.max(...late.map(({ spanMs }) => spanMs)));
   return { lateJoiners: { groups: [...new Set(late.flatMap(({ groups }) => groups))], until } };
-}
-
-/** Who watches messages of this node hears nothing of what it does for others. */
-function messageEvent(notice: Exclude<Notice, { type: 'heard' }>): MessageEvent | undefined {
-  if (notice.type === 'work') return undefined;
-  if (notice.type === 'errors') return notice;
-  if (notice.type === 'lost' || notice.type === 'unheard') return { type: 'lost', to: notice.to };
-  const { id, at, reason } = notice;
-  const why = reason === null ? {} : { reason };
-  return notice.type === 'reply'
-    ? { type: 'reply', id, state: notice.state, at, ...why }
-    : { type: 'state', id, state: notice.state, at, ...why };
 }
 
 function* newMessages(flow: Flow, drafts: readonly Draft[]): Generator<void, readonly NewMessage[]> {

@@ -1,5 +1,12 @@
 // A schedule, and what says that a message is one run of it, as a head has them.
-import { catchUps, leastIntervalMs, longestCron, longestTimeZone, mostJitterMs, type RunOf, type Schedule } from '../model/schedule.ts';
+import {
+  catchUps,
+  leastIntervalMs,
+  longestCron,
+  longestTimeZone,
+  type RunOf,
+  type Schedule,
+} from '../model/schedule.ts';
 import { integer, list, messageId, span, spanOr, text, type Fields } from './field.ts';
 import { invalid } from './frame.ts';
 
@@ -21,9 +28,7 @@ export function unpackSchedule(head: Fields): Schedule {
   if (unknown !== undefined) throw invalid(`"${unknown.slice(0, 20)}" is nothing of a schedule`);
   const catchUp = head['u'] === undefined ? 'once' : catchUps.find((known) => known === head['u']);
   if (catchUp === undefined) throw invalid('"u" says nothing of what is missed');
-  const jitterMs = spanOr(head, 'j', 0);
-  if (jitterMs > mostJitterMs) throw invalid('"j" is longer than a day');
-  return { when: unpackWhen(head), catchUp, overlap: head['o'] === 1, jitterMs };
+  return { when: unpackWhen(head), catchUp, overlap: head['o'] === 1, jitterMs: spanOr(head, 'j', 0) };
 }
 
 function unpackWhen(head: Fields): Schedule['when'] {

@@ -93,10 +93,14 @@ export class ScheduledShip {
     const { progress } = this;
     if (progress === undefined) throw new Error(`${at}: there was no schedule`);
     const { runs, skipped, missed, paused, owed } = progress;
-    expect(runs + skipped + missed + paused + owed, `${at}: of ${points} times, ${JSON.stringify(progress)}`).toBe(points);
+    expect(runs + skipped + missed + paused + owed, `${at}: of ${points} times, ${JSON.stringify(progress)}`).toBe(
+      points,
+    );
     expect(this.made.size, `${at}: runs`).toBe(runs);
     expect(new Set(this.made.values()).size, `${at}: a time was run twice`).toBe(runs);
-    const ids = this.w.runs.filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined).map(({ id }) => id);
+    const ids = this.w.runs
+      .filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined)
+      .map(({ id }) => id);
     expect(new Set(ids).size, `${at}: a run was started twice`).toBe(ids.length);
     return progress;
   }

@@ -44,7 +44,12 @@ export interface Active {
 /** `progress`: of one that an earlier life of the node has left. Throws where line or time zone are not known here. */
 export function createActive(
   context: Context,
-  of: { readonly lane: InLane; readonly accepted: Accepted; readonly schedule: Schedule; readonly progress?: ScheduleProgress },
+  of: {
+    readonly lane: InLane;
+    readonly accepted: Accepted;
+    readonly schedule: Schedule;
+    readonly progress?: ScheduleProgress;
+  },
 ): Active {
   const { lane, accepted, schedule } = of;
   const wall = context.wall();
@@ -70,7 +75,7 @@ export function createActive(
 /** The same for all runs of it, and after every restart. */
 function jitterOf({ node }: Context, { id }: Message, { jitterMs }: Schedule): number {
   if (jitterMs === 0) return 0;
-  return createHash('sha256').update(`${node}\n${id}`).digest().readUInt32BE() % jitterMs;
+  return createHash('sha256').update(`${node}\n${id}`).digest().readUIntBE(0, 6) % jitterMs;
 }
 
 /** Now, on its own clock. */

@@ -45,7 +45,10 @@ export function advance(progress: ScheduleProgress, at: At & { readonly keep: nu
   const isOnTime = now - newest <= lateMs;
   if (count === 1 && isOnTime && progress.owed === 0) return { progress, due: newest };
   const come = { ...progress, through: newest, owed: progress.owed + count };
-  const reason = isOnTime && count === 1 ? 'those before were still to be made up' : 'the node did not run, or its clock was changed';
+  const reason =
+    isOnTime && count === 1
+      ? 'those before were still to be made up'
+      : 'the node did not run, or its clock was changed';
   return { progress: drop(come, at, { keep: Math.max(keep, isOnTime ? 1 : 0), more, reason }) };
 }
 
@@ -59,8 +62,9 @@ function drop(
   if (progress.owed <= keep && !more) return progress;
   const { done: before, through } = progress;
   const kept = timetable.last({ after: before, until: through, most: keep });
-  const done = kept[0] === undefined ? through : (timetable.last({ after: before, until: kept[0] - 1, most: 1 })[0] ?? before);
-  const missed = progress.owed - kept.length;
+  const done =
+    kept[0] === undefined ? through : (timetable.last({ after: before, until: kept[0] - 1, most: 1 })[0] ?? before);
+  const missed = Math.max(more ? 1 : 0, progress.owed - kept.length);
   const first = timetable.next(before) ?? through;
   return {
     ...progress,
@@ -101,7 +105,11 @@ export function skip(progress: ScheduleProgress, point: number): ScheduleProgres
   return { ...progress, done: point, through: point, skipped: progress.skipped + 1 };
 }
 
-export function miss(progress: ScheduleProgress, point: number, of: { readonly wall: number; readonly reason: string }): ScheduleProgress {
+export function miss(
+  progress: ScheduleProgress,
+  point: number,
+  of: { readonly wall: number; readonly reason: string },
+): ScheduleProgress {
   const { wall, reason } = of;
   return {
     ...progress,

@@ -16,7 +16,9 @@ function summaryOf({ runs, ended, skipped, paused, missed, missedMore, lastMisse
   if (paused > 0) lines.push(`${paused} passed while it was paused`);
   if (missed > 0) lines.push(`${missed}${missedMore === true ? ' and more' : ''} missed`);
   if (lastMissed !== undefined)
-    lines.push(`the last ones that were missed were due from ${iso(lastMissed.from)} to ${iso(lastMissed.to)}: ${lastMissed.reason}`);
+    lines.push(
+      `the last ones that were missed were due from ${iso(lastMissed.from)} to ${iso(lastMissed.to)}: ${lastMissed.reason}`,
+    );
   return `${lines.join('\n')}\n`;
 }
 

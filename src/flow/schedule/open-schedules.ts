@@ -26,7 +26,9 @@ export function answerOrder(
   { words, by, answer }: FlowEvent & { readonly type: 'schedule' },
 ): void {
   if (context.stopping || !context.ready)
-    return answer(new StewardError('stopping', 'the node is starting or stopping', { hint: 'try it again when it is up' }));
+    return answer(
+      new StewardError('stopping', 'the node is starting or stopping', { hint: 'try it again when it is up' }),
+    );
   const process = stepProcess(context, { id: 'order', fate: 'was refused' });
   const act = (): ListedSchedules | StewardError => {
     try {

@@ -62,11 +62,6 @@ export class Schedules {
     return [...this.all.values()];
   }
 
-  /** By the order of its message. */
-  find(ord: number): Active | undefined {
-    return this.all.get(ord);
-  }
-
   /** A message whose turn it is becomes a schedule; or why it does not. */
   make(lane: InLane, accepted: Accepted): Made | { readonly refusal: string } {
     const refusal = refusalOf(accepted, { schedules: this.all.size, bytes: this.bytes });
@@ -93,7 +88,9 @@ export class Schedules {
       return true;
     } catch (error) {
       // The system has lost a time zone, say: the sender hears that nobody knows.
-      this.context.report('schedule-missed', `a schedule cannot go on: ${describeError(error)}`, { id: accepted.message.id });
+      this.context.report('schedule-missed', `a schedule cannot go on: ${describeError(error)}`, {
+        id: accepted.message.id,
+      });
       return false;
     }
   }
@@ -187,7 +184,8 @@ export class Schedules {
     context.query({ query: 'inbox-open', from: active.lane.from, ids }, (found) => {
       const here = new Set(found.map(({ ord }) => ord));
       for (const { ord } of going)
-        if (!here.has(ord)) active.progress = end(active.progress, ord, { state: 'unknown', stdoutBytes: 0, stderrBytes: 0 });
+        if (!here.has(ord))
+          active.progress = end(active.progress, ord, { state: 'unknown', stdoutBytes: 0, stderrBytes: 0 });
       const { cancel } = active;
       if (cancel !== undefined) for (const record of found) this.parts.cancelRun(record, cancel);
       this.look(active);

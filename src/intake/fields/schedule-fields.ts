@@ -1,5 +1,5 @@
 // The fields that have a message run again and again on its node.
-import { catchUps, leastIntervalMs, longestCron, longestTimeZone, mostJitterMs } from '../../model/schedule.ts';
+import { catchUps, leastIntervalMs, longestCron, longestTimeZone } from '../../model/schedule.ts';
 import { longestSpanMs } from '../../base/span.ts';
 import type { FieldDefinition } from './field-definition.ts';
 
@@ -47,8 +47,8 @@ export const scheduleFields = {
   jitter: {
     kind: 'span',
     leastMs: 0,
-    mostMs: mostJitterMs,
-    doc: 'Runs begin later by a part of this span, which is the same each time and another one on each node, so that a fleet does not begin at once. At most a day.',
+    mostMs: longestSpanMs,
+    doc: 'Runs begin later by a part of this span, which is the same each time and another one on each node, so that a fleet does not begin at once.',
     default: '0',
     example: '10m',
     beside: nightly,

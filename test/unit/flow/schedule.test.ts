@@ -23,41 +23,47 @@ describe('schedules', () => {
     expect(answers(s)).toEqual([...answers(s)].sort());
     const [request] = s.central.store.contents().outbox;
     expect(request).toMatchObject({ state: 'succeeded', replyState: 'handled' });
-    expect(Buffer.from(s.central.store.contents().inbox.find(({ ord }) => ord === request?.answerOrd)?.body ?? []).toString()).toBe(
-      '10 runs: 10 succeeded\n',
-    );
+    expect(
+      Buffer.from(
+        s.central.store.contents().inbox.find(({ ord }) => ord === request?.answerOrd)?.body ?? [],
+      ).toString(),
+    ).toBe('10 runs: 10 succeeded\n');
     // Of what has run nothing is kept on the ship but its messages.
     expect(s.ship.store.look().schedules.size).toBe(0);
     expect(s.ship.store.contents().inbox).toHaveLength(2);
   });
 
-  test.each(catchUps)('schedule - of ten minutes with kills and without a link for five, each second is a run or counted (%s)', (catchUp) => {
-    for (let seed = 1; seed <= 6; seed += 1) {
-      const at = `seed ${seed}, ${catchUp}`;
-      const s = new ScheduledShip(seed, { loss: 0.05, duplicate: 0.05, delayMs: 50, methodMs: 600 });
-      s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(1, 600, { catchUp }) })]);
-      for (let minutes = 0; minutes < 9.5; minutes += 0.2 + s.random.next())
-        s.w.at(minutes * minute + s.random.next() * second, () => {
-          if (s.ship.flow !== undefined) s.kill(s.random.next() < 0.3 ? 90 * second * s.random.next() : 3 * second * s.random.next());
-        });
-      s.w.at(2 * minute, () => s.w.unlink(s.ship));
-      s.w.reaches = () => s.w.now < 2 * minute || s.w.now > 7 * minute;
-      s.w.at(7 * minute, () => s.w.link(s.central));
-      s.w.at(4 * minute, () => s.w.crash(s.central));
-      s.w.at(4.5 * minute, () => s.w.start(s.central));
-      s.w.runUntil(30 * minute);
-      const { runs, missed, ended, going } = s.check(at, 600);
-      expect(going, at).toEqual([]);
-      expect(runs, at).toBeGreaterThan(200);
-      expect(s.started(), at).toBeLessThanOrEqual(runs);
-      expect(s.started() + (ended.unknown ?? 0), at).toBeGreaterThanOrEqual(runs);
-      expect(ended.unknown ?? 0, at).toBeGreaterThan(0);
-      if (catchUp === 'all') expect(missed, at).toBe(0);
-      else expect(missed, at).toBeGreaterThan(0);
-      expect(s.request(), at).toMatchObject({ state: 'succeeded' });
-      // Every run that is known to have ended has brought its answer, once.
-      expect(answers(s), at).toHaveLength(ended.succeeded ?? 0);
-      expect(new Set(answers(s)).size, at).toBe(answers(s).length);
-    }
-  });
+  test.each(catchUps)(
+    'schedule - of ten minutes with kills and without a link for five, each second is a run or counted (%s)',
+    (catchUp) => {
+      for (let seed = 1; seed <= 6; seed += 1) {
+        const at = `seed ${seed}, ${catchUp}`;
+        const s = new ScheduledShip(seed, { loss: 0.05, duplicate: 0.05, delayMs: 50, methodMs: 600 });
+        s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(1, 600, { catchUp }) })]);
+        for (let minutes = 0; minutes < 9.5; minutes += 0.2 + s.random.next())
+          s.w.at(minutes * minute + s.random.next() * second, () => {
+            if (s.ship.flow !== undefined)
+              s.kill(s.random.next() < 0.3 ? 90 * second * s.random.next() : 3 * second * s.random.next());
+          });
+        s.w.at(2 * minute, () => s.w.unlink(s.ship));
+        s.w.reaches = () => s.w.now < 2 * minute || s.w.now > 7 * minute;
+        s.w.at(7 * minute, () => s.w.link(s.central));
+        s.w.at(4 * minute, () => s.w.crash(s.central));
+        s.w.at(4.5 * minute, () => s.w.start(s.central));
+        s.w.runUntil(30 * minute);
+        const { runs, missed, ended, going } = s.check(at, 600);
+        expect(going, at).toEqual([]);
+        expect(runs, at).toBeGreaterThan(200);
+        expect(s.started(), at).toBeLessThanOrEqual(runs);
+        expect(s.started() + (ended.unknown ?? 0), at).toBeGreaterThanOrEqual(runs);
+        expect(ended.unknown ?? 0, at).toBeGreaterThan(0);
+        if (catchUp === 'all') expect(missed, at).toBe(0);
+        else expect(missed, at).toBeGreaterThan(0);
+        expect(s.request(), at).toMatchObject({ state: 'succeeded' });
+        // Every run that is known to have ended has brought its answer, once.
+        expect(answers(s), at).toHaveLength(ended.succeeded ?? 0);
+        expect(new Set(answers(s)).size, at).toBe(answers(s).length);
+      }
+    },
+  );
 });

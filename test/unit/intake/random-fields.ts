@@ -146,17 +146,31 @@ export function fieldValues(definition: FieldDefinition): FieldValues {
         wrong: fc.oneof(fc.constantFrom('a b', '-a', 'a/b', 'ä', -1, 0.5, 1e10, '12345678901', true, [], {}, ['a'])),
       };
     case 'interval': {
-      const span = fc.oneof(fc.integer({ min: 1, max: definition.mostMs / 1000 }), fc.constantFrom('1s', ' 10m ', '2h', 1.5));
+      const span = fc.oneof(
+        fc.integer({ min: 1, max: definition.mostMs / 1000 }),
+        fc.constantFrom('1s', ' 10m ', '2h', 1.5),
+      );
       const wrong = fc.constantFrom(0, -1, 0.5, null, true, 'soon', '1y', definition.mostMs);
       return {
         right: fc.oneof(fc.tuple(span, span), fc.constantFrom(null, [])),
-        wrong: fc.oneof(noList, list(wrong), fc.tuple(span, wrong), fc.tuple(wrong, span), fc.tuple(span), fc.tuple(span, span, span)),
+        wrong: fc.oneof(
+          noList,
+          list(wrong),
+          fc.tuple(span, wrong),
+          fc.tuple(wrong, span),
+          fc.tuple(span),
+          fc.tuple(span, span, span),
+        ),
       };
     }
     case 'cron':
       return {
         right: fc.constantFrom('* * * * *', '0 3 * * *', ' */5  1-4 1,15 JAN-MAR MON ', '30 0 3 * * *', '', null),
-        wrong: fc.oneof(noText, words, fc.constantFrom('* * * *', '* * * * * * *', '@daily', tooMany('* '.repeat(4), definition.longest))),
+        wrong: fc.oneof(
+          noText,
+          words,
+          fc.constantFrom('* * * *', '* * * * * * *', '@daily', tooMany('* '.repeat(4), definition.longest)),
+        ),
       };
     case 'zone':
       return {

@@ -135,7 +135,10 @@ function valueOf(definition: FieldDefinition): Schema {
       return {
         type: ['string', 'null'],
         maxLength: definition.longest,
-        ...patterned('^(\\s*\\S+(\\s+\\S+){4,5}\\s*)?$', 'Five fields, or six: minute, hour, day, month, day of the week.'),
+        ...patterned(
+          '^(\\s*\\S+(\\s+\\S+){4,5}\\s*)?$',
+          'Five fields, or six: minute, hour, day, month, day of the week.',
+        ),
       };
     case 'zone':
       return {
