@@ -75,6 +75,8 @@ export function laneIn(
   if (known !== undefined) return known;
   const lane = createInLane(from, name, true);
   inLanes.set(key, lane);
+  // If the step fails, nobody has asked for it.
+  context.undo(() => inLanes.delete(key));
   context.loadInLane(lane);
   return lane;
 }

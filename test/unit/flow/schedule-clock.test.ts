@@ -80,17 +80,20 @@ describe('a line of cron', () => {
     expect(new Set(s.made.values()).size).toBe(s.made.size);
   });
 
-  test.each(['once', 'all'] as const)('schedule - a clock that jumps from 1970 to today fires one run at most (%s)', (catchUp) => {
-    const s = shipWith(cron('* * * * *', { catchUp }), 0);
-    pass(s, hour);
-    // It does not know what time it is.
-    expect(s.made.size).toBe(0);
-    s.setClock(june);
-    pass(s, 10 * minute);
-    expect(s.made.size).toBeGreaterThanOrEqual(9);
-    expect(s.made.size).toBeLessThanOrEqual(10);
-    expect(s.progress).toMatchObject({ missed: 0, owed: 0 });
-  });
+  test.each(['once', 'all'] as const)(
+    'schedule - a clock that jumps from 1970 to today fires one run at most (%s)',
+    (catchUp) => {
+      const s = shipWith(cron('* * * * *', { catchUp }), 0);
+      pass(s, hour);
+      // It does not know what time it is.
+      expect(s.made.size).toBe(0);
+      s.setClock(june);
+      pass(s, 10 * minute);
+      expect(s.made.size).toBeGreaterThanOrEqual(9);
+      expect(s.made.size).toBeLessThanOrEqual(10);
+      expect(s.progress).toMatchObject({ missed: 0, owed: 0 });
+    },
+  );
 
   test('schedule - a node that starts in 1970 makes up what was due while it was off, when its clock is set', () => {
     const s = shipWith(cron('0 3 * * *'));
@@ -109,17 +112,20 @@ describe('a line of cron', () => {
     s.check('1970', 2);
   });
 
-  test.each(['once', 'all', 'none'] as const)('schedule - a clock that was behind by three days skips none of them silently (%s)', (catchUp) => {
-    const s = shipWith(cron('0 3 * * *', { catchUp }));
-    pass(s, hour);
-    s.setClock(3 * day + 4 * hour);
-    pass(s, 3 * hour);
-    const made = catchUp === 'none' ? [] : ['06-04T03:00'];
-    expect(minutesOf(s)).toEqual(made);
-    expect(s.check('behind', 4)).toMatchObject({ missed: 4 - made.length });
-    pass(s, day);
-    expect(minutesOf(s)).toEqual([...made, '06-05T03:00']);
-  });
+  test.each(['once', 'all', 'none'] as const)(
+    'schedule - a clock that was behind by three days skips none of them silently (%s)',
+    (catchUp) => {
+      const s = shipWith(cron('0 3 * * *', { catchUp }));
+      pass(s, hour);
+      s.setClock(3 * day + 4 * hour);
+      pass(s, 3 * hour);
+      const made = catchUp === 'none' ? [] : ['06-04T03:00'];
+      expect(minutesOf(s)).toEqual(made);
+      expect(s.check('behind', 4)).toMatchObject({ missed: 4 - made.length });
+      pass(s, day);
+      expect(minutesOf(s)).toEqual([...made, '06-05T03:00']);
+    },
+  );
 
   test('schedule - a clock that goes back by an hour runs no time twice', () => {
     const s = shipWith(cron('*/10 * * * *'));
@@ -129,7 +135,9 @@ describe('a line of cron', () => {
     pass(s, hour - minute);
     expect(s.made.size).toBe(12);
     pass(s, hour);
-    expect(minutesOf(s).slice(11)).toEqual(['02:00', '02:10', '02:20', '02:30', '02:40', '02:50', '03:00'].map((at) => `06-01T${at}`));
+    expect(minutesOf(s).slice(11)).toEqual(
+      ['02:00', '02:10', '02:20', '02:30', '02:40', '02:50', '03:00'].map((at) => `06-01T${at}`),
+    );
     s.check('back', 18);
   });
 
@@ -155,7 +163,10 @@ describe('a line of cron', () => {
     w.runUntil(200);
     if (central === undefined) throw new Error('there is no central');
     const ships = [...w.nodes.keys()].filter((name) => name !== 'central');
-    w.submit(central, ships.map((name) => draft(name, 'cliCommand', { schedule: cron('0 3 * * *', { jitterMs: hour }) })));
+    w.submit(
+      central,
+      ships.map((name) => draft(name, 'cliCommand', { schedule: cron('0 3 * * *', { jitterMs: hour }) })),
+    );
     w.runUntil(3 * day);
     for (const { node, at, message } of w.runs)
       if (message.method === 'cliCommand') starts.set(node, [...(starts.get(node) ?? []), (at - 3 * hour) % day]);
@@ -173,17 +184,18 @@ describe('a line of cron', () => {
 });
 
 describe('an interval', () => {
-  test.each([['an hour back', -hour], ['fifty years forward', 50 * 365 * day], ['to 1970', -june]])(
-    'schedule - does not hear of a clock that is set %s',
-    (_how, by) => {
-      const s = shipWith(every(10, 600));
-      pass(s, 5 * minute);
-      s.setClock(by);
-      pass(s, 6 * minute);
-      expect(s.check('set', 60)).toMatchObject({ runs: 60, missed: 0, skipped: 0 });
-      expect(s.request().state).toBe('succeeded');
-    },
-  );
+  test.each([
+    ['an hour back', -hour],
+    ['fifty years forward', 50 * 365 * day],
+    ['to 1970', -june],
+  ])('schedule - does not hear of a clock that is set %s', (_how, by) => {
+    const s = shipWith(every(10, 600));
+    pass(s, 5 * minute);
+    s.setClock(by);
+    pass(s, 6 * minute);
+    expect(s.check('set', 60)).toMatchObject({ runs: 60, missed: 0, skipped: 0 });
+    expect(s.request().state).toBe('succeeded');
+  });
 
   test('schedule - time that the node was off counts, if its clock was set', () => {
     const s = shipWith(every(10, 600));

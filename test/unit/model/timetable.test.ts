@@ -54,13 +54,25 @@ describe('daylight saving', () => {
       '2026-10-04T15:15Z',
     ]);
     // Also one of several: no day is left out.
-    expect(dues(cron('30 2,14 * * *', 'Europe/Oslo'), '2026-03-28T20:00Z', 2)).toEqual(['2026-03-29T01:00Z', '2026-03-29T12:30Z']);
+    expect(dues(cron('30 2,14 * * *', 'Europe/Oslo'), '2026-03-28T20:00Z', 2)).toEqual([
+      '2026-03-29T01:00Z',
+      '2026-03-29T12:30Z',
+    ]);
   });
 
   test('timetable - a fixed time that comes twice is due once, the first time', () => {
-    expect(dues(cron('30 2 * * *', 'Europe/Oslo'), '2026-10-24T12:00Z', 2)).toEqual(['2026-10-25T00:30Z', '2026-10-26T01:30Z']);
-    expect(dues(cron('30 1 * * *', 'America/New_York'), '2026-10-31T12:00Z', 2)).toEqual(['2026-11-01T05:30Z', '2026-11-02T06:30Z']);
-    expect(dues(cron('45 1 * * *', 'Australia/Lord_Howe'), '2026-04-04T00:00Z', 2)).toEqual(['2026-04-04T14:45Z', '2026-04-05T15:15Z']);
+    expect(dues(cron('30 2 * * *', 'Europe/Oslo'), '2026-10-24T12:00Z', 2)).toEqual([
+      '2026-10-25T00:30Z',
+      '2026-10-26T01:30Z',
+    ]);
+    expect(dues(cron('30 1 * * *', 'America/New_York'), '2026-10-31T12:00Z', 2)).toEqual([
+      '2026-11-01T05:30Z',
+      '2026-11-02T06:30Z',
+    ]);
+    expect(dues(cron('45 1 * * *', 'Australia/Lord_Howe'), '2026-04-04T00:00Z', 2)).toEqual([
+      '2026-04-04T14:45Z',
+      '2026-04-05T15:15Z',
+    ]);
   });
 
   test('timetable - what goes by the hour or the minute goes on by real time', () => {
@@ -96,7 +108,8 @@ describe('lines of cron', () => {
           const table = cron(pattern, zone, at * 1_234);
           const after = day + Math.floor(random.next() * 2 * 86_400_000);
           const points: number[] = [];
-          for (let next = table.next(after); next !== undefined && points.length < 8; next = table.next(next)) points.push(next);
+          for (let next = table.next(after); next !== undefined && points.length < 8; next = table.next(next))
+            points.push(next);
           const until = (points.at(-1) ?? 0) + Math.floor(random.next() * 2) * 300;
           expect(table.last({ after, until, most: 5 }), `${zone} ${pattern} ${after}`).toEqual(points.slice(-5));
           expect(table.last({ after, until: (points.at(-1) ?? 0) - 1, most: 1 })).toEqual(points.slice(-2, -1));
@@ -105,9 +118,12 @@ describe('lines of cron', () => {
         }
   });
 
-  test.each(['@daily', '0 3 * *', '* * * * * * *', '61 * * * *', '2026-12-01T00:00:00'])('timetable - %j is no line', (line) => {
-    expect(() => cron(line)).toThrow();
-  });
+  test.each(['@daily', '0 3 * *', '* * * * * * *', '61 * * * *', '2026-12-01T00:00:00'])(
+    'timetable - %j is no line',
+    (line) => {
+      expect(() => cron(line)).toThrow();
+    },
+  );
 
   test('timetable - a zone that there is not is told when it is made', () => {
     expect(() => cron('* * * * *', 'No/Where')).toThrow(/No\/Where/);
