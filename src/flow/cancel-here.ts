@@ -16,6 +16,7 @@ import type { Context } from './context.ts';
 import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
 import type { Cancelled, Jobs } from './job-runner.ts';
 import { onlyWaiting } from './order-cancel.ts';
+import { subscriberOf } from './subscriber.ts';
 
 export interface CancelParts {
   readonly inLanes: InLanes;
@@ -75,9 +76,8 @@ export function laneIn(
   if (known !== undefined) return known;
   const lane = createInLane(from, name, true);
   inLanes.set(key, lane);
-  // If the step fails, nobody has asked for it.
-  context.undo(() => inLanes.delete(key));
-  context.loadInLane(lane);
+  // A step of the lane: if it fails, or the one around it, the disk is asked once more.
+  context.within(subscriberOf(context, lane), () => context.loadInLane(lane), undefined);
   return lane;
 }
 

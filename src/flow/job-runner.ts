@@ -253,10 +253,19 @@ export class Jobs {
     const { ord, attempts } = accepted.record;
     const at = context.wall();
     this.enter(job, 'starting');
-    const follow = (): void => {
+    const leave = (): void => {
       this.forgetJob(job);
+      this.lanes.runNext(job.lane);
+    };
+    const begin = (): void => {
       made.begin(job.cancel);
       noteWork(context, undefined, { accepted, at, step: 'started' });
+      context.undo(() => (job.finish = begin));
+      job.finish = leave;
+    };
+    context.undo(() => (job.finish = undefined));
+    job.finish = begin;
+    const told = (): void => {
       this.tellScheduled(job.lane, accepted.message.id, at);
       this.lanes.offerSlots();
       this.lanes.runNext(job.lane);
@@ -266,7 +275,7 @@ export class Jobs {
         { op: 'inbox-start', ord, at, mark: null, attempts: attempts + 1 },
         { op: 'schedule', record: made.record },
       ],
-      { follow: [], others: [() => this.within(job, follow)] },
+      { follow: [], others: [() => this.goOn(job), () => this.goOn(job), told] },
     );
   }
 

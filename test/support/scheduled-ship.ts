@@ -89,27 +89,27 @@ export class ScheduledShip {
     return this.w.runs.filter(({ node, message }) => node === 'ship1' && message.method === 'cliCommand').length;
   }
 
-  /** Every time that was due is a run, or counted as something else; none is run twice. */
-  check(at: string, points: number): ScheduleProgress {
-    const { progress } = this;
-    if (progress === undefined) throw new Error(`${at}: there was no schedule`);
-    const { runs, skipped, missed, paused, owed } = progress;
-    expect(runs + skipped + missed + paused + owed, `${at}: of ${points} times, ${JSON.stringify(progress)}`).toBe(
-      points,
-    );
-    expect(this.made.size, `${at}: runs`).toBe(runs);
-    expect(new Set(this.made.values()).size, `${at}: a time was run twice`).toBe(runs);
-    const ids = this.w.runs
-      .filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined && message.rerun === 'never')
-      .map(({ id }) => id);
-    expect(new Set(ids).size, `${at}: a run was started twice`).toBe(ids.length);
-    return progress;
-  }
-
   /** The one request of central. */
   request(): ReturnType<typeof requests>[number] {
     const [request, ...more] = requests(this.central);
     if (request === undefined || more.length > 0) throw new Error('central has not one request');
     return request;
   }
+}
+
+/** Every time that was due is a run, or counted as something else; none is run twice. */
+export function checkSchedule(s: ScheduledShip, at: string, points: number): ScheduleProgress {
+  const { progress, made, w } = s;
+  if (progress === undefined) throw new Error(`${at}: there was no schedule`);
+  const { runs, skipped, missed, paused, owed } = progress;
+  expect(runs + skipped + missed + paused + owed, `${at}: of ${points} times, ${JSON.stringify(progress)}`).toBe(
+    points,
+  );
+  expect(made.size, `${at}: runs`).toBe(runs);
+  expect(new Set(made.values()).size, `${at}: a time was run twice`).toBe(runs);
+  const ids = w.runs
+    .filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined && message.rerun === 'never')
+    .map(({ id }) => id);
+  expect(new Set(ids).size, `${at}: a run was started twice`).toBe(ids.length);
+  return progress;
 }

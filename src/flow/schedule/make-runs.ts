@@ -112,7 +112,7 @@ export class MakeRuns {
     change.ops.push(saveOp(context, active));
     placeReplies(context, change);
     runner.runWithin(lane, change);
-    change.follow.push(() => runner.runNext(lane));
+    change.others.push(() => runner.runNext(lane));
     applyChange(context, change);
   }
 

@@ -158,6 +158,7 @@ export class Schedules {
   private add(active: Active, cancel: string | undefined): void {
     active.cancel = cancel;
     this.put(active);
+    this.context.undo(() => this.forget(active));
     this.observe();
     this.look(active);
   }
@@ -168,11 +169,13 @@ export class Schedules {
   }
 
   private remove(active: Active): void {
-    const { ord } = active.accepted.record;
-    if (!this.all.delete(ord)) return;
-    this.bytes -= sizeOf(active.accepted);
+    this.forget(active);
     this.context.undo(() => this.put(active));
     this.context.cancelTimer(keyOf(active));
+  }
+
+  private forget(active: Active): void {
+    if (this.all.delete(active.accepted.record.ord)) this.bytes -= sizeOf(active.accepted);
   }
 
   /** What runs of one that was cancelled is ended. What the store does not have is no run any more, whatever became of it. */

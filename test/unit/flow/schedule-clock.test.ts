@@ -1,6 +1,6 @@
 // Schedules and a clock that is wrong, is set, or goes on without the node.
 import { describe, expect, test } from 'vitest';
-import { cron, every, hour, june, minute, ScheduledShip, second } from '../../support/scheduled-ship.ts';
+import { checkSchedule, cron, every, hour, june, minute, ScheduledShip, second } from '../../support/scheduled-ship.ts';
 import { draft } from '../../support/simulated-world.ts';
 import type { Schedule } from '../../../src/model/schedule.ts';
 
@@ -26,7 +26,7 @@ describe('a line of cron', () => {
     const s = shipWith(cron('0 3 * * *', { timezone: 'Europe/Oslo' }));
     pass(s, 3 * day);
     expect(minutesOf(s)).toEqual(['06-01T01:00', '06-02T01:00', '06-03T01:00']);
-    s.check('three nights', 3);
+    checkSchedule(s, 'three nights', 3);
     expect(s.started()).toBe(3);
   });
 
@@ -37,7 +37,10 @@ describe('a line of cron', () => {
     pass(s, 6 * hour);
     // 02:00 to 06:00 passed: of these the last is made up at half past six, and 07:00 is on time.
     expect(minutesOf(s)).toEqual(['06-01T01:00', '06-01T06:00', '06-01T07:00']);
-    expect(s.check('off', 7)).toMatchObject({ missed: 4, lastMissed: { from: june + 2 * hour, to: june + 5 * hour } });
+    expect(checkSchedule(s, 'off', 7)).toMatchObject({
+      missed: 4,
+      lastMissed: { from: june + 2 * hour, to: june + 5 * hour },
+    });
     expect(s.w.warnings.filter((text) => text.includes('were missed'))).toHaveLength(1);
   });
 
@@ -47,13 +50,13 @@ describe('a line of cron', () => {
     all.kill(5 * hour);
     pass(all, 6 * hour);
     expect(minutesOf(all)).toEqual([1, 2, 3, 4, 5, 6, 7].map((at) => `06-01T0${at}:00`));
-    all.check('all', 7);
+    checkSchedule(all, 'all', 7);
     const none = shipWith(cron('0 * * * *', { catchUp: 'none' }));
     pass(none, 90 * minute);
     none.kill(5 * hour);
     pass(none, 6 * hour);
     expect(minutesOf(none)).toEqual(['06-01T01:00', '06-01T07:00']);
-    expect(none.check('none', 7).missed).toBe(5);
+    expect(checkSchedule(none, 'none', 7).missed).toBe(5);
   });
 
   test('schedule - a node that is half a minute late misses nothing', () => {
@@ -62,7 +65,7 @@ describe('a line of cron', () => {
     s.kill(minute);
     pass(s, hour);
     expect(minutesOf(s)).toEqual(['06-01T03:00']);
-    s.check('late', 1);
+    checkSchedule(s, 'late', 1);
   });
 
   test('schedule - at most a thousand are made up, and of a year not each is counted', () => {
@@ -109,7 +112,7 @@ describe('a line of cron', () => {
     expect(minutesOf(s)).toEqual(['06-01T03:00']);
     pass(s, day);
     expect(minutesOf(s)).toEqual(['06-01T03:00', '06-02T03:00']);
-    s.check('1970', 2);
+    checkSchedule(s, '1970', 2);
   });
 
   test.each(['once', 'all', 'none'] as const)(
@@ -121,7 +124,7 @@ describe('a line of cron', () => {
       pass(s, 3 * hour);
       const made = catchUp === 'none' ? [] : ['06-04T03:00'];
       expect(minutesOf(s)).toEqual(made);
-      expect(s.check('behind', 4)).toMatchObject({ missed: 4 - made.length });
+      expect(checkSchedule(s, 'behind', 4)).toMatchObject({ missed: 4 - made.length });
       pass(s, day);
       expect(minutesOf(s)).toEqual([...made, '06-05T03:00']);
     },
@@ -138,7 +141,7 @@ describe('a line of cron', () => {
     expect(minutesOf(s).slice(11)).toEqual(
       ['02:00', '02:10', '02:20', '02:30', '02:40', '02:50', '03:00'].map((at) => `06-01T${at}`),
     );
-    s.check('back', 18);
+    checkSchedule(s, 'back', 18);
   });
 
   test('schedule - a clock that was a year ahead counts from where it is set', () => {
@@ -148,7 +151,7 @@ describe('a line of cron', () => {
     s.setClock(-365 * day);
     pass(s, day);
     expect(s.dues()).toEqual(['2027-06-01T03:00:00.000Z', '2026-06-02T03:00:00.000Z']);
-    s.check('ahead', 2);
+    checkSchedule(s, 'ahead', 2);
   });
 
   test('schedule - jitter is the same each time, and another one on each node', () => {
@@ -173,10 +176,10 @@ describe('a line of cron', () => {
     expect(starts.size).toBe(11);
     const firsts = new Set<number>();
     for (const [node, offsets] of starts) {
-      expect(offsets, node).toHaveLength(3);
-      expect(Math.max(...offsets) - Math.min(...offsets), node).toBeLessThan(second);
-      expect(Math.min(...offsets), node).toBeGreaterThanOrEqual(0);
-      expect(Math.max(...offsets), node).toBeLessThan(hour + second);
+      expect(offsets, `${node}: schedule`).toHaveLength(3);
+      expect(Math.max(...offsets) - Math.min(...offsets), `${node}: schedule`).toBeLessThan(second);
+      expect(Math.min(...offsets), `${node}: schedule`).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...offsets), `${node}: schedule`).toBeLessThan(hour + second);
       firsts.add(Math.round((offsets[0] ?? 0) / second));
     }
     expect(firsts.size).toBeGreaterThan(8);
@@ -193,7 +196,7 @@ describe('an interval', () => {
     pass(s, 5 * minute);
     s.setClock(by);
     pass(s, 6 * minute);
-    expect(s.check('set', 60)).toMatchObject({ runs: 60, missed: 0, skipped: 0 });
+    expect(checkSchedule(s, 'set', 60)).toMatchObject({ runs: 60, missed: 0, skipped: 0 });
     expect(s.request().state).toBe('succeeded');
   });
 
@@ -203,7 +206,7 @@ describe('an interval', () => {
     s.kill(3 * minute + 4 * second);
     pass(s, 9 * minute);
     // Of 120 s to 300 s the last one is made up.
-    expect(s.check('off', 60)).toMatchObject({ missed: 18, skipped: 0 });
+    expect(checkSchedule(s, 'off', 60)).toMatchObject({ missed: 18, skipped: 0 });
     expect(s.request()).toMatchObject({ state: 'succeeded' });
   });
 
@@ -212,7 +215,7 @@ describe('an interval', () => {
     pass(s, 2 * minute);
     s.kill(3 * minute);
     pass(s, 12 * minute);
-    expect(s.check('1970', 60)).toMatchObject({ runs: 60, missed: 0 });
+    expect(checkSchedule(s, '1970', 60)).toMatchObject({ runs: 60, missed: 0 });
     expect(s.request()).toMatchObject({ state: 'succeeded' });
   });
 

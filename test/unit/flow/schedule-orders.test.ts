@@ -4,7 +4,7 @@ import type { ListedSchedules, ScheduleRow } from '../../../src/model/schedule-r
 import type { StewardError } from '../../../src/model/error.ts';
 import type { Schedule } from '../../../src/model/schedule.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
-import { cron, every, hour, june, minute, ScheduledShip, second } from '../../support/scheduled-ship.ts';
+import { checkSchedule, cron, every, hour, june, minute, ScheduledShip, second } from '../../support/scheduled-ship.ts';
 import { requests } from '../../support/simulated-history.ts';
 import { draft, SimulatedWorld } from '../../support/simulated-world.ts';
 
@@ -63,7 +63,7 @@ describe('a run that is still going', () => {
   test('schedule - makes the next ones be skipped, and counted', () => {
     const s = shipWith(every(1, 20), {}, { methodMs: 5_000 });
     pass(s, minute);
-    const { runs, skipped, missed } = s.check('skipped', 20);
+    const { runs, skipped, missed } = checkSchedule(s, 'skipped', 20);
     expect(runs).toBeGreaterThan(2);
     expect(skipped).toBeGreaterThan(5);
     expect(missed).toBe(0);
@@ -72,7 +72,7 @@ describe('a run that is still going', () => {
   test('schedule - does not where runs may overlap, up to a bound', () => {
     const s = shipWith(every(1, 20, { overlap: true }), {}, { methodMs: 5_000 });
     pass(s, minute);
-    expect(s.check('overlap', 20)).toMatchObject({ runs: 20, skipped: 0 });
+    expect(checkSchedule(s, 'overlap', 20)).toMatchObject({ runs: 20, skipped: 0 });
     const hung = shipWith(every(1, 60, { overlap: true }), {}, { methodMs: 1e12 });
     pass(hung, 2 * minute);
     expect(hung.progress).toMatchObject({ runs: 32, skipped: 28 });
@@ -86,7 +86,7 @@ describe('cancel', () => {
     cancelAtCentral(s);
     pass(s, minute);
     expect(request(s)).toMatchObject({ state: 'cancelled', reason: 'cancelled by bob' });
-    expect(s.check('cancelled', 1).ended).toEqual({ cancelled: 1 });
+    expect(checkSchedule(s, 'cancelled', 1).ended).toEqual({ cancelled: 1 });
     expect(s.ship.store.look().schedules.size).toBe(0);
     pass(s, hour);
     expect(s.started()).toBe(1);
@@ -98,7 +98,7 @@ describe('cancel', () => {
     cancelAtCentral(s, false);
     pass(s, 3 * minute);
     expect(request(s).state).toBe('succeeded');
-    s.check('waiting', 10);
+    checkSchedule(s, 'waiting', 10);
   });
 
   test('schedule - cancelled while its node is dead, it makes no run more', () => {
@@ -170,7 +170,7 @@ describe('orders', () => {
     expect(order(s, 'resume', row(s).id)).toMatchObject({ schedules: [{ state: 'waiting', runs: 2 }] });
     pass(s, 20 * minute);
     expect(s.progress).toMatchObject({ runs: 4, paused: 18, missed: 0, skipped: 0 });
-    s.check('paused', 22);
+    checkSchedule(s, 'paused', 22);
   });
 
   test('schedule - an interval that is paused ends in its time', () => {
@@ -217,7 +217,7 @@ describe('bounds', () => {
     expect(s.ship.store.contents().outbox.length).toBeLessThanOrEqual(10);
     s.w.link(s.ship);
     pass(s, 2 * minute);
-    const { runs } = s.check('full', 120);
+    const { runs } = checkSchedule(s, 'full', 120);
     expect(runs).toBeGreaterThan(50);
     expect(request(s).state).toBe('succeeded');
   });
@@ -272,9 +272,9 @@ describe('methods, ways and crashes', () => {
       s.w.submit(s.central, [{ ...draft('ship1', method, { schedule: every(1, 60), reply, ...more }) }]);
       for (let at = 7; at < 60; at += 7) s.w.at(at * second + 300, () => s.kill(2 * second));
       pass(s, 3 * minute);
-      const { ended, runs } = s.check(method, 60);
-      expect(request(s).state, method).toBe('succeeded');
-      expect(ended, method).toEqual({ succeeded: runs });
+      const { ended, runs } = checkSchedule(s, method, 60);
+      expect(request(s).state, `${method}: schedule`).toBe('succeeded');
+      expect(ended, `${method}: schedule`).toEqual({ succeeded: runs });
     }
   });
 
@@ -306,14 +306,24 @@ describe('methods, ways and crashes', () => {
   function crashing(at: number): number {
     const s = new ScheduledShip();
     let passed = 0;
-    s.w.faultPoint = (node, { process }) => {
-      if (node.name !== 'ship1' || process !== 'schedule') return;
+    let isStartedFirst = true;
+    const { store } = s.ship;
+    const apply = store.apply.bind(store);
+    store.apply = (ops) => {
+      const isRun = ops.some((op) => op.op === 'inbox-add' && op.record.lane === 'cliCommand*');
+      if (isRun && store.look().schedules.size === 0) isStartedFirst = false;
+      apply(ops);
+    };
+    s.w.faultPoint = (node) => {
+      if (node.name !== 'ship1') return;
       passed += 1;
       if (passed === at) throw new Error('planned');
     };
     s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(1, 4, { catchUp: 'all' }) })]);
     pass(s, 10 * minute);
-    s.check(`point ${at}`, 4);
+    checkSchedule(s, `point ${at}`, 4);
+    // What runs on is durable first, whichever step had to be done again.
+    expect(isStartedFirst, `point ${at}`).toBe(true);
     expect(request(s).state, `point ${at}`).toBe('succeeded');
     expect(s.progress, `point ${at}`).toMatchObject({ runs: 4 });
     return passed;
@@ -328,7 +338,7 @@ describe('methods, ways and crashes', () => {
     s.w.at(30 * second, () => (s.ship.full = true));
     s.w.at(40 * second, () => s.w.freeDisk(s.ship));
     pass(s, 5 * minute);
-    expect(s.check('stop', 60)).toMatchObject({ runs: 60 });
+    expect(checkSchedule(s, 'stop', 60)).toMatchObject({ runs: 60 });
     expect(request(s).state).toBe('succeeded');
   });
 

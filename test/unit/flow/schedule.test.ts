@@ -1,7 +1,7 @@
 // Schedules over the flow of two nodes, with an injected clock: links that are down, nodes that die.
 import { describe, expect, test } from 'vitest';
 import type { CatchUp } from '../../../src/model/schedule.ts';
-import { every, minute, ScheduledShip, second } from '../../support/scheduled-ship.ts';
+import { checkSchedule, every, minute, ScheduledShip, second } from '../../support/scheduled-ship.ts';
 import { draft } from '../../support/simulated-world.ts';
 
 const catchUps: readonly CatchUp[] = ['once', 'all', 'none'];
@@ -18,7 +18,7 @@ describe('schedules', () => {
     // The next of its lane does not wait for its end.
     expect(s.central.store.contents().outbox.map(({ state }) => state)).toEqual(['running', 'succeeded']);
     s.w.runUntil(30 * second);
-    s.check('ten seconds', 10);
+    checkSchedule(s, 'ten seconds', 10);
     expect(answers(s)).toHaveLength(11);
     expect(answers(s)).toEqual([...answers(s)].sort());
     const [request] = s.central.store.contents().outbox;
@@ -51,18 +51,18 @@ describe('schedules', () => {
         s.w.at(4 * minute, () => s.w.crash(s.central));
         s.w.at(4.5 * minute, () => s.w.start(s.central));
         s.w.runUntil(30 * minute);
-        const { runs, missed, ended, going } = s.check(at, 600);
-        expect(going, at).toEqual([]);
-        expect(runs, at).toBeGreaterThan(200);
-        expect(s.started(), at).toBeLessThanOrEqual(runs);
-        expect(s.started() + (ended.unknown ?? 0), at).toBeGreaterThanOrEqual(runs);
-        expect(ended.unknown ?? 0, at).toBeGreaterThan(0);
-        if (catchUp === 'all') expect(missed, at).toBe(0);
-        else expect(missed, at).toBeGreaterThan(0);
-        expect(s.request(), at).toMatchObject({ state: 'succeeded' });
+        const { runs, missed, ended, going } = checkSchedule(s, at, 600);
+        expect(going, `${at}: schedule`).toEqual([]);
+        expect(runs, `${at}: schedule`).toBeGreaterThan(200);
+        expect(s.started(), `${at}: schedule`).toBeLessThanOrEqual(runs);
+        expect(s.started() + (ended.unknown ?? 0), `${at}: schedule`).toBeGreaterThanOrEqual(runs);
+        expect(ended.unknown ?? 0, `${at}: schedule`).toBeGreaterThan(0);
+        if (catchUp === 'all') expect(missed, `${at}: schedule`).toBe(0);
+        else expect(missed, `${at}: schedule`).toBeGreaterThan(0);
+        expect(s.request(), `${at}: schedule`).toMatchObject({ state: 'succeeded' });
         // Every run that is known to have ended has brought its answer, once.
-        expect(answers(s), at).toHaveLength(ended.succeeded ?? 0);
-        expect(new Set(answers(s)).size, at).toBe(answers(s).length);
+        expect(answers(s), `${at}: schedule`).toHaveLength(ended.succeeded ?? 0);
+        expect(new Set(answers(s)).size, `${at}: schedule`).toBe(answers(s).length);
       }
     },
   );
