@@ -4,6 +4,10 @@ import type { ScheduleRow } from '../../model/schedule-row.ts';
 import type { Context } from '../context.ts';
 import { isSet, wallAt, type Active } from './active.ts';
 
+/** A list is to say which ones they are, and not all that they are. */
+const mostArgs = 20;
+const longestText = 200;
+
 /** The next ones first; those of which no next time is known come last. */
 export function listSchedules(context: Context, all: readonly Active[]): readonly ScheduleRow[] {
   return all
@@ -22,8 +26,8 @@ function rowOf(context: Context, active: Active): ScheduleRow {
     id: message.id,
     from: message.from,
     method: message.method,
-    args: message.args,
-    ...(message.description === undefined ? {} : { description: message.description }),
+    args: message.args.slice(0, mostArgs).map((arg) => arg.slice(0, longestText)),
+    ...(message.description === undefined ? {} : { description: message.description.slice(0, longestText) }),
     when: whenText(when),
     ...(when.type === 'cron' && when.timezone !== undefined ? { timezone: when.timezone } : {}),
     catchUp,

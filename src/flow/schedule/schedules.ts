@@ -98,7 +98,7 @@ export class Schedules {
   /** The store has been taken up, or can be written again. */
   begin(): void {
     this.observe();
-    for (const active of this.all.values()) this.settleGoing(active);
+    for (const active of this.all.values()) if (active.progress.going.length > 0) this.settleGoing(active);
     this.lookAtAll();
   }
 

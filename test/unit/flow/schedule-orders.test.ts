@@ -278,6 +278,20 @@ describe('methods, ways and crashes', () => {
     }
   });
 
+  test('schedule - a command that treats its answers runs once for each of them', () => {
+    const s = new ScheduledShip(3, { loss: 0.2, duplicate: 0.2, delayMs: 80 });
+    const { reply } = draft('ship1', 'cliCommand').message;
+    if (reply === undefined) throw new Error('there is no reply');
+    const treat = { ...reply, method: 'cliCommand' as const, args: ['treat'] };
+    s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(1, 30), reply: treat })]);
+    pass(s, 3 * minute);
+    const { runs } = checkSchedule(s, 'treated', 30);
+    const treated = s.w.runs.filter(({ node, message }) => node === 'central' && message.method === 'cliCommand');
+    expect(treated).toHaveLength(runs);
+    expect(new Set(treated.map(({ message }) => message.replyTo?.run)).size).toBe(runs);
+    expect(request(s)).toMatchObject({ state: 'succeeded', replyState: 'handled', replyReason: null });
+  });
+
   test('schedule - over a node that carries it, and the results back', () => {
     const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 5 });
     const [central, gateway, island] = [w.add('central'), w.add('gateway'), w.add('island')];
