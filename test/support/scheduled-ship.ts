@@ -29,8 +29,12 @@ export class ScheduledShip {
   readonly ship: SimulatedNode;
   /** Wall times of the runs that were made durable, by their numbers. */
   readonly made = new Map<number, number>();
+  /** The same, on the clock of the schedule. */
+  readonly points: number[] = [];
   /** As it was written last. */
   progress: ScheduleProgress | undefined;
+  /** When the schedule was made, by the clock of the ship. */
+  madeAt = 0;
   /** How often that was. */
   writes = 0;
 
@@ -55,10 +59,13 @@ export class ScheduledShip {
       apply(ops);
       for (const op of ops) {
         if (op.op !== 'schedule') continue;
+        if (this.writes === 0) this.madeAt = op.record.progress.wall;
         this.writes += 1;
         this.progress = op.record.progress;
         const { runs, lastRun } = op.record.progress;
-        if (lastRun !== undefined && !this.made.has(runs)) this.made.set(runs, lastRun.due);
+        if (lastRun === undefined || this.made.has(runs)) continue;
+        this.made.set(runs, lastRun.due);
+        this.points.push(op.record.progress.done);
       }
     };
   }
@@ -101,15 +108,27 @@ export class ScheduledShip {
 export function checkSchedule(s: ScheduledShip, at: string, points: number): ScheduleProgress {
   const { progress, made, w } = s;
   if (progress === undefined) throw new Error(`${at}: there was no schedule`);
-  const { runs, skipped, missed, paused, owed } = progress;
+  const { runs, skipped, missed, paused, owed } = toldOf(s) ?? progress;
   expect(runs + skipped + missed + paused + owed, `${at}: of ${points} times, ${JSON.stringify(progress)}`).toBe(
     points,
   );
   expect(made.size, `${at}: runs`).toBe(runs);
-  expect(new Set(made.values()).size, `${at}: a time was run twice`).toBe(runs);
+  expect(new Set(s.points).size, `${at}: a time was run twice`).toBe(runs);
   const ids = w.runs
     .filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined && message.rerun === 'never')
     .map(({ id }) => id);
   expect(new Set(ids).size, `${at}: a run was started twice`).toBe(ids.length);
   return progress;
+}
+
+/** The counts of one that has ended, as its sender was told: the last of them are written nowhere else. */
+function toldOf({
+  central,
+}: ScheduledShip): Pick<ScheduleProgress, 'runs' | 'skipped' | 'missed' | 'paused' | 'owed'> | undefined {
+  const [request] = requests(central).filter(({ lane }) => lane !== 'control');
+  const answer = central.store.contents().inbox.find(({ ord }) => ord === request?.answerOrd);
+  const text = Buffer.from(answer?.body ?? []).toString();
+  if (!text.includes(' runs')) return undefined;
+  const count = (what: string): number => Number(new RegExp(`^(\\d+)( and more)? ${what}`, 'm').exec(text)?.[1] ?? 0);
+  return { runs: count('runs'), skipped: count('skipped'), missed: count('missed'), paused: count('passed'), owed: 0 };
 }
