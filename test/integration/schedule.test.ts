@@ -60,11 +60,11 @@ test(`schedule - of a minute each second is a run or counted, whatever dies (see
     skipped: count(out, /^(\d+) skipped/m),
     missed: count(out, /^(\d+) missed/m),
   };
-  expect(counts.runs + counts.skipped + counts.missed, out).toBe(seconds);
-  expect(counts.runs, out).toBeGreaterThan(30);
+  expect(counts.runs + counts.skipped + counts.missed, `output: ${out}`).toBe(seconds);
+  expect(counts.runs, `output: ${out}`).toBeGreaterThan(30);
   const unknown = count(out, /(\d+) unknown/);
   const succeeded = count(out, /(\d+) succeeded/);
-  expect(succeeded + unknown, out).toBe(counts.runs);
+  expect(succeeded + unknown, `output: ${out}`).toBe(counts.runs);
   // Each was started once, and of those that were not nobody says that they succeeded.
   expect(new Set(ran()).size).toBe(ran().length);
   expect(ran().length).toBeLessThanOrEqual(counts.runs);

@@ -31,6 +31,8 @@ export class ScheduledShip {
   readonly made = new Map<number, number>();
   /** The same, on the clock of the schedule. */
   readonly points: number[] = [];
+  /** The numbers of the runs whose rows were made durable. */
+  readonly rows: number[] = [];
   /** As it was written last. */
   progress: ScheduleProgress | undefined;
   /** When the schedule was made, by the clock of the ship. */
@@ -58,6 +60,7 @@ export class ScheduledShip {
     store.apply = (ops) => {
       apply(ops);
       for (const op of ops) {
+        if (op.op === 'inbox-add') this.noteRow(op.record.head);
         if (op.op !== 'schedule') continue;
         if (this.writes === 0) this.madeAt = op.record.progress.wall;
         this.writes += 1;
@@ -68,6 +71,11 @@ export class ScheduledShip {
         this.points.push(op.record.progress.done);
       }
     };
+  }
+
+  private noteRow(head: string): void {
+    const { o: run } = JSON.parse(head) as { readonly o?: { readonly n: number } };
+    if (run !== undefined) this.rows.push(run.n);
   }
 
   /** The ship dies, and starts again so much later. */
@@ -114,6 +122,11 @@ export function checkSchedule(s: ScheduledShip, at: string, points: number): Sch
   );
   expect(made.size, `${at}: runs`).toBe(runs);
   expect(new Set(s.points).size, `${at}: a time was run twice`).toBe(runs);
+  // No run was made that the schedule did not know of.
+  expect(
+    s.rows.toSorted((a, b) => a - b),
+    `${at}: rows of runs`,
+  ).toEqual(Array.from({ length: runs }, (_none, index) => index + 1));
   const ids = w.runs
     .filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined && message.rerun === 'never')
     .map(({ id }) => id);

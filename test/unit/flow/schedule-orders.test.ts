@@ -343,6 +343,31 @@ describe('methods, ways and crashes', () => {
     return passed;
   }
 
+  test('schedule - a node that dies after any of its commits runs no time twice', () => {
+    const commits = dying(0);
+    expect(commits).toBeGreaterThan(15);
+    for (let at = 1; at <= commits; at += 1) dying(at);
+  });
+
+  /** The ship dies as soon as its commit of this number is durable. Answers how many there were. */
+  function dying(at: number): number {
+    const s = new ScheduledShip();
+    const { store } = s.ship;
+    const apply = store.apply.bind(store);
+    let commits = 0;
+    store.apply = (ops) => {
+      apply(ops);
+      commits += 1;
+      if (commits === at) s.kill(100);
+    };
+    s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(5, 25, { catchUp: 'all' }) })]);
+    pass(s, minute);
+    const { runs } = checkSchedule(s, `commit ${at}`, 5);
+    expect(runs, `commit ${at}`).toBe(5);
+    expect(request(s).state, `commit ${at}`).toBe('succeeded');
+    return commits;
+  }
+
   test('schedule - an orderly stop and a full disk lose no time', () => {
     const s = shipWith(every(1, 60, { catchUp: 'all' }));
     s.w.at(10 * second, () => {

@@ -102,6 +102,8 @@ function checkEnd(s: ScheduledShip, at: string): void {
   expect(ended, `${at}: runs that ended`).toBe(progress.runs);
   expect(made.size, `${at}: runs`).toBe(progress.runs);
   expect(new Set(s.points).size, `${at}: a time was run twice`).toBe(made.size);
+  expect(new Set(s.rows).size, `${at}: a run was made twice`).toBe(s.rows.length);
+  expect(s.rows.length, `${at}: rows of runs`).toBe(progress.runs);
   expect(progress.runs, `${at}: nothing ran`).toBeGreaterThan(0);
   const started = w.runs.filter(
     ({ node, message }) => node === 'ship1' && message.runOf !== undefined && message.rerun === 'never',
