@@ -2,7 +2,7 @@
 //
 // From: the row `neighbours`, once thirty lanes misbehave. To: the same questions that the command line asks.
 import { processRowsSchema, type ProcessRows } from '../../src/contract/process-rows.ts';
-import { decode } from '../../src/contract/decode.ts';
+import { decode } from '../../src/base/decode.ts';
 import type { BenchNode } from './bench-node.ts';
 import { finalState } from './final-state.ts';
 import { submit } from './submit.ts';

@@ -21,6 +21,8 @@ export interface FaultyLink {
   readonly url: string;
   /** Connections that are open now. */
   readonly connections: () => number;
+  /** Bytes that its senders have put into it in this direction, also those that a cut swallowed. */
+  readonly taken: (direction: Direction) => number;
   /** From the next byte on. */
   use(profile: LinkProfile): void;
   /** Answers how many connections it ended. */
@@ -51,6 +53,7 @@ export async function openFaultyLink(options: FaultyLinkOptions): Promise<Faulty
   const { name, toPort, random, onStall = () => undefined } = options;
   const pairs = new Set<Pair>();
   const held = new Set<Direction>();
+  const taken = { up: 0, down: 0 };
   let profile = perfect;
   let refused = false;
 
@@ -63,8 +66,16 @@ export async function openFaultyLink(options: FaultyLinkOptions): Promise<Faulty
   const server = createServer({ noDelay: true }, (near) => {
     if (refused) return void near.resetAndDestroy();
     const far = connect({ host: '127.0.0.1', port: toPort, noDelay: true });
-    const line = (from: Socket, to: Socket): Line => openLine({ from, to, random, profile: () => profile, onStall });
-    const pair: Pair = { sockets: [near, far], lines: { up: line(near, far), down: line(far, near) } };
+    const line = (direction: Direction, from: Socket, to: Socket): Line =>
+      openLine({
+        from,
+        to,
+        random,
+        profile: () => profile,
+        onTaken: (bytes) => (taken[direction] += bytes),
+        onStall,
+      });
+    const pair: Pair = { sockets: [near, far], lines: { up: line('up', near, far), down: line('down', far, near) } };
     pairs.add(pair);
     for (const direction of held) pair.lines[direction].hold();
     for (const socket of pair.sockets) {
@@ -87,6 +98,7 @@ export async function openFaultyLink(options: FaultyLinkOptions): Promise<Faulty
     port,
     url: `nats://127.0.0.1:${port}`,
     connections: () => pairs.size,
+    taken: (direction) => taken[direction],
     use: (next) => void (profile = next),
     cut,
     refuse: (next) => void (refused = next),

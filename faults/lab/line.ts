@@ -15,6 +15,8 @@ export interface LineOptions {
   readonly to: Socket;
   readonly random: Random;
   readonly profile: () => LinkProfile;
+  /** So many bytes have been taken from the one who sends. */
+  readonly onTaken: (bytes: number) => void;
   /** A segment was lost, and everything behind it stalls. */
   readonly onStall: () => void;
 }
@@ -31,7 +33,7 @@ interface Segment {
   readonly at: number;
 }
 
-export function openLine({ from, to, random, profile, onStall }: LineOptions): Line {
+export function openLine({ from, to, random, profile, onTaken, onStall }: LineOptions): Line {
   const queue: Segment[] = [];
   let bytes = 0;
   let lastAt = 0;
@@ -67,6 +69,7 @@ export function openLine({ from, to, random, profile, onStall }: LineOptions): L
     if (next !== undefined) timer = setTimeout(flush, Math.ceil(next.at - now));
   };
   from.on('data', (data: Buffer) => {
+    onTaken(data.length);
     if (deaf) return;
     for (let at = 0; at < data.length; at += segmentBytes) take(data.subarray(at, at + segmentBytes));
     if (bytes + to.writableLength >= mostBytes) from.pause();

@@ -49,7 +49,8 @@ const eventCodes: Readonly<Record<FlowEvent['type'], number>> = {
   errors: 13,
   cancel: 14,
   parts: 15,
-  schedule: 16,
+  forget: 16,
+  schedule: 17,
 };
 
 export interface MachineOptions {

@@ -5,6 +5,7 @@ import { describeError, StewardError } from '../model/error.ts';
 import { defineBroker } from './commands/broker.ts';
 import { defineCancel } from './commands/cancel.ts';
 import { defineConfig } from './commands/config.ts';
+import { defineCp } from './commands/cp.ts';
 import { defineDemo } from './commands/demo.ts';
 import { defineErrors } from './commands/errors.ts';
 import { defineNode } from './commands/node.ts';
@@ -30,6 +31,7 @@ const commands = [
   defineBroker,
   defineSend,
   defineRun,
+  defineCp,
   defineStatus,
   defineOutput,
   defineLog,

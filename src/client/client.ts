@@ -2,7 +2,7 @@
 import type * as v from 'valibot';
 import { systemClock, systemTimers, type Clock, type Timers } from '../base/clock.ts';
 import { maxFollowedIds, maxSubmissionBytes } from '../contract/api-socket.ts';
-import { decode } from '../contract/decode.ts';
+import { decode } from '../base/decode.ts';
 import {
   errorListSchema,
   errorsQuery,

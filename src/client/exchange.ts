@@ -2,7 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { apiErrorSchema, fromErrorBody } from '../contract/api-error.ts';
 import { checkSocketPath } from '../contract/api-socket.ts';
-import { decode } from '../contract/decode.ts';
+import { decode } from '../base/decode.ts';
 import { StewardError } from '../model/error.ts';
 
 export interface Call {

@@ -6,7 +6,7 @@
 // 3. Ending the iteration, or the signal, closes the connection and the timer.
 import type { Clock, Timers } from '../base/clock.ts';
 import { fromErrorBody } from '../contract/api-error.ts';
-import { decode } from '../contract/decode.ts';
+import { decode } from '../base/decode.ts';
 import { streamEventSchema, type StreamEvent } from '../contract/message-event.ts';
 import type { MessageView } from '../contract/message-view.ts';
 import { StewardError } from '../model/error.ts';

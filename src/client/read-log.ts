@@ -1,6 +1,6 @@
 // Reads the log of all messages of a node, line by line, as it comes.
 import { fromErrorBody } from '../contract/api-error.ts';
-import { decode } from '../contract/decode.ts';
+import { decode } from '../base/decode.ts';
 import { logErrorSchema, logLineSchema, type LogLine } from '../contract/log-line.ts';
 import { StewardError } from '../model/error.ts';
 import { connectionError, notUnderstood, openExchange } from './exchange.ts';

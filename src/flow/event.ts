@@ -79,6 +79,8 @@ export type FlowEvent =
       readonly by: string;
       readonly answer: (answer: ListedSchedules | StewardError) => void;
     }
+  /** Requests of this node's own that have ended, and that nobody asks about any more: their rows, by their order. */
+  | { readonly type: 'forget'; readonly ords: readonly number[] }
   | { readonly type: 'link-up' }
   | { readonly type: 'link-down' }
   /** A frame has arrived on a subject of ours. */

@@ -168,6 +168,9 @@ export class Flow {
           { ...this.stages(), acknowledgements: this.acknowledgements, room: this.room },
           event,
         );
+      case 'forget':
+        // What has not ended stays, whatever is said here (store/prune.ts).
+        return this.context.commit([{ op: 'outbox-prune', node: this.context.node, ords: event.ords }]);
       case 'link-up':
         return this.linkUp();
       case 'link-down':

@@ -475,10 +475,17 @@ export class Jobs {
       for (const { message } of accepted)
         if (message.endsNode === true) context.tellRun({ type: 'release', key: runKey(message) });
       this.forgetJob(job);
+      this.dropPassing(accepted);
       this.lanes.runNext(lane);
     });
     change.others.push(() => this.lanes.offerSlots());
     applyChange(context, change);
+  }
+
+  /** What was done for another message is told by that: nothing is kept of it. Where this is not done retention finds it. */
+  private dropPassing(accepted: readonly Accepted[]): void {
+    const passing = accepted.filter(({ message }) => methodEntry(message.method).passing === true);
+    if (passing.length > 0) this.context.commit([{ op: 'inbox-prune', ords: passing.map(({ record }) => record.ord) }]);
   }
 
   private endTimers({ accepted }: Job): void {

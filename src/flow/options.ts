@@ -10,7 +10,7 @@ import type { FaultPoint } from './process.ts';
 /** The methods as the flow needs to know them. */
 export interface MethodKinds {
   /** inline: pure, run at once; file: prepared first, in batches; the others: on their own, and only `process` can be cancelled while it runs. */
-  kindOf(method: MethodName): 'inline' | 'file' | 'process' | 'console' | 'order' | 'node';
+  kindOf(method: MethodName): 'inline' | 'file' | 'process' | 'turn' | 'order' | 'node';
   runInline(request: RunRequest): RunResult;
 }
 

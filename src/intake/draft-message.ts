@@ -51,7 +51,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const method = said?.method ?? readMethod(given);
   const { args, body } = said === undefined ? readWork(given, method.name, defaults.fileOf) : { ...said, body: noBody };
   if (scheduledGet !== undefined) refuseWrongArgs(given, { method: method.name, field: 'methodArgs', args });
-  const spans = readSpans(given, defaults);
+  const spans = readSpans(given, defaults, method.name);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
   const unordered = readUnordered(given, method);
@@ -199,13 +199,13 @@ function refuseLargeWithoutAck(given: Given, work: { readonly ackTimeoutMs: numb
 
 type Spans = Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodTimeoutMs'>;
 
-function readSpans(given: Given, defaults: DraftDefaults): Spans {
+function readSpans(given: Given, defaults: DraftDefaults, method: MethodName): Spans {
   return {
     ackTimeoutMs: readAckTimeout(given) ?? defaults.ackTimeoutMs,
     retries: readCount(given, 'retries') ?? defaults.retries,
     retryWaitMs: readSpan(given, 'retryWait') ?? 0,
     // 0 is "not given": the original took it for a limit of nothing, so that the method expired at once.
-    methodTimeoutMs: readSpan(given, 'methodTimeout') || defaults.methodTimeoutMs,
+    methodTimeoutMs: readSpan(given, 'methodTimeout') || (methodEntry(method).timeoutMs ?? defaults.methodTimeoutMs),
   };
 }
 

@@ -39,8 +39,6 @@ export function isLaterField(key: string): boolean {
 const laterMethods: ReadonlySet<string> = new Set(
   [
     'pong',
-    'copySrc',
-    'copyDst',
     'copyFileFrom',
     'copyFileTo',
     'portSrc',

@@ -63,6 +63,25 @@ A file that is not there when it begins, or cannot be read, is \`failed\`; the e
     },
     ends: 'It ends as `succeeded` after a second, and the content is in `data/logs/ship1/hostname.txt` where the message was sent.',
   },
+  copySrc: {
+    summary: 'Copies files, folders and links to another node.',
+    args: 'PATH NODE TARGET [chunk=BYTES] [time=SECONDS] [mode=OCTAL] [via=NODE,…] [tell=SECONDS]',
+    docs: `PATH is a file, a folder, or a pattern (\`*.log\`, \`**\`, \`{a,b}\`) of the node that runs it; what a pattern matches keeps its path from the folder where the pattern begins. TARGET is the path at NODE; with \`/\` at its end, or where one file comes to a folder that is there, it is the folder that the copy goes into. Paths that are not absolute count from the work folder of their node. \`steward cp\` writes such messages.
+Mode and time of files are kept, owners by name where both nodes run as root; links are copied as links. A file takes its name when all of it is there and its SHA-256 is right: until then it lies beside as \`.NAME.….steward-part\`. What the target has already is not sent again, and a copy that was interrupted, however that came, goes on where it was, also as a new message. Room is looked for before anything is sent.
+It needs as much time as it needs, unless \`time\` or \`methodTimeout\` bounds it. \`chunk\` bounds the pieces, which grow from 32 to 256 KiB as the link allows; \`mode\` is that of folders that TARGET lacks, \`via\` names the nodes that carry it from the one that has the files. With \`tell\` its output has a line of JSON every so often that says how far it is. The end of its output says what was copied, standard error what was not; then it is \`failed\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'copySrc',
+      methodArgs: ['/etc/hostname', 'central', 'from-ship1/hostname', 'mode=755'],
+      replyMethod: 'none',
+    },
+    ends: 'It ends as `succeeded`, and the file is `from-ship1/hostname` in the work folder of `central`.',
+  },
+  copyDst: {
+    summary: 'Takes files of a copy.',
+    args: 'look|write',
+    docs: `Nodes send it to each other while they copy (\`copySrc\`); people do not. What is kept of it goes as soon as it has ended.`,
+  },
   httpGet: {
     summary: 'Asks a web server that its node can reach.',
     args: 'URL [include] [header=NAME: VALUE…] [redirects=N] [limit=BYTES]',

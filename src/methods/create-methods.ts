@@ -31,6 +31,8 @@ import { type ConsoleWriter, runConsole } from './run-console.ts';
 import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
 import { runTailFile } from './tail/tail-file.ts';
+import type { AskOther } from './copy/ask-target.ts';
+import { nobodyReads, runGet, runSource, runTarget } from './load-method.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -48,6 +50,8 @@ export interface MethodsOptions {
   readonly stderr: ConsoleWriter;
   /** For kind `node`. */
   readonly askNode: (message: Message) => Promise<RunResult>;
+  /** For `copySrc`: a request to another node, and its answer. */
+  readonly askOther: AskOther;
   /** Most bytes that a command may write, standard output and standard error together, or a web server answer. 16 MiB unless given. */
   readonly outputLimit?: number;
   /** At this length central's file of errors is set aside, in the place of the one before it. 16 MiB unless given. */
@@ -163,15 +167,17 @@ export function createMethods(options: MethodsOptions): Methods {
   const longRunners: Readonly<
     Partial<Record<MethodName, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>>
   > = {
-    httpGet: (request, runOptions) => runGet(request, runOptions, options),
-    tailFile: (request, { signal, onOutput = () => Promise.resolve('go on' as const) }) =>
+    httpGet: (request, runOptions) => runGet(request, runOptions, { ...options, outputLimit: running.outputLimit }),
+    tailFile: (request, { signal, onOutput = nobodyReads }) =>
       runTailFile(request, { workFolder: options.workFolder, clock, timers, signal, onOutput }),
+    copySrc: (request, runOptions) => runSource(request, runOptions, options),
   };
   const runners: Readonly<Record<MethodKind, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>> = {
     inline: ({ message }) => Promise.resolve(inline(message.method, clock)),
     file: async (request) =>
       (await runBatch([request]))[0] ?? failed(startSpan(clock)(), { reason: 'nothing was run' }),
-    console: (request) => runConsole(request, options),
+    turn: (request, runOptions) =>
+      request.message.method === 'copyDst' ? runTarget(request, runOptions, options) : runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: ({ message }) => options.askNode(message),
     process: (request, runOptions) =>
@@ -221,18 +227,6 @@ function isAppend({ message }: RunRequest): boolean {
 function inline(method: MethodName, clock: Clock): RunResult {
   const span = { startedAt: Math.round(clock.wall()), durationMs: 0 };
   return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
-}
-
-/** What it needs is loaded with the first one: a node that runs none holds nothing of it. */
-async function runGet(request: RunRequest, { signal }: RunOptions, options: MethodsOptions): Promise<RunResult> {
-  const { clock, timers, outputLimit = defaultOutputLimit } = options;
-  try {
-    const { runHttpGet } = await import('./http/run-http-get.ts');
-    const transport = options.parts?.transport ?? (await import('./http/get-once.ts')).getOnce;
-    return await runHttpGet(request, { clock, timers, transport, outputLimit, signal });
-  } catch (error) {
-    return failed(startSpan(clock)(), { reason: `httpGet could not be loaded: ${String(error)}` });
-  }
 }
 
 function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {

@@ -3,15 +3,17 @@ import type { MethodName } from '../model/method-name.ts';
 
 /**
  * inline: at once, without I/O (`runInline`) · file: in batches, in two steps (`prepare`, `runBatch`) ·
- * process: it takes its time, so it takes a slot and can be ended while it runs: a command, or a question to a server (`run`) ·
- * console: one after the other (`run`) · order: the flow carries it out itself · node: the node answers it as it does on its API (`run`).
+ * process: it takes its time, so it takes a slot and can be ended while it runs: a command, a copy, or a question to a server (`run`) ·
+ * turn: one after the other in its lane, and soon over (`run`) · order: the flow carries it out itself · node: the node answers it as it does on its API (`run`).
  */
-export type MethodKind = 'inline' | 'file' | 'process' | 'console' | 'order' | 'node';
+export type MethodKind = 'inline' | 'file' | 'process' | 'turn' | 'order' | 'node';
 
 export const kinds = {
   cliCommand: 'process',
   cliCommandCont: 'process',
   tailFile: 'process',
+  copySrc: 'process',
+  copyDst: 'turn',
   httpGet: 'process',
   ping: 'inline',
   opCancel: 'order',
@@ -21,7 +23,7 @@ export const kinds = {
   opProcessStart: 'inline',
   opProcessStop: 'inline',
   hello: 'file',
-  console: 'console',
+  console: 'turn',
   file: 'file',
   fileAppend: 'file',
   output: 'file',

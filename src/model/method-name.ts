@@ -22,6 +22,12 @@ interface MethodEntry {
   readonly streams?: true;
   /** Its messages do not wait for each other, unless one says so: each may take for ever. */
   readonly unordered?: true;
+  /** How long it may run where its message does not say; absent: as the node has it. -1: without limit. */
+  readonly timeoutMs?: number;
+  /** A stop of its node does not wait for it: it goes on where it was in the next life. */
+  readonly endless?: true;
+  /** Part of the work of another message: what is kept of it, its body first, goes as soon as it has ended. */
+  readonly passing?: true;
 }
 
 /** The operator's own methods: they act on the node itself. */
@@ -44,7 +50,6 @@ export const methodTable = {
     minArgs: 1,
     takesArgs: true,
   },
-  /** Its arguments: http-get-args.ts. */
   cliCommandCont: {
     aliases: ['REQCliCommandCont', 'CLICommandCont'],
     unorderedAliases: ['REQnCliCommandCont', 'nCliCommandCont'],
@@ -66,7 +71,34 @@ export const methodTable = {
     takesArgs: true,
     streams: true,
     unordered: true,
+    endless: true,
   },
+  /** Its arguments: copy-args.ts. */
+  copySrc: {
+    aliases: ['REQCopySrc'],
+    rerun: 'always',
+    type: 'Command',
+    request: true,
+    reply: false,
+    minArgs: 3,
+    takesArgs: true,
+    streams: true,
+    unordered: true,
+    endless: true,
+    timeoutMs: -1,
+  },
+  /** What `copySrc` asks of the node that gets the files: sent by nodes (methods/copy). */
+  copyDst: {
+    aliases: ['REQCopyDst'],
+    rerun: 'always',
+    type: 'Command',
+    request: false,
+    reply: false,
+    minArgs: 1,
+    takesArgs: true,
+    passing: true,
+  },
+  /** Its arguments: http-get-args.ts. */
   httpGet: {
     aliases: ['REQHttpGet'],
     rerun: 'always',

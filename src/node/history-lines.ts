@@ -6,6 +6,7 @@ import type { MessageLine } from '../contract/log-line.ts';
 import type { Intake, Notice } from '../flow/effect.ts';
 import { writeData, writeMessage } from '../intake/write-message.ts';
 import { sumOf } from '../message-log/body-sum.ts';
+import { methodEntry, type MethodName } from '../model/method-name.ts';
 import type { Message, Outcome } from '../model/message.ts';
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
@@ -49,8 +50,11 @@ export function queuedLine(intake: Omit<Intake, 'body'>, of: { at: number; body:
 
 export type Left = NonNullable<MessageLine['left']>;
 
-export function bodyOrLeft(body: Uint8Array): Uint8Array | Left {
-  return body.length <= maxDataBytes ? body : { bytes: body.length, sha256: sumOf(body) };
+/** What is done for another message is not made again by itself. */
+export function bodyOrLeft(body: Uint8Array, method: MethodName): Uint8Array | Left {
+  return body.length <= (methodEntry(method).passing === true ? 0 : maxDataBytes)
+    ? body
+    : { bytes: body.length, sha256: sumOf(body) };
 }
 
 export function replyLine(notice: Notice & { type: 'reply' }, node: string): MessageLine {

@@ -132,7 +132,7 @@ export class MessageHistory {
 
   private noteIntake(at: number, intake: NonNullable<(Notice & { type: 'state' })['intake']>): void {
     const { ord, submission, message } = intake;
-    const body = bodyOrLeft(intake.body);
+    const body = bodyOrLeft(intake.body, message.method);
     const held = body instanceof Uint8Array && body !== this.lastBody ? body.length : 0;
     if (body instanceof Uint8Array) this.lastBody = body;
     this.log.note({

@@ -1,4 +1,5 @@
 // The runs that are under way, and how they are told to end.
+import { methodEntry } from '../model/method-name.ts';
 import { RunStop, type RunRequest } from '../methods/run.ts';
 
 export class Running {
@@ -12,7 +13,8 @@ export class Running {
   /** A stop of the node neither waits for a command that is to end it, nor ends it: the next life finds it. */
   add({ key, message }: RunRequest): AbortSignal {
     const stop = new AbortController();
-    if (message.endsNode !== true) this.stops.set(key, { stop, isEndless: message.method === 'tailFile' });
+    if (message.endsNode !== true)
+      this.stops.set(key, { stop, isEndless: methodEntry(message.method).endless === true });
     return stop.signal;
   }
 

@@ -25,6 +25,7 @@ import { createFlow, quotaShares } from './create-flow.ts';
 import { Engine } from './engine.ts';
 import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
+import { OwnRequests } from './own-requests.ts';
 import { keptOutputOf } from './kept-output.ts';
 import { createService, type Service } from './service.ts';
 import { aborted, withResolvers } from './resolvers.ts';
@@ -104,6 +105,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
   let methods: Methods | undefined;
   // Nothing runs before the service is there.
   let askNode: MethodsOptions['askNode'] = () => Promise.reject(new Error('there is no service yet'));
+  let askOther: MethodsOptions['askOther'] = () => Promise.reject(new Error('there is no engine yet'));
   let intake: IntakeSocket | undefined;
   let api: ApiServer | undefined;
   let closeService = (): void => undefined;
@@ -119,6 +121,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       stdout: options.console.stdout,
       stderr: options.console.stderr,
       askNode: (message) => askNode(message),
+      askOther: (draft, signal) => askOther(draft, signal),
       outputLimit: config.outputLimitBytes,
       errorLogBytes: keepFor({ ageMs: config.logKeepMs, quotaBytes: config.logQuotaBytes }).fileBytes,
       ...limitMemory({ limitBytes: config.maxMethodMemoryBytes, log }),
@@ -136,12 +139,15 @@ export async function runNode(options: NodeOptions): Promise<void> {
       report,
       onNotice(notice) {
         errors.onNotice(notice);
+        ownRequests.note(notice);
         history.note(notice);
         publish(notice);
       },
       onFailed: onMistake,
     });
     engine = made;
+    const ownRequests = new OwnRequests({ flow, engine: made, store, ...time });
+    askOther = ownRequests.ask;
     const service = createService({
       node: config.nodeName,
       flow,

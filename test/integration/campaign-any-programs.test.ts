@@ -46,6 +46,7 @@ test(`any programs - ${cases} commands, files and answers each have one result, 
     pid: process.pid,
     outputLimit: 256 * 1024,
     askNode: () => Promise.reject(new Error('nobody asks')),
+    askOther: () => Promise.reject(new Error('nobody asks')),
   });
   const handles = (): number => readdirSync('/proc/self/fd').length;
   const states = new Map<string, number>();

@@ -1,5 +1,6 @@
 // The example message of every method that people may send, as docs/methods.md shows it, from central to a real ship: it ends as the page says.
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -51,6 +52,7 @@ const results: Readonly<Partial<Record<MethodName, Result>>> = {
   cliCommand: { at: file(() => central, 'answers', 'ship1', 'disk.txt'), is: /^\S+ +\d+.* \/\n$/ },
   cliCommandCont: { at: file(() => central, 'answers', 'ship1', 'steps.txt'), is: /^1\n2\n3\n$/ },
   tailFile: { at: file(() => central, 'logs', 'ship1', 'hostname.txt'), is: /^\S+\n$/ },
+  copySrc: { at: () => readFileSync(central.path('from-ship1', 'hostname'), 'utf8'), is: /^\S+\n$/ },
   httpGet: {
     at: file(() => central, 'metrics', 'ship1', 'web.txt'),
     is: /^HTTP\/1\.1 200 OK\r\n(\S+: .*\r\n)+\r\nships 3\n$/,

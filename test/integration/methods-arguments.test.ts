@@ -23,6 +23,7 @@ const methods = createMethods({
   stderr: () => Promise.resolve(),
   pid: process.pid,
   askNode: () => Promise.reject(new Error('nobody asks')),
+  askOther: () => Promise.reject(new Error('nobody asks')),
 });
 
 afterAll(async () => {

@@ -360,6 +360,7 @@ const newMethods = (): ReturnType<typeof createMethods> =>
     stderr: () => Promise.resolve(),
     pid: process.pid,
     askNode: () => Promise.reject(new Error('nobody asks')),
+    askOther: () => Promise.reject(new Error('nobody asks')),
   });
 
 test('executor - ends with its node, and the command that runs on is ended at the next start', async () => {

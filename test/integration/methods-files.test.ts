@@ -58,6 +58,7 @@ describe.each(['near', 'far'] as const)('%s disk', (where) => {
       stderr: () => Promise.resolve(),
       pid: process.pid,
       askNode: () => Promise.reject(new Error('nobody asks')),
+      askOther: () => Promise.reject(new Error('nobody asks')),
     });
   }
 

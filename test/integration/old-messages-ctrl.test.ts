@@ -213,7 +213,7 @@ test('ctrl - schedules and what is not built are refused, the whole file and by 
   for (const [field, fields] of [
     ['schedule', 'schedule: [2, 5]'],
     ['nodeAlias', 'nodeAlias: fleet'],
-    ['method', 'method: copySrc'],
+    ['method', 'method: portSrc'],
   ] as const) {
     const method = field === 'method' ? '' : '  method: ping\n';
     const { ids, error } = await old.submit(`- toNode: ship1\n${method}  ${fields}\n`);

@@ -93,6 +93,8 @@ const word = fc.oneof(
   ),
   anyText,
 );
+/** These get no others: they would read, or write, whatever an argument names. */
+export const alwaysLikely: ReadonlySet<MethodName> = new Set(['copySrc', 'copyDst']);
 /** What the method would take, more or less. */
 export const likelyArgs: Readonly<Partial<Record<MethodName, fc.Arbitrary<readonly string[]>>>> = {
   httpGet: fc.tuple(httpAddress, fc.array(httpOption, { maxLength: 3 })).map(([url, options]) => [url, ...options]),
@@ -108,6 +110,55 @@ export const likelyArgs: Readonly<Partial<Record<MethodName, fc.Arbitrary<readon
       ),
     )
     .map(([path, option]) => (option === null ? [path] : [path, option])),
+  copySrc: fc
+    .tuple(
+      fc.constantFrom(
+        'log',
+        'log.1',
+        'folder',
+        'fifo',
+        'missing',
+        'empty',
+        '*',
+        '{log,empty}',
+        'folder/**',
+        '[',
+        'lo?',
+      ),
+      fc.constantFrom('ship1', 'central'),
+      anyText,
+      fc.array(
+        fc.oneof(
+          fc
+            .tuple(fc.constantFrom('chunk=', 'time=', 'mode=', 'tell=', 'via='), countText)
+            .map((both) => both.join('')),
+          countText,
+          anyText,
+        ),
+        { maxLength: 4 },
+      ),
+    )
+    .map(([path, to, target, options]) => [path, to, target, ...options]),
+  copyDst: fc.tuple(
+    fc.oneof(fc.constantFrom('look', 'write'), anyText),
+    fc.oneof(
+      fc
+        .record({
+          root: fc.constantFrom('../data/copies', '../data/special', '../data/loop/x'),
+          file: fc.record({
+            kind: fc.constant('file'),
+            path: fc.oneof(fc.constantFrom('', 'a', 'a/b', '../x', 'ship1/fifo'), anyText),
+            size: fc.oneof(fc.nat(300), fc.constantFrom(Number.MAX_SAFE_INTEGER)),
+            sum: fc.constantFrom('0'.repeat(64), 'f'),
+            mode: fc.nat(0o7777),
+            modified: fc.constantFrom(0, -1, 8.64e15, 0.5),
+          }),
+          at: fc.constantFrom(0, 1, 300, Number.MAX_SAFE_INTEGER),
+        })
+        .map((words) => JSON.stringify(words)),
+      anyText,
+    ),
+  ),
   console: fc.constantFrom<readonly string[]>([], ['stderr']),
   opQueue: fc.array(word, { maxLength: 4 }),
   opSchedule: fc.array(word, { maxLength: 4 }),

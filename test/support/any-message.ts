@@ -6,7 +6,7 @@ import { laneOf } from '../../src/model/lane.ts';
 import type { CommandSettings, Message, ReplyTo } from '../../src/model/message.ts';
 import { isCommand, methodNames, type MethodName } from '../../src/model/method-name.ts';
 import { packHead, type HeadPlace } from '../../src/wire/message-head.ts';
-import { anyArgs, anyText, likelyArgs } from './any-args.ts';
+import { alwaysLikely, anyArgs, anyText, likelyArgs } from './any-args.ts';
 
 /** Made once: to draw so many bytes one by one would take longer than all that is done with them. */
 const bytes = Buffer.alloc(200 * 1024, 'line of text\n\0\u{1f600}\x1b[31m');
@@ -113,7 +113,7 @@ export function anyMessage(focus?: MethodName): fc.Arbitrary<AnyMessage> {
       ...rest,
       method,
       to: 'central',
-      args: (isLikely ? likely[method] : undefined) ?? of.args,
+      args: (isLikely || alwaysLikely.has(method) ? likely[method] : undefined) ?? of.args,
       rerun: 'never' as const,
       ackTimeoutMs: 1,
       retries: -1,

@@ -58,6 +58,15 @@ export class AnyWorld {
       pid: process.pid,
       outputLimit: 64 * 1024,
       errorLogBytes: 10_000,
+      askOther: async () => {
+        await new Promise((resolve) => void setImmediate(resolve));
+        return pick(random, [
+          () =>
+            ({ state: 'succeeded', reason: undefined, stdout: Buffer.from('{"root":"/x","standings":[0]}') }) as const,
+          () => ({ state: 'failed', reason: 'no', stdout: Buffer.from('{"have":0}') }) as const,
+          () => ({ state: 'unknown', reason: undefined, stdout: Buffer.from('') }) as const,
+        ])();
+      },
       askNode: (message) =>
         answerQueue(message, {
           queue: () => Promise.reject(new StewardError('invalid-usage', 'no such lane')),

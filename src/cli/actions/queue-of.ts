@@ -1,6 +1,6 @@
 // A queue to look into, and to take back from: that of this node, or of another one, which is asked by a message.
 import type { Client } from '../../client/client.ts';
-import { decode } from '../../contract/decode.ts';
+import { decode } from '../../base/decode.ts';
 import { wentWell } from '../../contract/message-view.ts';
 import {
   cancelledSchema,

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runNode } from '../../node/start-node.ts';
 import { createTerminalLog } from '../terminal-log.ts';
+import { withoutOwnTunables } from '../own-tunables.ts';
 import type { Shell } from '../terminal.ts';
 import { version } from '../version.ts';
 import { asksForHelp, optionsHelp, readConfig } from './read-config.ts';
@@ -47,7 +48,7 @@ export async function runNodeCommand(words: readonly string[], { terminal }: She
       saveConfig: loaded.save,
       log,
       version,
-      env: terminal.env,
+      env: withoutOwnTunables(terminal.env),
       workFolder: terminal.cwd,
       console: { stdout: (bytes) => terminal.out.write(bytes), stderr: (bytes) => terminal.err.write(bytes) },
       signal: stop.signal,

@@ -1,5 +1,5 @@
 // steward ps: the processes of a node, from its API, or by a message to it.
-import { decode } from '../../contract/decode.ts';
+import { decode } from '../../base/decode.ts';
 import { processRowsSchema, type ProcessRows } from '../../contract/process-rows.ts';
 import { wentWell } from '../../contract/message-view.ts';
 import { StewardError } from '../../model/error.ts';

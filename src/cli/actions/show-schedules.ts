@@ -1,6 +1,6 @@
 // steward schedule: the schedules of a node, from its API, or by a message to it.
 import type { Client } from '../../client/client.ts';
-import { decode } from '../../contract/decode.ts';
+import { decode } from '../../base/decode.ts';
 import { wentWell } from '../../contract/message-view.ts';
 import { schedulesSchema, type SchedulesView, type ScheduleView } from '../../contract/schedules.ts';
 import { StewardError } from '../../model/error.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Clock, Timers } from '../../base/clock.ts';
-import { decode } from '../../contract/decode.ts';
+import { decode } from '../../base/decode.ts';
 import { messageViewSchema, type MessageView } from '../../contract/message-view.ts';
 import { nodeViewsSchema, type NodeView } from '../../contract/node-views.ts';
 import type { Terminal } from '../terminal.ts';

@@ -28,9 +28,9 @@ import {
   type TailMark,
 } from '../run.ts';
 import { startSpan } from '../span.ts';
+import { longResult, type End } from '../long-result.ts';
 import { lastBytes, lastOf } from './last-bytes.ts';
 import { bornOf, logNow, openFound, rotated, successor, type LogFile } from './log-files.ts';
-import { tailResult, type End } from './tail-result.ts';
 import { readTailArgs, type TailWish } from '../../model/tail-args.ts';
 
 export interface TailOptions {
@@ -54,17 +54,17 @@ interface Opened extends LogFile {
 export async function runTailFile({ message, followed }: RunRequest, options: TailOptions): Promise<RunResult> {
   const span = startSpan(options.clock);
   const wish = readTailArgs(message.args);
-  if ('problem' in wish) return tailResult({ state: 'failed', reason: wish.problem.message }, { span: span() });
+  if ('problem' in wish) return longResult({ state: 'failed', reason: wish.problem.message }, { span: span() });
   const timeUp = new AbortController();
   const cancel =
     message.methodTimeoutMs < 0 ? () => undefined : options.timers.after(message.methodTimeoutMs, () => timeUp.abort());
   const tail = new Tail({ ...wish, path: resolve(options.workFolder, wish.path) }, options, timeUp.signal);
   try {
     const end = await tail.follow(followed);
-    return tailResult(end, { span: span(), streamed: tail.sent, signal: options.signal });
+    return longResult(end, { span: span(), streamed: tail.sent, signal: options.signal });
   } catch (error) {
     const reason = fileProblem(error, wish.path) ?? (error instanceof Error ? error.message : String(error));
-    return tailResult({ state: 'failed', reason }, { span: span(), streamed: tail.sent });
+    return longResult({ state: 'failed', reason }, { span: span(), streamed: tail.sent });
   } finally {
     cancel();
     await tail.close();

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromErrorBody, toErrorBody } from '../../../src/contract/api-error.ts';
 import { checkSocketPath } from '../../../src/contract/api-socket.ts';
-import { decode } from '../../../src/contract/decode.ts';
+import { decode } from '../../../src/base/decode.ts';
 import { isSettled, messageViewSchema, wentWell } from '../../../src/contract/message-view.ts';
 import { countsSchema } from '../../../src/contract/node-views.ts';
 import { errorTable, type ErrorCode } from '../../../src/model/error-table.ts';

@@ -57,8 +57,9 @@ function expectRefused(input: unknown): void {
 function messageWith(name: FieldName, value: unknown): Fields {
   const { beside, methods } = fieldDefinition(name);
   if (name === 'method') {
-    const second = /tail/i.test(String(value)) ? 'from=start' : 'include';
-    return { toNode: 'ship1', methodArgs: ['http://a', second], method: value };
+    const text = typeof value === 'string' ? value : '';
+    const others = /tail/i.test(text) ? ['from=start'] : /copySrc/i.test(text) ? ['ship2', 'target'] : ['include'];
+    return { toNode: 'ship1', methodArgs: ['http://a', ...others], method: value };
   }
   if (name === 'replyMethod') return { toNode: 'ship1', method: 'ping', replyMethodArgs: ['x'], [name]: value };
   const command = { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'] };

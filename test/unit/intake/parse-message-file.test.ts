@@ -231,7 +231,7 @@ describe('parseMessageFile, data', () => {
 describe('parseMessageFile, refusals', () => {
   test.each([
     [ping({ method: 'REQCliComand' }), /unknown method "REQCliComand"/, 'method', /REQCliCommand/],
-    [ping({ method: 'REQCopySrc' }), /REQCopySrc is not supported yet/, 'method', /cliCommand/],
+    [ping({ method: 'REQPortSrc' }), /REQPortSrc is not supported yet/, 'method', /cliCommand/],
     [ping({ method: 'none' }), /can only be a replyMethod/, 'method', /ping/],
     [ping({ method: 'REQErrorLog' }), /is sent by nodes, not by people/, 'method', /ping/],
     [ping({ replyMethod: 'errorLog' }), /cannot be a replyMethod/, 'replyMethod', /fileAppend/],

@@ -60,7 +60,7 @@ export function fieldValues(definition: FieldDefinition): FieldValues {
       const others = allMethodNames().filter((name) => !names.includes(name));
       return {
         right: fc.constantFrom(...names),
-        wrong: fc.oneof(fc.constantFrom(...others, 'copysrc', 'pings'), noText),
+        wrong: fc.oneof(fc.constantFrom(...others, 'portsrc', 'pings'), noText),
       };
     }
     case 'arguments':

@@ -58,7 +58,7 @@ test('operation - the arguments of the originals name the method first', () => {
   expect(refusal({ method: 'opProcessStop', methodArgs: ['REQHello', 'central', 'publisher'] })).toMatch(
     /only subscribers.*"publisher", NODE, LANE/,
   );
-  expect(refusal({ method: 'opProcessStart', methodArgs: ['REQCopySrc'] })).toMatch(
+  expect(refusal({ method: 'opProcessStart', methodArgs: ['REQPortSrc'] })).toMatch(
     /at least 2 arguments.*"subscriber"/,
   );
   const ours = ['publisher', 'central', 'hello'];

@@ -38,6 +38,7 @@ function newMethods(stdout?: ConsoleWriter): Printed {
     stderr: print('stderr'),
     pid: 1,
     askNode: () => Promise.reject(new Error('nobody asks')),
+    askOther: () => Promise.reject(new Error('nobody asks')),
   });
   return { methods, lines, fire: () => waiting.forEach((callback) => callback()) };
 }
@@ -52,6 +53,8 @@ test('methods - every method has its kind', () => {
     cliCommand: 'process',
     cliCommandCont: 'process',
     tailFile: 'process',
+    copySrc: 'process',
+    copyDst: 'turn',
     httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',
@@ -61,7 +64,7 @@ test('methods - every method has its kind', () => {
     opProcessStart: 'inline',
     opProcessStop: 'inline',
     hello: 'file',
-    console: 'console',
+    console: 'turn',
     file: 'file',
     fileAppend: 'file',
     output: 'file',

@@ -34,6 +34,7 @@ function life(): Methods {
     stderr: () => Promise.resolve(),
     pid: process.pid,
     askNode: () => Promise.reject(new Error('nobody asks')),
+    askOther: () => Promise.reject(new Error('nobody asks')),
     errorLogBytes,
   });
 }

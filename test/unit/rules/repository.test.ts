@@ -15,6 +15,7 @@ const longFiles: Readonly<Record<string, string>> = {
   'src/model/error-table.ts': 'a table',
   'src/model/store-op.ts': 'every change of the store and every question to it, as values',
   'src/node/config/options.ts': 'one table',
+  'src/node/start-node.ts': 'everything that a node consists of, in the order in which it begins',
   'src/store/memory-store.ts': 'every change of the store once more, beside each other',
   'src/store/sqlite-store.ts': 'every change of the store, beside each other',
 };

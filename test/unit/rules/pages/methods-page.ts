@@ -49,7 +49,7 @@ function section(name: MethodName): string {
 }
 
 function timeOf(name: MethodName): string {
-  if (!['process', 'console'].includes(kinds[name])) return 'it is over at once, whatever `methodTimeout` says';
+  if (!['process', 'turn'].includes(kinds[name])) return 'it is over at once, whatever `methodTimeout` says';
   const option = configOptions.find(({ key }) => key === 'DefaultMethodTimeout');
   return `\`methodTimeout\`, else the node's \`DefaultMethodTimeout\` (${option?.default} s unless set)`;
 }

@@ -1,12 +1,12 @@
-// How following a file ends.
-import type { Outcome, Streamed } from '../../model/message.ts';
-import type { RunResult, RunStop } from '../run.ts';
+// How methods end that go on for long, and hand over what they have to say while they run.
+import type { Outcome, Streamed } from '../model/message.ts';
+import type { RunResult, RunStop } from './run.ts';
 
 export type End = Pick<Outcome, 'state' | 'reason'>;
 
 const nothing = new Uint8Array(0);
 
-export function tailResult(
+export function longResult(
   end: End,
   of: {
     readonly span: Pick<Outcome, 'startedAt' | 'durationMs'>;

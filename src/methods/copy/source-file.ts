@@ -1,0 +1,67 @@
+// A file as it is sent: what it is, and its pieces, as long as it stays what it was.
+import { constants, type Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { FileEntry } from './copy-words.ts';
+import { hashFile } from './hash-file.ts';
+import { nameOf, type Owners } from './owners.ts';
+
+/** One that was read to its sum. */
+export interface SourceFile {
+  readonly entry: FileEntry;
+  /** Where it lies. */
+  readonly at: string;
+  readonly identity: string;
+}
+
+/** Undefined where the signal came first. Throws what keeps it from being read. */
+export async function readSourceFile(
+  of: { readonly at: string; readonly path: string },
+  { owners, signal }: { readonly owners: Owners; readonly signal: AbortSignal },
+): Promise<SourceFile | undefined> {
+  const handle = await openSource(of.at);
+  try {
+    const found = await handle.stat();
+    const sum = await hashFile(handle, { size: found.size, signal });
+    if (sum === undefined) return undefined;
+    const [user, group] = [nameOf(owners.users, found.uid), nameOf(owners.groups, found.gid)];
+    const entry: FileEntry = {
+      kind: 'file',
+      path: of.path,
+      size: found.size,
+      sum,
+      mode: found.mode & 0o7777,
+      modified: found.mtimeMs,
+      ...(user === undefined ? {} : { user }),
+      ...(group === undefined ? {} : { group }),
+    };
+    return { entry, at: of.at, identity: identityOf(found) };
+  } finally {
+    await handle.close();
+  }
+}
+
+export async function openSource(at: string): Promise<FileHandle> {
+  const handle = await open(at, constants.O_RDONLY | constants.O_NONBLOCK);
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new Error(`${at} is no regular file any more`);
+}
+
+/** Undefined where it is not what it was any more. */
+export async function readPiece(
+  handle: FileHandle,
+  of: { readonly file: SourceFile; readonly from: number; readonly bytes: number },
+): Promise<Uint8Array | undefined> {
+  const { file, from, bytes } = of;
+  const piece = Buffer.alloc(bytes);
+  for (let done = 0; done < bytes;) {
+    const { bytesRead } = await handle.read(piece, done, bytes - done, from + done);
+    if (bytesRead === 0) return undefined;
+    done += bytesRead;
+  }
+  return identityOf(await handle.stat()) === file.identity ? piece : undefined;
+}
+
+function identityOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return `${dev}:${ino}:${size}:${mtimeMs}`;
+}

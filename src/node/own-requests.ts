@@ -1,0 +1,120 @@
+// Requests that this node makes for a method of its own, and waits for: a copy asks the node that gets its files.
+//
+// Boundary. From: methods (`askOther`), the notices of the flow. To: the engine, as messages like any other, and the store for their answers.
+// 1. They are in custody: whoever dies, they arrive, and are handled once. Who asked in a life that has ended hears nothing; it asks anew.
+// 2. Each question is answered with how it ended, or rejects when its signal is aborted: then what has not ended is taken back.
+// 3. What was answered is forgotten at once: it counts as part of the message that it was done for. A node that dies before leaves it to retention.
+// 4. Bound: those who ask bound how much they have under way (methods/copy/window.ts).
+import type { Timers } from '../base/clock.ts';
+import { pause } from '../base/pause.ts';
+import type { Notice } from '../flow/effect.ts';
+import type { CancelAnswer, SubmitAnswer } from '../flow/event.ts';
+import type { Flow } from '../flow/flow.ts';
+import type { NewMessage } from '../flow/new-message.ts';
+import type { Answer, AskOther } from '../methods/copy/ask-target.ts';
+import type { Draft, MessageId, Outcome } from '../model/message.ts';
+import { isFinal } from '../model/state.ts';
+import type { Store } from '../store/open-store.ts';
+import type { Engine } from './engine.ts';
+
+export interface OwnRequestsParts {
+  readonly flow: Pick<Flow, 'newMessage'>;
+  readonly engine: Pick<Engine, 'handle'>;
+  readonly store: Pick<Store, 'view'>;
+  readonly timers: Timers;
+}
+
+/** A store that cannot write now may do so in a while. */
+const againMs = 1_000;
+
+export class OwnRequests {
+  private readonly parts: OwnRequestsParts;
+  /** Each is called when something has become of its message. */
+  private readonly waiting = new Map<MessageId, () => void>();
+
+  constructor(parts: OwnRequestsParts) {
+    this.parts = parts;
+  }
+
+  readonly ask: AskOther = async (draft, signal) => {
+    const id = await this.submit(draft, signal);
+    try {
+      const answer = await this.end(id, signal);
+      if (answer !== undefined) return answer;
+    } finally {
+      this.waiting.delete(id);
+    }
+    await this.takeBack(id);
+    throw new Error(`nobody waits for ${id} any more`);
+  };
+
+  /** To be called with every notice. */
+  note(notice: Notice): void {
+    if (this.waiting.size === 0) return;
+    if (notice.type === 'lost' || notice.type === 'unheard') for (const look of this.waiting.values()) look();
+    else if (notice.type === 'reply' || (notice.type === 'state' && isFinal(notice.state)))
+      this.waiting.get(notice.id)?.();
+  }
+
+  private async submit(draft: Draft, signal: AbortSignal): Promise<MessageId> {
+    const made: NewMessage = this.parts.flow.newMessage(draft);
+    const { id } = made.message;
+    for (;;) {
+      if (signal.aborted) throw new Error('it was not sent');
+      const answer = await new Promise<SubmitAnswer>((resolve) =>
+        this.parts.engine.handle({ type: 'submit', messages: [made], isOwn: true, answer: resolve }),
+      );
+      if (answer.type === 'accepted') return id;
+      if (answer.code === 'internal') throw new Error(answer.reason);
+      await pause(this.parts.timers, againMs, signal);
+    }
+  }
+
+  /** Undefined where the signal came first. */
+  private async end(id: MessageId, signal: AbortSignal): Promise<Answer | undefined> {
+    let wake = (): void => undefined;
+    let isDue = true;
+    const look = (): void => {
+      isDue = true;
+      wake();
+    };
+    this.waiting.set(id, look);
+    signal.addEventListener('abort', look);
+    try {
+      while (!signal.aborted) {
+        if (!isDue) await new Promise<void>((resolve) => (wake = resolve));
+        isDue = false;
+        const answer = await this.read(id);
+        if (answer !== undefined) return answer;
+      }
+      return undefined;
+    } finally {
+      signal.removeEventListener('abort', look);
+    }
+  }
+
+  private async read(id: MessageId): Promise<Answer | undefined> {
+    const { store, engine } = this.parts;
+    const found = await store.view({ view: 'output', id });
+    if (found === undefined) return { state: 'unknown', reason: 'it is not known any more', stdout: new Uint8Array(0) };
+    const { request, body } = found;
+    if (!isFinal(request.state) || request.replyState === 'pending') return undefined;
+    engine.handle({ type: 'forget', ords: [request.ord] });
+    const outcome = request.outcome === null ? undefined : (JSON.parse(request.outcome) as Outcome);
+    const reason = request.reason ?? outcome?.reason;
+    return { state: request.state, reason, stdout: body.subarray(0, outcome?.stdoutBytes ?? 0) };
+  }
+
+  /** Where the node stops it goes on: the next life asks behind it. */
+  private async takeBack(id: MessageId): Promise<void> {
+    await new Promise<CancelAnswer>((resolve) =>
+      this.parts.engine.handle({
+        type: 'cancel',
+        filter: { ids: [id] },
+        running: true,
+        reason: 'what it was done for has ended',
+        answer: resolve,
+      }),
+    );
+  }
+}
