@@ -148,7 +148,11 @@ class Scene {
     const drafts = Array.from({ length: dice.whole(1, 3) }, () => {
       this.serial += 1;
       const draft = drawDraft(dice, plan, { to: dice.chance(0.7) ? to : dice.of(others).name, serial: this.serial });
-      return this.variations.of(draft, { from: from.name, nodes: this.own.map(({ name }) => name) });
+      return this.variations.of(draft, {
+        from: from.name,
+        nodes: this.own.map(({ name }) => name),
+        sent: from.sent,
+      });
     });
     from.submit(drafts);
   }

@@ -44,12 +44,14 @@ export interface MessageFacts {
   readonly forbidden: boolean;
   readonly head: string;
   readonly body: Uint8Array;
-  /** Order of intake, over all nodes. */
-  readonly sequence: number;
+  /** It leaves when these have succeeded. */
+  after: readonly string[];
+  /** Order of intake, over all nodes; of what waited for others, of when it was let go. */
+  sequence: number;
   readonly queuedAt: number;
   /** How long its node had run then, truly. */
   readonly uptimeAt: number;
-  readonly spanMs: number;
+  spanMs: number;
   /** Intake has said "accepted". */
   answered: boolean;
   /** When it first left, as a message. */

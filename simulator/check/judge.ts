@@ -17,6 +17,7 @@ import { checkAnswers } from './answers.ts';
 import { checkBounds } from './bounds.ts';
 import { checkCarry } from './carries.ts';
 import type { Branch, Exchange, MessageFacts } from './facts.ts';
+import { checkHeld, waitsForLost } from './held.ts';
 import { messageFacts } from './message-facts.ts';
 import { checkAttempts, checkPureRuns, checkRun, checkStarts } from './runs.ts';
 import { checkPrune } from './prunes.ts';
@@ -139,17 +140,23 @@ export class Judge implements Witness {
     const { outbox, inbox } = machine.disk.store.look();
     let open = 0;
     for (const record of outbox.values()) {
-      const facts = this.messages.get(record.id);
-      // Of what others carry `record.to` is the first of them, and not its receiver.
-      const lost = this.wasExchanged([
-        machine.name,
-        record.to,
-        ...(facts === undefined ? [] : [...facts.senders, facts.to]),
-      ]);
-      if (record.open || (!lost && isAwaited(record))) open += 1;
+      if (record.open ? !this.isHeldForLost(machine, record) : isAwaited(record) && !this.isLost(machine, record))
+        open += 1;
     }
     for (const record of inbox.values()) if (record.state !== 'ended') open += 1;
     return open;
+  }
+
+  /** A store may have forgotten it, and its answer with it. */
+  private isLost(machine: Machine, record: OutboxRecord): boolean {
+    const facts = this.messages.get(record.id);
+    // Of what others carry `record.to` is the first of them, and not its receiver.
+    return this.wasExchanged([machine.name, record.to, ...(facts === undefined ? [] : [...facts.senders, facts.to])]);
+  }
+
+  /** It waits for such a one. */
+  isHeldForLost(machine: Machine, record: OutboxRecord): boolean {
+    return waitsForLost(this, machine, record, (awaited) => this.isLost(machine, awaited));
   }
 
   answered(machine: Machine, ids: readonly string[], _drafts: readonly Draft[]): void {
@@ -188,6 +195,7 @@ export class Judge implements Witness {
         checkAccept(this, machine, op.record);
         ledger.inbox.set(op.record.id, op.record.ord);
       } else checkSettle(this, machine, { op, ops });
+      checkHeld(this, machine, { op, ops, uptime, next: () => (this.sequence += 1) });
       if (op.op === 'inbox-end') checkAttempts(this, machine, op);
     }
     checkAnswers(this, machine, ops);

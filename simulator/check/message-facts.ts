@@ -3,7 +3,7 @@ import type { OutboxRecord } from '../../src/model/record.ts';
 import { isFinal, type MessageState } from '../../src/model/state.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import type { MethodName } from '../../src/model/method-name.ts';
-import { laneMethod, wireLane } from '../../src/model/lane.ts';
+import { isHeldLane, laneMethod, releasedLane, wireLane } from '../../src/model/lane.ts';
 import { forbidden, type Machine } from '../world/machine.ts';
 import type { MessageFacts } from './facts.ts';
 
@@ -40,7 +40,7 @@ export function messageFacts(
     from,
     to: record.target ?? record.to,
     senders: [from, ...(head.h ?? [])],
-    lane: record.lane,
+    lane: releasedLane(record.lane),
     method: (head.m ?? laneMethod(wireLane(record.lane))) as MethodName,
     isReply: head.q !== undefined,
     isMadeOnWay: from !== machine.name,
@@ -55,10 +55,11 @@ export function messageFacts(
     forbidden: head.c === forbidden,
     head: record.head,
     body: record.body ?? largeBody(record.id, ops),
+    after: [],
     sequence,
     queuedAt: machine.world.now,
     uptimeAt: uptime,
-    spanMs: spanOf(record.head),
+    spanMs: isHeldLane(record.lane) ? expiryOf(record.head) : spanOf(record.head),
     answered: false,
     leftAt: undefined,
     carriedBy: new Set(from === machine.name ? [] : [machine.name]),
@@ -78,7 +79,12 @@ function largeBody(id: string, ops: readonly StoreOp[]): Uint8Array {
 }
 
 /** How long it may be tried, from its own words: the checker does not take the flow's arithmetic for it. */
-function spanOf(head: string): number {
-  const { t = 10_000, r = -1, w = 0, x = 30 * 86_400_000 } = JSON.parse(head) as Record<string, number>;
+export function spanOf(head: string): number {
+  const { t = 10_000, r = -1, w = 0 } = JSON.parse(head) as Record<string, number>;
+  const x = expiryOf(head);
   return r < 0 || t === 0 ? x : Math.min(x, t * (r + 1) + w * r);
+}
+
+function expiryOf(head: string): number {
+  return (JSON.parse(head) as Record<string, number>)['x'] ?? 30 * 86_400_000;
 }

@@ -27,11 +27,13 @@ function checkWaiting(judge: Judge, machine: Machine): void {
   const { outbox, inbox } = machine.disk.store.look();
   const waits = (id: string, text: string): void =>
     judge.report(machine, { invariant: 'I10', text: `after the faults have stopped, ${text}`, id });
-  for (const { id, to, lane, state, open, position, origin } of outbox.values()) {
+  for (const record of outbox.values()) {
+    const { id, to, lane, state, open, position, origin } = record;
     const senders = judge.messages.get(id)?.senders ?? [];
     if (origin !== null && !judge.wasExchanged([...senders, to, machine.name]))
       waits(id, `it is ${state} in ${lane}, and still carried`);
-    if (open) waits(id, `${state} in ${lane} to ${to}, position ${position ?? 'none'}, and not settled`);
+    if (open && !judge.isHeldForLost(machine, record))
+      waits(id, `${state} in ${lane} to ${to}, position ${position ?? 'none'}, and not settled`);
   }
   for (const { id, from, lane, state } of inbox.values())
     if (state !== 'ended') waits(id, `${state} in ${lane} from ${from}, and not ended`);
@@ -74,7 +76,8 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   // A sender put back to before an answer came shows the message as delivered for ever: its receiver has been told that the answer arrived.
   const lostItsAnswer = judge.wentBack(facts.senders, facts.queuedAt) && wasAnsweredBefore(judge, id);
   if (!isFinal(state)) {
-    if (!lostItsAnswer) fault('I10', `after the faults have stopped, ${state} for ever`);
+    if (!lostItsAnswer && !judge.isHeldForLost(machine, record))
+      fault('I10', `after the faults have stopped, ${state} for ever`);
     return;
   }
   if (

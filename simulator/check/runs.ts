@@ -10,6 +10,7 @@ import type { Machine } from '../world/machine.ts';
 import { bothForgot, mayRunThoughExpired } from './accepts.ts';
 import { endedIn } from './answers.ts';
 import type { Deed, MessageFacts } from './facts.ts';
+import { checkRunsAfter } from './held.ts';
 import type { Judge } from './judge.ts';
 import { noteStreamRun } from './streams.ts';
 
@@ -33,6 +34,7 @@ export function checkRun(judge: Judge, machine: Machine, run: RunRequest): void 
       text: 'runs while the one before it, which outlived the node, still does',
       id,
     });
+  checkRunsAfter(judge, machine, facts);
   noteRun(judge, machine, facts);
   noteStreamRun(judge, machine, run);
 }

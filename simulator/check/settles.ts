@@ -10,6 +10,7 @@ import type { Machine } from '../world/machine.ts';
 import { mayRunThoughExpired } from './accepts.ts';
 import { checkPassage, isThere } from './carries.ts';
 import type { MessageFacts } from './facts.ts';
+import { hasWaitedInVain } from './held.ts';
 import type { Judge } from './judge.ts';
 
 /** Rounding of a node's time. */
@@ -83,7 +84,7 @@ function settled(
     facts.expiredAt ??= machine.world.now;
     if (accepted && !mayRunThoughExpired(judge, facts)) fault('I4', `called ${to}, and was accepted`);
     // An order of which nothing is left ends so at the node that carried it out.
-    if (to === 'cancelled' && !facts.cancelled && !isControl(facts.lane))
+    if (to === 'cancelled' && !facts.cancelled && !isControl(facts.lane) && !hasWaitedInVain(judge, machine, facts))
       fault('P3', 'called cancelled, and nobody wanted that');
     // What was carried has been under way elsewhere before: only its sender knows its whole time.
     if (to === 'expired' && record.wish === null && record.origin === null) inItsTime(judge, machine, facts);

@@ -27,6 +27,8 @@ export interface Plan {
   readonly relayed: number;
   /** How many of the messages have a priority of their own, of one. */
   readonly ranked: number;
+  /** How many of the messages wait for others to succeed, of one. */
+  readonly held: number;
   /** How many of the commands print while they run, of one. */
   readonly streamed: number;
   /** How often each kind strikes. */
@@ -83,12 +85,14 @@ const ofCancel = 5;
 const ofRelay = 7;
 const ofPriority = 9;
 const ofStreams = 11;
+const ofHeld = 13;
 
 export function drawPlan(options: PlanOptions): Plan {
   const dice = new Dice(options.seed, 0);
   const relay = new Dice(options.seed, ofRelay);
   const priority = new Dice(options.seed, ofPriority);
   const streams = new Dice(options.seed, ofStreams);
+  const held = new Dice(options.seed, ofHeld);
   const wanted = options.only;
   // Drawn for every kind, so that `--only` leaves the rest of the plan as it is.
   const drawn = faultKinds.map((kind) => {
@@ -124,6 +128,7 @@ export function drawPlan(options: PlanOptions): Plan {
     submissions: 13 + dice.whole(0, 8) + Math.min(40, nodes * 2),
     relayed: kinds.has('relay') && nodes > 2 ? relay.between(0.1, 0.9) : 0,
     ranked: priority.chance(0.3) ? priority.between(0.1, 0.9) : 0,
+    held: held.chance(0.3) ? held.between(0.1, 0.7) : 0,
     streamed: streams.chance(0.2) ? streams.between(0.2, 0.9) : 0,
     strikes: new Map(drawn.flatMap(({ kind, has, times }) => (has ? [[kind, times] as const] : []))),
     slowestDiskMs: dice.of([2, 2, 10, 100]),

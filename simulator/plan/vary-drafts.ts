@@ -10,6 +10,9 @@ import type { Plan } from './plan.ts';
 const ofRelay = 8;
 const ofPriority = 10;
 const ofStreams = 12;
+const ofHeld = 14;
+/** Of the last messages that its node has sent. */
+const recent = 8;
 
 export class Variations {
   private readonly world: World;
@@ -17,6 +20,7 @@ export class Variations {
   private readonly relay: Dice;
   private readonly priority: Dice;
   private readonly streams: Dice;
+  private readonly held: Dice;
 
   constructor(world: World, plan: Plan, seed: number) {
     this.world = world;
@@ -24,10 +28,22 @@ export class Variations {
     this.relay = new Dice(seed, ofRelay);
     this.priority = new Dice(seed, ofPriority);
     this.streams = new Dice(seed, ofStreams);
+    this.held = new Dice(seed, ofHeld);
   }
 
-  of(draft: Draft, between: { readonly from: string; readonly nodes: readonly string[] }): Draft {
-    return this.byOthers(this.ranked(this.streamed(draft)), between);
+  of(
+    draft: Draft,
+    between: { readonly from: string; readonly nodes: readonly string[]; readonly sent: readonly string[] },
+  ): Draft {
+    return this.behind(this.byOthers(this.ranked(this.streamed(draft)), between), between.sent);
+  }
+
+  private behind(draft: Draft, sent: readonly string[]): Draft {
+    const { held, plan } = this;
+    if (plan.held === 0 || !held.chance(plan.held)) return draft;
+    const last = sent.slice(-recent);
+    const after = last.filter(() => held.chance(0.25)).slice(0, 3);
+    return after.length === 0 ? draft : { ...draft, after };
   }
 
   private streamed(draft: Draft): Draft {

@@ -416,4 +416,26 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: "    if (reason === '')\n      change.ops.push({",
     only: ['expiry', 'cut', 'loss'],
   },
+  {
+    name: 'held-after-failure',
+    about: 'I7: what waits for others goes when they have ended, however that was',
+    file: 'src/store/memory-held.ts',
+    find: "        if (row.awaits.delete(record.id) && record.state !== 'succeeded') addEnd(",
+    put: "        if (row.awaits.delete(record.id) && record.state === 'queued') addEnd(",
+  },
+  {
+    name: 'held-let-go-twice',
+    about: 'I5: what was let go is let go once more, with another order',
+    file: 'src/store/memory-held.ts',
+    find: '  held.delete(ord);\n  outbox.delete(ord);\n',
+    put: '  held.delete(ord);\n',
+  },
+  {
+    name: 'held-forgotten-by-a-crash',
+    about: 'I10: after a crash nobody looks at what waits for others',
+    file: 'src/flow/restart.ts',
+    find: '  context.held.due = state.holds;\n',
+    put: '',
+    only: ['crash-before', 'crash-after'],
+  },
 ];

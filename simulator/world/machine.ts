@@ -91,6 +91,8 @@ export class Machine {
   foreign = false;
   listening = new Set<string>();
   readonly timers = new Map<string, number>();
+  /** Ids of the messages that it has taken in, in their order. */
+  readonly sent: string[] = [];
   limits: Limits = noLimits;
   retention: RetentionOptions = keepAll;
 
@@ -186,10 +188,15 @@ export class Machine {
     if (flow === undefined) return;
     this.step({
       type: 'submit',
-      messages: drafts.map((draft) => flow.newMessage(draft)),
+      messages: drafts.map((draft) => {
+        const after = draft.after?.map(String) ?? [];
+        return after.length === 0 ? flow.newMessage(draft) : { ...flow.newMessage(draft), after };
+      }),
       answer: (answer) => {
-        if (answer.type === 'accepted') this.world.accepted(this, answer.ids, drafts);
-        else this.world.note(this, `refused: ${answer.reason}`);
+        if (answer.type === 'accepted') {
+          this.sent.push(...answer.ids);
+          this.world.accepted(this, answer.ids, drafts);
+        } else this.world.note(this, `refused: ${answer.reason}`);
       },
     });
   }

@@ -30,6 +30,7 @@ type Handler = (service: NodeService, request: ApiRequest & { id: string; query:
 const routes: Readonly<Record<string, Handler>> = {
   'POST /v1/messages': async (service, { body, query }) => {
     const submission = { bytes: await readBody(body, maxSubmissionBytes), source: 'api' };
+    if (query.has('cached')) return json(await service.lastAnswers(submission));
     return query.has('dryRun') ? json(await service.preview(submission)) : json(await service.submit(submission), 201);
   },
   'GET /v1/messages': async (service, { query }) => json(await service.inState(readState(query.get('state')))),

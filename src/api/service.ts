@@ -7,7 +7,7 @@ import type { ResendWish, Retried, RetryWish } from '../contract/send-again.ts';
 import type { CancelledCounts, CancelWish, Queue, WaitingFilter } from '../contract/queue.ts';
 import type { ScheduleWish } from '../contract/schedules.ts';
 import type { ListedSchedules } from '../model/schedule-row.ts';
-import type { OpenSubmission, Preview, SubmissionProgress, Submitted } from '../contract/submission.ts';
+import type { LastAnswers, OpenSubmission, Preview, SubmissionProgress, Submitted } from '../contract/submission.ts';
 import type { MessageId, Outcome } from '../model/message.ts';
 import type { ProcessRow } from '../model/process-row.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -41,6 +41,8 @@ export interface NodeService {
   submit(submission: Submission): Promise<Submitted>;
   /** Who it would go to. Throws what `submit` would, but for what keeps the node from taking it. */
   preview(submission: Submission): Promise<Preview>;
+  /** Of messages like those of the submission, which is not taken, to the same nodes: the newest that succeeded. Throws as `preview`, and `invalid-usage` for more than one message. */
+  lastAnswers(submission: Submission): Promise<LastAnswers>;
   /** Of the submission that this message belongs to; undefined: this node did not send such a message. */
   submissionOf(id: MessageId): Promise<SubmissionProgress | undefined>;
   /** Those that also go to nodes that appear, the oldest first. */

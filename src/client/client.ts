@@ -38,10 +38,12 @@ import {
 import { schedulesSchema, type SchedulesView, type ScheduleWish } from '../contract/schedules.ts';
 import {
   openSubmissionsSchema,
+  lastAnswersSchema,
   previewSchema,
   submissionStateSchema,
   submittedSchema,
   type OpenSubmission,
+  type LastAnswers,
   type Preview,
   type SubmissionProgress,
   type Submitted,
@@ -60,6 +62,7 @@ export interface Client {
   submit(bytes: Uint8Array): Promise<Submitted>;
   /** Who the messages would go to: nothing is sent. Throws what `submit` does. */
   preview(bytes: Uint8Array): Promise<Preview>;
+  lastAnswers(bytes: Uint8Array): Promise<LastAnswers>;
   message(id: string): Promise<MessageView>;
   /** Of the whole submission that the message belongs to. */
   submissionOf(id: string): Promise<SubmissionProgress>;
@@ -120,6 +123,10 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     async preview(bytes) {
       refuseTooLarge(bytes);
       return understand(previewSchema, await fetch({ method: 'POST', path: '/v1/messages?dryRun=1', body: bytes }));
+    },
+    async lastAnswers(bytes) {
+      refuseTooLarge(bytes);
+      return understand(lastAnswersSchema, await fetch({ method: 'POST', path: '/v1/messages?cached=1', body: bytes }));
     },
     inState: (state) => get(messagesInStateSchema, `/v1/messages?state=${state}`),
     message: async (id) => get(messageViewSchema, messagePath(id)),

@@ -23,6 +23,8 @@ const messageLineSchema = v.object({
   submission: v.exactOptional(v.string()),
   /** Of `queued`: the message as a message file has it, with its data. */
   message: v.exactOptional(v.record(v.string(), v.unknown())),
+  /** It passes the answer to this message on, which no line holds. */
+  answerOf: v.exactOptional(v.string()),
   /** Data that the message has and the line does not: they are too large. */
   left: v.exactOptional(v.object({ bytes: count, sha256: v.exactOptional(v.string()) })),
   /** Of `accepted`. */

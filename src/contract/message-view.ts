@@ -21,6 +21,9 @@ export const outcomeSchema = v.object({
 
 const replySchema = v.object({
   method: v.string(),
+  /** Where another node treats it: that one, and the message that takes it there. */
+  to: v.exactOptional(v.string()),
+  id: v.exactOptional(v.string()),
   state: v.picklist(['pending', 'handled', 'failed']),
   at: v.exactOptional(v.number()),
   reason: v.exactOptional(v.string()),

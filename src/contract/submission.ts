@@ -40,6 +40,13 @@ export const previewSchema = v.object({
   lateJoiners: v.exactOptional(lateJoinersSchema),
 });
 
+/** What each node has answered to the same last; without a message: nothing is known. */
+export const lastAnswersSchema = v.object({
+  answers: v.array(v.object({ to: v.string(), message: v.exactOptional(messageViewSchema) })),
+});
+
+export type LastAnswers = v.InferOutput<typeof lastAnswersSchema>;
+
 /** How far a submission has come, as far as its messages are kept. */
 export const submissionStateSchema = v.object({
   submission: v.string(),

@@ -57,11 +57,12 @@ export class Context extends Hooks {
   /** Peers with lanes that could send, but for one that goes before them (move-peer.ts), and how often they were looked at. */
   readonly outranked = new Set<Peer>();
   looks = 0;
-
   /** This node has, or had in this life, messages that it only carries. */
   carries = false;
   /** It had messages under way by others when this life began. */
   sendsByOthers = false;
+  /** It has, or had in this life, messages that wait for others to succeed; of these one may have ended (let-go.ts). */
+  readonly held = { any: false, due: false, losses: 0 };
   /** Something may have become of these: those who sent it are to be told (tell-passage.ts). */
   passagesDue = false;
 

@@ -19,10 +19,23 @@ const mayEndPassing: ReadonlySet<StoreOp['op']> = new Set([
   'outbox-cancel',
 ]);
 
+/** By these a message may end that another one waits for. */
+const mayLetGo: ReadonlySet<StoreOp['op']> = new Set([
+  'outbox-hold',
+  'outbox-settle',
+  'outbox-answer',
+  'outbox-passage',
+  'outbox-cancel',
+  'outlane-lost',
+  'outbox-doubt',
+]);
+
 /** A commit of these was handed in. Where lanes to a node are lost by it, the store says how much is left. */
 export function countAdded(context: Context, ops: readonly StoreOp[]): void {
   if (context.carries && ops.some(({ op }) => mayEndPassing.has(op))) context.passagesDue = true;
+  if (context.held.any && ops.some(({ op }) => mayLetGo.has(op))) context.held.due = true;
   const lost = context.ledger.added(ops);
+  context.held.losses += lost.length;
   context.undo(() => context.ledger.takenBack(ops));
   for (const to of lost) {
     const recount = context.ledger.outbox.recount(to);

@@ -3,7 +3,7 @@
 // 1. `expired` is said at once only of what never left; of anything else a void of its position is asked for (custody rule 4).
 // 2. Each message ends by a step of its own: one that fails is left, and tried again a minute later.
 // 3. Spans count node time, which is saved as it passes (I8).
-import { wireLane } from '../model/lane.ts';
+import { isHeldLane, wireLane } from '../model/lane.ts';
 import { trySpanMs } from '../model/message.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { OutboxRecord } from '../model/record.ts';
@@ -176,7 +176,9 @@ function whyExpired(context: Context, record: OutboxRecord): string {
     to: record.to,
     lane: wireLane(record.lane),
   });
+  const after = `within ${Math.round(message.expiresMs / 1000)} s`;
+  if (isHeldLane(record.lane)) return `never sent: what it waited for did not succeed ${after}`;
   return trySpanMs(message) < message.expiresMs
     ? `max retries reached, check if node ${record.to} is up and running`
-    : `not delivered within ${Math.round(message.expiresMs / 1000)} s`;
+    : `not delivered ${after}`;
 }

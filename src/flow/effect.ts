@@ -13,6 +13,8 @@ export interface Intake {
   readonly submission: MessageId;
   readonly message: Message;
   readonly body: Uint8Array;
+  /** It passes the answer to this one on. */
+  readonly answerOf?: MessageId;
 }
 
 /** What became durable, in the order in which it did: for those who watch, and for the log of all messages. */

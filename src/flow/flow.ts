@@ -27,6 +27,7 @@ import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
 import { isWanted, listen, mayBeThere } from './ask.ts';
 import { operate } from './operate.ts';
 import { moveOutranked } from './move-peer.ts';
+import { LetsGo } from './let-go.ts';
 import { listProcesses } from './process-list.ts';
 import { Receiver } from './receive.ts';
 import { Bodies } from './receive-body.ts';
@@ -57,6 +58,7 @@ export class Flow {
   private readonly passages: Passages;
   private readonly heard: HeardPassages;
   private readonly schedules: Schedules;
+  private readonly letsGo: LetsGo;
   private readonly onReady: () => void;
 
   /** `onReady` is called, inside a step, when the store has been taken up and the link may be opened. */
@@ -68,12 +70,8 @@ export class Flow {
     this.context.beforeBatch = (to) => this.acknowledgements.sendSoon(to);
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
-    const parts = {
-      acknowledgements: this.acknowledgements,
-      bodies: this.bodies,
-      runner: this.runner,
-      room: this.room,
-    };
+    const { acknowledgements, bodies, runner, room } = this;
+    const parts = { acknowledgements, bodies, runner, room };
     const cancelParts = { inLanes: this.inLanes, jobs: this.runner.jobs };
     this.schedules = openSchedules(this.context, { ...cancelParts, acceptance: parts });
     const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner, schedules: this.schedules };
@@ -83,6 +81,7 @@ export class Flow {
     this.heard = new HeardPassages(this.context, this.peers);
     this.context.hearPassage = (word) => this.heard.hear(word);
     this.passages = new Passages(this.context, this.peers);
+    this.letsGo = new LetsGo(this.context, this.peers);
     this.hearFirst = new HearFirst(this.context, (lane) => this.runner.runNext(lane));
     this.retention = new Retention(this.context, this.bodies);
     this.receiver = new Receiver(this.context, { peers: this.peers, inLanes: this.inLanes, parts });
@@ -103,6 +102,7 @@ export class Flow {
     this.acknowledgements.flush();
     this.heard.look();
     this.passages.look();
+    this.letsGo.look();
     this.retention.look();
     return this.context.takeEffects();
   }

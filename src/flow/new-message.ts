@@ -1,5 +1,5 @@
 // A message that this node is about to send. Made before the step that takes it in: of many, this is most of the work.
-import type { Draft, Message } from '../model/message.ts';
+import type { Draft, Message, MessageId } from '../model/message.ts';
 import { packHead } from '../wire/message-head.ts';
 import { sealHead } from '../wire/message-seal.ts';
 import type { FlowOptions } from './options.ts';
@@ -8,6 +8,10 @@ export interface NewMessage {
   readonly message: Message;
   readonly head: string;
   readonly body: Uint8Array;
+  /** It leaves when all of these have succeeded. */
+  readonly after?: readonly MessageId[];
+  /** It passes the answer to this one on, which is the only one that it waits for. */
+  readonly answerOf?: MessageId;
 }
 
 /** As long as a span may be: what the node itself has to say waits for as long as it takes. */

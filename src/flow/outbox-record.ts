@@ -1,5 +1,5 @@
 // A message as a new row of the outbox.
-import { laneOf, routeOf, unackedLane, type LaneName } from '../model/lane.ts';
+import { heldLane, laneOf, routeOf, unackedLane, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, trySpanMs, type MessageId } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { nextOf } from '../model/route.ts';
@@ -9,10 +9,11 @@ import type { Context } from './context.ts';
 import type { NewMessage } from './new-message.ts';
 
 export function outboxRecord(context: Context, of: NewMessage & { readonly submission: MessageId }): OutboxRecord {
-  const { message, head, body, submission } = of;
+  const { message, head, body, submission, after = [], answerOf = null } = of;
   const ord = context.nextOutboxOrd;
   context.nextOutboxOrd += 1;
   const isReply = message.replyTo !== undefined || message.passage !== undefined;
+  const lane = message.ackTimeoutMs === 0 ? unackedLane(laneOf(message)) : laneOf(message);
   const to = nextOf(message, context.node) ?? message.to;
   return {
     ord,
@@ -21,7 +22,7 @@ export function outboxRecord(context: Context, of: NewMessage & { readonly submi
     to,
     target: message.to === to ? null : message.to,
     origin: message.from === context.node ? null : message.from,
-    lane: message.ackTimeoutMs === 0 ? unackedLane(laneOf(message)) : laneOf(message),
+    lane: after.length > 0 ? heldLane(lane) : lane,
     head,
     body: body.length > 0 && body.length <= inlineBodyBytes ? body : null,
     bodySize: body.length,
@@ -34,7 +35,7 @@ export function outboxRecord(context: Context, of: NewMessage & { readonly submi
     open: true,
     position: null,
     tag: null,
-    deadline: context.nodeTime() + trySpanMs(message),
+    deadline: context.nodeTime() + (after.length > 0 ? message.expiresMs : trySpanMs(message)),
     key: message.key ?? null,
     wish: null,
     queuedAt: context.wall(),
@@ -48,6 +49,8 @@ export function outboxRecord(context: Context, of: NewMessage & { readonly submi
     replyAt: null,
     replyReason: null,
     answerOrd: null,
+    heldAs: null,
+    answerOf,
   };
 }
 

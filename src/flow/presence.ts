@@ -1,6 +1,7 @@
 // Who is here: from hellos, answers and "no responders". Decides when lanes move, never what became of a message.
 import type { Hello } from '../wire/hello.ts';
 import type { Ack } from '../wire/ack.ts';
+import { isHeldLane } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
@@ -229,7 +230,7 @@ function confirm(context: Context, peer: Peer): boolean {
   }
   // What goes again may be of lanes that had nothing left to send.
   context.query({ query: 'open-lanes', to: name }, (lanes) => {
-    for (const lane of lanes) outLaneOf(peer, lane).more = true;
+    for (const lane of lanes) if (!isHeldLane(lane)) outLaneOf(peer, lane).more = true;
     wake(context, peer);
   });
   return true;

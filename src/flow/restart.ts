@@ -3,7 +3,7 @@
 // 1. The boot is durable before anybody hears of it.
 // 2. What had started is dealt with before anything runs: its processes are ended, and then it runs again where it may, or is `unknown`.
 import { inlineBodyBytes } from '../model/message.ts';
-import { isLaneName, routeOf } from '../model/lane.ts';
+import { isHeldLane, isLaneName, routeOf } from '../model/lane.ts';
 import type { InboxRecord } from '../model/record.ts';
 import type { ScheduleRecord } from '../model/schedule.ts';
 import type { RestartState, StoreOp } from '../model/store-op.ts';
@@ -70,6 +70,8 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
   context.doubtfulInboxOrd = Number(state.meta['doubtfulInboxOrd'] ?? 0);
   context.doubtfulOutboxOrd = Number(state.meta['doubtfulOutboxOrd'] ?? 0);
   context.carries = state.carries;
+  context.held.any = state.holds;
+  context.held.due = state.holds;
   context.sendsByOthers = state.sendsByOthers;
   context.passagesDue = state.carries;
   context.subscriptions.restore(state.meta[subscriptionsKey]);
@@ -90,7 +92,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
     peer.version = record.version;
     peer.groups = record.groups;
   }
-  for (const { to, lane } of state.outLanes) outLaneOf(peerOf(context, stages.peers, to), lane);
+  for (const { to, lane } of state.outLanes) if (!isHeldLane(lane)) outLaneOf(peerOf(context, stages.peers, to), lane);
   if (state.soonestDeadline !== null) noteDeadline(context, stages.peers, state.soonestDeadline);
 }
 

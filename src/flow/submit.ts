@@ -4,6 +4,8 @@
 // 2. Beyond the bounds of what waits (queue-limits.ts) nothing of it is taken, and memory counts, so that this costs no look at the disk.
 // 3. What may leave at once gets its position by the same commit. If that is refused, its lane is read anew from the disk.
 // 4. A submission whose handling fails is refused. What fails of it when it is durable is done once more.
+import { isHeldLane } from '../model/lane.ts';
+import type { MessageId } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import { supersede } from './cancel.ts';
@@ -57,7 +59,8 @@ function make(context: Context, event: SubmitEvent): Made {
   for (const made of event.messages) {
     const record = outboxRecord(context, { ...made, submission });
     records.push(record);
-    intakes.push({ ord: record.ord, submission, message: made.message, body: made.body });
+    const answerOf = made.answerOf === undefined ? {} : { answerOf: made.answerOf };
+    intakes.push({ ord: record.ord, submission, message: made.message, body: made.body, ...answerOf });
   }
   return { records, intakes };
 }
@@ -67,9 +70,10 @@ function handIn(context: Context, peers: Peers, what: Made & { readonly event: S
   const { event, records, intakes } = what;
   const arrivals = arrive(context, peers, records);
   const placed = new Map(arrivals.flatMap((arrival) => arrival.placed.map((record) => [record.ord, record] as const)));
-  const ops = records.flatMap((record, index) =>
-    addOps(context, placed.get(record.ord) ?? record, intakes[index]?.body ?? new Uint8Array()),
-  );
+  const ops = records.flatMap((record, index) => [
+    ...addOps(context, placed.get(record.ord) ?? record, intakes[index]?.body ?? new Uint8Array()),
+    ...holdOps(context, record, event.messages[index]?.after),
+  ]);
   const superseding = supersede(context, peers, records);
   const { cancels } = context;
   ops.unshift(...superseding.ops);
@@ -86,6 +90,13 @@ function handIn(context: Context, peers: Peers, what: Made & { readonly event: S
   });
   superseding.release();
   return true;
+}
+
+/** Of one that waits for others to succeed (let-go.ts). */
+function holdOps(context: Context, { ord }: OutboxRecord, after: readonly MessageId[] = []): readonly StoreOp[] {
+  if (after.length === 0) return [];
+  context.held.any = true;
+  return [{ op: 'outbox-hold', ord, after }];
 }
 
 function storeRefuses(reason: string): SubmitAnswer {
@@ -171,7 +182,7 @@ function takeIn(
       reason: null,
       ...(intake === undefined ? {} : { intake }),
     });
-    if (leaving.has(record.ord)) continue;
+    if (leaving.has(record.ord) || isHeldLane(record.lane)) continue;
     const lane = outLaneOf(peerOf(context, peers, record.to), record.lane);
     context.touch(publisherOf(context, lane));
     // Some of them may have been cancelled since: the disk tells.

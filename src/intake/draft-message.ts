@@ -3,13 +3,16 @@ import { inlineBodyBytes, usualPriority, type Draft, type Message, type ReplySpe
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { refuseWrongArgs } from './check-args.ts';
-import { fields, isFieldFor } from './fields/fields.ts';
+import { fields } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
+import { readAfter } from './read-after.ts';
+import { readLife } from './read-life.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
 import { readSchedule, readScheduledGet } from './read-schedule.ts';
+import { passOn, readReplyTo } from './read-reply-to.ts';
 import { readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
 import { readWay } from './read-way.ts';
@@ -66,6 +69,13 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     bytes: body.length,
     when: scheduledGet?.when,
   });
+  const replyTo = readReplyTo(given, {
+    message: { method: method.name, ackTimeoutMs: spans.ackTimeoutMs },
+    reply,
+    lateJoiners,
+    node: defaults.node,
+  });
+  const after = readAfter(given, { method: method.name, lateJoiners });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
   const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
@@ -87,7 +97,9 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     };
     const once = rare === undefined ? message : { ...message, ...rare };
     const whole = schedule === undefined ? once : { ...once, schedule };
-    return { message: wayTo === undefined ? whole : { ...whole, ...wayTo(to) }, body };
+    const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
+    const parts = replyTo === undefined ? { message: sent } : passOn(sent, replyTo);
+    return after === undefined ? { ...parts, body } : { ...parts, body, after };
   };
   const drafts = targets.map(draftFor);
   if (!lateJoiners) return { drafts, ...warnOfStream(given) };
@@ -120,17 +132,20 @@ function readRare(
   method: MethodName,
   ackTimeoutMs: number,
 ):
-  | Pick<Message, 'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'settings'>
+  | Pick<
+      Message,
+      'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'detach' | 'settings'
+    >
   | undefined {
   const description = readShortText(given, 'description');
   const key = readShortText(given, 'key');
   const priority = readPriority(given, { method, ackTimeoutMs });
   const methodRetries = readCount(given, 'methodRetries') || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
-  const endsNode = readEndsNode(given, method) || undefined;
+  const { endsNode, detach } = readLife(given, method);
   const settings = readSettings(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, settings].every(
+    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings].every(
       (value) => value === undefined,
     )
   )
@@ -142,25 +157,12 @@ function readRare(
     ...(methodRetries === undefined ? {} : { methodRetries }),
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
     ...(endsNode === undefined ? {} : { endsNode }),
+    ...(detach === undefined ? {} : { detach }),
     ...(settings === undefined ? {} : { settings }),
   };
 }
 
 const noBody = new Uint8Array(0);
-/** Such a command is never run again by itself: it would end its node for ever. */
-function readEndsNode(given: Given, method: MethodName): boolean {
-  if (readBoolean(given, 'endsNode') !== true) return false;
-  if (!isFieldFor('endsNode', method))
-    refuse(given, 'endsNode', { message: `${method} cannot end a node`, hint: 'endsNode is for cliCommand' });
-  if ((readCount(given, 'methodRetries') ?? 0) > 0)
-    refuse(given, 'methodRetries', {
-      message: 'a command that ends its node is not run again',
-      hint: 'leave out methodRetries',
-    });
-  if (readChoice(given, 'rerun') === 'always')
-    refuse(given, 'rerun', { message: 'a command that ends its node is not run again', hint: 'leave out rerun' });
-  return true;
-}
 
 /** Undefined where it is the usual one. */
 function readPriority(

@@ -24,7 +24,7 @@ export function findField(key: string): FieldName | undefined {
   return byLowerCase.get(lower) ?? olderNames.get(lower);
 }
 
-export const laterFieldNames = ['after', 'nodeAlias'] as const;
+export const laterFieldNames = ['nodeAlias'] as const;
 /** Of later fields, whatever follows. */
 export const laterPrefix = 'relay';
 

@@ -61,11 +61,18 @@ export function readSchedule(
   },
 ): Schedule | undefined {
   const every = readInterval(given);
-  const cron = readCron(given);
+  const timezone = readZone(given);
+  const cron = readCron(given, timezone);
+  const rest = {
+    timezone,
+    catchUp: readChoice(given, 'catchUp'),
+    overlap: readBoolean(given, 'overlap'),
+    jitter: readSpan(given, 'jitter'),
+  };
   if (every !== undefined && cron !== undefined)
     refuse(given, 'cron', { message: 'schedule and cron exclude each other', hint: 'leave one of them out' });
   const when = of.when ?? every ?? cron;
-  const said = (['timezone', 'catchUp', 'overlap', 'jitter'] as const).find((name) => isSaid(valueOf(given, name)));
+  const said = (['timezone', 'catchUp', 'overlap', 'jitter'] as const).find((name) => Boolean(rest[name]));
   if (when === undefined && said !== undefined)
     return refuse(given, said, {
       message: `${said} belongs to schedule or cron`,
@@ -73,14 +80,9 @@ export function readSchedule(
     });
   if (when === undefined) return undefined;
   refuseOthers(given, of);
-  if (when.type === 'every' && isSaid(valueOf(given, 'timezone')))
+  if (when.type === 'every' && timezone !== undefined)
     refuse(given, 'timezone', { message: 'timezone belongs to cron', hint: 'leave it out' });
-  return {
-    when,
-    catchUp: readChoice(given, 'catchUp') ?? 'once',
-    overlap: readBoolean(given, 'overlap') ?? false,
-    jitterMs: readSpan(given, 'jitter') ?? 0,
-  };
+  return { when, catchUp: rest.catchUp ?? 'once', overlap: rest.overlap ?? false, jitterMs: rest.jitter ?? 0 };
 }
 
 function refuseOthers(
@@ -98,6 +100,11 @@ function refuseOthers(
     refuse(given, 'ACKTimeout', {
       message: 'a message with a schedule wants an ACK: it could not be cancelled otherwise',
       hint: 'leave out ACKTimeout, or give it seconds',
+    });
+  if (isSaid(valueOf(given, 'replyTo')))
+    refuse(given, 'replyTo', {
+      message: 'the answers of a schedule come back to the node that sends it',
+      hint: 'leave replyTo out; a replyMethod cliCommand may send them on',
     });
   if (bytes > inlineBodyBytes)
     refuse(given, 'data', {
@@ -129,10 +136,9 @@ function readInterval(given: Given): Schedule['when'] | undefined {
   return { type: 'every', intervalMs, totalMs };
 }
 
-function readCron(given: Given): Schedule['when'] | undefined {
+function readCron(given: Given, timezone: string | undefined): Schedule['when'] | undefined {
   const text = readShortText(given, 'cron');
   if (text === undefined) return undefined;
-  const timezone = readZone(given);
   const pattern = text.trim().split(/\s+/).join(' ');
   const when = { type: 'cron' as const, pattern, ...(timezone === undefined ? {} : { timezone }) };
   const hint =

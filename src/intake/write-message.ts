@@ -25,6 +25,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ...(message.unordered ? { unordered: true } : {}),
     ...(priority === undefined ? {} : { priority }),
     ...(message.endsNode === true ? { endsNode: true } : {}),
+    ...(message.detach === true ? { detach: true } : {}),
     ...message.settings,
     ...(message.schedule === undefined ? {} : writeSchedule(message.schedule)),
     ...(message.directory === '' ? {} : { directory: message.directory }),

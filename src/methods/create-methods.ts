@@ -206,8 +206,8 @@ export function createMethods(options: MethodsOptions): Methods {
     runBatch,
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
     arm(request) {
-      const { method, endsNode, settings } = request.message;
-      if (method === 'cliCommand' && endsNode !== true && settings === undefined)
+      const { method, endsNode, detach, settings } = request.message;
+      if (method === 'cliCommand' && endsNode !== true && detach !== true && settings === undefined)
         commands.arm(commandOf(request, options.workFolder));
     },
     disarm: (run) => commands.disarm(run),

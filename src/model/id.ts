@@ -2,7 +2,9 @@
 import type { MessageId } from './message.ts';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-const pattern = /^[0-9a-hjkmnp-tv-z]{20}$/;
+/** Without anchors, as the source of another pattern. */
+export const messageIdPattern = '[0-9a-hjkmnp-tv-z]{20}';
+const pattern = new RegExp(`^${messageIdPattern}$`);
 
 export function isMessageId(text: string): boolean {
   return pattern.test(text);

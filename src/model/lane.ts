@@ -107,9 +107,26 @@ export function isUnacked(lane: LaneName): boolean {
   return lane.startsWith(unackedMark);
 }
 
+const heldMark = '+';
+
+/** The lane in which messages wait for others to have succeeded: no process moves it, and nothing of it leaves. */
+export function heldLane(lane: LaneName): LaneName {
+  return `${heldMark}${lane}`;
+}
+
+export function isHeldLane(lane: LaneName): boolean {
+  return lane.startsWith(heldMark);
+}
+
+/** The one that they go on to. */
+export function releasedLane(lane: LaneName): LaneName {
+  return isHeldLane(lane) ? lane.slice(heldMark.length) : lane;
+}
+
 /** The lane's name on the wire. */
 export function wireLane(lane: LaneName): LaneName {
-  return isUnacked(lane) ? lane.slice(unackedMark.length) : lane;
+  const released = releasedLane(lane);
+  return isUnacked(released) ? released.slice(unackedMark.length) : released;
 }
 
 /** What it is a lane of, wherever it leads. */

@@ -13,6 +13,9 @@ export const inlineBodyBytes = 32 * 1024;
 /** Most bytes of a message's arguments, and of its reply's, as JSON: both, every other field and a small body fit one frame (wire/frame.ts). */
 export const maxArgsBytes = 192 * 1024;
 
+/** Most messages that one may wait for. */
+export const maxAfter = 100;
+
 /** Most runs after the first that a message may ask for. */
 export const maxMethodRetries = 1000;
 
@@ -63,6 +66,11 @@ export interface ReplyTo {
   readonly part?: number;
   /** It answers this run of a schedule, which goes on. */
   readonly run?: number;
+}
+
+/** An answer that its request's sender passes on to another node: of what, and who ran that. */
+export interface PassedAnswer extends ReplyTo {
+  readonly from: NodeName;
 }
 
 /** What a node that carries a message tells its sender of it: where it is now, or that it goes no further. */
@@ -122,6 +130,8 @@ export interface Message {
   readonly key?: string;
   /** Of a command that is to end its own node: a stop of that neither waits for it nor ends it, and its next life finds it. */
   readonly endsNode?: true;
+  /** Of a command that is only started: its end is nobody's affair. */
+  readonly detach?: true;
   readonly settings?: CommandSettings;
   /** It is run again and again. */
   readonly schedule?: Schedule;
@@ -133,10 +143,21 @@ export interface Message {
   readonly reply?: ReplySpec;
   /** Of a reply: what it answers. */
   readonly replyTo?: ReplyTo;
+  /** Of what brings an answer, and is none: which. */
+  readonly answerOf?: PassedAnswer;
   /** Of what a carrying node has to tell. */
   readonly passage?: Passage;
   /** Bytes of the body: `data` of a request, stdout followed by stderr of a reply. */
   readonly bodySize: number;
+}
+
+/** What a message answers, or brings the answer to, and who ran that; undefined of any other. */
+export function answeredBy({
+  from,
+  replyTo,
+  answerOf,
+}: Pick<Message, 'from' | 'replyTo' | 'answerOf'>): PassedAnswer | undefined {
+  return replyTo === undefined ? answerOf : { ...replyTo, from };
 }
 
 /** Whether its file is written anew: of an output in parts the first one replaces what was there, or its end, where there was none. */
@@ -158,4 +179,8 @@ export function trySpanMs(message: Pick<Message, 'ackTimeoutMs' | 'retries' | 'r
 export interface Draft {
   readonly message: Omit<Message, 'id' | 'from'>;
   readonly body: Uint8Array;
+  /** It leaves when all of these have succeeded: messages of this node, or with a number those of an earlier place in the same list, from 1. */
+  readonly after?: readonly (MessageId | number)[];
+  /** Its answer goes to another node by this message, which gets it as its body when it is there. */
+  readonly passOn?: Omit<Message, 'id' | 'from'>;
 }

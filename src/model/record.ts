@@ -57,6 +57,10 @@ export interface OutboxRecord {
   readonly replyReason: string | null;
   /** `ord` of the inbox record that brought the answer. */
   readonly answerOrd: number | null;
+  /** Of what waited for others to succeed: its `ord` until then. */
+  readonly heldAs: number | null;
+  /** Of what passes an answer on to another node: the request. */
+  readonly answerOf: MessageId | null;
 }
 
 /** What a lane needs of a message to send it: a page of a long queue holds nothing else. */

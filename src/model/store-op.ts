@@ -38,6 +38,20 @@ export type StoreOp =
   | { readonly op: 'boot'; readonly boot: string; readonly at: number }
   | { readonly op: 'peer'; readonly record: PeerRecord }
   | { readonly op: 'outbox-add'; readonly record: OutboxRecord }
+  /** A message of a held lane (model/lane.ts) stays there until these have ended. What they have come to already counts. */
+  | { readonly op: 'outbox-hold'; readonly ord: number; readonly after: readonly MessageId[] }
+  /** All have succeeded: it goes on to its lane, as the last one there. Changes nothing of what is no longer held. */
+  | {
+      readonly op: 'outbox-release';
+      readonly ord: number;
+      readonly newOrd: number;
+      readonly lane: LaneName;
+      readonly deadline: number;
+      /** It brings what it has waited for, however that has ended. */
+      readonly filled?: Pick<OutboxRecord, 'head' | 'body' | 'bodySize'>;
+    }
+  /** Pieces lie there under another name, too. */
+  | { readonly op: 'pieces-copy'; readonly from: PieceOwner; readonly to: PieceOwner }
   /** Gives a position. */
   | { readonly op: 'outbox-place'; readonly ord: number; readonly position: number; readonly tag: string }
   | {
@@ -224,6 +238,8 @@ export type StoreQuery =
   | { readonly query: 'soonest-deadline' }
   /** Errors of which something is untold, the oldest first. */
   | { readonly query: 'untold-errors'; readonly limit: number }
+  /** What was held, and is so no longer: all that it waited for have succeeded, or one has not. */
+  | { readonly query: 'let-go'; readonly limit: number }
   /** How much is open in the outbox for a node. */
   | { readonly query: 'outbox-load'; readonly to: NodeName }
   | { readonly query: 'pieces'; readonly owner: PieceOwner; readonly fromIndex: number; readonly limit: number }
@@ -290,6 +306,26 @@ export interface Space {
   readonly file: number;
 }
 
+export interface LetGo {
+  readonly record: OutboxRecord;
+  /** Which of those that it waited for did not succeed; null: all did. */
+  readonly failed: AwaitedEnd | null;
+  /** Of what passes an answer on, where that is known and kept. */
+  readonly answered: Answered | undefined;
+}
+
+/** A request of this node, and the answer to it. */
+export interface Answered {
+  readonly request: OutboxRecord;
+  readonly answer: InboxRecord;
+}
+
+/** `forgotten`: this node does not know it any more. */
+export interface AwaitedEnd {
+  readonly id: MessageId;
+  readonly state: MessageState | 'forgotten';
+}
+
 export interface KeptAmount {
   readonly messages: number;
   /** Of their heads and bodies. */
@@ -317,6 +353,8 @@ export interface RestartState {
   readonly carries: boolean;
   /** Whether it holds messages of this node that others carry, and that have not ended. */
   readonly sendsByOthers: boolean;
+  /** Whether it holds messages that wait for others to succeed. */
+  readonly holds: boolean;
   /** The soonest deadline of an open message, in node time. */
   readonly soonestDeadline: number | null;
 }
@@ -328,6 +366,7 @@ interface QueryResults {
   readonly 'outbox-page': readonly WaitingRecord[];
   readonly due: readonly OutboxRecord[];
   readonly 'soonest-deadline': number | null;
+  readonly 'let-go': readonly LetGo[];
   readonly 'outbox-load': KeptAmount;
   readonly inlane: readonly InLaneRecord[];
   readonly 'untold-errors': readonly ErrorRecord[];

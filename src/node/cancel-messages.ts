@@ -83,7 +83,7 @@ async function cancelSubmission(
 export async function readQueue(
   parts: {
     readonly store: Store;
-    readonly asView: (record: OutboxRecord) => MessageView;
+    readonly asViews: (records: readonly OutboxRecord[]) => Promise<readonly MessageView[]>;
     /** Of a deadline in node time, the wall time. */
     readonly wallOf: (nodeTime: number) => number;
   },
@@ -92,12 +92,14 @@ export async function readQueue(
   const filter = filterOf(wanted);
   const lanes = await parts.store.view({ view: 'waiting-lanes', filter });
   const found = await parts.store.view({ view: 'waiting', filter, limit: maxListedMessages + 1 });
-  const messages = found.slice(0, maxListedMessages).map((record) => ({
-    ...parts.asView(record),
-    lane: wireLane(record.lane),
-    bytes: record.head.length + record.bodySize,
-    expiresAt: parts.wallOf(record.deadline),
-  }));
+  const listed = found.slice(0, maxListedMessages);
+  const views = await parts.asViews(listed);
+  const messages = listed.flatMap((record, index) => {
+    const { lane, head, bodySize, deadline } = record;
+    const view = views[index];
+    const more = { lane: wireLane(lane), bytes: head.length + bodySize, expiresAt: parts.wallOf(deadline) };
+    return view === undefined ? [] : [{ ...view, ...more }];
+  });
   return { lanes: [...lanes], messages, more: found.length > maxListedMessages };
 }
 

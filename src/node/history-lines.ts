@@ -30,7 +30,7 @@ export function stateLine(notice: Notice & { type: 'state' }, node: string): Mes
 
 /** The body of `left` is not needed any more. */
 export function queuedLine(intake: Omit<Intake, 'body'>, of: { at: number; body: Uint8Array | Left }): MessageLine {
-  const { ord, submission, message } = intake;
+  const { ord, submission, message, answerOf } = intake;
   const { id, from, to } = message;
   const { at, body } = of;
   const written = writeMessage(message);
@@ -44,6 +44,7 @@ export function queuedLine(intake: Omit<Intake, 'body'>, of: { at: number; body:
     to,
     submission,
     message: { ...written, ...data },
+    ...(answerOf === undefined ? {} : { answerOf }),
     ...(body instanceof Uint8Array ? {} : { left: body }),
   };
 }
@@ -102,7 +103,7 @@ function queuedAgain(record: OutboxRecord, node: string): MessageLine {
   const { ord, submission, bodySize, body, queuedAt } = record;
   const message = sentMessage(record, node);
   return queuedLine(
-    { ord, submission, message },
+    { ord, submission, message, ...(record.answerOf === null ? {} : { answerOf: record.answerOf }) },
     { at: queuedAt, body: body ?? (bodySize === 0 ? new Uint8Array() : { bytes: bodySize }) },
   );
 }

@@ -1,4 +1,4 @@
-// What those who watch the messages of this node hear of a notice.
+// What the flow tells, as those hear it who watch messages.
 import type { MessageEvent } from '../contract/message-event.ts';
 import type { Notice } from '../flow/effect.ts';
 

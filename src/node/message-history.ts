@@ -14,6 +14,7 @@ import { openLogFolder, type LogDisk } from '../message-log/log-disk.ts';
 import { MessageLog } from '../message-log/message-log.ts';
 import { readLog, type LogQuestion } from '../message-log/read-log.ts';
 import { StewardError } from '../model/error.ts';
+import type { OutboxRecord } from '../model/record.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Config } from './config/config.ts';
 import { acceptedLines, bodyOrLeft, queuedLine, replyLine, sentLines, stateLine, workLine } from './history-lines.ts';
@@ -131,13 +132,13 @@ export class MessageHistory {
   }
 
   private noteIntake(at: number, intake: NonNullable<(Notice & { type: 'state' })['intake']>): void {
-    const { ord, submission, message } = intake;
+    const { message } = intake;
     const body = bodyOrLeft(intake.body, message.method);
     const held = body instanceof Uint8Array && body !== this.lastBody ? body.length : 0;
     if (body instanceof Uint8Array) this.lastBody = body;
     this.log.note({
       bytes: lengthOf(message.args) + held,
-      make: () => queuedLine({ ord, submission, message }, { at, body }),
+      make: () => queuedLine(intake, { at, body }),
     });
   }
 
@@ -174,10 +175,12 @@ export class MessageHistory {
     const sent = async (afterOrd: number, upToOrd: number, since: number | null): Promise<void> => {
       await this.pages(afterOrd, async (after) => {
         const rows = await store.view({ view: 'sent-history', afterOrd: after, upToOrd, since, limit: pageRows });
-        const of = { node, fresh: since === null, since: since ?? 0 };
+        // What waited for others has got its order later than its line.
+        const isFresh = ({ heldAs }: OutboxRecord): boolean =>
+          since === null && !(heldAs !== null && heldAs <= ords.outbox);
         this.noteMadeUp(
           end,
-          rows.flatMap((row) => sentLines(row, of)),
+          rows.flatMap((row) => sentLines(row, { node, fresh: isFresh(row), since: since ?? end.since ?? 0 })),
         );
         return rows.map(({ ord }) => ord);
       });

@@ -1,8 +1,10 @@
 // A row of the outbox as people see it.
 import type { MessageView } from '../contract/message-view.ts';
+import { isHeldLane, laneMethod, wireLane } from '../model/lane.ts';
 import type { Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
+import type { Awaited } from '../store/held-rows.ts';
 import { sentMessage } from './sent-message.ts';
 
 export type Presence =
@@ -12,6 +14,10 @@ export interface Surroundings {
   readonly node: string;
   readonly linkUp: boolean;
   readonly presenceOf: (name: string, lane: string) => Presence;
+  /** Of one that waits for others to succeed: those that have not ended. */
+  readonly awaited?: Awaited | undefined;
+  /** What passes its answer on to another node. */
+  readonly passedBy?: OutboxRecord | undefined;
 }
 
 export function messageView(record: OutboxRecord, around: Surroundings): MessageView {
@@ -38,6 +44,7 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
     ...(record.endedAt === null ? {} : { endedAt: record.endedAt }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(record.reason === null ? {} : { reason: record.reason }),
+    ...(around.passedBy === undefined ? {} : { reply: passedReply(around.passedBy) }),
     ...(hasReply
       ? {
           reply: {
@@ -58,9 +65,43 @@ function waitingFor(record: OutboxRecord, around: Surroundings): string | undefi
   if (record.wish === 'cancelled') return `cancel asked, ${whoHas(record)} has to confirm`;
   if (record.state === 'carried') return `on its way, at ${record.hop ?? record.to}`;
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
+  if (isHeldLane(record.lane)) return afterText(around.awaited);
   if (!around.linkUp) return 'link down';
   const word = waitingWords[around.presenceOf(record.to, record.lane)];
   return record.target === null || word === 'turn' ? word : `${record.to}: ${word}`;
+}
+
+function afterText({ first, count }: Awaited = { first: [], count: 0 }): string {
+  if (count === 0) return 'turn';
+  const more = count > first.length ? ` and ${count - first.length} more` : '';
+  return `after ${first.join(', ')}${more}`;
+}
+
+/** How the message fares that passes an answer on. */
+function passedReply({
+  id,
+  to,
+  lane,
+  state,
+  endedAt,
+  reason,
+  outcome,
+}: OutboxRecord): NonNullable<MessageView['reply']> {
+  const how = isFinal(state) ? (state === 'succeeded' ? 'handled' : 'failed') : 'pending';
+  const said = reason ?? (outcome === null ? undefined : whyOf(JSON.parse(outcome) as Outcome));
+  const why = said === undefined ? state : `${state}, ${said}`;
+  return {
+    method: laneMethod(wireLane(lane)),
+    to,
+    id,
+    state: how,
+    ...(endedAt === null ? {} : { at: endedAt }),
+    ...(how === 'failed' ? { reason: why } : {}),
+  };
+}
+
+function whyOf({ reason, exitCode }: Outcome): string | undefined {
+  return reason ?? (exitCode === undefined ? undefined : `exit code ${exitCode}`);
 }
 
 /** Where it is, while it is that. */

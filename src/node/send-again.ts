@@ -68,8 +68,14 @@ export async function retry(parts: SendAgainParts, id: string, wish: RetryWish):
 async function fromStore({ store, node }: SendAgainParts, id: string): Promise<Draft | undefined> {
   const found = await store.view({ view: 'sent', id });
   if (found === undefined || found.body === null || found.record.origin !== null) return undefined;
-  const { id: _id, from: _from, replyTo: _replyTo, ...message } = sentMessage(found.record, node);
-  return { message, body: found.body };
+  const { record, body } = found;
+  const { id: _id, from: _from, replyTo: _replyTo, ...message } = sentMessage(record, node);
+  // Until it is let go it has nothing to bring.
+  if (record.answerOf !== null && message.answerOf === undefined) throw noAnswer(id, record.answerOf);
+  const [passing] = await store.view({ view: 'passing-on', ids: [id] });
+  if (passing === undefined) return { message, body };
+  const { id: _ownId, from: _ownFrom, answerOf: _answer, ...passOn } = sentMessage(passing, node);
+  return { message, body, passOn: { ...passOn, bodySize: 0 } };
 }
 
 async function fromLog({ history }: SendAgainParts, id: string): Promise<Draft> {
@@ -79,6 +85,7 @@ async function fromLog({ history }: SendAgainParts, id: string): Promise<Draft> 
       hint: 'ask the node that it was submitted to',
     });
   }
+  if (line.answerOf !== undefined) throw noAnswer(id, line.answerOf);
   if (line.left !== undefined) {
     throw new StewardError(
       'not-kept',
@@ -91,6 +98,12 @@ async function fromLog({ history }: SendAgainParts, id: string): Promise<Draft> 
   const [draft] = parseMessageFile(Buffer.from(JSON.stringify(line.message)), { defaults: none });
   if (draft !== undefined) return draft;
   throw new StewardError('internal', `the line of message ${id} in the log holds no message`);
+}
+
+function noAnswer(id: string, request: string): StewardError {
+  return new StewardError('not-kept', `message ${id} takes the answer to ${request} to another node, and has none`, {
+    hint: `send that again: "steward resend ${request}"`,
+  });
 }
 
 async function findQueued(history: MessageHistory, id: string): Promise<MessageLine | undefined> {

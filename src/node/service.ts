@@ -12,27 +12,29 @@ import type { DraftDefaults } from '../intake/draft-message.ts';
 import type { Parsed } from '../intake/parse-message-file.ts';
 import type { Notice } from '../flow/effect.ts';
 import type { SubmitAnswer } from '../flow/event.ts';
-import type { NewMessage } from '../flow/new-message.ts';
 import type { Flow } from '../flow/flow.ts';
 import { StewardError } from '../model/error.ts';
 import type { Draft, Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
+import { newMessages, passingOn, refuseUnknownAfter, withAfter } from './awaited-messages.ts';
 import { cancelMessages, readQueue } from './cancel-messages.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
 import type { KeptOutput } from './kept-output.ts';
 import type { MessageHistory } from './message-history.ts';
 import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
+import { lastAnswers } from './last-answers.ts';
 import { LateJoiners } from './late-joiners.ts';
 import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
-import { messageEvent } from './message-event.ts';
-import { messageView } from './message-view.ts';
+import { messageViews } from './message-views.ts';
 import { orderSchedules } from './order-schedules.ts';
 import { parseSubmission } from './parse-submission.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
+import { messageEvent } from './message-event.ts';
+import { PassedAnswers } from './passed-answers.ts';
 import { resend, retry } from './send-again.ts';
 import { unheardOf } from './unheard.ts';
 
@@ -65,19 +67,27 @@ export interface Service extends NodeService {
 export function createService(parts: ServiceParts): Service {
   const { node, flow, engine, store, history } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
-  const around = { node, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
-  const asView = (record: OutboxRecord): MessageView => messageView(record, { ...around, linkUp: flow.isLinkUp() });
+  const tell = (event: MessageEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const passed = new PassedAnswers(parts);
+  const around = { node, store, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
+  const asViews = (records: readonly OutboxRecord[]): Promise<MessageView[]> =>
+    messageViews(records, { ...around, linkUp: flow.isLinkUp() });
   const wallOf = (nodeTime: number): number => Math.round(parts.clock.wall() + nodeTime - flow.nodeTime());
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
-    (await store.view({ view: 'messages', ids })).map(asView);
+    asViews(await store.view({ view: 'messages', ids }));
   const turns = (): Turns => new Turns(parts.clock);
   const take = async (parsed: Pick<Parsed, 'drafts'> & Partial<Parsed>): Promise<Submitted> => {
     const { drafts, late = [], counts = [], warnings = [] } = parsed;
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
-    const messages = await inTurns(newMessages(flow, drafts), turns());
+    await refuseUnknownAfter(store, drafts);
+    const messages = withAfter(await inTurns(newMessages(flow, drafts), turns()), { drafts, counts });
+    const all = [...messages, ...passingOn(flow, drafts, messages)];
+    if (all.length > messages.length) passed.sent();
     const standing = lateJoiners.standing({ drafts, late, counts, warnings }, messages);
     const answer = await new Promise<SubmitAnswer>((resolve) =>
-      engine.handle({ type: 'submit', messages, ...standing?.of, answer: resolve }),
+      engine.handle({ type: 'submit', messages: all, ...standing?.of, answer: resolve }),
     );
     if (answer.type === 'refused') {
       standing?.refused();
@@ -85,7 +95,7 @@ export function createService(parts: ServiceParts): Service {
     }
     standing?.opened();
     return {
-      ids: [...answer.ids],
+      ids: answer.ids.slice(0, messages.length),
       submission: standing?.of.submission ?? answer.ids[0] ?? '',
       ...lateJoinersOf(late, parts.clock),
       ...unheardOf(drafts, parts),
@@ -103,7 +113,10 @@ export function createService(parts: ServiceParts): Service {
   const lateJoiners = new LateJoiners({ ...parts, groups: new WrittenGroups({ ...groups, warn: parts.warn }) });
   const again = { node, store, history, take: (drafts: readonly Draft[]) => take({ drafts }) };
   return {
-    begin: () => lateJoiners.begin(),
+    begin: async () => {
+      await passed.begin();
+      await lateJoiners.begin();
+    },
     close() {
       parts.keptOutput.close();
       lateJoiners.close();
@@ -112,19 +125,21 @@ export function createService(parts: ServiceParts): Service {
     async preview({ bytes }) {
       const parsed = await parse(bytes);
       lateJoiners.refuse(parsed);
+      await refuseUnknownAfter(store, parsed.drafts);
       return previewOf(parsed, { flow, clock: parts.clock });
     },
+    lastAnswers: async ({ bytes }) => lastAnswers(await parse(bytes), { store, node, asViews }),
     async submissionOf(id) {
       const found = await store.view({ view: 'submission-state', id, limit: maxListedMessages + 1 });
       if (found === undefined) return undefined;
       const { submission, states, open, unsuccessful, standing } = found;
-      const first = (records: readonly OutboxRecord[]): MessageView[] =>
-        records.slice(0, maxListedMessages).map(asView);
+      const first = (records: readonly OutboxRecord[]): Promise<MessageView[]> =>
+        asViews(records.slice(0, maxListedMessages));
       return {
         submission,
         counts: byState(states),
-        missing: first(open),
-        unsuccessful: first(unsuccessful),
+        missing: await first(open),
+        unsuccessful: await first(unsuccessful),
         more: Math.max(open.length, unsuccessful.length) > maxListedMessages,
         ...(standing === undefined ? {} : { lateJoiners: standingView(standing, { now: flow.nodeTime(), wallOf }) }),
       };
@@ -140,14 +155,14 @@ export function createService(parts: ServiceParts): Service {
     },
     resend: (id, wish) => resend(again, id, wish),
     retry: (id, wish) => retry(again, id, wish),
-    queue: (wanted) => readQueue({ store, asView, wallOf }, wanted),
+    queue: (wanted) => readQueue({ store, asViews, wallOf }, wanted),
     cancel: (wish) => cancelMessages({ node, engine, store, endStanding: (id) => lateJoiners.end(id) }, wish),
     log: (question, signal) => history.read(question, signal),
     message: async (id) => (await viewsOf([id]))[0],
     messages: viewsOf,
     async inState(state) {
       const records = await store.view({ view: 'in-state', state, limit: maxListedMessages + 1 });
-      return { messages: records.slice(0, maxListedMessages).map(asView), more: records.length > maxListedMessages };
+      return { messages: await asViews(records.slice(0, maxListedMessages)), more: records.length > maxListedMessages };
     },
     async output(id): Promise<Output | undefined> {
       const found = await store.view({ view: 'output', id });
@@ -199,7 +214,9 @@ export function createService(parts: ServiceParts): Service {
     publish(notice) {
       if (notice.type === 'heard') return lateJoiners.heard(notice.from);
       const event = messageEvent(notice);
-      if (event !== undefined) for (const listener of listeners) listener(event);
+      if (event === undefined) return;
+      tell(event);
+      passed.heard(event, tell);
     },
   };
 }
@@ -228,13 +245,4 @@ function lateJoinersOf(late: Parsed['late'], clock: Clock): { readonly lateJoine
   if (late.length === 0) return {};
   const until = Math.round(clock.wall() + Math.max(...late.map(({ spanMs }) => spanMs)));
   return { lateJoiners: { groups: [...new Set(late.flatMap(({ groups }) => groups))], until } };
-}
-
-function* newMessages(flow: Flow, drafts: readonly Draft[]): Generator<void, readonly NewMessage[]> {
-  const messages: NewMessage[] = [];
-  for (const draft of drafts) {
-    messages.push(flow.newMessage(draft));
-    yield;
-  }
-  return messages;
 }

@@ -1,6 +1,6 @@
 // The store in memory, for the simulator and for tests: the same contract as the one on disk (test/unit/store/contract).
 import { addErrorRow, noErrorRows, storedErrors, untoldErrors } from './memory-errors.ts';
-import { maxEpochs } from '../model/lane.ts';
+import { maxEpochs, releasedLane } from '../model/lane.ts';
 import { isFinal, mayFollow, timeColumn } from '../model/state.ts';
 import type { InboxRecord, OutboxRecord, StoredError, TransferRecord, WaitingRecord } from '../model/record.ts';
 import type { ScheduleRecord } from '../model/schedule.ts';
@@ -16,6 +16,7 @@ import {
   mayBeWished,
   neverLeft,
 } from './memory-queue.ts';
+import { hold, letGo, noteEnds, release, statesOf } from './memory-held.ts';
 import { finishedRows, pruneRows, rowBytes } from './memory-prune.ts';
 import { hasAccepted, ownerKey, type Tables } from './memory-tables.ts';
 
@@ -49,14 +50,17 @@ export class MemoryStore {
       schedules: new Map(),
       pieces: new Map(),
       errors: noErrorRows(),
+      held: new Map(),
       doneAt: { outbox: new Map(), inbox: new Map() },
     };
   }
 
   apply(ops: readonly StoreOp[]): void {
     for (const op of ops) {
+      const states = statesOf(this.tables);
       this.applyOne(op);
       this.stamp(op);
+      noteEnds(this.tables, states);
     }
   }
 
@@ -75,6 +79,10 @@ export class MemoryStore {
         return;
       case 'outbox-add':
         return insert(outbox, op.record);
+      case 'outbox-hold':
+        return hold(this.tables, op);
+      case 'outbox-release':
+        return release(this.tables, op);
       case 'outbox-place':
         return patch(outbox, op.ord, { position: op.position, tag: op.tag });
       case 'outbox-wish':
@@ -234,6 +242,12 @@ export class MemoryStore {
       case 'pieces-drop':
         pieces.delete(ownerKey(op.owner));
         return;
+      case 'pieces-copy': {
+        const copied = pieces.get(ownerKey(op.from));
+        if (copied !== undefined)
+          pieces.set(ownerKey(op.to), new Map([...(pieces.get(ownerKey(op.to)) ?? []), ...copied]));
+        return;
+      }
       case 'pieces-pass': {
         const passed = pieces.get(ownerKey(op.from));
         pieces.delete(ownerKey(op.from));
@@ -300,9 +314,10 @@ export class MemoryStore {
       if (lane.to === op.to && (op.lane === null || lane.lane === op.lane)) outlanes.delete(key);
     }
     for (const record of outbox.values()) {
-      if (record.to !== op.to || (op.lane !== null && record.lane !== op.lane)) continue;
+      if (record.to !== op.to || (op.lane !== null && releasedLane(record.lane) !== op.lane)) continue;
       const ended = isFinal(record.state);
-      const sent = record.open && !ended && (record.position !== null || record.ord <= op.mayHaveLeft);
+      const sent =
+        record.open && !ended && (record.position !== null || (record.heldAs ?? record.ord) <= op.mayHaveLeft);
       // What is closed and has not ended was delivered. An earlier loss of the lane may have taken its position.
       const delivered = op.delivered && !record.open && !ended;
       if (!sent && !delivered) {
@@ -386,6 +401,8 @@ export class MemoryStore {
         return this.soonestDeadline();
       case 'untold-errors':
         return untoldErrors(errors, query.limit);
+      case 'let-go':
+        return letGo(this.tables, query.limit);
       case 'outbox-load':
         return amountOf([...outbox.values()].filter((record) => record.open && record.to === query.to));
       case 'cancellable':
@@ -464,6 +481,7 @@ export class MemoryStore {
         ({ target, open, origin, state }) => target !== null && !open && origin === null && isAccepted(state),
       ),
       carries: [...outbox.values()].some(({ origin }) => origin !== null),
+      holds: this.tables.held.size > 0,
       soonestDeadline: this.soonestDeadline(),
     };
   }

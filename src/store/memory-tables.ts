@@ -12,9 +12,11 @@ import type {
 import type { PieceOwner } from '../model/store-op.ts';
 import type { ScheduleRecord } from '../model/schedule.ts';
 import type { ErrorRows } from './memory-errors.ts';
+import type { HeldRows } from './memory-held.ts';
 
 export interface Tables {
   readonly errors: ErrorRows;
+  readonly held: HeldRows;
   readonly meta: Map<string, string>;
   readonly boots: string[];
   readonly peers: Map<string, PeerRecord>;

@@ -4,6 +4,7 @@ import type { KeptAmount, QueryResult, RestartState, StoreQuery } from '../model
 import type { Row } from './driver.ts';
 import { storedError } from './error-rows.ts';
 import { finishedPage, space } from './finished.ts';
+import { letGo } from './held-rows.ts';
 import { aboard, cancellable, cancelledAboard } from './queue-rows.ts';
 import { schedules } from './schedule-rows.ts';
 import { accepted, isNews } from './schema.ts';
@@ -68,6 +69,8 @@ export function answerQuery(store: SqliteStore, query: StoreQuery): QueryResult<
         .all('SELECT * FROM errors WHERE untold > 0 ORDER BY ord LIMIT ?', query.limit)
         .map(storedError)
         .map(({ changed: _changed, ...record }) => record);
+    case 'let-go':
+      return letGo(store, query.limit);
     case 'outbox-load':
       return amountOf(store.get(`SELECT ${amount} FROM outbox WHERE open = 1 AND receiver = ?`, query.to));
     case 'cancellable':
@@ -184,6 +187,7 @@ function restartState(store: SqliteStore): RestartState {
         `SELECT 1 FROM outbox WHERE target IS NOT NULL AND open = 0 AND state IN (${accepted}) AND origin IS NULL LIMIT 1`,
       ) !== undefined,
     carries: store.get('SELECT 1 FROM outbox WHERE origin IS NOT NULL LIMIT 1') !== undefined,
+    holds: store.get('SELECT 1 FROM held LIMIT 1') !== undefined,
     soonestDeadline: soonestDeadline(store),
   };
 }

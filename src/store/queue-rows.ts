@@ -1,5 +1,5 @@
 // The rows of the outbox that a filter means.
-import { priorityOf, unackedLane, wireLane } from '../model/lane.ts';
+import { heldLane, priorityOf, unackedLane, wireLane } from '../model/lane.ts';
 import { highestPriority, usualPriority } from '../model/message.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
@@ -51,8 +51,9 @@ function those(base: string, filter: QueueFilter, way: Way): Rows {
   if (origin !== undefined) parts.push(['origin = ?', origin]);
   if (lane !== undefined) {
     // What others carry goes in lanes that are named after its receiver, too.
-    if (way === 'straight') parts.push(['lane IN (?, ?)', lane, unackedLane(lane)]);
-    else parts.push([`(lane = ? OR ${kind} = ?)`, lane, lane]);
+    if (way === 'straight')
+      parts.push(['lane IN (?, ?, ?, ?)', lane, unackedLane(lane), heldLane(lane), heldLane(unackedLane(lane))]);
+    else parts.push([`(lane IN (?, ?) OR ltrim(${kind}, '+-') = ?)`, lane, heldLane(lane), lane]);
   }
   if (key !== undefined) parts.push(['key = ?', key]);
   if (beforeOrd !== undefined) parts.push(['ord < ?', beforeOrd]);

@@ -46,6 +46,8 @@ export const outboxColumns = [
   'hop',
   'carriedAt',
   'told',
+  'heldAs',
+  'answerOf',
 ] as const;
 
 export function newOutboxValues(record: OutboxRecord): SqlValue[] {
@@ -93,12 +95,13 @@ function laterOutboxValues(record: OutboxRecord): SqlValue[] {
     record.hop,
     record.carriedAt,
     record.told,
+    record.heldAs,
+    record.answerOf,
   ];
 }
 
-export function isNewOutbox(record: OutboxRecord): boolean {
-  return laterOutboxValues(record).every((value) => value === null);
-}
+export const isNewOutbox = (record: OutboxRecord): boolean =>
+  laterOutboxValues(record).every((value) => value === null);
 
 export function outboxRecord(row: Row): OutboxRecord {
   return {
@@ -123,6 +126,8 @@ export function outboxRecord(row: Row): OutboxRecord {
     replyAt: numberOrNull(row['replyAt']),
     replyReason: textOrNull(row['replyReason']),
     answerOrd: numberOrNull(row['answerOrd']),
+    heldAs: numberOrNull(row['heldAs']),
+    answerOf: textOrNull(row['answerOf']),
     key: textOrNull(row['key']),
   };
 }
@@ -218,9 +223,7 @@ function laterInboxValues(record: InboxRecord): SqlValue[] {
   ];
 }
 
-export function isNewInbox(record: InboxRecord): boolean {
-  return laterInboxValues(record).every((value) => value === null);
-}
+export const isNewInbox = (record: InboxRecord): boolean => laterInboxValues(record).every((value) => value === null);
 
 export function inboxRecord(row: Row): InboxRecord {
   return {

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS schedules (ord INTEGER PRIMARY KEY, progress TEXT NOT
 `;
 
 /** Its table is new, and made without a statement. */
-export const keepsSchedules: Migration = { to: 6, what: 'keeps schedules', sql: [] };
+export const keepsSchedules: Migration = { to: 7, what: 'keeps schedules', sql: [] };
 
 export function writeSchedule(
   run: (sql: string, ...values: SqlValue[]) => void,

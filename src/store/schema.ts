@@ -6,11 +6,12 @@
 
 import { inlineBodyBytes } from '../model/message.ts';
 import { acceptedStates, isFinal, messageStates } from '../model/state.ts';
+import { heldTables, holdsBack } from './held-tables.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
 import { keepsSchedules, scheduleTables } from './schedule-rows.ts';
 import { tablesOfVersion1 } from './tables-of-version-1.ts';
 
-export const schemaVersion = 6;
+export const schemaVersion = 7;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
@@ -55,7 +56,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   receiver TEXT NOT NULL, lane TEXT NOT NULL, id TEXT NOT NULL, submission TEXT NOT NULL, rerun TEXT NOT NULL, tag TEXT,
   deadline INTEGER NOT NULL, wish TEXT, target TEXT, origin TEXT, hop TEXT, told TEXT, queuedAt INTEGER NOT NULL, carriedAt INTEGER, deliveredAt INTEGER, runningAt INTEGER, endedAt INTEGER,
   replyAt INTEGER, answerOrd INTEGER, bodySize INTEGER NOT NULL, headSize INTEGER NOT NULL DEFAULT 0,
-  doneAt INTEGER NOT NULL DEFAULT 0, key TEXT, reason TEXT, replyReason TEXT, outcome TEXT,
+  doneAt INTEGER NOT NULL DEFAULT 0, heldAs INTEGER, answerOf TEXT, key TEXT, reason TEXT, replyReason TEXT, outcome TEXT,
   head TEXT NOT NULL, body BLOB
 );
 CREATE INDEX IF NOT EXISTS outbox_key ON outbox (receiver, key) WHERE key IS NOT NULL;
@@ -94,7 +95,7 @@ CREATE TABLE IF NOT EXISTS pieces (
   box TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL,
   PRIMARY KEY (box, sender, id, number)
 );
-${errorTables}${standingTables}${scheduleTables}`;
+${errorTables}${standingTables}${heldTables}${scheduleTables}`;
 
 /** Version 2: how much waits is counted in its index, so that the bounds of the queues hold from the start on. */
 const amountsOfWhatWaits: readonly string[] = [
@@ -146,6 +147,7 @@ const migrations: readonly Migration[] = [
     ],
   },
   { to: 5, what: 'sends to nodes that appear later', sql: ['ALTER TABLE peers ADD COLUMN memberOf TEXT'] },
+  holdsBack,
   keepsSchedules,
 ];
 

@@ -6,7 +6,7 @@
 import { predecessors } from '../model/state.ts';
 import type { InLaneRecord } from '../model/record.ts';
 import type { PieceOwner, StoreOp } from '../model/store-op.ts';
-import { maxEpochs } from '../model/lane.ts';
+import { heldLane, maxEpochs } from '../model/lane.ts';
 import { openDatabase, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { insertInto } from './insert-into.ts';
 import { unended } from './queue-rows.ts';
@@ -14,6 +14,8 @@ import { isJoined, joinOps, type AlwaysJoined } from './join-ops.ts';
 import { addError } from './error-rows.ts';
 import { cancelWaiting } from './cancel-waiting.ts';
 import { finalStates } from './finished.ts';
+import { hold, release } from './held-rows.ts';
+import { noteEnds, noteNoEnds } from './held-tables.ts';
 import { bringTo } from './migrate.ts';
 import { notePassage } from './note-passage.ts';
 import { prune } from './prune.ts';
@@ -156,6 +158,7 @@ export class SqliteStore {
         if (op.key === 'nodeTime') this.knownNodeTime = undefined;
         return this.run('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', op.key, op.value);
       case 'boot':
+        if (this.get('SELECT 1 FROM held LIMIT 1') === undefined) this.database.exec(noteNoEnds);
         this.run('INSERT INTO boots (boot, at) VALUES (?, ?)', op.boot, op.at);
         return this.run('DELETE FROM boots WHERE number <= (SELECT max(number) FROM boots) - ?', maxBoots);
       case 'peer': {
@@ -170,6 +173,11 @@ export class SqliteStore {
           groups.length === 0 ? null : JSON.stringify(groups),
         );
       }
+      case 'outbox-hold':
+        this.database.exec(noteEnds);
+        return hold(op, { run: this.run.bind(this), get: this.get.bind(this) });
+      case 'outbox-release':
+        return release(op, { run: this.run.bind(this), get: this.get.bind(this) });
       case 'outbox-place':
         return this.run('UPDATE outbox SET position = ?, tag = ? WHERE ord = ?', op.position, op.tag, op.ord);
       case 'outbox-wish':
@@ -325,6 +333,17 @@ export class SqliteStore {
         return addError(this.run.bind(this), op.record);
       case 'pieces-drop':
         return this.dropPieces(op.owner.box, op.owner.sender, op.owner.id);
+      case 'pieces-copy':
+        return this.run(
+          `INSERT OR REPLACE INTO pieces (box, sender, id, number, bytes)
+           SELECT ?, ?, ?, number, bytes FROM pieces WHERE box = ? AND sender = ? AND id = ?`,
+          op.to.box,
+          op.to.sender,
+          op.to.id,
+          op.from.box,
+          op.from.sender,
+          op.from.id,
+        );
       case 'pieces-pass': {
         const { box, sender, id } = op.from;
         if (this.get('SELECT 1 FROM pieces WHERE box = ? AND sender = ? AND id = ?', box, sender, id) === undefined)
@@ -393,10 +412,11 @@ export class SqliteStore {
   private loseLanes(op: StoreOp & { op: 'outlane-lost' }): void {
     const { to, lane, delivered, mayHaveLeft, at, reason } = op;
     this.run('DELETE FROM outlanes WHERE receiver = ? AND (? IS NULL OR lane = ?)', to, lane, lane);
+    const held = lane === null ? null : heldLane(lane);
     // What is closed and has not ended was delivered. An earlier loss of the lane may have taken its position.
-    const lost = `receiver = ? AND (? IS NULL OR lane = ?) AND state NOT IN (${finalStates})
-      AND (open = 1 AND (position IS NOT NULL OR ord <= ?) OR open = 0 AND ? = 1)`;
-    const where = [to, lane, lane, mayHaveLeft, delivered ? 1 : 0] as const;
+    const lost = `receiver = ? AND (? IS NULL OR lane IN (?, ?)) AND state NOT IN (${finalStates})
+      AND (open = 1 AND (position IS NOT NULL OR coalesce(heldAs, ord) <= ?) OR open = 0 AND ? = 1)`;
+    const where = [to, lane, lane, held, mayHaveLeft, delivered ? 1 : 0] as const;
     this.run(
       `UPDATE outbox SET state = 'unknown', open = 0, position = NULL, tag = NULL, endedAt = ?, reason = ?, doneAt = ?
        WHERE ${lost} AND NOT (rerun <> 'never' AND (wish IS NULL OR isReply = 1))`,
@@ -411,10 +431,11 @@ export class SqliteStore {
       ...where,
     );
     this.run(
-      'UPDATE outbox SET position = NULL, tag = NULL, open = 0 WHERE receiver = ? AND (? IS NULL OR lane = ?) AND position IS NOT NULL',
+      'UPDATE outbox SET position = NULL, tag = NULL, open = 0 WHERE receiver = ? AND (? IS NULL OR lane IN (?, ?)) AND position IS NOT NULL',
       to,
       lane,
       lane,
+      held,
     );
   }
 }

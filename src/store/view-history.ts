@@ -1,5 +1,6 @@
 // What the log of all messages, and who sends a message again, ask of the store.
 import { inlineBodyBytes } from '../model/message.ts';
+import type { MethodName } from '../model/method-name.ts';
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { inboxRecord, outboxRecord } from './row.ts';
@@ -69,4 +70,23 @@ export function acceptedHistory(store: SqliteStore, of: HistoryQuery): readonly 
       limit,
     )
     .map(inboxRecord);
+}
+
+export function answered(
+  store: SqliteStore,
+  of: { readonly method: MethodName; readonly afterOrd: number; readonly upToOrd: number; readonly limit: number },
+): readonly OutboxRecord[] {
+  const { method, afterOrd, upToOrd, limit } = of;
+  // Names of methods are letters; another one may begin with the same.
+  return store
+    .all(
+      `SELECT * FROM outbox WHERE ord > ? AND ord <= ? AND isReply = 0 AND origin IS NULL AND state = 'succeeded' AND answerOrd IS NOT NULL
+       AND ltrim(lane, '+-') GLOB ? AND NOT ltrim(lane, '+-') GLOB ? ORDER BY ord DESC LIMIT ?`,
+      afterOrd,
+      upToOrd,
+      `${method}*`,
+      `${method}[A-Za-z]*`,
+      limit,
+    )
+    .map(outboxRecord);
 }

@@ -23,9 +23,20 @@ export function submissionOf(store: SqliteStore, id: string): readonly OutboxRec
   const standing = standingOf(store, request?.submission ?? id);
   if (standing !== undefined) return standingMessages(store, { id: standing.id, limit: maxStandingRows });
   if (request === undefined) return [];
-  const { ord, submission } = request;
-  const before = side(store, { sql: 'ord < ? ORDER BY ord DESC', ord, submission }).reverse();
-  return [...before, request, ...side(store, { sql: 'ord > ? ORDER BY ord', ord, submission })];
+  const { submission } = request;
+  const ord = placeOf(request);
+  const before = side(store, { sql: 'ord < ? AND heldAs IS NULL ORDER BY ord DESC', ord, submission }).reverse();
+  const behind = side(store, { sql: 'ord > ? AND heldAs IS NULL ORDER BY ord', ord, submission });
+  const own = request.heldAs === null ? [request] : [];
+  // What waited for others has got an order of its own since.
+  const moved = store
+    .all(`SELECT ${columns} FROM outbox WHERE submission = ? AND heldAs IS NOT NULL AND isReply = 0`, submission)
+    .map(outboxRecord);
+  return [...before, ...own, ...behind, ...moved].sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+function placeOf({ ord, heldAs }: OutboxRecord): number {
+  return heldAs ?? ord;
 }
 
 function side(store: SqliteStore, of: { sql: string; ord: number; submission: string }): OutboxRecord[] {
@@ -84,9 +95,12 @@ export function submissionState(
   };
 }
 
-function rowsOf({ ord, submission }: OutboxRecord): { readonly where: string; readonly values: readonly SqlValue[] } {
-  const where = 'ord BETWEEN ? AND ? AND submission = ? AND isReply = 0';
-  return { where, values: [ord - maxSubmissionRows, ord + maxSubmissionRows, submission] };
+function rowsOf(request: OutboxRecord): { readonly where: string; readonly values: readonly SqlValue[] } {
+  const { submission } = request;
+  const at = placeOf(request);
+  const where =
+    '(ord BETWEEN ? AND ? AND heldAs IS NULL AND submission = ? OR heldAs IS NOT NULL AND submission = ?) AND isReply = 0';
+  return { where, values: [at - maxSubmissionRows, at + maxSubmissionRows, submission, submission] };
 }
 
 export function unendedIds(

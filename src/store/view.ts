@@ -1,7 +1,9 @@
 // What people ask of the store: read only, and never in the way of a commit.
 import type { InboxRecord, OutboxRecord, StoredError } from '../model/record.ts';
+import type { MethodName } from '../model/method-name.ts';
 import type { MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
+import { awaited, passingOn, type Awaited } from './held-rows.ts';
 import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
@@ -15,7 +17,7 @@ import {
   type StandingRow,
 } from './standing-rows.ts';
 import { blob, numberOrNull, text } from './value.ts';
-import { acceptedHistory, lastOrd, requestOf, sent, sentHistory, type HistoryQuery } from './view-history.ts';
+import { acceptedHistory, answered, lastOrd, requestOf, sent, sentHistory, type HistoryQuery } from './view-history.ts';
 import { submissionOf, submissionState, unendedIds, type SubmissionState } from './view-submission.ts';
 
 export type ViewQuery =
@@ -28,6 +30,20 @@ export type ViewQuery =
   | { readonly view: 'waiting'; readonly filter: QueueFilter; readonly limit: number }
   /** The same counted, by node and lane. */
   | { readonly view: 'waiting-lanes'; readonly filter: QueueFilter }
+  /** Of messages that wait for others to succeed, by their orders: which of these have not ended. */
+  | { readonly view: 'awaited'; readonly ords: readonly number[] }
+  /** What passes the answers to these requests on to other nodes. */
+  | { readonly view: 'passing-on'; readonly ids: readonly string[] }
+  /** Whether there is any such message. */
+  | { readonly view: 'passes-on' }
+  /** Requests with this method that have succeeded and were answered, behind one order and up to another, the newest first. */
+  | {
+      readonly view: 'answered';
+      readonly method: MethodName;
+      readonly afterOrd: number;
+      readonly upToOrd: number;
+      readonly limit: number;
+    }
   | { readonly view: 'output'; readonly id: string }
   /** The newest first. */
   | ({ readonly view: 'errors'; readonly limit: number } & ErrorFilter)
@@ -78,6 +94,10 @@ interface ViewResults {
   readonly queued: readonly QueuedFor[];
   readonly waiting: readonly OutboxRecord[];
   readonly 'waiting-lanes': readonly WaitingLane[];
+  readonly awaited: ReadonlyMap<number, Awaited>;
+  readonly 'passing-on': readonly OutboxRecord[];
+  readonly 'passes-on': boolean;
+  readonly answered: readonly OutboxRecord[];
   readonly output: StoredOutput | undefined;
   readonly errors: readonly StoredError[];
   readonly 'changed-errors': readonly StoredError[];
@@ -130,6 +150,14 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
       return waiting(store, view);
     case 'waiting-lanes':
       return waitingLanes(store, view.filter);
+    case 'awaited':
+      return awaited(store, view.ords);
+    case 'passing-on':
+      return passingOn(store, view.ids);
+    case 'passes-on':
+      return store.get('SELECT 1 FROM outbox WHERE answerOf IS NOT NULL LIMIT 1') !== undefined;
+    case 'answered':
+      return answered(store, view);
     case 'output':
       return output(store, view.id);
     case 'errors':

@@ -20,6 +20,7 @@ import {
   maxMethodRetries,
   usualPriority,
   type Message,
+  type PassedAnswer,
   type Passage,
   type ReplySpec,
 } from '../model/message.ts';
@@ -60,12 +61,14 @@ export function packHead(message: Message): string {
   put(head, 'n', message.fileName, '');
   put(head, 'c', message.description);
   put(head, 'e', message.endsNode === true ? 1 : undefined);
+  put(head, 'D', message.detach === true ? 1 : undefined);
   if (message.settings !== undefined) head['O'] = packSettings(message.settings);
   if (message.schedule !== undefined) head['S'] = packSchedule(message.schedule);
   if (message.runOf !== undefined) head['o'] = packRunOf(message.runOf);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
   if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
+  if (message.answerOf !== undefined) head['A'] = { ...packReplyTo(message.answerOf), f: message.answerOf.from };
   if (message.passage !== undefined) head['b'] = packPassage(message.passage);
   put(head, 'h', message.via);
   return JSON.stringify(head);
@@ -143,18 +146,24 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['v'] === undefined ? {} : { methodRetryWaitMs: span(head, 'v') }),
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
+    ...(head['D'] === 1 ? { detach: true as const } : {}),
     ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
     ...(head['S'] === undefined ? {} : { schedule: unpackSchedule(fields(head['S'])) }),
     ...(head['o'] === undefined ? {} : { runOf: unpackRunOf(fields(head['o'])) }),
     ...(beyond.length === 0 ? {} : { beyond }),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
     ...replyTo,
+    ...(head['A'] === undefined ? {} : { answerOf: unpackAnswer(fields(head['A'])) }),
     ...passage,
   };
 }
 
+function unpackAnswer(head: Fields): PassedAnswer {
+  return { ...unpackReplyTo(head), from: node(head, 'f') };
+}
+
 /** A key with a capital letter has to be understood by whoever runs the message; any other may be new, and is left alone. */
-const knownKeys: ReadonlySet<string> = new Set('OS');
+const knownKeys: ReadonlySet<string> = new Set('ODAS');
 
 function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: NodeName }): readonly NodeName[] {
   const via = list(head, 'h', maxHops).map((name) => node({ name }, 'name'));

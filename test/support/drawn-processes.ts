@@ -40,7 +40,7 @@ export function drawnParts(random: Random, time: { readonly clock: Clock; readon
       pid: () => undefined,
       close: () => Promise.resolve(),
     },
-    outliving: { run, resume: run, forget: () => undefined, close: () => undefined },
+    outliving: { run, resume: run, detach: run, forget: () => undefined, close: () => undefined },
     personOf: () =>
       Promise.resolve(
         pick(random, [

@@ -22,8 +22,14 @@ export async function readAnswer(client: Client, view: MessageView): Promise<Ans
 
 /** stdout under the name of the node, stderr under its name on stderr. */
 export async function printAnswer(view: MessageView, to: { answer: Answer; out: Output; err: Output }): Promise<void> {
-  const { answer, out, err } = to;
-  await out.write(`== ${view.to}: ${stateText(view)}\n`);
+  await to.out.write(`== ${view.to}: ${stateText(view)}\n`);
+  await printOutputs(view, to);
+}
+
+export async function printOutputs(
+  view: MessageView,
+  { answer, out, err }: { answer: Answer; out: Output; err: Output },
+): Promise<void> {
   await printOutput(answer.stdout, out);
   if (answer.stderr.length > 0) await err.write(`== ${view.to}: stderr\n`);
   await printOutput(answer.stderr, err);
@@ -38,7 +44,11 @@ async function printOutput(bytes: Uint8Array, output: Output): Promise<void> {
 
 /** One line of JSON. */
 export function answerJson(view: MessageView, answer: Answer): string {
-  return printableJson({
+  return printableJson(answerFields(view, answer));
+}
+
+export function answerFields(view: MessageView, answer: Answer): object {
+  return {
     node: view.to,
     id: view.id,
     state: view.state,
@@ -46,7 +56,7 @@ export function answerJson(view: MessageView, answer: Answer): string {
     ...view.outcome,
     ...textOrBase64('stdout', answer.stdout),
     ...textOrBase64('stderr', answer.stderr),
-  });
+  };
 }
 
 function textOrBase64(name: 'stdout' | 'stderr', bytes: Uint8Array): Record<string, string> {

@@ -10,6 +10,7 @@ import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
 import { fileNameOf, isScheduled, scheduleFolder, scheduleOf, type ScheduleWanted } from './schedule-of.ts';
+import { printCached } from './print-cached.ts';
 import { printPreview } from './preview.ts';
 import { printSubmitted, warnOfUnheard } from './print-submitted.ts';
 import { streamAnswers } from './stream-answers.ts';
@@ -23,11 +24,14 @@ export interface RunOptions extends SocketOption, ScheduleWanted {
   readonly json?: true;
   readonly ordered?: true;
   readonly endsNode?: true;
+  readonly detach?: true;
   readonly dryRun?: true;
   /** Names of nodes, with commas between them. */
   readonly via?: string;
   readonly priority?: number;
   readonly lateJoiners?: true;
+  /** Ids of messages, with commas between them. */
+  readonly after?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: string;
@@ -37,6 +41,9 @@ export interface RunOptions extends SocketOption, ScheduleWanted {
   readonly stdin?: string;
   readonly shell?: true;
   readonly stream?: true;
+  readonly cached?: true;
+  /** Seconds. */
+  readonly maxAge?: number;
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -55,12 +62,20 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
     throw new StewardError('invalid-usage', '--stream prints output as it comes, and --json whole answers', {
       hint: 'leave one of them out',
     });
+  if (options.maxAge !== undefined && !options.cached)
+    throw new StewardError('invalid-usage', '--max-age is for --cached', { hint: 'leave it out, or add --cached' });
+  if (options.cached && (options.stream || options.after !== undefined || options.lateJoiners || !options.wait))
+    throw new StewardError('invalid-usage', '--cached sends nothing, and waits for nothing', {
+      hint: 'leave out --stream, --after, --late-joiners and --no-wait',
+    });
   const client = openClient(options, terminal);
   const stdin =
     options.stdin === undefined
       ? undefined
       : await readNamed(options.stdin, { terminal, hint: 'name a file, or "-" for standard input' });
   const file = Buffer.from(JSON.stringify(messageFile(asked, options, stdin)));
+  if (options.cached)
+    return printCached(client, file, { options: { json: options.json === true, maxAge: options.maxAge }, shell });
   if (options.dryRun) return printPreview(await client.preview(file), { terminal, json: options.json === true });
   const submission = await client.submit(file);
   const { ids } = submission;
@@ -132,8 +147,10 @@ function messageFile(
       ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),
+      ...(options.detach ? { detach: true } : {}),
       ...(options.via === undefined ? {} : { via: options.via }),
       ...(options.lateJoiners ? { lateJoiners: true } : {}),
+      ...(options.after === undefined ? {} : { after: options.after }),
       ...(options.priority === undefined ? {} : { priority: options.priority }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.env === undefined ? {} : { env: options.env }),

@@ -27,6 +27,10 @@ export function defineRun(program: Command, shell: Shell): void {
       'the command ends the node itself (an upgrade, a reboot): the node neither waits for it nor ends it, but its --timeout holds',
     )
     .option(
+      '--detach',
+      'only start the command, and show its pid: it outlives --timeout and the node, and prints to nowhere',
+    )
+    .option(
       '--via <nodes>',
       'the nodes that carry it there and its answer back, in their order: gateway or gateway1,gateway2',
     )
@@ -38,6 +42,10 @@ export function defineRun(program: Command, shell: Shell): void {
     .option(
       '--late-joiners',
       'also to nodes of the named @groups that appear until the command expires (--expires); on central',
+    )
+    .option(
+      '--after <ids>',
+      'leaves when all of these messages have succeeded, and not at all if one does not: ID or ID,ID',
     )
     .option('--cwd <folder>', 'the folder in which the command runs; counts from the work folder of its node')
     .option('--env <name=value>', 'set in its environment; may be given again', parseEnv)
@@ -69,6 +77,11 @@ export function defineRun(program: Command, shell: Shell): void {
     .option('--catch-up <which>', 'of runs that were missed, "once" makes up the last, "all" each, "none" none')
     .option('--overlap', 'a run begins although the one before it still goes')
     .option('--jitter <span>', 'each node begins later by a part of this that is its own', parseSeconds)
+    .option(
+      '--cached',
+      'the last known answer of each node to the same command, with its age, from what this node keeps; nothing is sent',
+    )
+    .option('--max-age <span>', 'with --cached: no older than this', parseSeconds)
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
     .option('--json', 'one JSON object per answer, as they arrive')
@@ -91,10 +104,11 @@ Example:
   $ steward run --via gateway island -- uptime
   $ steward run --cron '0 3 * * *' --timezone Europe/Oslo --jitter 10m @all -- ./backup
   $ steward run --every 60s --for 1h ship1 -- uptime
+  $ steward run --cached --max-age 1h @all -- df -h
   $ steward run --stream --timeout -1 ship1 -- journalctl -f
   $ steward run --stdin new.conf --user app --only-if 'test -d /etc/app' ship1 -- tee /etc/app/app.conf
 
-Exit status: 0 all succeeded, 1 something failed, 2 wrong use, 3 no node answers here, 4 the store cannot be written,
+Exit status: 0 all succeeded, 1 something failed, or with --cached no such answer of a node is known, 2 wrong use, 3 no node answers here, 4 the store cannot be written,
   130 Ctrl-C: the commands stay on their way.`,
     )
     .action(async (nodes: string, words: string[]) => {

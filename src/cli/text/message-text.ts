@@ -21,6 +21,7 @@ export function durationText(view: MessageView): string {
 /** `fileAppend handled`; `-` for a message without a reply. */
 export function replyText(view: MessageView): string {
   if (view.reply === undefined) return '-';
-  const { method, state, reason } = view.reply;
-  return reason === undefined ? `${method} ${state}` : `${method} ${state}, ${reason}`;
+  const { method, to, id, state, reason } = view.reply;
+  const where = to === undefined ? method : `${method} at ${to} (${id})`;
+  return reason === undefined ? `${where} ${state}` : `${where} ${state}, ${reason}`;
 }

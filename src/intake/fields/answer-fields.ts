@@ -21,6 +21,13 @@ export const answerFields = {
     example: ['bash', '-c', 'echo "{{STEWARD_DATA}}" > uptime-of-ship1.txt'],
     beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'], replyMethod: 'cliCommand' },
   },
+  replyTo: {
+    kind: 'node',
+    doc: 'Another node that treats the answer, with `replyMethod`, in place of the one that sent the message: a message of its own carries it there, and both show in `steward status`. Not with `lateJoiners`, `ACKTimeout: 0`, `replyMethod: none`, or methods whose output comes in parts.',
+    default: 'the node that sent the message',
+    example: 'ship2',
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'], fileName: 'uptime.txt' },
+  },
   directory: {
     ...dataPath,
     doc: 'The folder of the file that the answer goes to, or that `file` and `fileAppend` write: `<data folder>/<directory>/<node>/<fileName>`, with the node that ran the request, or for a message with these methods the one that sent it. An absolute path is taken as relative to the data folder.',

@@ -57,6 +57,14 @@ export const commandFields = {
     example: true,
     beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime | cut -c1-9'] },
   },
+  detach: {
+    kind: 'boolean',
+    methods: ['cliCommand'],
+    doc: 'The command is only started, in a session of its own: its start is what is reported, with its pid as output. It outlives `methodTimeout` and its node, its end is not reported, and what it prints goes nowhere: let it write to a file. Not with `endsNode`.',
+    default: '`false`: the command is waited for',
+    example: true,
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sh', '-c', 'sleep 1; date > time-of-ship1.txt'] },
+  },
   endsNode: {
     kind: 'boolean',
     methods: ['cliCommand'],

@@ -20,6 +20,17 @@ interface WayKind {
   readonly most: number;
 }
 
+interface NodeKind {
+  /** The name of one node. */
+  readonly kind: 'node';
+}
+
+interface MessagesKind {
+  /** Ids of messages, and places of earlier messages of the same list: one, text with commas, or a list. */
+  readonly kind: 'messages';
+  readonly most: number;
+}
+
 interface MethodKind {
   /** A name of a method, old or new, in any case. */
   readonly kind: 'method';
@@ -112,6 +123,8 @@ interface PlainKind {
 export type FieldKind =
   | NodesKind
   | WayKind
+  | NodeKind
+  | MessagesKind
   | MethodKind
   | ArgumentsKind
   | TextKind

@@ -8,10 +8,12 @@
 // 3. How it went is what its shell has written. Where that is missing and its shell is gone, nobody knows: `unknown`.
 // 4. Its folder goes when its outcome is durable (`forget`); what a crash left over of one goes when the next is started.
 // 5. A disk that takes nothing ends a run that could not be started, and neither the node nor a command that runs.
+// 6. One that is detached is only started: nobody looks at it, and nothing is kept of it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { isThere, readProcessTable, runMark, type ProcFolder } from '../orphans/process-table.ts';
 import type { ProcessIdentity, RunKey, RunResult } from '../run.ts';
+import { succeeded } from '../result.ts';
 import { startSpan } from '../span.ts';
 import { commandResult, type CommandEnd, type StopCause } from './command-result.ts';
 import type { Command, RunnerOptions } from './command-runner.ts';
@@ -68,6 +70,41 @@ export class OutlivingCommands {
     return this.#look(command, { process, child });
   }
 
+  /**
+   * Starts it, and is done: its result is that it began, with its pid as output. What it prints goes nowhere, whoever waits for its end is
+   * not this node, and nothing of it is kept.
+   */
+  async detach(command: Command): Promise<RunResult> {
+    const { env, memoryLimit, clock, identify } = this.#options;
+    const { key, cwd, stdin } = command;
+    const span = startSpan(clock);
+    this.#looks.set(key, () => undefined);
+    try {
+      this.#files.removeAllBut(this.#looks.keys());
+      const input = this.#files.openInput(key, stdin);
+      const [program = '', ...args] = underLimit(command.args, memoryLimit);
+      try {
+        const child = spawn(program, args, {
+          cwd,
+          env: { [runMark]: key, ...env, ...command.env },
+          detached: true,
+          stdio: [input, 'ignore', 'ignore'],
+        });
+        child.unref();
+        if (child.pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));
+        command.onSpawned(identify(child.pid));
+        return succeeded(span(), Buffer.from(`${child.pid}\n`));
+      } finally {
+        if (typeof input === 'number') closeSync(input);
+      }
+    } catch (error) {
+      return this.#result(command, { end: notStarted(error), cause: undefined, look: undefined, span: span() });
+    } finally {
+      // What is open of it stays with the command.
+      this.forget(key);
+    }
+  }
+
   /** Of an earlier life of this node. */
   async resume(command: Command): Promise<RunResult> {
     this.#looks.set(command.key, () => undefined);
@@ -105,7 +142,7 @@ export class OutlivingCommands {
         for (const file of files) if (typeof file === 'number') closeSync(file);
       }
     } catch (error) {
-      return { kind: 'notStarted', code: error instanceof Error && 'code' in error ? String(error.code) : 'EIO' };
+      return notStarted(error);
     }
   }
 
@@ -187,4 +224,8 @@ export class OutlivingCommands {
     const reason = end.kind === 'lost' ? nobodySaw : (result.outcome.reason ?? wasTold);
     return { ...result, outcome: { ...result.outcome, reason } };
   }
+}
+
+function notStarted(error: unknown): CommandEnd {
+  return { kind: 'notStarted', code: error instanceof Error && 'code' in error ? String(error.code) : 'EIO' };
 }

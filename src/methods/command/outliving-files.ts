@@ -29,9 +29,17 @@ export class OutlivingFiles {
   open(key: RunKey, stdin: Uint8Array): readonly [number | 'ignore', number, number] {
     const folder = this.folderOf(key);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (stdin.length > 0) writeFileSync(join(folder, 'in'), stdin, { mode: 0o600 });
-    const input = stdin.length > 0 ? openSync(join(folder, 'in'), 'r') : 'ignore';
+    const input = this.openInput(key, stdin);
     return [input, openSync(join(folder, 'out'), 'a', 0o600), openSync(join(folder, 'err'), 'a', 0o600)];
+  }
+
+  /** Of no input, none. Throws what the system does. */
+  openInput(key: RunKey, stdin: Uint8Array): number | 'ignore' {
+    if (stdin.length === 0) return 'ignore';
+    const folder = this.folderOf(key);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, 'in'), stdin, { mode: 0o600 });
+    return openSync(join(folder, 'in'), 'r');
   }
 
   /** Where it cannot be written, as on a full disk, the command goes on all the same: the next life finds its shell by the mark. */

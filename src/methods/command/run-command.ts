@@ -7,6 +7,7 @@
 // 2. Both together have the time of the method, and the output of the question is nobody's.
 import { isAbsolute, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { answeredBy } from '../../model/message.ts';
 import { methodEntry } from '../../model/method-name.ts';
 import { failed } from '../result.ts';
 import type { OnOutput, ProcessIdentity, RunRequest, RunResult } from '../run.ts';
@@ -17,7 +18,7 @@ import type { OutlivingCommands } from './outliving-command.ts';
 
 export interface CommandContext {
   readonly commands: CommandRunner;
-  readonly outliving: Pick<OutlivingCommands, 'run' | 'resume'>;
+  readonly outliving: Pick<OutlivingCommands, 'run' | 'resume' | 'detach'>;
   readonly personOf: typeof personOf;
   readonly workFolder: string;
   readonly outputLimit: number;
@@ -29,15 +30,16 @@ export interface CommandContext {
 
 export function commandOf({ key, message, body }: RunRequest, workFolder: string): ArmedCommand {
   const { cwd = '', env } = message.settings ?? {};
-  // Of a reply, the standard output that it brings.
-  const stdin = message.replyTo === undefined ? body : body.subarray(0, message.replyTo.outcome.stdoutBytes);
+  // Of an answer, the standard output that it brings.
+  const answer = answeredBy(message);
+  const stdin = answer === undefined ? body : body.subarray(0, answer.outcome.stdoutBytes);
   const folder = isAbsolute(cwd) ? cwd : join(workFolder, cwd);
   return { key, args: message.args, cwd: folder, stdin, ...(env === undefined ? {} : { env }) };
 }
 
 export async function runCommand(request: RunRequest, context: CommandContext): Promise<RunResult> {
   const { commands, outliving, outputLimit, signal, onSpawned, onOutput, clock } = context;
-  const { settings, method, methodTimeoutMs, endsNode } = request.message;
+  const { settings, method, methodTimeoutMs, endsNode, detach } = request.message;
   const began = clock.monotonic();
   const span = startSpan(clock);
   const plain: Command = {
@@ -58,8 +60,10 @@ export async function runCommand(request: RunRequest, context: CommandContext): 
     args: [...person.prefix, ...args],
     ...(settings?.user === undefined ? {} : { env: { ...person.env, ...command.env } }),
   });
-  const run = (command: Command): Promise<RunResult> =>
-    endsNode === true ? outliving.run(command) : commands.run(command);
+  const run = (command: Command): Promise<RunResult> => {
+    if (detach === true) return outliving.detach(command);
+    return endsNode === true ? outliving.run(command) : commands.run(command);
+  };
   const streams = methodEntry(method).streams === true && onOutput !== undefined ? { onOutput } : {};
   if (settings?.onlyIf === undefined) return run(as(plain.args, { ...plain, ...streams }));
   const question = as(settings.onlyIf, { ...plain, stdin: nothing });

@@ -1,5 +1,6 @@
 // What a message has to write: the parts of its body.
 import { StewardError } from '../../model/error.ts';
+import { answeredBy } from '../../model/message.ts';
 import type { RunRequest } from '../run.ts';
 
 export interface Parts {
@@ -15,7 +16,7 @@ const nothing = new Uint8Array(0);
  */
 export function bodyParts({ message, body }: RunRequest): Parts {
   if (message.method === 'hello') return { stdout: nothing, stderr: nothing };
-  const outcome = message.replyTo?.outcome;
+  const outcome = answeredBy(message)?.outcome;
   if (outcome === undefined) return { stdout: body, stderr: nothing };
   const { stdoutBytes, stderrBytes } = outcome;
   if (stdoutBytes < 0 || stderrBytes < 0 || stdoutBytes + stderrBytes !== body.length) {

@@ -1,6 +1,7 @@
 // The method `file`: the whole file is replaced, atomically.
 import { lstat } from 'node:fs/promises';
 import { StewardError } from '../../model/error.ts';
+import { answeredBy } from '../../model/message.ts';
 import { failed, succeeded } from '../result.ts';
 import type { RunRequest, RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
@@ -28,7 +29,7 @@ export async function runReplace(request: RunRequest, options: FileOptions): Pro
       await options.nearDisk.reach(file.isNear, async () => {
         await replace(file, { bytes: parts.stdout, options });
         if (parts.stderr.length > 0) await replace(errorFile, { bytes: parts.stderr, options });
-        else if (request.message.replyTo !== undefined) await removeFile(errorFile);
+        else if (answeredBy(request.message) !== undefined) await removeFile(errorFile);
       });
     });
     return succeeded(span());

@@ -1,6 +1,6 @@
 // Where a message wants to write: `<directory>/<node that ran it>/<file name>`, below the data folder. No I/O.
 import { StewardError } from '../../model/error.ts';
-import type { Message, MessageId } from '../../model/message.ts';
+import { answeredBy, type Message, type MessageId } from '../../model/message.ts';
 import type { NodeName } from '../../model/node-name.ts';
 
 /** Folders and file name below the data folder; at least one. */
@@ -27,7 +27,7 @@ const errorLogSegments: Segments = ['errorLog', 'errorCentral', 'error.log'];
 
 /**
  * The target of a `file`, `fileAppend`, `hello` or `errorLog`. An absolute directory is taken as relative to the data folder. The node
- * is the one that ran the request: for a reply its sender, and for a request that writes by itself its sender too.
+ * is the one that ran the request: for a reply its sender, for an answer that is passed on its sender too, and for a request that writes by itself its sender too.
  * Throws `path-refused`.
  */
 export function targetSegments(message: Message): Segments {
@@ -48,7 +48,7 @@ export function targetSegments(message: Message): Segments {
     throw new StewardError('path-refused', `directory and fileName name ${folders.length + names.length} folders`, {
       hint: `at most ${mostNames}, the file counted`,
     });
-  return [...folders, message.from, ...names];
+  return [...folders, answeredBy(message)?.from ?? message.from, ...names];
 }
 
 /** Beside the file, for what the command wrote to standard error. */
@@ -57,7 +57,7 @@ export function errorFileOf(path: string): string {
 }
 
 function defaultFileName(message: Message): string {
-  return `${message.replyTo?.method ?? message.method}.log`;
+  return `${answeredBy(message)?.method ?? message.method}.log`;
 }
 
 function split(path: string, field: string): Segments {

@@ -103,6 +103,7 @@ export function createFakeService(): FakeService {
     },
     preview: ({ bytes }) =>
       Promise.resolve({ messages: 1, nodes: [{ name: `of ${bytes.length} bytes`, presence: 'online', messages: 1 }] }),
+    lastAnswers: () => Promise.resolve({ answers: [{ to: 'ship1' }] }),
     submissionOf: (asked) => {
       const view = service.views.get(asked);
       const counts = Object.fromEntries(messageStates.map((state) => [state, view?.state === state ? 1 : 0]));

@@ -61,6 +61,7 @@ test.each([
   ['an environment', { settings: { env: { LD_PRELOAD: 'x' } } }, row],
   ['more runs', { methodRetries: 1 }, row],
   ['a life longer than its node', { endsNode: true as const }, row],
+  ['no end that is waited for', { detach: true as const }, row],
   ['another rerun', { rerun: 'always' as const }, row],
   ['a part that its method has not', { replyTo: { ...answered, part: 1 } }, row],
   ['another method that it answers', { replyTo: { ...answered, method: 'ping' as const } }, row],

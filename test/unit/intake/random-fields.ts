@@ -1,6 +1,7 @@
 // Random values of the fields of a message, by kind and bound: those that intake has to take, and those that it has to refuse.
 import * as fc from 'fast-check';
 import type { FieldDefinition } from '../../../src/intake/fields/field-definition.ts';
+import { messageIdPattern } from '../../../src/model/id.ts';
 import { allMethodNames, findMethod, methodEntry } from '../../../src/model/method-name.ts';
 
 type Values = fc.Arbitrary<unknown>;
@@ -53,6 +54,27 @@ export function fieldValues(definition: FieldDefinition): FieldValues {
           fc.constantFrom('', null, []),
         ),
         wrong: fc.oneof(wrong, list(wrong), number, fc.boolean(), fc.constantFrom({}, ['a,b'], [5], [''])),
+      };
+    }
+    case 'node': {
+      const wrong = fc.constantFrom('my ship', 'a,b', '@a', ' ', 'a--b');
+      return {
+        right: fc.oneof(node, fc.constantFrom('', null)),
+        wrong: fc.oneof(wrong, number, fc.boolean(), fc.constantFrom({}, [])),
+      };
+    }
+    case 'messages': {
+      const id = fc.stringMatching(new RegExp(`^${messageIdPattern}$`));
+      return {
+        right: fc.oneof(
+          fc.uniqueArray(id, { maxLength: 3 }),
+          fc.uniqueArray(id, { minLength: 1, maxLength: 3 }).map((ids) => ids.join(' , ')),
+          fc.constantFrom('', null),
+        ),
+        wrong: fc.oneof(
+          fc.constantFrom('ship1', 0, -1, 1.5, true, {}, [''], [0], [null]),
+          fc.array(id, { minLength: definition.most + 1, maxLength: definition.most + 1 }),
+        ),
       };
     }
     case 'method': {

@@ -73,6 +73,7 @@ describe('schedules at intake', () => {
     [{ schedule: [5, 10], timezone: 'UTC' }, /belongs to cron/, 'timezone'],
     [{ schedule: [5, 10], ACKTimeout: 0 }, /wants an ACK/, 'ACKTimeout'],
     [{ schedule: [5, 10], data: 'x'.repeat(40_000) }, /at most 32768 bytes/, 'data'],
+    [{ schedule: [5, 10], replyTo: 'ship2' }, /come back to the node that sends it/, 'replyTo'],
     [{ schedule: [5, 10], method: 'cliCommandCont' }, /cannot be run on a schedule/, 'schedule'],
     [{ cron: '* * * * *', method: 'opProcessList', methodArgs: [] }, /cannot be run on a schedule/, 'cron'],
     [{ method: 'REQHttpGetScheduled', methodArgs: ['http://a/', '5'] }, /three arguments/, 'methodArgs'],

@@ -49,6 +49,7 @@ const message: Message = {
   fileName: 'n',
   description: 'c',
   endsNode: true,
+  detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
   schedule: {
     when: { type: 'cron', pattern: '0 3 * * *', timezone: 'UTC' },
@@ -59,6 +60,7 @@ const message: Message = {
   runOf: { id, number: 1 },
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
+  answerOf: { id, method: 'ping', from: 'ship1', outcome: { state: 'failed', stdoutBytes: 1, stderrBytes: 1 } },
   replyTo: {
     id,
     part: 1,

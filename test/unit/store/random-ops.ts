@@ -9,6 +9,7 @@ import { errorRow, idOf, inboxRow, outboxRow } from './rows.ts';
 
 const nodes = ['ship1', 'ship2'] as const;
 const lanes = ['ping', 'cliCommand', 'cliCommand*', 'ping@ship1/ship3', 'control@ship2/ship3'] as const;
+const heldLanes = ['+cliCommand', '+ping@ship1/ship3', '+-ping'] as const;
 const mostRecords = 12;
 
 /** The size of a body that lies in pieces. */
@@ -28,7 +29,7 @@ const outboxAdd = fc
   .record({
     id: ord.map(idOf),
     to: node,
-    lane,
+    lane: fc.constantFrom(...lanes, ...heldLanes),
     isReply: fc.boolean(),
     rerun: fc.constantFrom('never' as const, 'always' as const),
     state: fc.constantFrom(...messageStates),
@@ -41,6 +42,7 @@ const outboxAdd = fc
     target: fc.constantFrom(null, null, 'ship3'),
     origin: fc.constantFrom(null, null, 'ship1', 'ship2'),
     told: fc.constantFrom(null, 'queued' as const, 'carried' as const),
+    answerOf: fc.option(ord.map(idOf)),
     body: maybe(bytes),
     isLarge: fc.boolean(),
   })
@@ -48,6 +50,21 @@ const outboxAdd = fc
     op: 'outbox-add',
     record: outboxRow(0, { ...change, bodySize: isLarge ? large : (change.body?.length ?? 0) }),
   }));
+
+/** Gets its new order as a new record does. */
+const outboxRelease = fc
+  .record({
+    op: fc.constant('outbox-release' as const),
+    ord,
+    newOrd: fc.constant(0),
+    lane,
+    deadline: small,
+    filled: fc.option(bytes),
+  })
+  .map(({ filled, ...release }): StoreOp => {
+    if (filled === null) return release;
+    return { ...release, filled: { head: '{"i":"filled"}', body: filled, bodySize: filled.length } };
+  });
 
 const inboxAdd = fc
   .record({
@@ -113,6 +130,15 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
     wish: fc.constantFrom('expired' as const, 'cancelled' as const),
     reason: token,
   }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('outbox-hold' as const),
+      ord,
+      after: fc.array(ord.map(idOf), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 3, arbitrary: outboxRelease },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -209,6 +235,7 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
   fc.record({ op: fc.constant('transfer-drop' as const), from: node, id: ord.map(idOf), pieces: fc.boolean() }),
   fc.record({ op: fc.constant('piece' as const), owner, index: fc.integer({ min: 0, max: 4 }), bytes }),
   fc.record({ op: fc.constant('pieces-drop' as const), owner }),
+  fc.record({ op: fc.constant('pieces-copy' as const), from: owner, to: owner }),
   fc.record({ id: ord.map(idOf), from: node, to: node }).map(({ id, from, to }): StoreOp => ({
     op: 'pieces-pass',
     from: { box: 'in', sender: from, id },
@@ -285,6 +312,7 @@ export const randomOps: fc.Arbitrary<readonly StoreOp[]> = fc
     const last = { outbox: 0, inbox: 0 };
     return parts.flat().map((one): StoreOp => {
       if (one.op === 'outbox-add') return { op: 'outbox-add', record: { ...one.record, ord: (last.outbox += 1) } };
+      if (one.op === 'outbox-release') return { ...one, newOrd: (last.outbox += 1) };
       if (one.op === 'inbox-add') return { op: 'inbox-add', record: { ...one.record, ord: (last.inbox += 1) } };
       return one;
     });
@@ -321,6 +349,8 @@ export const allQueries: readonly StoreQuery[] = [
   ...nodes.flatMap((to) => [1, 2, 3].map((n): StoreQuery => ({ query: 'request', id: idOf(n), to }))),
   { query: 'untold-errors', limit: 100 },
   { query: 'untold-errors', limit: 2 },
+  { query: 'let-go', limit: 100 },
+  { query: 'let-go', limit: 1 },
   { query: 'due', before: 5, limit: 100 },
   ...(['outbox', 'inbox'] as const).flatMap((box): StoreQuery[] => [
     { query: 'finished', box, afterOrd: 0, limit: 100 },

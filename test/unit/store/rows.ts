@@ -35,6 +35,8 @@ export function outboxRow(ord: number, change: Partial<OutboxRecord> = {}): Outb
     replyAt: null,
     replyReason: null,
     answerOrd: null,
+    heldAs: null,
+    answerOf: null,
     key: null,
     target: null,
     origin: null,

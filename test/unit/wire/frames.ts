@@ -74,6 +74,7 @@ export const message: fc.Arbitrary<Message> = fc
       bodySize,
       description: text,
       endsNode: fc.constant(true as const),
+      detach: fc.constant(true as const),
       settings: fc.record(
         {
           cwd: noZero,
@@ -104,6 +105,7 @@ export const message: fc.Arbitrary<Message> = fc
       methodRetries: fc.integer({ min: 1, max: 1000 }),
       methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
       reply: fc.record({ method: replyMethod, args: fc.array(text, { maxLength: 3 }), ...criteria }),
+      answerOf: fc.record({ id: messageId, method, outcome, from: nodeName }),
       replyTo: fc.record(
         {
           id: messageId,

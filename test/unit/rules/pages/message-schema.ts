@@ -13,6 +13,7 @@ import {
   longestEnvironmentName,
   ownEnvironmentNames,
 } from '../../../../src/model/environment.ts';
+import { messageIdPattern } from '../../../../src/model/id.ts';
 import { methodEntry, methodNames } from '../../../../src/model/method-name.ts';
 import { nodeNamePattern } from '../../../../src/model/node-name.ts';
 
@@ -89,6 +90,19 @@ function valueOf(definition: FieldDefinition): Schema {
         ...textOrList,
         ...patterned(`^(${one}(,${one})*)?$`, nodesHint),
         items: { type: 'string', ...patterned(`^${one}$`, nodesHint) },
+      };
+    }
+    case 'node':
+      return { type: ['string', 'null'], ...patterned(`^(\\s*${nodeNamePattern}\\s*)?$`, nodesHint) };
+    case 'messages': {
+      const one = `\\s*${messageIdPattern}\\s*`;
+      const hint = 'Ids have 20 letters and digits; a number is the place of an earlier message of the same list.';
+      return {
+        type: ['string', 'integer', 'array', 'null'],
+        ...patterned(`^(${one}(,${one})*)?$`, hint),
+        minimum: 1,
+        maxItems: definition.most,
+        items: { type: ['string', 'integer'], ...patterned(`^${one}$`, hint), minimum: 1 },
       };
     }
     case 'method':

@@ -52,6 +52,10 @@ function valueText(definition: FieldDefinition): string {
       return 'names of nodes, and groups: text with commas, or a list of text';
     case 'way':
       return `names of nodes: text with commas, or a list of text; at most ${definition.most} between sender and receiver`;
+    case 'node':
+      return 'the name of a node';
+    case 'messages':
+      return `ids of messages, or numbers: places of earlier messages of the same list, from 1; one, text with commas, or a list, at most ${definition.most}`;
     case 'method': {
       const { as } = definition;
       return `one of ${codeList(methodNames.filter((name) => methodEntry(name)[as]))}, or an old name of it`;
