@@ -8,6 +8,7 @@ import { defineConfig } from './commands/config.ts';
 import { defineCp } from './commands/cp.ts';
 import { defineDemo } from './commands/demo.ts';
 import { defineErrors } from './commands/errors.ts';
+import { defineFacts } from './commands/facts.ts';
 import { defineNode } from './commands/node.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { defineOutput } from './commands/output.ts';
@@ -41,6 +42,7 @@ const commands = [
   defineQueue,
   defineSchedule,
   defineNodes,
+  defineFacts,
   definePs,
   defineErrors,
   defineConfig,

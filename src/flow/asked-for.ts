@@ -30,8 +30,9 @@ export function checkAskedFor(context: Context, accepted: Accepted, then: (refus
 
 /** With all that says how a command is run: a request says nothing of that for its answer. */
 function isSame(asked: ReplySpec, reply: Message): boolean {
-  const { method, args, methodTimeoutMs, settings, endsNode, detach, methodRetries = 0, rerun } = reply;
-  const isPlain = [settings, endsNode, detach].every((value) => value === undefined) && methodRetries === 0;
+  const { method, args, methodTimeoutMs, settings, onlyIfFact, endsNode, detach, methodRetries = 0, rerun } = reply;
+  const special = [settings, onlyIfFact, endsNode, detach];
+  const isPlain = special.every((value) => value === undefined) && methodRetries === 0;
   return (
     isPlain &&
     rerun === methodEntry(method).rerun &&

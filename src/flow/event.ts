@@ -1,5 +1,5 @@
 // What happens to the flow. Events are handled one at a time, each to its end.
-import type { FileMark, OutputPart, Pace, RunKey, RunResult, TailMark } from '../methods/run.ts';
+import type { FileMark, FollowMark, OutputPart, Pace, RunKey, RunResult } from '../methods/run.ts';
 import type { MessageId } from '../model/message.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
@@ -96,7 +96,7 @@ export type FlowEvent =
       readonly key: RunKey;
       readonly parts: readonly OutputPart[];
       /** How far the run has come by them: what it is given when it runs again. */
-      readonly mark?: TailMark;
+      readonly mark?: FollowMark;
       /** They are durable, or nobody wants them any more. */
       readonly next: (pace: Pace) => void;
     }

@@ -2,7 +2,6 @@
 import { inlineBodyBytes, usualPriority, type Draft, type Message, type ReplySpec } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { refuseWrongArgs } from './check-args.ts';
 import { fields } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
@@ -13,8 +12,9 @@ import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
 import { readSchedule, readScheduledGet } from './read-schedule.ts';
 import { passOn, readReplyTo } from './read-reply-to.ts';
-import { readSettings } from './read-settings.ts';
+import { readOnlyIfFact, readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
+import { warnOfVariables } from './warn-of-variables.ts';
 import { readWay } from './read-way.ts';
 import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
 import { readBoolean, readChoice, readCount, readPath, readShortText, readSpan } from './read-value.ts';
@@ -41,7 +41,7 @@ export interface Drafted {
   /** Absent: it goes to nobody else. */
   readonly late?: LateMessage;
   /** What its author should know of it. */
-  readonly warning?: string;
+  readonly warnings: readonly string[];
 }
 
 export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
@@ -53,7 +53,6 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const said = operation ?? scheduledGet;
   const method = said?.method ?? readMethod(given);
   const { args, body } = said === undefined ? readWork(given, method.name, defaults.fileOf) : { ...said, body: noBody };
-  if (scheduledGet !== undefined) refuseWrongArgs(given, { method: method.name, field: 'methodArgs', args });
   const spans = readSpans(given, defaults, method.name);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -102,10 +101,11 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     return after === undefined ? { ...parts, body } : { ...parts, body, after };
   };
   const drafts = targets.map(draftFor);
-  if (!lateJoiners) return { drafts, ...warnOfStream(given) };
+  const warnings = [...warnOfStream(given), ...warnOfVariables(given)];
+  if (!lateJoiners) return { drafts, warnings };
   return {
     drafts,
-    ...warnOfStream(given),
+    warnings,
     late: lateMessage(given, {
       model: draftFor(someNode),
       method: operation === undefined ? method : undefined,
@@ -134,7 +134,15 @@ function readRare(
 ):
   | Pick<
       Message,
-      'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'detach' | 'settings'
+      | 'description'
+      | 'key'
+      | 'priority'
+      | 'methodRetries'
+      | 'methodRetryWaitMs'
+      | 'endsNode'
+      | 'detach'
+      | 'settings'
+      | 'onlyIfFact'
     >
   | undefined {
   const description = readShortText(given, 'description');
@@ -144,8 +152,9 @@ function readRare(
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const { endsNode, detach } = readLife(given, method);
   const settings = readSettings(given, method);
+  const onlyIfFact = readOnlyIfFact(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings].every(
+    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings, onlyIfFact].every(
       (value) => value === undefined,
     )
   )
@@ -159,6 +168,7 @@ function readRare(
     ...(endsNode === undefined ? {} : { endsNode }),
     ...(detach === undefined ? {} : { detach }),
     ...(settings === undefined ? {} : { settings }),
+    ...(onlyIfFact === undefined ? {} : { onlyIfFact }),
   };
 }
 

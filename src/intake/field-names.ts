@@ -38,7 +38,6 @@ export function isLaterField(key: string): boolean {
 
 const laterMethods: ReadonlySet<string> = new Set(
   [
-    'pong',
     'copyFileFrom',
     'copyFileTo',
     'portSrc',

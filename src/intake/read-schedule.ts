@@ -4,6 +4,7 @@ import { inlineBodyBytes } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName } from '../model/method-name.ts';
 import type { Schedule } from '../model/schedule.ts';
 import { timetableOf } from '../model/timetable.ts';
+import { refuseWrongArgs } from './check-args.ts';
 import { fields } from './fields/fields.ts';
 import { describeValue, quote, refuse, valueOf, type Given } from './given-fields.ts';
 import type { NamedMethod } from './read-method.ts';
@@ -43,6 +44,7 @@ export function readScheduledGet(given: Given): ScheduledGet | undefined {
     const what = index === 0 ? 'an interval in seconds' : 'a total in minutes';
     return refuse(given, field, { element: index + 1, message: `${quote(text)} is not ${what}`, hint: getExample });
   });
+  refuseWrongArgs(given, { method: 'httpGet', field, args: [url] });
   return {
     method: { name: 'httpGet', unordered: false, written },
     args: [url],

@@ -56,7 +56,10 @@ export function readChoice<Name extends FieldOf<'choice'>>(
 }
 
 /** A list of text for a command line, of at most `maxArgsBytes`. Numbers and booleans become text as they are written. Undefined if absent. */
-export function readArgs(given: Given, name: FieldOf<'arguments'> | 'data'): readonly string[] | undefined {
+export function readArgs(
+  given: Given,
+  name: FieldOf<'arguments' | 'condition'> | 'data',
+): readonly string[] | undefined {
   const content = valueOf(given, name);
   if (content === undefined) return undefined;
   if (!Array.isArray(content)) {

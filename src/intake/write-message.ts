@@ -28,6 +28,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ...(message.detach === true ? { detach: true } : {}),
     ...message.settings,
     ...(message.schedule === undefined ? {} : writeSchedule(message.schedule)),
+    ...(message.onlyIfFact === undefined ? {} : { onlyIf: message.onlyIfFact }),
     ...(message.directory === '' ? {} : { directory: message.directory }),
     ...(message.fileName === '' ? {} : { fileName: message.fileName }),
     ...(description === undefined ? {} : { description }),

@@ -1,4 +1,5 @@
 // The message: one unit of work for one node. What travels and is kept; nothing about where it is.
+import type { FactCondition } from './fact-condition.ts';
 import { methodEntry, type MethodName, type Rerun } from './method-name.ts';
 import type { NodeName } from './node-name.ts';
 import type { RunOf, Schedule } from './schedule.ts';
@@ -137,6 +138,8 @@ export interface Message {
   readonly schedule?: Schedule;
   /** It is one run of a schedule: made by the node that has that, and never sent. */
   readonly runOf?: RunOf;
+  /** What has to hold of its node just before it runs; otherwise it is `rejected`. */
+  readonly onlyIfFact?: readonly FactCondition[];
   /** What it asks for beyond what this version knows, by those keys on the wire that have to be understood: it must not be run as if they were nothing. */
   readonly beyond?: readonly string[];
   /** Of a request: how to treat the answer. */

@@ -1,6 +1,7 @@
 // steward run: one command on several nodes, each answer under its node's name when it comes.
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
 import { StewardError } from '../../model/error.ts';
+import type { FactCondition } from '../../model/fact-condition.ts';
 import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Shell } from '../terminal.ts';
@@ -37,6 +38,7 @@ export interface RunOptions extends SocketOption, ScheduleWanted {
   readonly user?: string;
   /** A script for `sh`. */
   readonly onlyIf?: string;
+  readonly onlyIfFact?: readonly FactCondition[];
   /** A file, or "-". */
   readonly stdin?: string;
   readonly shell?: true;
@@ -68,6 +70,10 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
     throw new StewardError('invalid-usage', '--cached sends nothing, and waits for nothing', {
       hint: 'leave out --stream, --after, --late-joiners and --no-wait',
     });
+  if (options.onlyIf !== undefined && options.onlyIfFact !== undefined)
+    throw new StewardError('invalid-usage', 'a command has one kind of condition: a script, or facts', {
+      hint: 'leave out --only-if, or --only-if-fact',
+    });
   const client = openClient(options, terminal);
   const stdin =
     options.stdin === undefined
@@ -85,6 +91,7 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
     );
   if (!options.wait || isScheduled(options))
     return printSubmitted(submission, { terminal, json: options.json === true });
+  for (const warning of submission.warnings ?? []) await terminal.err.write(`${warning}\n`);
   await warnOfUnheard(submission, terminal);
   if (submission.lateJoiners !== undefined)
     await terminal.err.write(
@@ -156,6 +163,7 @@ function messageFile(
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.user === undefined ? {} : { user: options.user }),
       ...(options.onlyIf === undefined ? {} : { onlyIf: ['sh', '-c', options.onlyIf] }),
+      ...(options.onlyIfFact === undefined ? {} : { onlyIf: options.onlyIfFact }),
       ...(options.shell ? { useDetectedShell: true } : {}),
       ...(stdin === undefined ? {} : { stdin: { base64: Buffer.from(stdin).toString('base64') } }),
     },

@@ -45,6 +45,13 @@ interface ArgumentsKind {
   readonly mostBytes: number;
 }
 
+interface ConditionKind {
+  /** A command, as arguments, or a condition on a fact, or a list of them (model/fact-condition.ts). */
+  readonly kind: 'condition';
+  /** As JSON. */
+  readonly mostBytes: number;
+}
+
 export interface TextKind {
   readonly kind: 'text';
   readonly longest: number;
@@ -127,6 +134,7 @@ export type FieldKind =
   | MessagesKind
   | MethodKind
   | ArgumentsKind
+  | ConditionKind
   | TextKind
   | PathKind
   | SpanKind

@@ -12,6 +12,13 @@ const original =
   '"ACKTimeout":5,"retries":3,"replyACKTimeout":5,"replyRetries":3,"methodTimeout":10}]';
 
 describe('parseMessageFile', () => {
+  test('suggests only names of methods that may stand there', () => {
+    expect(refused(ping({ method: 'nope' })).hint).toMatch(/^one of: cliCommand, /);
+    expect(refused(ping({ method: 'nonne' })).hint).not.toContain('none');
+    expect(refused(ping({ replyMethod: 'nonne' })).hint).toBe('did you mean none?');
+    expect(refused(ping({ replyMethod: 'pinng' })).hint).not.toContain('ping');
+  });
+
   test('takes a file of the original as it is', () => {
     expect(parseOne(original)).toEqual({
       to: 'ship1',

@@ -90,6 +90,34 @@ export function fieldValues(definition: FieldDefinition): FieldValues {
         right: fc.oneof(list(scalar), fc.constant(null)),
         wrong: fc.oneof(noList, list(withNul), list(fc.constantFrom(null, [], {}))),
       };
+    case 'condition': {
+      const fact = fc.stringMatching(/^[A-Za-z0-9_-]{1,8}(\.[a-z0-9_-]{1,8}){0,2}$/);
+      const plain = fc.oneof(fc.boolean(), fc.nat(), words);
+      const condition = fc.oneof(
+        fc.record({ fact, is: fc.oneof(plain, list(plain)) }),
+        fc.record({ fact, isNot: fc.oneof(plain, list(plain)), exists: fc.boolean() }),
+        fc.record({ fact, atLeast: fc.oneof(fc.nat(), fc.constantFrom('6.1', 'v20.1.0-rc1')), atMost: fc.nat() }),
+      );
+      return {
+        right: fc.oneof(list(scalar), fc.constant(null), condition, list(condition)),
+        wrong: fc.oneof(
+          noList.filter((one) => typeof one !== 'object'),
+          list(withNul),
+          list(fc.constantFrom(null, [], {})),
+          fc.constantFrom(
+            {},
+            { fact: 'a' },
+            { fact: 'a b', is: 'x' },
+            { fact: 'a', is: [] },
+            { fact: 'a', is: null },
+            { fact: 'a', atLeast: 'much' },
+            { fact: 'a', exists: 'yes' },
+            { fact: 'a', has: 'b' },
+            ['sh', { fact: 'a', is: 'b' }],
+          ),
+        ),
+      };
+    }
     case 'text':
       return {
         right: fc.oneof(text, fc.constantFrom('', null, 'x'.repeat(definition.longest))),

@@ -71,6 +71,19 @@ test.each([
       replyMethodArgs: ['bash', '-c', "echo '{{STEWARD_DATA}}' >> all"],
     },
   ],
+  [
+    'what has to hold of its node',
+    {
+      toNode: 'ship1',
+      method: 'httpGet',
+      methodArgs: ['http://127.0.0.1/'],
+      onlyIf: [
+        { fact: 'system', is: 'linux' },
+        { fact: 'memory.free', atLeast: 1_000_000, atMost: '9e9' },
+        { fact: 'own.role', isNot: ['spare', 'test'], exists: true },
+      ],
+    },
+  ],
   ['one that wants no ACK', { toNode: 'ship1', method: 'ping', ACKTimeout: 0 }],
 ])('write message - %s', (_what, file) => {
   const [draft] = read(file);

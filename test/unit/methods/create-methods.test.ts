@@ -28,6 +28,9 @@ function newMethods(stdout?: ConsoleWriter): Printed {
   };
   const methods = createMethods({
     nodeName: 'central',
+    configFolder: '/nowhere',
+    groups: [],
+    version: '0.0.0',
     dataFolder: '/nowhere',
     storeFolder: '/nowhere',
     workFolder: '/',
@@ -53,6 +56,7 @@ test('methods - every method has its kind', () => {
     cliCommand: 'process',
     cliCommandCont: 'process',
     tailFile: 'process',
+    syslog: 'process',
     copySrc: 'process',
     copyDst: 'turn',
     httpGet: 'process',
@@ -63,6 +67,7 @@ test('methods - every method has its kind', () => {
     opProcessList: 'inline',
     opProcessStart: 'inline',
     opProcessStop: 'inline',
+    pong: 'file',
     hello: 'file',
     console: 'turn',
     file: 'file',

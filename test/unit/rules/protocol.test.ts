@@ -58,6 +58,7 @@ const message: Message = {
     jitterMs: 1,
   },
   runOf: { id, number: 1 },
+  onlyIfFact: [{ fact: 'system', is: ['linux'] }],
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
   answerOf: { id, method: 'ping', from: 'ship1', outcome: { state: 'failed', stdoutBytes: 1, stderrBytes: 1 } },

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { controlLane, laneOf } from '../../../src/model/lane.ts';
 import type { Message, Outcome } from '../../../src/model/message.ts';
-import { methodEntry, methodNames } from '../../../src/model/method-name.ts';
+import { methodEntry, methodNames, takesPrecondition } from '../../../src/model/method-name.ts';
 import { catchUps } from '../../../src/model/schedule.ts';
 import { ackFrame, readAck, type Ack } from '../../../src/wire/ack.ts';
 import { askFrame, readAsk, type Ask } from '../../../src/wire/ask.ts';
@@ -101,6 +101,13 @@ export const message: fc.Arbitrary<Message> = fc
         jitterMs: span,
       }),
       runOf: fc.record({ id: messageId, number: fc.integer({ min: 1, max: 1_000_000 }) }),
+      onlyIfFact: fc.constantFrom(
+        [{ fact: 'system', is: ['linux', 'darwin'] }],
+        [
+          { fact: 'own.role', isNot: ['spare'], exists: true },
+          { fact: 'memory.free', atLeast: '1e6', atMost: '2' },
+        ],
+      ),
       priority: fc.constantFrom(0, 3, 5, 9),
       methodRetries: fc.integer({ min: 1, max: 1000 }),
       methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
@@ -132,7 +139,13 @@ export const message: fc.Arbitrary<Message> = fc
       ],
     },
   )
-  .map(inOrder);
+  .map(inOrder)
+  .map(withoutVainCondition);
+
+/** What its method does not look at has to be told as not understood. */
+function withoutVainCondition({ onlyIfFact, ...message }: Message): Message {
+  return onlyIfFact === undefined || !takesPrecondition(message.method) ? message : { ...message, onlyIfFact };
+}
 
 const address = {
   from: nodeName,
@@ -171,7 +184,7 @@ export const batchCase: fc.Arbitrary<BatchCase> = fc
     const lane = laneOf(model);
     const items = others.map(([other, kind]) => {
       const { replyTo: _reply, priority: _priority, ...bare } = other;
-      const one: Message = {
+      const one = withoutVainCondition({
         ...bare,
         from: point.from,
         to: point.to,
@@ -179,7 +192,7 @@ export const batchCase: fc.Arbitrary<BatchCase> = fc
         unordered: model.unordered,
         ...(model.priority === undefined ? {} : { priority: model.priority }),
         ...(model.replyTo === undefined ? {} : { replyTo: model.replyTo }),
-      };
+      });
       const body = kind === 'body' ? Buffer.alloc(one.bodySize, 'body') : Buffer.alloc(0);
       const head = packHead(one);
       const out: BatchItemOut = { id: one.id, voided: kind === 'void', head, body };

@@ -13,6 +13,7 @@ import {
   longestEnvironmentName,
   ownEnvironmentNames,
 } from '../../../../src/model/environment.ts';
+import { comparable, factNamePattern, mostConditions } from '../../../../src/model/fact-condition.ts';
 import { messageIdPattern } from '../../../../src/model/id.ts';
 import { methodEntry, methodNames } from '../../../../src/model/method-name.ts';
 import { nodeNamePattern } from '../../../../src/model/node-name.ts';
@@ -109,6 +110,8 @@ function valueOf(definition: FieldDefinition): Schema {
       return methodOf(definition.as);
     case 'arguments':
       return { type: ['array', 'null'], items: { type: ['string', 'number', 'boolean'], ...withoutNul } };
+    case 'condition':
+      return conditionValue;
     case 'text':
       return { type: ['string', 'null'], maxLength: definition.longest };
     case 'path': {
@@ -167,6 +170,44 @@ function valueOf(definition: FieldDefinition): Schema {
       return {};
   }
 }
+
+const factValues = {
+  type: ['string', 'number', 'boolean', 'array'],
+  maxLength: 256,
+  minItems: 1,
+  maxItems: 64,
+  items: { type: ['string', 'number', 'boolean'], maxLength: 256 },
+};
+const factBound = {
+  type: ['string', 'number'],
+  ...patterned(comparable.source, 'A number, or a version as text.'),
+};
+const factCondition = {
+  type: 'object',
+  required: ['fact'],
+  minProperties: 2,
+  properties: {
+    fact: {
+      type: 'string',
+      description: 'The name of a fact of the node: "system", "memory.free", "own.role".',
+      maxLength: 200,
+      ...patterned(factNamePattern, 'Letters, digits, "_" and "-", with dots between.'),
+    },
+    is: { description: 'It is one of these.', ...factValues },
+    isNot: { description: 'It is none of these.', ...factValues },
+    atLeast: { description: 'A number, or a version as text.', ...factBound },
+    atMost: { description: 'A number, or a version as text.', ...factBound },
+    exists: { description: 'It is there, or it is not.', type: 'boolean' },
+  },
+  additionalProperties: false,
+};
+const conditionValue = {
+  anyOf: [
+    { type: ['array', 'null'], items: { type: ['string', 'number', 'boolean'], ...withoutNul } },
+    factCondition,
+    { type: 'array', minItems: 1, maxItems: mostConditions, items: factCondition },
+  ],
+};
 
 const textOrList = { type: ['string', 'array', 'null'] };
 
