@@ -21,6 +21,7 @@ const kinds = {
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',
+  opSchedule: 'inline',
   pong: 'file',
   hello: 'file',
   console: 'turn',

@@ -18,6 +18,7 @@ import { defineQueue } from './commands/queue.ts';
 import { defineResend } from './commands/resend.ts';
 import { defineRetry } from './commands/retry.ts';
 import { defineRun } from './commands/run.ts';
+import { defineSchedule } from './commands/schedule.ts';
 import { defineSend } from './commands/send.ts';
 import { addSocketOption } from './commands/socket-option.ts';
 import { defineStatus } from './commands/status.ts';
@@ -39,6 +40,7 @@ const commands = [
   defineRetry,
   defineCancel,
   defineQueue,
+  defineSchedule,
   defineNodes,
   defineFacts,
   definePs,

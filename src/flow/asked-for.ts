@@ -18,6 +18,8 @@ export function checkAskedFor(context: Context, accepted: Accepted, then: (refus
     const request = unpackHead(JSON.parse(row.head), place);
     if (request.reply === undefined || !isSame(request.reply, message) || replyTo.method !== request.method)
       return then('the request did not ask for this command');
+    const isRun = replyTo.run !== undefined && request.schedule !== undefined;
+    if (isRun) return then(undefined);
     const isPart = replyTo.part !== undefined;
     // A request has one answer, the one that its row was ended by.
     if (isPart ? methodEntry(request.method).streams !== true : row.answerOrd !== record.ord)

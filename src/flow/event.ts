@@ -3,7 +3,9 @@ import type { FileMark, FollowMark, OutputPart, Pace, RunKey, RunResult } from '
 import type { MessageId } from '../model/message.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
+import type { StewardError } from '../model/error.ts';
 import type { NewMessage } from './new-message.ts';
+import type { ListedSchedules } from '../model/schedule-row.ts';
 
 /** A run of an earlier life of this node, and the process that it had, as far as that was recorded. */
 export interface OrphanRef {
@@ -69,6 +71,13 @@ export type FlowEvent =
       /** For people: who. */
       readonly reason: string;
       readonly answer: (answer: CancelAnswer) => void;
+    }
+  /** An order of an operator of this node: `[VERB, ID…]` (schedule/order-schedule.ts). */
+  | {
+      readonly type: 'schedule';
+      readonly words: readonly string[];
+      readonly by: string;
+      readonly answer: (answer: ListedSchedules | StewardError) => void;
     }
   /** Requests of this node's own that have ended, and that nobody asks about any more: their rows, by their order. */
   | { readonly type: 'forget'; readonly ords: readonly number[] }

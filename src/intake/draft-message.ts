@@ -10,6 +10,7 @@ import { readLife } from './read-life.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
+import { readSchedule, readScheduledGet } from './read-schedule.ts';
 import { passOn, readReplyTo } from './read-reply-to.ts';
 import { readOnlyIfFact, readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
@@ -48,9 +49,10 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const lateJoiners = readLateJoiners(given);
   const { names: targets, groups } = readTargets(given, defaults.membersOf, lateJoiners);
   const operation = readOperation(given);
-  const method = operation?.method ?? readMethod(given);
-  const { args, body } =
-    operation === undefined ? readWork(given, method.name, defaults.fileOf) : { ...operation, body: noBody };
+  const scheduledGet = readScheduledGet(given);
+  const said = operation ?? scheduledGet;
+  const method = said?.method ?? readMethod(given);
+  const { args, body } = said === undefined ? readWork(given, method.name, defaults.fileOf) : { ...said, body: noBody };
   const spans = readSpans(given, defaults, method.name);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -60,6 +62,12 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
   const wayTo = readWay(given, { from: defaults.node, targets, lateJoiners, ackTimeoutMs: spans.ackTimeoutMs });
+  const schedule = readSchedule(given, {
+    method: method.name,
+    ackTimeoutMs: spans.ackTimeoutMs,
+    bytes: body.length,
+    when: scheduledGet?.when,
+  });
   const replyTo = readReplyTo(given, {
     message: { method: method.name, ackTimeoutMs: spans.ackTimeoutMs },
     reply,
@@ -86,7 +94,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       reply,
       bodySize: body.length,
     };
-    const whole = rare === undefined ? message : { ...message, ...rare };
+    const once = rare === undefined ? message : { ...message, ...rare };
+    const whole = schedule === undefined ? once : { ...once, schedule };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
     const parts = replyTo === undefined ? { message: sent } : passOn(sent, replyTo);
     return after === undefined ? { ...parts, body } : { ...parts, body, after };

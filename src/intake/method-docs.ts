@@ -166,6 +166,14 @@ A word that it does not know, or \`remove\` without an id, is \`failed\`.`,
     },
     ends: 'It ends as `succeeded`, and the JSON is in `data/queues/ship1/queue.json` where the message was sent.',
   },
+  opSchedule: {
+    summary: 'Lists the schedules of its node, pauses, resumes or cancels them.',
+    args: '[list | pause | resume | cancel] [ID…]',
+    docs: `It is what \`steward schedule --at\` sends; the ids are those of the messages with the schedules. The answer holds the schedules that are meant as JSON, the first 200, with the next run, the last one and how it ended, and how many were made, missed and skipped.
+A word that it does not know, an id of which nothing goes there, or none where one is needed, is \`failed\`, and changes nothing.`,
+    example: { toNode: 'ship1', method: 'opSchedule', methodArgs: ['list'], replyMethod: 'console' },
+    ends: 'It ends as `succeeded`, and `{"schedules":[],"more":false}` is printed by the node where the message was sent, if none goes on `ship1`.',
+  },
   opProcessList: {
     summary: 'Lists the processes of its node.',
     args: '[json]',

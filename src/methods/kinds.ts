@@ -19,6 +19,7 @@ export const kinds = {
   ping: 'inline',
   opCancel: 'order',
   opQueue: 'node',
+  opSchedule: 'inline',
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',

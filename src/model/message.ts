@@ -2,6 +2,7 @@
 import type { FactCondition } from './fact-condition.ts';
 import { methodEntry, type MethodName, type Rerun } from './method-name.ts';
 import type { NodeName } from './node-name.ts';
+import type { RunOf, Schedule } from './schedule.ts';
 import type { PassageState } from './state.ts';
 
 /** Unique and sortable: see id.ts. */
@@ -64,6 +65,8 @@ export interface ReplyTo {
   readonly outcome: Outcome;
   /** It brings output of a method that still runs: which part of it, from 1. Its outcome is none, and says only how much of it is what. */
   readonly part?: number;
+  /** It answers this run of a schedule, which goes on. */
+  readonly run?: number;
 }
 
 /** An answer that its request's sender passes on to another node: of what, and who ran that. */
@@ -131,6 +134,10 @@ export interface Message {
   /** Of a command that is only started: its end is nobody's affair. */
   readonly detach?: true;
   readonly settings?: CommandSettings;
+  /** It is run again and again. */
+  readonly schedule?: Schedule;
+  /** It is one run of a schedule: made by the node that has that, and never sent. */
+  readonly runOf?: RunOf;
   /** What has to hold of its node just before it runs; otherwise it is `rejected`. */
   readonly onlyIfFact?: readonly FactCondition[];
   /** What it asks for beyond what this version knows, by those keys on the wire that have to be understood: it must not be run as if they were nothing. */

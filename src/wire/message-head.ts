@@ -2,6 +2,7 @@
 import { packSettings, unpackSettings } from './command-settings.ts';
 import { invalid } from './frame.ts';
 import { fields, integer, integerOr, list, messageId, node, span, spanOr, text, texts, type Fields } from './field.ts';
+import { packRunOf, packSchedule, unpackRunOf, unpackSchedule } from './schedule.ts';
 import { longestReason, packReplyTo, unpackReplyTo } from './outcome.ts';
 import { readConditions, type FactCondition } from '../model/fact-condition.ts';
 import { isMethodName, methodEntry, takesPrecondition, type MethodName } from '../model/method-name.ts';
@@ -63,6 +64,8 @@ export function packHead(message: Message): string {
   put(head, 'e', message.endsNode === true ? 1 : undefined);
   put(head, 'D', message.detach === true ? 1 : undefined);
   if (message.settings !== undefined) head['O'] = packSettings(message.settings);
+  if (message.schedule !== undefined) head['S'] = packSchedule(message.schedule);
+  if (message.runOf !== undefined) head['o'] = packRunOf(message.runOf);
   put(head, 'F', message.onlyIfFact);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
@@ -150,6 +153,8 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
     ...(head['D'] === 1 ? { detach: true as const } : {}),
     ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
+    ...(head['S'] === undefined ? {} : { schedule: unpackSchedule(fields(head['S'])) }),
+    ...(head['o'] === undefined ? {} : { runOf: unpackRunOf(fields(head['o'])) }),
     ...(head['F'] === undefined ? {} : { onlyIfFact: unpackConditions(head['F']) }),
     ...(beyond.length === 0 ? {} : { beyond }),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
@@ -164,7 +169,7 @@ function unpackAnswer(head: Fields): PassedAnswer {
 }
 
 /** A key with a capital letter has to be understood by whoever runs the message; any other may be new, and is left alone. */
-const knownKeys: ReadonlySet<string> = new Set('ODAF');
+const knownKeys: ReadonlySet<string> = new Set('ODAFS');
 
 function unpackConditions(value: unknown): readonly FactCondition[] {
   const read = readConditions(value);

@@ -11,6 +11,7 @@ import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
+import { fileNameOf, isScheduled, scheduleFolder, scheduleOf, type ScheduleWanted } from './schedule-of.ts';
 import { printCached } from './print-cached.ts';
 import { printPreview } from './preview.ts';
 import { printSubmitted, warnOfUnheard } from './print-submitted.ts';
@@ -20,7 +21,7 @@ import { refuseNoWay } from './ask-node.ts';
 import { readNamed } from './read-named.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
-export interface RunOptions extends SocketOption {
+export interface RunOptions extends SocketOption, ScheduleWanted {
   readonly wait: boolean;
   readonly json?: true;
   readonly ordered?: true;
@@ -92,7 +93,12 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
   if (options.dryRun) return printPreview(await client.preview(file), { terminal, json: options.json === true });
   const submission = await client.submit(file);
   const { ids } = submission;
-  if (!options.wait) return printSubmitted(submission, { terminal, json: options.json === true });
+  if (isScheduled(options) && !options.json && ids.length > 0)
+    await terminal.err.write(
+      `on a schedule; results go to data/${scheduleFolder}/NODE/${fileNameOf(asked.command)}, look with: steward schedule list --at NODE\n`,
+    );
+  if (!options.wait || isScheduled(options))
+    return printSubmitted(submission, { terminal, json: options.json === true });
   for (const warning of submission.warnings ?? []) await terminal.err.write(`${warning}\n`);
   await warnOfUnheard(submission, terminal);
   if (submission.lateJoiners !== undefined)
@@ -152,7 +158,7 @@ function messageFile(
       toNodes: names.map((name) => (name.startsWith('@') ? name : parseNodeName(name))),
       method: `${options.ordered ? 'cliCommand' : 'nCliCommand'}${options.stream ? 'Cont' : ''}`,
       methodArgs: command,
-      replyMethod: 'none',
+      ...(isScheduled(options) ? scheduleOf(options, command) : { replyMethod: 'none' }),
       ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),

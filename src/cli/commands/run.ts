@@ -65,6 +65,25 @@ export function defineRun(program: Command, shell: Shell): void {
     .option('--shell', 'COMMAND is a script for the shell of the node')
     .option('--stream', 'show output while it comes, of any size; of several nodes line by line, with their names')
     .option(
+      '--every <span>',
+      'again and again, after each such span: on the node, without a link, until --for is over',
+      parseSeconds,
+    )
+    .option('--for <span>', 'how long --every goes on; until it is cancelled unless given', parseSeconds)
+    .option(
+      '--cron <line>',
+      'again and again, when this line of cron is due: "0 3 * * *"; until it is cancelled',
+      parseSomething,
+    )
+    .option(
+      '--timezone <zone>',
+      "in which --cron is meant, such as Europe/Oslo; the node's own unless given",
+      parseSomething,
+    )
+    .option('--catch-up <which>', 'of runs that were missed, "once" makes up the last, "all" each, "none" none')
+    .option('--overlap', 'a run begins although the one before it still goes')
+    .option('--jitter <span>', 'each node begins later by a part of this that is its own', parseSeconds)
+    .option(
       '--cached',
       'the last known answer of each node to the same command, with its age, from what this node keeps; nothing is sent',
     )
@@ -81,11 +100,16 @@ A node that is away gets the command when it comes back. Ctrl-C only stops the w
 The program is started without a shell; for pipes and variables: --shell -- 'df -h | grep data', or -- sh -c 'df -h | grep data'
 Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal control characters are shown as \\x1b.
 
+What runs on a schedule (--every, --cron) is not waited for: its results are appended to data/schedules/NODE/COMMAND.txt here, one run
+after the other. steward schedule list --at NODE shows how it goes, steward cancel ID ends it.
+
 Example:
   $ steward run ship1,ship2 --timeout 30 -- df -h
   $ steward run --no-wait @north -- uptime
   $ steward run --late-joiners --expires 7d @all -- apt-get -y upgrade
   $ steward run --via gateway island -- uptime
+  $ steward run --cron '0 3 * * *' --timezone Europe/Oslo --jitter 10m @all -- ./backup
+  $ steward run --every 60s --for 1h ship1 -- uptime
   $ steward run --cached --max-age 1h @all -- df -h
   $ steward run --only-if-fact system=linux --only-if-fact 'memory.free>=1e9' @all -- apt-get -y upgrade
   $ steward run --stream --timeout -1 ship1 -- journalctl -f

@@ -259,7 +259,7 @@ describe('parseMessageFile, refusals', () => {
       /replyMethodTimeout/,
     ],
     [ping({ retry: 5 }), /unknown field/, 'retry', /retries/],
-    [ping({ schedule: [0, 5] }), /schedule is not supported yet/, 'schedule', /leave it out/],
+    [ping({ schedule: [0, 5] }), /the interval of a schedule is at least a second/, 'schedule[0]', /60, 3600/],
     [ping({ relayViaNode: 'x' }), /relayViaNode is not supported yet/, 'relayViaNode', undefined],
     [ping({ id: 5 }), /gets its id from the node/, 'id', /leave it out/],
     [ping({ TONODE: 'b' }), /TONODE and toNode are the same field/, 'TONODE', undefined],

@@ -47,6 +47,11 @@ test.each([
     },
   ],
   [
+    'one that runs every so often',
+    { toNode: 'ship1', method: 'ping', schedule: [1.5, '2h'], catchUp: 'all', overlap: true, jitter: '90s' },
+  ],
+  ['one with a line of cron', { toNode: 'ship1', method: 'ping', cron: '0 3 * * MON', timezone: 'Europe/Oslo' }],
+  [
     'one that ends its node',
     { toNode: 'ship1', method: 'cliCommand', methodArgs: ['reboot'], endsNode: true, rerun: 'never' },
   ],

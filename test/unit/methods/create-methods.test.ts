@@ -62,6 +62,7 @@ test('methods - every method has its kind', () => {
     httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',
+    opSchedule: 'inline',
     ping: 'inline',
     opProcessList: 'inline',
     opProcessStart: 'inline',

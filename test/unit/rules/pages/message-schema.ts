@@ -6,6 +6,7 @@ import { laterFieldNames, laterPrefix } from '../../../../src/intake/field-names
 import type { FieldDefinition, SpanKind } from '../../../../src/intake/fields/field-definition.ts';
 import { fieldDefinition, fieldNames } from '../../../../src/intake/fields/fields.ts';
 import { methodDocs } from '../../../../src/intake/method-docs.ts';
+import { scheduledGetNames } from '../../../../src/intake/read-schedule.ts';
 import { operationNames } from '../../../../src/intake/read-operation.ts';
 import {
   environmentNamePattern,
@@ -141,6 +142,27 @@ function valueOf(definition: FieldDefinition): Schema {
       const named = patterned(pattern, 'A name or a number of the node where it runs.');
       return { type: ['string', 'integer', 'null'], ...named, minimum: 0, maximum: 9_999_999_999 };
     }
+    case 'interval': {
+      const { special: _none, ...span } = { special: undefined, ...definition };
+      const least = { minimum: definition.leastMs / 1000 };
+      const one = { ...spanOf({ ...span, kind: 'span' }), type: ['number', 'string'], ...least };
+      return { type: ['array', 'null'], items: one, anyOf: [{ maxItems: 0 }, { minItems: 2, maxItems: 2 }] };
+    }
+    case 'cron':
+      return {
+        type: ['string', 'null'],
+        maxLength: definition.longest,
+        ...patterned(
+          '^(\\s*\\S+(\\s+\\S+){4,5}\\s*)?$',
+          'Five fields, or six: minute, hour, day, month, day of the week.',
+        ),
+      };
+    case 'zone':
+      return {
+        type: ['string', 'null'],
+        maxLength: definition.longest,
+        ...patterned('^[A-Za-z0-9_+/-]*$', 'A name such as Europe/Oslo.'),
+      };
     case 'operation':
       return operationValue;
     case 'ignored':
@@ -193,7 +215,7 @@ const textOrList = { type: ['string', 'array', 'null'] };
 function methodOf(as: 'request' | 'reply'): Schema {
   const names = methodNames.filter((name) => methodEntry(name)[as]);
   const old = names.flatMap((name) => [...methodEntry(name).aliases, ...(methodEntry(name).unorderedAliases ?? [])]);
-  if (as === 'request') old.push(...operationNames);
+  if (as === 'request') old.push(...operationNames, ...scheduledGetNames);
   return {
     type: as === 'request' ? 'string' : ['string', 'null'],
     anyOf: [

@@ -90,6 +90,12 @@ function valueText(definition: FieldDefinition): string {
       return `an object with names and values, at most ${definition.mostBytes / 1024} KiB as JSON`;
     case 'user':
       return 'a name or a number of the node that runs the command';
+    case 'interval':
+      return 'a list of two spans, each at least a second';
+    case 'cron':
+      return 'text of five fields, or six';
+    case 'zone':
+      return 'a name of a time zone';
     case 'operation':
       return 'an object with `opCmd` and `opArg`';
     case 'ignored':
