@@ -26,7 +26,7 @@ import {
 } from './copy-words.ts';
 import { unkeptOwners } from './dress-file.ts';
 import { readOwners } from './owners.ts';
-import { dropOtherParts, isThere, partLength, writePart } from './part-file.ts';
+import { dropOtherParts, dropPart, isThere, linkPath, partLength, writePart } from './part-file.ts';
 
 export interface TargetOptions {
   readonly workFolder: string;
@@ -105,7 +105,10 @@ async function standingOf(entry: Entry, { root, folderMode, signal }: Ahead): Pr
     await mkdir(dirname(path), { recursive: true, mode: folderMode });
     if (entry.kind === 'link') return await makeLink(path, entry.target);
     if ((await lstatOr(path))?.isDirectory() === true) return { problem: `${path} is a folder` };
-    if (await isThere(path, { file: entry, signal })) return 'whole';
+    if (await isThere(path, { file: entry, signal })) {
+      await dropPart(path, entry);
+      return 'whole';
+    }
     return await partLength(path, entry);
   } catch (error) {
     return { problem: fileProblem(error, path) ?? describeError(error) };
@@ -116,7 +119,7 @@ async function makeLink(path: string, target: string): Promise<Standing> {
   const there = await lstatOr(path);
   if (there?.isSymbolicLink() === true && (await readlink(path)) === target) return 'whole';
   if (there?.isDirectory() === true) return { problem: `${path} is a folder` };
-  const made = join(dirname(path), `.${basename(path).slice(0, 200)}.steward-link`);
+  const made = linkPath(path);
   await rm(made, { force: true });
   await symlink(target, made);
   await rename(made, path);

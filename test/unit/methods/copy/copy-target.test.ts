@@ -1,7 +1,6 @@
 // The end of a copy that gets the files, without nodes.
 import { createHash } from 'node:crypto';
 import {
-  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../../src/base/clock.ts';
 import { runCopyTarget } from '../../../../src/methods/copy/copy-target.ts';
@@ -55,4 +54,18 @@ test('copy target - what a stop of the node interrupts goes on in the next life'
   // It has not looked at all of the file: what it would say is not true.
   expect(await look([file], stop)).toMatchObject({ retry: 'node stopped' });
   expect(looked(await look([file])).standings).toEqual(['whole']);
+});
+
+test('copy target - a file that is whole leaves no part of an earlier copy behind', async () => {
+  writeFileSync(partPath(join(base, 'one'), file.sum), 'abc');
+  expect(looked(await look([file])).standings).toEqual([3]);
+  writeFileSync(join(base, 'one'), content);
+  expect(looked(await look([file])).standings).toEqual(['whole']);
+  expect(readdirSync(base)).toEqual(['one']);
+});
+
+test('copy target - a link may have as long a name as any file', async () => {
+  const path = 'ä'.repeat(125);
+  expect(looked(await look([{ kind: 'link', path, target: 'nowhere' }])).standings).toEqual(['whole']);
+  expect([readdirSync(base), readlinkSync(join(base, path))]).toEqual([[path], 'nowhere']);
 });
