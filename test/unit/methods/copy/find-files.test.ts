@@ -63,3 +63,13 @@ test('find files - what is missing, or no file, is told', async () => {
   execFileSync('mkfifo', [join(base, 'b', 'fifo')]);
   expect((await findFiles('b', base, signal)).leftOut).toEqual(['fifo: it is neither a file, a folder nor a link']);
 });
+
+test('find files - what cannot be said to another node is left out, and told', async () => {
+  mkdirSync(join(base, 'old'));
+  symlinkSync(Buffer.from([0x6e, 0xe4]), join(base, 'old', 'link'));
+  writeFileSync(Buffer.concat([Buffer.from(join(base, 'old', 'n')), Buffer.from([0xe4])]), '');
+  expect(await findFiles('old', base, signal)).toMatchObject({
+    all: [],
+    leftOut: ['link: where it leads is no UTF-8', 'n\ufffd: it has gone, or its name is no UTF-8'],
+  });
+});
