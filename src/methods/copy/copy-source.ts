@@ -81,10 +81,15 @@ function tellProgress(of: {
   const every = wish.tellEveryMs;
   if (every === undefined) return () => undefined;
   let last = '';
+  let hasRoom = true;
   const tell = (): void => {
     const line = `${JSON.stringify(progress.line())}\n`;
-    if (line !== last) output.add('stdout', Buffer.from(line));
-    last = line;
+    // Who asked may be away for weeks: what was not told then, nobody misses.
+    if (hasRoom && line !== last) {
+      last = line;
+      hasRoom = output.add('stdout', Buffer.from(line));
+      if (!hasRoom) output.whenRoom(() => (hasRoom = true));
+    }
     cancel = timers.after(every, tell);
   };
   let cancel = timers.after(every, tell);

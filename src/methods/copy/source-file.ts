@@ -21,6 +21,7 @@ export async function readSourceFile(
   const handle = await openSource(of.at);
   try {
     const found = await handle.stat();
+    if (found.size === 0) await refuseUnknownLength(handle, of.at);
     const sum = await hashFile(handle, { size: found.size, signal });
     if (sum === undefined) return undefined;
     const [user, group] = [nameOf(owners.users, found.uid), nameOf(owners.groups, found.gid)];
@@ -38,6 +39,13 @@ export async function readSourceFile(
   } finally {
     await handle.close();
   }
+}
+
+/** What the system makes up while it is read, as in /proc, has no length: it would be copied empty. */
+async function refuseUnknownLength(handle: FileHandle, at: string): Promise<void> {
+  const { bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, 0);
+  if (bytesRead > 0 && (await handle.stat()).size === 0)
+    throw new Error(`how long ${at} is nobody knows before it is read: have a command print it`);
 }
 
 export async function openSource(at: string): Promise<FileHandle> {
