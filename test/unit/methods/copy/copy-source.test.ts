@@ -66,3 +66,28 @@ test('copy source - a file that has more in it than its length says is told, and
   const { outcome } = await run(['/proc/self/status', 'ship2', '/x'], { askOther });
   expect(outcome).toMatchObject({ state: 'failed', reason: expect.stringContaining('/proc/self/status') as string });
 });
+
+test('copy source - as many pieces as may be under way give no warning', async () => {
+  const count = 20;
+  for (let index = 0; index < count; index += 1) writeFileSync(join(base, `f${index}`), `${index}`);
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error): number => warnings.push(name);
+  process.on('warning', onWarning);
+  const stop = new AbortController();
+  let written = 0;
+  const standings = Array.from({ length: count }, () => 0);
+  const looked = {
+    state: 'succeeded' as const,
+    reason: undefined,
+    stdout: Buffer.from(JSON.stringify({ root: '/x', standings })),
+  };
+  const never = nobody(() => (written += 1));
+  const askOther: AskOther = (draft, signal) =>
+    draft.message.args[0] === 'look' ? Promise.resolve(looked) : never(draft, signal);
+  const copy = run([base, 'ship2', '/x'], { askOther, signal: stop.signal });
+  await waitFor('the pieces', () => written === 16);
+  stop.abort(new RunStop('cancelled', true));
+  await copy;
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
