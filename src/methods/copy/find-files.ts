@@ -10,6 +10,7 @@ import { lstat, opendir, readlink, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileProblem } from '../../base/file-problem.ts';
 import { describeError } from '../../model/error.ts';
+import { isPattern, refuseSlowPattern } from './pattern.ts';
 
 export const mostFound = 100_000;
 /** Looked at before others have their turn. */
@@ -57,16 +58,14 @@ export async function findFiles(path: string, from: string, signal: AbortSignal)
   return { all: search.all, leftOut: search.leftOut, name, isFile: false };
 }
 
-function isPattern(path: string): boolean {
-  return /[*?[\]{}]/.test(path);
-}
-
 /** Each match goes into the target, by its path from the folder where the pattern begins. */
 async function match(pattern: string, from: string, signal: AbortSignal): Promise<FoundAll> {
   const { glob } = await import('tinyglobby');
   const parts = resolve(from, pattern).split(sep);
   const base = parts.slice(0, parts.findIndex(isPattern)).join(sep) || sep;
-  const paths = await glob(parts.slice(base.split(sep).filter(Boolean).length + 1).join('/'), {
+  const rest = parts.slice(base.split(sep).filter(Boolean).length + 1).join('/');
+  refuseSlowPattern(rest);
+  const paths = await glob(rest, {
     cwd: base,
     dot: false,
     expandDirectories: false,
