@@ -35,6 +35,7 @@ export interface TargetOptions {
 }
 
 const usualFolderMode = 0o755;
+const ownFolder = 0o700;
 /** Left free, for the node itself. */
 const spareBytes = 16 * 1024 * 1024;
 
@@ -99,7 +100,8 @@ async function standingOf(entry: Entry, { root, folderMode, signal }: Ahead): Pr
   const path = join(root, entry.path);
   try {
     if (entry.kind === 'folder') {
-      await mkdir(path, { recursive: true, mode: entry.mode });
+      // What lies in it has to be written, too.
+      await mkdir(path, { recursive: true, mode: entry.mode | ownFolder });
       return 'whole';
     }
     await mkdir(dirname(path), { recursive: true, mode: folderMode });

@@ -1,6 +1,15 @@
 // The end of a copy that gets the files, without nodes.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,4 +69,10 @@ test('copy target - a link may have as long a name as any file', async () => {
   const path = 'ä'.repeat(125);
   expect(looked(await look([{ kind: 'link', path, target: 'nowhere' }])).standings).toEqual(['whole']);
   expect([readdirSync(base), readlinkSync(join(base, path))]).toEqual([[path], 'nowhere']);
+});
+
+test('copy target - what lies in a folder that nobody may write to can be copied', async () => {
+  const folder: Entry = { kind: 'folder', path: 'fixed', mode: 0o550 };
+  expect(looked(await look([folder])).standings).toEqual(['whole']);
+  expect(statSync(join(base, 'fixed')).mode & 0o777).toBe(0o750);
 });
