@@ -2,6 +2,7 @@
 import { readCopyArgs } from '../model/copy-args.ts';
 import { readHttpGetArgs } from '../model/http-get-args.ts';
 import type { MethodName } from '../model/method-name.ts';
+import { readSyslogArgs } from '../model/syslog-args.ts';
 import { readTailArgs } from '../model/tail-args.ts';
 import { refuse, type Given, type Refusal } from './given-fields.ts';
 
@@ -11,6 +12,7 @@ const readers: Readonly<Partial<Record<MethodName, Reader>>> = {
   copySrc: readCopyArgs,
   httpGet: readHttpGetArgs,
   tailFile: readTailArgs,
+  syslog: readSyslogArgs,
 };
 
 /** Throws `invalid-message` at the argument. */

@@ -10,9 +10,11 @@ import { readLife } from './read-life.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { readTargets, type MembersOf } from './read-targets.ts';
+import { readSchedule, readScheduledGet } from './read-schedule.ts';
 import { passOn, readReplyTo } from './read-reply-to.ts';
-import { readSettings } from './read-settings.ts';
+import { readOnlyIfFact, readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
+import { warnOfVariables } from './warn-of-variables.ts';
 import { readWay } from './read-way.ts';
 import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
 import { readBoolean, readChoice, readCount, readPath, readShortText, readSpan } from './read-value.ts';
@@ -39,7 +41,7 @@ export interface Drafted {
   /** Absent: it goes to nobody else. */
   readonly late?: LateMessage;
   /** What its author should know of it. */
-  readonly warning?: string;
+  readonly warnings: readonly string[];
 }
 
 export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
@@ -47,9 +49,10 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const lateJoiners = readLateJoiners(given);
   const { names: targets, groups } = readTargets(given, defaults.membersOf, lateJoiners);
   const operation = readOperation(given);
-  const method = operation?.method ?? readMethod(given);
-  const { args, body } =
-    operation === undefined ? readWork(given, method.name, defaults.fileOf) : { ...operation, body: noBody };
+  const scheduledGet = readScheduledGet(given);
+  const said = operation ?? scheduledGet;
+  const method = said?.method ?? readMethod(given);
+  const { args, body } = said === undefined ? readWork(given, method.name, defaults.fileOf) : { ...said, body: noBody };
   const spans = readSpans(given, defaults, method.name);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -59,6 +62,12 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
   const wayTo = readWay(given, { from: defaults.node, targets, lateJoiners, ackTimeoutMs: spans.ackTimeoutMs });
+  const schedule = readSchedule(given, {
+    method: method.name,
+    ackTimeoutMs: spans.ackTimeoutMs,
+    bytes: body.length,
+    when: scheduledGet?.when,
+  });
   const replyTo = readReplyTo(given, {
     message: { method: method.name, ackTimeoutMs: spans.ackTimeoutMs },
     reply,
@@ -85,16 +94,18 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       reply,
       bodySize: body.length,
     };
-    const whole = rare === undefined ? message : { ...message, ...rare };
+    const once = rare === undefined ? message : { ...message, ...rare };
+    const whole = schedule === undefined ? once : { ...once, schedule };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
     const parts = replyTo === undefined ? { message: sent } : passOn(sent, replyTo);
     return after === undefined ? { ...parts, body } : { ...parts, body, after };
   };
   const drafts = targets.map(draftFor);
-  if (!lateJoiners) return { drafts, ...warnOfStream(given) };
+  const warnings = [...warnOfStream(given), ...warnOfVariables(given)];
+  if (!lateJoiners) return { drafts, warnings };
   return {
     drafts,
-    ...warnOfStream(given),
+    warnings,
     late: lateMessage(given, {
       model: draftFor(someNode),
       method: operation === undefined ? method : undefined,
@@ -123,7 +134,15 @@ function readRare(
 ):
   | Pick<
       Message,
-      'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'detach' | 'settings'
+      | 'description'
+      | 'key'
+      | 'priority'
+      | 'methodRetries'
+      | 'methodRetryWaitMs'
+      | 'endsNode'
+      | 'detach'
+      | 'settings'
+      | 'onlyIfFact'
     >
   | undefined {
   const description = readShortText(given, 'description');
@@ -133,8 +152,9 @@ function readRare(
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const { endsNode, detach } = readLife(given, method);
   const settings = readSettings(given, method);
+  const onlyIfFact = readOnlyIfFact(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings].every(
+    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings, onlyIfFact].every(
       (value) => value === undefined,
     )
   )
@@ -148,6 +168,7 @@ function readRare(
     ...(endsNode === undefined ? {} : { endsNode }),
     ...(detach === undefined ? {} : { detach }),
     ...(settings === undefined ? {} : { settings }),
+    ...(onlyIfFact === undefined ? {} : { onlyIfFact }),
   };
 }
 

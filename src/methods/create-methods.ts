@@ -7,14 +7,15 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
-import { describeError } from '../model/error.ts';
 import { replacesFile, type Message } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
 import { personOf } from './command/person.ts';
-import { commandOf, runCommand, type CommandContext } from './command/run-command.ts';
+import { commandOf, type CommandContext } from './command/run-command.ts';
+import { answerHellos } from './facts/answer-hellos.ts';
+import { NodeFacts } from './facts/facts.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
 import { NearDisk } from './files/near-disk.ts';
@@ -26,13 +27,13 @@ import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts
 import { createIdentify, readProcessTable, runMark } from './orphans/process-table.ts';
 import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
-import type { OnOutput, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
+import type { RunKey, RunOptions, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
 import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
-import { runTailFile } from './tail/tail-file.ts';
+import { createProcessRunner, defaultOutputLimit, type Runner } from './run-process.ts';
 import type { AskOther } from './copy/ask-target.ts';
-import { nobodyReads, runGet, runSource, runTarget } from './load-method.ts';
+import { runGet, runSource, runTarget } from './load-method.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -42,6 +43,11 @@ export interface MethodsOptions {
   readonly storeFolder: string;
   /** Where commands run. */
   readonly workFolder: string;
+  /** Where the owner's facts of the node lie. */
+  readonly configFolder: string;
+  readonly groups: readonly string[];
+  /** Of Steward. */
+  readonly version: string;
   /** What commands inherit: the node's own environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -71,19 +77,6 @@ export interface MethodsOptions {
   };
 }
 
-export interface RunOptions {
-  /** Ends what is of kind `process` at once, a command with everything it has started; the reason becomes the outcome's. */
-  readonly signal: AbortSignal;
-  /**
-   * Called once, before the result, when a command has lasted for some hundredths of a second, or is to be killed; where
-   * there is no executor, when its process exists. Not called for one that ended before. What is recorded here finds the
-   * process again after a crash; until then its mark does.
-   */
-  readonly onSpawned?: (process: ProcessIdentity) => void;
-  /** For methods that stream: their output while it comes. Resolves when it is durable. */
-  readonly onOutput?: OnOutput;
-}
-
 export interface Methods {
   kindOf(method: MethodName): MethodKind;
   /** For kind `inline`. */
@@ -111,7 +104,6 @@ export interface Methods {
   close(): Promise<void>;
 }
 
-export const defaultOutputLimit = 16 * 1024 * 1024;
 const defaultErrorLogBytes = 16 * 1024 * 1024;
 
 export function createMethods(options: MethodsOptions): Methods {
@@ -148,30 +140,38 @@ export function createMethods(options: MethodsOptions): Methods {
   const perl = options.perl === undefined ? {} : { perl: options.perl };
   const commands = parts.commands ?? createExecutorRunner({ ...runnerOptions, mark, ...perl });
 
+  const facts = new NodeFacts({
+    ...options,
+    startedAt: clock.monotonic(),
+    commands,
+    keyOf: (program) => `facts of ${options.dataFolder}: ${program}`,
+  });
+  const others: Readonly<Partial<Record<MethodName, Runner>>> = {
+    httpGet: (request, how) =>
+      runGet(request, how, { ...options, outputLimit: options.outputLimit ?? defaultOutputLimit }),
+    copySrc: (request, how) => runSource(request, how, options),
+  };
   const running = {
+    ...parts,
+    others,
+    ...perl,
+    workFolder: options.workFolder,
+    clock,
+    timers,
     commands,
     outliving,
-    personOf: parts.personOf ?? personOf,
-    workFolder: options.workFolder,
-    outputLimit: options.outputLimit ?? defaultOutputLimit,
-    clock,
+    facts,
   };
+  const runProcess = createProcessRunner(
+    options.outputLimit === undefined ? running : { ...running, outputLimit: options.outputLimit },
+  );
   const runBatch = async (requests: readonly RunRequest[]): Promise<readonly RunResult[]> => {
     const appended = requests.filter(isAppend);
     const results = new Map((await appends.runBatch(appended)).map((result, index) => [appended[index]?.key, result]));
     for (const request of requests) if (!isAppend(request)) results.set(request.key, await runReplace(request, files));
-    return requests.flatMap(({ key }) => results.get(key) ?? []);
+    return answerHellos(requests, results, facts);
   };
 
-  /** Of kind `process`, and no command. */
-  const longRunners: Readonly<
-    Partial<Record<MethodName, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>>
-  > = {
-    httpGet: (request, runOptions) => runGet(request, runOptions, { ...options, outputLimit: running.outputLimit }),
-    tailFile: (request, { signal, onOutput = nobodyReads }) =>
-      runTailFile(request, { workFolder: options.workFolder, clock, timers, signal, onOutput }),
-    copySrc: (request, runOptions) => runSource(request, runOptions, options),
-  };
   const runners: Readonly<Record<MethodKind, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>> = {
     inline: ({ message }) => Promise.resolve(inline(message.method, clock)),
     file: async (request) =>
@@ -180,12 +180,7 @@ export function createMethods(options: MethodsOptions): Methods {
       request.message.method === 'copyDst' ? runTarget(request, runOptions, options) : runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: ({ message }) => options.askNode(message),
-    process: (request, runOptions) =>
-      (
-        longRunners[request.message.method]?.(request, runOptions) ?? runCommand(request, { ...runOptions, ...running })
-      ).catch((error: unknown) =>
-        failed(startSpan(clock)(), { reason: `it could not be run: ${describeError(error)}` }),
-      ),
+    process: runProcess,
   };
 
   return {
@@ -206,13 +201,17 @@ export function createMethods(options: MethodsOptions): Methods {
     runBatch,
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
     arm(request) {
-      const { method, endsNode, detach, settings } = request.message;
-      if (method === 'cliCommand' && endsNode !== true && detach !== true && settings === undefined)
-        commands.arm(commandOf(request, options.workFolder));
+      const { method, endsNode, detach, settings, onlyIfFact } = request.message;
+      const isPlain = [endsNode, detach, settings, onlyIfFact].every((value) => value === undefined);
+      if (method === 'cliCommand' && isPlain) commands.arm(commandOf(request, options.workFolder));
     },
     disarm: (run) => commands.disarm(run),
-    // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
-    endOrphans: (runs) => end(commands.pid() === undefined ? [...runs, { key: mark }] : runs),
+    async endOrphans(runs) {
+      const keys = [...(await facts.leftKeys())];
+      // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
+      if (commands.pid() === undefined) keys.push(mark);
+      return end([...runs, ...keys.map((key) => ({ key }))]);
+    },
     async close() {
       outliving.close();
       await commands.close();

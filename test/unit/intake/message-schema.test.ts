@@ -58,8 +58,10 @@ function messageWith(name: FieldName, value: unknown): Fields {
   const { beside, methods } = fieldDefinition(name);
   if (name === 'method') {
     const text = typeof value === 'string' ? value : '';
-    const others = /tail/i.test(text) ? ['from=start'] : /copySrc/i.test(text) ? ['ship2', 'target'] : ['include'];
-    return { toNode: 'ship1', methodArgs: ['http://a', ...others], method: value };
+    const isSyslog = /syslog/i.test(text);
+    const others =
+      isSyslog || /tail/i.test(text) ? ['from=start'] : /copySrc/i.test(text) ? ['ship2', 'target'] : ['include'];
+    return { toNode: 'ship1', methodArgs: [isSyslog ? 'journal' : 'http://a', ...others], method: value };
   }
   if (name === 'replyMethod') return { toNode: 'ship1', method: 'ping', replyMethodArgs: ['x'], [name]: value };
   const command = { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'] };
