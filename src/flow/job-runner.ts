@@ -162,8 +162,7 @@ export class Jobs {
       if (!job.left) continue;
       job.left = false;
       for (const { message } of job.accepted)
-        if (this.context.options.methods.kindOf(message.method) === 'process')
-          this.slots.hold(runKey(message), lane.from);
+        if (this.slots.isFor(message.method)) this.slots.hold(runKey(message), lane.from);
       this.goOn(job);
     }
   }

@@ -23,6 +23,9 @@ import { requestOf } from './run-request.ts';
 import { Slots } from './slots.ts';
 import { isStopped, subscriberOf } from './subscriber.ts';
 
+/** Of what goes on for long (`tailFile`, copies) so many of one lane are under way; more wait. */
+export const mostEndless = 1_000;
+
 export class Runner {
   readonly jobs: Jobs;
   private readonly context: Context;
@@ -69,7 +72,8 @@ export class Runner {
     if (lane.resting.size >= maxResting) return 0;
     const first = lane.queue[0];
     const kind = first === undefined ? 'inline' : this.context.options.methods.kindOf(first.message.method);
-    return isUnordered(lane.name) && kind === 'process' ? this.context.options.maxRunning : 1;
+    if (first === undefined || !isUnordered(lane.name) || kind !== 'process') return 1;
+    return this.slots.isFor(first.message.method) ? this.context.options.maxRunning : mostEndless;
   }
 
   release(): void {

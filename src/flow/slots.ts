@@ -8,6 +8,7 @@
 // 4. Memory: an entry for each run, and for each lane that waits, which is in memory anyway.
 import type { RunKey } from '../methods/run.ts';
 import { isUnordered } from '../model/lane.ts';
+import { methodEntry, type MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Context } from './context.ts';
 import type { InLane } from './in-lane.ts';
@@ -28,7 +29,7 @@ export class Slots {
   /** Whether the first message of the lane's queue may run now. If not, the lane waits until it is offered a slot. */
   take(lane: InLane): boolean {
     const first = lane.queue[0];
-    if (first === undefined || this.context.options.methods.kindOf(first.message.method) !== 'process') return true;
+    if (first === undefined || !this.isFor(first.message.method)) return true;
     if (!this.fits(lane) || (lane !== this.offered && this.isExpectedBefore(lane))) {
       this.wait(lane);
       return false;
@@ -37,6 +38,11 @@ export class Slots {
     this.leave(lane);
     this.hold(runKey(first.message), lane.from);
     return true;
+  }
+
+  /** What goes on for long needs little while it does, and would keep the others out. */
+  isFor(method: MethodName): boolean {
+    return this.context.options.methods.kindOf(method) === 'process' && methodEntry(method).endless !== true;
   }
 
   /** It runs already, whatever the bounds are. */

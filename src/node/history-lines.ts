@@ -6,7 +6,8 @@ import type { MessageLine } from '../contract/log-line.ts';
 import type { Intake, Notice } from '../flow/effect.ts';
 import { writeData, writeMessage } from '../intake/write-message.ts';
 import { sumOf } from '../message-log/body-sum.ts';
-import { methodEntry, type MethodName } from '../model/method-name.ts';
+import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
+import { laneMethod } from '../model/lane.ts';
 import type { Message, Outcome } from '../model/message.ts';
 import type { InboxRecord, OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
@@ -77,6 +78,7 @@ export function sentLines(
   of: { node: string; fresh: boolean; since: number },
 ): readonly MessageLine[] {
   const { node, fresh, since } = of;
+  if (isPassing(laneMethod(record.lane))) return [];
   const { id, state, reason } = record;
   const to = record.target ?? record.to;
   const isNew = (at: number | null): at is number => at !== null && (fresh || at >= since);
@@ -99,6 +101,11 @@ export function sentLines(
   ];
 }
 
+/** Done for another message, which is told of. */
+function isPassing(method: string): boolean {
+  return isMethodName(method) && methodEntry(method).passing === true;
+}
+
 function queuedAgain(record: OutboxRecord, node: string): MessageLine {
   const { ord, submission, bodySize, body, queuedAt } = record;
   const message = sentMessage(record, node);
@@ -115,7 +122,7 @@ export function acceptedLines(
 ): readonly MessageLine[] {
   const { node, fresh, since } = of;
   const message: Message = acceptedMessage(record, node);
-  if (message.replyTo !== undefined || message.passage !== undefined) return [];
+  if (message.replyTo !== undefined || message.passage !== undefined || isPassing(message.method)) return [];
   const { ord, attempts, acceptedAt, startedAt, endedAt } = record;
   const isNew = (at: number | null): at is number => at !== null && (fresh || at >= since);
   const work = { type: 'work' as const, ord, message, attempts };

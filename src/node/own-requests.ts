@@ -7,12 +7,14 @@
 // 4. Bound: those who ask bound how much they have under way (methods/copy/window.ts).
 import type { Timers } from '../base/clock.ts';
 import { pause } from '../base/pause.ts';
+import { endOfRound } from '../base/turns.ts';
 import type { Notice } from '../flow/effect.ts';
 import type { CancelAnswer, SubmitAnswer } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { NewMessage } from '../flow/new-message.ts';
 import type { Answer, AskOther } from '../methods/copy/ask-target.ts';
-import type { Draft, MessageId, Outcome } from '../model/message.ts';
+import type { MessageId, Outcome } from '../model/message.ts';
+import { maxFilterIds } from '../model/queue-filter.ts';
 import { isFinal } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Engine } from './engine.ts';
@@ -31,22 +33,35 @@ export class OwnRequests {
   private readonly parts: OwnRequestsParts;
   /** Each is called when something has become of its message. */
   private readonly waiting = new Map<MessageId, () => void>();
+  private readonly unwanted = new Set<MessageId>();
+  private takingBack: Promise<void> | undefined;
 
   constructor(parts: OwnRequestsParts) {
     this.parts = parts;
   }
 
   readonly ask: AskOther = async (draft, signal) => {
-    const id = await this.submit(draft, signal);
+    const { message, head, body } = this.parts.flow.newMessage(draft);
+    const { id } = message;
+    // From its first notice to its last.
+    this.waiting.set(id, () => undefined);
     try {
+      await this.submit({ message, head, body }, signal);
       const answer = await this.end(id, signal);
       if (answer !== undefined) return answer;
+      await this.takeBack(id);
+      // What has become of it is told with that answer.
+      await endOfRound();
+      throw new Error(`nobody waits for ${id} any more`);
     } finally {
       this.waiting.delete(id);
     }
-    await this.takeBack(id);
-    throw new Error(`nobody waits for ${id} any more`);
   };
+
+  /** Whether it tells of one of these, which is part of another message. */
+  isOwn(notice: Notice): boolean {
+    return (notice.type === 'state' || notice.type === 'reply') && this.waiting.has(notice.id);
+  }
 
   /** To be called with every notice. */
   note(notice: Notice): void {
@@ -56,15 +71,13 @@ export class OwnRequests {
       this.waiting.get(notice.id)?.();
   }
 
-  private async submit(draft: Draft, signal: AbortSignal): Promise<MessageId> {
-    const made: NewMessage = this.parts.flow.newMessage(draft);
-    const { id } = made.message;
+  private async submit(made: NewMessage, signal: AbortSignal): Promise<void> {
     for (;;) {
       if (signal.aborted) throw new Error('it was not sent');
       const answer = await new Promise<SubmitAnswer>((resolve) =>
         this.parts.engine.handle({ type: 'submit', messages: [made], isOwn: true, answer: resolve }),
       );
-      if (answer.type === 'accepted') return id;
+      if (answer.type === 'accepted') return;
       if (answer.code === 'internal') throw new Error(answer.reason);
       await pause(this.parts.timers, againMs, signal);
     }
@@ -105,16 +118,22 @@ export class OwnRequests {
     return { state: request.state, reason, stdout: body.subarray(0, outcome?.stdoutBytes ?? 0) };
   }
 
-  /** Where the node stops it goes on: the next life asks behind it. */
-  private async takeBack(id: MessageId): Promise<void> {
-    await new Promise<CancelAnswer>((resolve) =>
-      this.parts.engine.handle({
-        type: 'cancel',
-        filter: { ids: [id] },
-        running: true,
-        reason: 'what it was done for has ended',
-        answer: resolve,
-      }),
-    );
+  /** Where the node stops it goes on: the next life asks behind it. Those of one copy end together, by one wish. */
+  private takeBack(id: MessageId): Promise<void> {
+    this.unwanted.add(id);
+    this.takingBack ??= endOfRound().then(() => this.takeAllBack());
+    return this.takingBack;
+  }
+
+  private async takeAllBack(): Promise<void> {
+    const ids = [...this.unwanted];
+    this.unwanted.clear();
+    this.takingBack = undefined;
+    for (let at = 0; at < ids.length; at += maxFilterIds) await this.cancel(ids.slice(at, at + maxFilterIds));
+  }
+
+  private cancel(ids: readonly MessageId[]): Promise<CancelAnswer> {
+    const wish = { filter: { ids }, running: true, reason: 'what it was done for has ended' };
+    return new Promise((answer) => this.parts.engine.handle({ type: 'cancel', ...wish, answer }));
   }
 }

@@ -143,7 +143,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       onNotice(notice) {
         errors.onNotice(notice);
         ownRequests.note(notice);
-        history.note(notice);
+        if (!ownRequests.isOwn(notice)) history.note(notice);
         publish(notice);
       },
       onFailed: onMistake,

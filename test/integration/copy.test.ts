@@ -189,6 +189,40 @@ test('copy - to the work folder of a node, and to a node that nobody has heard o
   expect((await pair.central.steward('cancel', unheard.out.trim())).status).toBe(0);
 });
 
+test('copy - those to nodes that are away keep out neither other copies nor commands', async () => {
+  writeFileSync(pair.central.path('quick'), 'quick\n');
+  const absent = await pair.central.submit(
+    ...Array.from({ length: 140 }, (_none, index) => ({
+      toNode: 'central',
+      method: 'copySrc',
+      methodArgs: ['quick', `away${index}`, 'x'],
+      replyMethod: 'none',
+    })),
+  );
+  const asking = async (): Promise<number> =>
+    (await pair.central.client.queue({})).messages.filter(({ method }) => method === 'copyDst').length;
+  await waitFor('them to wait', async () => (await asking()) >= 140, { withinMs: 30_000, seen: asking });
+  expect(await copy('quick', 'ship1:quick')).toMatchObject({ status: 0 });
+  const ran = await pair.central.ask({
+    toNode: 'central',
+    method: 'nCliCommand',
+    methodArgs: ['true'],
+    replyMethod: 'none',
+  });
+  expect(ran.state).toBe('succeeded');
+  expect((await pair.central.steward('cancel', ...absent)).status).toBe(0);
+  const log = (await pair.central.steward('log')).out;
+  expect(log.split('copySrc').length).toBeGreaterThan(140);
+  expect(log.split('copyDst').length).toBe(1);
+}, 60_000);
+
+test('copy - to a node that never comes ends when its message expires', async () => {
+  const never = await copy('--expires', '2', 'quick', 'nobody:x');
+  expect(never).toMatchObject({ status: 1, err: expect.stringContaining('nobody: ') as string });
+  for (const target of ['ship1:~/x', 'ship1:x,ship2:y'])
+    expect(await copy('quick', target)).toMatchObject({ status: 2 });
+});
+
 test('copy - from one ship to another, asked by central', async () => {
   const ship2 = pair.fleet.add('ship2');
   await ship2.startLinked();

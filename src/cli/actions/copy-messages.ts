@@ -99,5 +99,13 @@ function readPlace(text: string, { node, cwd, isTarget }: Asked & { readonly isT
     throw new StewardError('invalid-usage', `"${names}" names no node`, {
       hint: `write ./${text} for a file of this machine`,
     });
+  if (path.startsWith('~'))
+    throw new StewardError('invalid-usage', `no node expands the ~ of "${text}"`, {
+      hint: 'write the whole path; others count from the work folder of the node',
+    });
+  if (/,[^/:,]+:/.test(path))
+    throw new StewardError('invalid-usage', `"${text}" names a node inside its path`, {
+      hint: 'nodes stand before the path: ship1,ship2:/srv/app',
+    });
   return { nodes: [...new Set(nodes.map(parseNodeName))], path: path === '' ? './' : path };
 }

@@ -20,7 +20,7 @@ export interface Target {
   readonly ask: AskOther;
   readonly to: string;
   /** As the copy itself, through the same nodes. */
-  readonly like: Pick<Draft['message'], 'priority' | 'via'>;
+  readonly like: Pick<Draft['message'], 'priority' | 'via' | 'expiresMs'>;
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +58,6 @@ function ask(
     ackTimeoutMs: 10_000,
     retries: -1,
     retryWaitMs: 0,
-    expiresMs: 10 * 365 * 86_400_000,
     methodTimeoutMs: noLimit,
     directory: '',
     fileName: '',

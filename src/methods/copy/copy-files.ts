@@ -47,6 +47,7 @@ export class Copy {
 
   async run(): Promise<End> {
     const { workFolder, signal, progress } = this.parts;
+    await this.hearFirst();
     const found = await findFiles(this.wish.path, workFolder, signal);
     this.problems.push(...found.leftOut);
     progress.allFiles = found.all.length;
@@ -63,6 +64,12 @@ export class Copy {
     const [first = ''] = this.problems;
     const count = this.problems.length === 1 ? '' : ` and ${this.problems.length - 1} more`;
     return { state: 'failed', reason: `not copied: ${first}${count}` };
+  }
+
+  /** A copy to a node that is away holds nothing: what it copies is looked for when that answers. */
+  private async hearFirst(): Promise<void> {
+    await look(this.target, { target: this.wish.target, name: '', isFile: true, entries: [] });
+    this.parts.progress.heard();
   }
 
   private async copyAll(found: FoundAll, owners: Owners): Promise<void> {

@@ -66,9 +66,14 @@ export async function runCopySource({ message }: RunRequest, options: SourceOpti
   return longResult(end, { span: span(), streamed: await output.end(), signal });
 }
 
+/** Between two words of a copy of which nothing moves. */
+const mostSilentMs = 300_000;
+
 /** Back to who asked for it by the way that the message came. */
 function likeOf(message: Message, { to, via }: CopyWish): Target['like'] {
   return {
+    // A node that nobody has would be asked for ever.
+    expiresMs: message.expiresMs,
     ...(message.priority === undefined ? {} : { priority: message.priority }),
     ...(via === undefined ? (to === message.from ? wayBack(message, message.to) : {}) : { via }),
   };
@@ -86,14 +91,16 @@ function tellProgress(of: {
   let last = '';
   let hasRoom = true;
   const tell = (): void => {
-    const line = `${JSON.stringify(progress.line())}\n`;
+    const { silent = 0, ...moved } = progress.line();
+    const line = `${JSON.stringify(silent > 0 ? { ...moved, silent } : moved)}\n`;
     // Who asked may be away for weeks: what was not told then, nobody misses.
     if (hasRoom && line !== last) {
       last = line;
       hasRoom = output.add('stdout', Buffer.from(line));
       if (!hasRoom) output.whenRoom(() => (hasRoom = true));
     }
-    cancel = timers.after(every, tell);
+    // While nobody answers there is less and less to tell.
+    cancel = timers.after(Math.max(every, Math.min(mostSilentMs, silent * 500)), tell);
   };
   let cancel = timers.after(every, tell);
   return () => cancel();

@@ -96,8 +96,12 @@ interface Ahead {
   readonly signal: AbortSignal;
 }
 
+/** Deeper ones are no folders that anybody has made, and each level costs a look. */
+const deepestPath = 100;
+
 async function standingOf(entry: Entry, { root, folderMode, signal }: Ahead): Promise<Standing> {
   const path = join(root, entry.path);
+  if (entry.path.split('/').length > deepestPath) return { problem: `more than ${deepestPath} folders deep` };
   try {
     if (entry.kind === 'folder') {
       // What lies in it has to be written, too.

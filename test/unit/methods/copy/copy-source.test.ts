@@ -62,9 +62,19 @@ test('copy source - what it tells of its way waits for no more room than any out
 });
 
 test('copy source - a file that has more in it than its length says is told, and not copied empty', async () => {
-  const askOther: AskOther = () => Promise.reject(new Error('it was asked'));
+  let asked = 0;
+  const askOther: AskOther = () => {
+    asked += 1;
+    return Promise.resolve({
+      state: 'succeeded',
+      reason: undefined,
+      stdout: Buffer.from('{"root":"/x","standings":[]}'),
+    });
+  };
   const { outcome } = await run(['/proc/self/status', 'ship2', '/x'], { askOther });
   expect(outcome).toMatchObject({ state: 'failed', reason: expect.stringContaining('/proc/self/status') as string });
+  // Whether it is there.
+  expect(asked).toBe(1);
 });
 
 test('copy source - as many pieces as may be under way give no warning', async () => {
@@ -75,15 +85,14 @@ test('copy source - as many pieces as may be under way give no warning', async (
   process.on('warning', onWarning);
   const stop = new AbortController();
   let written = 0;
-  const standings = Array.from({ length: count }, () => 0);
-  const looked = {
-    state: 'succeeded' as const,
-    reason: undefined,
-    stdout: Buffer.from(JSON.stringify({ root: '/x', standings })),
+  const looked = (body: Uint8Array): Awaited<ReturnType<AskOther>> => {
+    const { entries } = JSON.parse(Buffer.from(body).toString()) as { readonly entries: readonly object[] };
+    const standings = entries.map(() => 0);
+    return { state: 'succeeded', reason: undefined, stdout: Buffer.from(JSON.stringify({ root: '/x', standings })) };
   };
   const never = nobody(() => (written += 1));
   const askOther: AskOther = (draft, signal) =>
-    draft.message.args[0] === 'look' ? Promise.resolve(looked) : never(draft, signal);
+    draft.message.args[0] === 'look' ? Promise.resolve(looked(draft.body)) : never(draft, signal);
   const copy = run([base, 'ship2', '/x'], { askOther, signal: stop.signal });
   await waitFor('the pieces', () => written === 16);
   stop.abort(new RunStop('cancelled', true));

@@ -60,6 +60,8 @@ function section(name: MethodName): string {
 function timeOf(name: MethodName): string {
   const { time } = methodDocs[name];
   if (time !== undefined) return time;
+  if (methodEntry(name).timeoutMs === -1) return '`methodTimeout`, else without limit';
+  if (methodEntry(name).passing === true) return 'as that of the message that it is part of';
   if (!['process', 'turn'].includes(kinds[name])) return 'it is over at once, whatever `methodTimeout` says';
   const option = configOptions.find(({ key }) => key === 'DefaultMethodTimeout');
   return `\`methodTimeout\`, else the node's \`DefaultMethodTimeout\` (${option?.default} s unless set)`;
