@@ -17,6 +17,7 @@ const kinds = {
   ping: 'inline',
   opCancel: 'order',
   opQueue: 'inline',
+  opStartup: 'inline',
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',

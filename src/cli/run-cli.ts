@@ -19,6 +19,7 @@ import { defineRetry } from './commands/retry.ts';
 import { defineRun } from './commands/run.ts';
 import { defineSend } from './commands/send.ts';
 import { addSocketOption } from './commands/socket-option.ts';
+import { defineStartup } from './commands/startup.ts';
 import { defineStatus } from './commands/status.ts';
 import { exitStatus, type Shell, type Terminal } from './terminal.ts';
 import { oneLine } from './text/printable.ts';
@@ -40,6 +41,7 @@ const commands = [
   defineQueue,
   defineNodes,
   definePs,
+  defineStartup,
   defineErrors,
   defineConfig,
 ];

@@ -7,6 +7,7 @@
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { ErrorCode } from '../model/error-table.ts';
 import type { NodeName } from '../model/node-name.ts';
+import { isSubjectTo } from '../model/subject.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { encodeFrame, type FrameContent } from '../wire/frame.ts';
@@ -138,9 +139,16 @@ export class Context extends Hooks {
   }
 
   publish(message: { subject: string; reply?: string; content: FrameContent }): void {
-    if (!this.linkUp) return;
+    const isOwn = isSubjectTo(this.node, message.subject);
+    if (!this.linkUp && !isOwn) return;
     const bytes = encodeFrame(message.content, this.options.seals);
+    if (isOwn) return this.emit({ type: 'loop', subject: message.subject, bytes });
     this.emit({ type: 'publish', subject: message.subject, reply: message.reply, bytes });
+  }
+
+  /** Whether a word to this node gets there: to itself one always does, and goes over no broker. */
+  reaches(name: NodeName): boolean {
+    return this.linkUp || name === this.node;
   }
 
   listen(peer: NodeName, on: boolean): void {

@@ -154,6 +154,8 @@ export class Flow {
           this.context.ready = true;
           this.heard.begin();
           this.onReady();
+          const self = this.peers.get(this.context.node);
+          if (self !== undefined && isWanted(self)) wake(this.context, self);
         });
       case 'submit':
         return submit(this.context, this.peers, event);

@@ -9,7 +9,7 @@ import { readAfter } from './read-after.ts';
 import { readLife } from './read-life.ts';
 import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
-import { readTargets, type MembersOf } from './read-targets.ts';
+import { localTarget, readTargets, type MembersOf } from './read-targets.ts';
 import { passOn, readReplyTo } from './read-reply-to.ts';
 import { readSettings } from './read-settings.ts';
 import { readAckTimeout, warnOfStream } from './read-stream.ts';
@@ -27,6 +27,8 @@ export interface DraftDefaults {
   readonly rerun?: Readonly<Partial<Record<MethodName, Rerun>>>;
   /** Where the messages are taken in, as their sender. */
   readonly node?: NodeName;
+  /** They are for `node` alone, and `fromNode` says where their answers go. */
+  readonly isLocal?: true;
   /** Absent: no groups are known. */
   readonly membersOf?: MembersOf;
   /** Absent: messages name no files. */
@@ -45,7 +47,9 @@ export interface Drafted {
 export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   refuseId(given);
   const lateJoiners = readLateJoiners(given);
-  const { names: targets, groups } = readTargets(given, defaults.membersOf, lateJoiners);
+  const { names: targets, groups } = isLocal(defaults)
+    ? localTarget(given, defaults.node)
+    : readTargets(given, defaults.membersOf, lateJoiners);
   const operation = readOperation(given);
   const method = operation?.method ?? readMethod(given);
   const { args, body } =
@@ -64,6 +68,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     reply,
     lateJoiners,
     node: defaults.node,
+    field: isLocal(defaults) && valueOf(given, 'replyTo') === undefined ? 'fromNode' : 'replyTo',
   });
   const after = readAfter(given, { method: method.name, lateJoiners });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
@@ -101,6 +106,10 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       groups,
     }),
   };
+}
+
+function isLocal(defaults: DraftDefaults): defaults is DraftDefaults & { readonly node: NodeName } {
+  return defaults.isLocal === true && defaults.node !== undefined;
 }
 
 /** Only what is the same for every node is taken of what is made for it. */

@@ -137,6 +137,20 @@ A word that it does not know, or \`remove\` without an id, is \`failed\`.`,
     },
     ends: 'It ends as `succeeded`, and the JSON is in `data/queues/ship1/queue.json` where the message was sent.',
   },
+  opStartup: {
+    summary: 'Lists, writes or removes the startup messages of its node.',
+    args: '[list | add NAME [now] | remove NAME]',
+    docs: `It is what \`steward startup --at\` sends. Without a word, or with \`list\`, the answer holds them as JSON, with the message that each was given as and how that fared. \`add\` writes the message file in \`data\` under the name, for the next start; with \`now\` it is given at once, too. \`remove\` takes it away, and ends what runs of it without limit.
+A message that is wrong, a name that is taken, and one that is not there are \`failed\`, and nothing is written.`,
+    example: {
+      toNode: 'ship1',
+      method: 'opStartup',
+      methodArgs: ['add', 'disk'],
+      data: '{"toNode": "local", "method": "cliCommand", "methodArgs": ["df", "-h"], "fileName": "disk.txt"}',
+      replyMethod: 'console',
+    },
+    ends: 'It ends as `succeeded`, the file `disk.json` is in the startup folder of `ship1`, and `{"done":"added disk"}` is printed by the node where the message was sent.',
+  },
   opProcessList: {
     summary: 'Lists the processes of its node.',
     args: '[json]',

@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
 import { describeError } from '../model/error.ts';
-import { replacesFile, type Message } from '../model/message.ts';
+import { replacesFile } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
@@ -49,7 +49,7 @@ export interface MethodsOptions {
   readonly stdout: ConsoleWriter;
   readonly stderr: ConsoleWriter;
   /** For kind `node`. */
-  readonly askNode: (message: Message) => Promise<RunResult>;
+  readonly askNode: (request: RunRequest) => Promise<RunResult>;
   /** For `copySrc`: a request to another node, and its answer. */
   readonly askOther: AskOther;
   /** Most bytes that a command may write, standard output and standard error together, or a web server answer. 16 MiB unless given. */
@@ -179,7 +179,7 @@ export function createMethods(options: MethodsOptions): Methods {
     turn: (request, runOptions) =>
       request.message.method === 'copyDst' ? runTarget(request, runOptions, options) : runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
-    node: ({ message }) => options.askNode(message),
+    node: (request) => options.askNode(request),
     process: (request, runOptions) =>
       (
         longRunners[request.message.method]?.(request, runOptions) ?? runCommand(request, { ...runOptions, ...running })

@@ -18,6 +18,7 @@ export const kinds = {
   ping: 'inline',
   opCancel: 'order',
   opQueue: 'node',
+  opStartup: 'node',
   opProcessList: 'inline',
   opProcessStart: 'inline',
   opProcessStop: 'inline',

@@ -129,6 +129,7 @@ export const methodTable = {
   /** Sent by nodes for `steward cancel`; its arguments are ids of messages of its sender. */
   opCancel: { aliases: ['REQOpCancel'], ...operation, minArgs: 1 },
   opQueue: { aliases: ['REQOpQueue'], ...operation, minArgs: 0 },
+  opStartup: { aliases: ['REQOpStartup'], ...operation, minArgs: 0 },
   opProcessList: { aliases: ['REQOpProcessList'], ...operation, minArgs: 0 },
   opProcessStart: { aliases: ['REQOpProcessStart'], ...operation, minArgs: 2 },
   opProcessStop: { aliases: ['REQOpProcessStop'], ...operation, minArgs: 2 },

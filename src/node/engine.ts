@@ -132,6 +132,8 @@ export class Engine {
         return store.query(effect.query, done(effect.token));
       case 'publish':
         return this.link?.publish(effect.subject, effect.bytes, effect.reply);
+      case 'loop':
+        return this.handle({ type: 'frame', subject: effect.subject, bytes: effect.bytes });
       case 'listen':
         return this.link?.listen(helloSubject(effect.peer));
       case 'unlisten':

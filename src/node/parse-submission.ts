@@ -10,14 +10,17 @@ export interface ParsePlace {
   readonly defaults: DraftDefaults;
   /** What a path that is not absolute counts from. */
   readonly folder: string;
+  /** Name of the file, for errors. */
+  readonly file?: string;
   readonly timers: Timers;
   readonly turns: () => Turns;
 }
 
 export async function parseSubmission(bytes: Uint8Array, place: ParsePlace): Promise<Parsed> {
   const { defaults, folder, timers, turns } = place;
+  const of = place.file === undefined ? {} : { file: place.file };
   const parse = (fileOf: FileOf): Promise<Parsed> =>
-    inTurns(parsingOf(bytes, { defaults: { ...defaults, fileOf } }), turns());
+    inTurns(parsingOf(bytes, { ...of, defaults: { ...defaults, fileOf } }), turns());
   const named = new NamedFiles();
   const parsed = await parse(named.note);
   return named.paths.size === 0 ? parsed : parse(await readNamedFiles(named.paths, { folder, timers }));

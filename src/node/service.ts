@@ -14,12 +14,13 @@ import type { Notice } from '../flow/effect.ts';
 import type { SubmitAnswer } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
 import { StewardError } from '../model/error.ts';
-import type { Draft, Outcome } from '../model/message.ts';
+import type { Draft, MessageId, Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
 import { newMessages, passingOn, refuseUnknownAfter, withAfter } from './awaited-messages.ts';
 import { cancelMessages, readQueue } from './cancel-messages.ts';
+import type { Config } from './config/config.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
 import type { KeptOutput } from './kept-output.ts';
@@ -60,7 +61,19 @@ export interface Service extends NodeService {
   /** To be called when the flow is ready: nodes that have appeared get what waits for them. */
   begin(): Promise<void>;
   close(): void;
+  /** What the node gives itself. `beforehand` is called with its id before anything is submitted. Throws as `submit`. */
+  submitOwn(draft: Draft, beforehand: (id: MessageId) => void): Promise<void>;
   publish(notice: Notice): void;
+}
+
+/** What holds where a message says nothing. */
+export function defaultsOf(config: Config): DraftDefaults {
+  return {
+    ackTimeoutMs: config.defaultMessageTimeoutMs,
+    retries: config.defaultMessageRetries,
+    methodTimeoutMs: config.defaultMethodTimeoutMs,
+    expiresMs: config.defaultExpiresMs,
+  };
 }
 
 export function createService(parts: ServiceParts): Service {
@@ -77,7 +90,10 @@ export function createService(parts: ServiceParts): Service {
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     asViews(await store.view({ view: 'messages', ids }));
   const turns = (): Turns => new Turns(parts.clock);
-  const take = async (parsed: Pick<Parsed, 'drafts'> & Partial<Parsed>): Promise<Submitted> => {
+  const take = async (
+    parsed: Pick<Parsed, 'drafts'> & Partial<Parsed>,
+    beforehand?: (id: MessageId) => void,
+  ): Promise<Submitted> => {
     const { drafts, late = [], counts = [], warnings = [] } = parsed;
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
     await refuseUnknownAfter(store, drafts);
@@ -85,6 +101,7 @@ export function createService(parts: ServiceParts): Service {
     const all = [...messages, ...passingOn(flow, drafts, messages)];
     if (all.length > messages.length) passed.sent();
     const standing = lateJoiners.standing({ drafts, late, counts, warnings }, messages);
+    beforehand?.(messages[0]?.message.id ?? '');
     const answer = await new Promise<SubmitAnswer>((resolve) =>
       engine.handle({ type: 'submit', messages: all, ...standing?.of, answer: resolve }),
     );
@@ -121,6 +138,7 @@ export function createService(parts: ServiceParts): Service {
       lateJoiners.close();
     },
     submit: async ({ bytes }) => take(await parse(bytes)),
+    submitOwn: async (draft, beforehand) => void (await take({ drafts: [draft] }, beforehand)),
     async preview({ bytes }) {
       const parsed = await parse(bytes);
       lateJoiners.refuse(parsed);

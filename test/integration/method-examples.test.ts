@@ -64,6 +64,7 @@ const results: Readonly<Partial<Record<MethodName, Result>>> = {
   },
   opCancel: { at: onCentral, is: /^01m81s35yg9sy5s75k40 is not waiting here$/m },
   opQueue: { at: file(() => central, 'queues', 'ship1', 'queue.json'), is: /^\{"lanes":\[\],.*"messages":\[\].*\}\n$/ },
+  opStartup: { at: onCentral, is: /^\{"done":"added disk"\}$/m },
   opProcessList: { at: onCentral, is: /^ship1\.cliCommand\*\.central, subscriber .*restarts 0/m },
   opProcessStart: { at: onCentral, is: /^subscriber httpGet is started$/m },
   opProcessStop: { at: onCentral, is: /^subscriber httpGet is stopped$/m },

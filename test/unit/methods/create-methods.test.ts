@@ -58,6 +58,7 @@ test('methods - every method has its kind', () => {
     httpGet: 'process',
     opCancel: 'order',
     opQueue: 'node',
+    opStartup: 'node',
     ping: 'inline',
     opProcessList: 'inline',
     opProcessStart: 'inline',
