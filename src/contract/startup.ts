@@ -15,4 +15,3 @@ export const startupSchema = v.object({
     }),
   ),
 });
-export type StartupList = v.InferOutput<typeof startupSchema>;

@@ -142,8 +142,7 @@ export class Engine {
         return this.setTimer(effect.key, effect.delayMs);
       case 'cancel-timer':
         this.timers.get(effect.key)?.();
-        this.timers.delete(effect.key);
-        return;
+        return void this.timers.delete(effect.key);
       case 'prepare':
         return this.answer(
           methods

@@ -4,6 +4,7 @@ import { inTurns, type Turns } from '../base/turns.ts';
 import type { DraftDefaults } from '../intake/draft-message.ts';
 import { parsingOf, type Parsed } from '../intake/parse-message-file.ts';
 import type { FileOf } from '../intake/read-work.ts';
+import type { MessageId } from '../model/message.ts';
 import { NamedFiles, readNamedFiles } from './read-named-files.ts';
 
 export interface ParsePlace {
@@ -15,6 +16,9 @@ export interface ParsePlace {
   readonly timers: Timers;
   readonly turns: () => Turns;
 }
+
+/** What of it is taken in; `beforehand` is called with the id of its first message, before it is submitted. */
+export type Taken = Pick<Parsed, 'drafts'> & Partial<Parsed> & { readonly beforehand?: (id: MessageId) => void };
 
 export async function parseSubmission(bytes: Uint8Array, place: ParsePlace): Promise<Parsed> {
   const { defaults, folder, timers, turns } = place;

@@ -20,7 +20,6 @@ import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
 import { newMessages, passingOn, refuseUnknownAfter, withAfter } from './awaited-messages.ts';
 import { cancelMessages, readQueue } from './cancel-messages.ts';
-import type { Config } from './config/config.ts';
 import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
 import type { KeptOutput } from './kept-output.ts';
@@ -31,7 +30,7 @@ import { LateJoiners } from './late-joiners.ts';
 import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
 import { messageViews } from './message-views.ts';
-import { parseSubmission } from './parse-submission.ts';
+import { parseSubmission, type Taken } from './parse-submission.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { messageEvent } from './message-event.ts';
 import { PassedAnswers } from './passed-answers.ts';
@@ -66,16 +65,6 @@ export interface Service extends NodeService {
   publish(notice: Notice): void;
 }
 
-/** What holds where a message says nothing. */
-export function defaultsOf(config: Config): DraftDefaults {
-  return {
-    ackTimeoutMs: config.defaultMessageTimeoutMs,
-    retries: config.defaultMessageRetries,
-    methodTimeoutMs: config.defaultMethodTimeoutMs,
-    expiresMs: config.defaultExpiresMs,
-  };
-}
-
 export function createService(parts: ServiceParts): Service {
   const { node, flow, engine, store, history } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
@@ -90,11 +79,8 @@ export function createService(parts: ServiceParts): Service {
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     asViews(await store.view({ view: 'messages', ids }));
   const turns = (): Turns => new Turns(parts.clock);
-  const take = async (
-    parsed: Pick<Parsed, 'drafts'> & Partial<Parsed>,
-    beforehand?: (id: MessageId) => void,
-  ): Promise<Submitted> => {
-    const { drafts, late = [], counts = [], warnings = [] } = parsed;
+  const take = async (taken: Taken): Promise<Submitted> => {
+    const { drafts, late = [], counts = [], warnings = [], beforehand } = taken;
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
     await refuseUnknownAfter(store, drafts);
     const messages = withAfter(await inTurns(newMessages(flow, drafts), turns()), { drafts, counts });
@@ -138,7 +124,7 @@ export function createService(parts: ServiceParts): Service {
       lateJoiners.close();
     },
     submit: async ({ bytes }) => take(await parse(bytes)),
-    submitOwn: async (draft, beforehand) => void (await take({ drafts: [draft] }, beforehand)),
+    submitOwn: async (draft, beforehand) => void (await take({ drafts: [draft], beforehand })),
     async preview({ bytes }) {
       const parsed = await parse(bytes);
       lateJoiners.refuse(parsed);

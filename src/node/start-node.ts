@@ -28,7 +28,8 @@ import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
 import { OwnRequests } from './own-requests.ts';
 import { keptOutputOf } from './kept-output.ts';
-import { createService, defaultsOf, type Service } from './service.ts';
+import { defaultsOf } from './message-defaults.ts';
+import { createService, type Service } from './service.ts';
 import { aborted, withResolvers } from './resolvers.ts';
 
 export interface NodeOptions {

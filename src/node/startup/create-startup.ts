@@ -7,7 +7,9 @@ import type { Report } from '../../model/error-report.ts';
 import type { Draft } from '../../model/message.ts';
 import type { Config } from '../config/config.ts';
 import { parseSubmission } from '../parse-submission.ts';
-import { defaultsOf, type Service } from '../service.ts';
+import { defaultsOf } from '../message-defaults.ts';
+import type { Service } from '../service.ts';
+import { KeptIds } from './kept-ids.ts';
 import { Startup } from './startup.ts';
 import { StartupFolder } from './startup-folder.ts';
 
@@ -24,7 +26,7 @@ export function createStartup({ config, workFolder, service, clock, timers, repo
   const defaults = { ...defaultsOf(config), node: config.nodeName, isLocal: true } as const;
   return new Startup({
     folder: new StartupFolder(config.startupFolder),
-    stateFile: join(config.databaseFolder, 'startup.json'),
+    kept: new KeptIds(join(config.databaseFolder, 'startup.json')),
     clock,
     timers,
     report,

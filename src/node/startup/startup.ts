@@ -7,15 +7,14 @@
 // 3. The id is written down before the message is submitted: whenever the node dies, the next life knows what it has to look for.
 // 4. What cannot be taken is reported once and set aside; nothing of it keeps the node from starting.
 // 5. One without limit (`methodTimeout` -1) begins again when it has ended, after a pause that grows to `longestPauseMs`.
-import { readFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import type { Clock, Timers } from '../../base/clock.ts';
 import type { Notice } from '../../flow/effect.ts';
 import { describeError, StewardError } from '../../model/error.ts';
 import type { Report } from '../../model/error-report.ts';
 import type { Draft, MessageId } from '../../model/message.ts';
 import { isFinal, type MessageState } from '../../model/state.ts';
-import { writeConfigFile } from '../config/write-config-file.ts';
+import { isEndless, newEntry, type Entry } from './entry.ts';
+import type { KeptIds } from './kept-ids.ts';
 import type { StartupFile, StartupFolder } from './startup-folder.ts';
 
 const firstPauseMs = 1_000;
@@ -26,8 +25,7 @@ const mostNoted = 10_000;
 
 export interface StartupParts {
   readonly folder: StartupFolder;
-  /** Where the ids are kept. */
-  readonly stateFile: string;
+  readonly kept: KeptIds;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly report: Report;
@@ -39,31 +37,11 @@ export interface StartupParts {
   readonly cancel: (id: MessageId) => Promise<unknown>;
 }
 
-interface Entry {
-  readonly name: string;
-  readonly draft: Draft;
-  readonly sum: string;
-  id?: MessageId;
-  /** It was given in an earlier life. */
-  isOld: boolean;
-  state: 'waits' | 'given' | 'pauses' | 'ended';
-  reason?: string;
-  failures: number;
-  givenAt: number;
-  stopPause?: () => void;
-}
-
-interface Kept {
-  readonly id: MessageId;
-  readonly sum: string;
-}
-
 export class Startup {
   readonly #parts: StartupParts;
   readonly #entries = new Map<string, Entry>();
   readonly #problems = new Map<string, string>();
   readonly #given = new Map<MessageId, Entry>();
-  #kept = new Map<string, Kept>();
   /** Of this node's messages to itself, those that ran in this life, until it is known which of them count. */
   readonly #ranHere = new Set<MessageId>();
   #hasBegun = false;
@@ -77,14 +55,13 @@ export class Startup {
   async begin(): Promise<void> {
     const { report } = this.#parts;
     try {
-      this.#kept = readKept(this.#parts.stateFile);
       const entries: Entry[] = [];
       for (const file of this.#parts.folder.read()) {
         const entry = await this.#entryOf(file);
         if (entry !== undefined) entries.push(entry);
       }
-      for (const [name, { id }] of [...this.#kept])
-        if (!entries.some((entry) => entry.name === name)) await this.#forget(name, id);
+      const isThere = (name: string): boolean => entries.some((entry) => entry.name === name);
+      for (const id of this.#parts.kept.take(isThere)) await this.#forget(id);
       for (const entry of entries) await this.#takeUp(entry);
       this.#hasBegun = true;
     } catch (error) {
@@ -169,7 +146,8 @@ export class Startup {
       const isAside = folder.setAside(file);
       report('startup-broken', `a startup message was set aside: ${describeError(error)}`, {
         name,
-        ...{ file: path, ...place },
+        file: path,
+        ...place,
         ...(hint === undefined ? {} : { hint }),
         ...(isAside ? {} : { left: 'its file could not be renamed, and is tried again at the next start' }),
       });
@@ -178,14 +156,13 @@ export class Startup {
   }
 
   /** Its file is gone: what it began has no place any more. */
-  async #forget(name: string, id: MessageId): Promise<void> {
+  async #forget(id: MessageId): Promise<void> {
     const found = await this.#parts.stateOf(id);
     if (found !== undefined && !isFinal(found.state)) await this.#parts.cancel(id);
-    this.#kept.delete(name);
   }
 
   async #takeUp(entry: Entry): Promise<void> {
-    const kept = this.#kept.get(entry.name);
+    const kept = this.#parts.kept.get(entry.name);
     const found = kept === undefined ? undefined : await this.#parts.stateOf(kept.id);
     if (kept === undefined || found === undefined || isFinal(found.state)) return this.#give(entry);
     Object.assign(entry, { id: kept.id, isOld: true, state: 'given', givenAt: this.#parts.clock.monotonic() });
@@ -200,7 +177,7 @@ export class Startup {
     entry.givenAt = this.#parts.clock.monotonic();
     try {
       await this.#parts.submit(entry.draft, (id) => {
-        this.#keep(entry, id);
+        this.#parts.kept.keep(entry.name, { id, sum: entry.sum });
         entry.id = id;
         entry.state = 'given';
         delete entry.reason;
@@ -210,11 +187,6 @@ export class Startup {
       if (entry.id !== undefined) this.#given.delete(entry.id);
       this.#pause(entry, `not accepted: ${describeError(error)}`);
     }
-  }
-
-  #keep({ name, sum }: Entry, id: MessageId): void {
-    this.#kept.set(name, { id, sum });
-    writeConfigFile(this.#parts.stateFile, `${JSON.stringify([...this.#kept])}\n`);
   }
 
   #look(entry: Entry): void {
@@ -236,7 +208,7 @@ export class Startup {
     if (id === undefined || entry.id !== id || !this.#given.delete(id) || this.#isClosed) return;
     entry.state = 'ended';
     if (end.reason !== undefined) entry.reason = end.reason;
-    const isChanged = this.#kept.get(entry.name)?.sum !== entry.sum;
+    const isChanged = this.#parts.kept.get(entry.name)?.sum !== entry.sum;
     const ranHere = this.#ranHere.delete(id) && end.state !== 'unknown' && !isChanged;
     // It was cancelled by a person of this life where it had run in it; otherwise this life has not given it yet.
     if (entry.isOld && !ranHere) return void this.#give(entry);
@@ -256,25 +228,5 @@ export class Startup {
     Object.assign(entry, { state: 'pauses', reason });
     report('startup-ended', 'a startup message is to run on, and begins again', { name: entry.name, reason, pauseMs });
     entry.stopPause = timers.after(pauseMs, () => void this.#give(entry));
-  }
-}
-
-function newEntry(name: string, draft: Draft, content: Uint8Array): Entry {
-  const sum = createHash('sha256').update(content).digest('hex');
-  // One without end would hold up all others of its lane.
-  const message = isEndless(draft) ? { ...draft.message, unordered: true } : draft.message;
-  return { name, draft: { ...draft, message }, sum, isOld: false, state: 'waits', failures: 0, givenAt: 0 };
-}
-
-function isEndless({ message }: Draft): boolean {
-  return message.methodTimeoutMs < 0;
-}
-
-/** Of an earlier life; what cannot be read says nothing. */
-function readKept(path: string): Map<string, Kept> {
-  try {
-    return new Map(JSON.parse(readFileSync(path, 'utf8')) as [string, Kept][]);
-  } catch {
-    return new Map();
   }
 }
