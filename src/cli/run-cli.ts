@@ -19,6 +19,7 @@ import { defineRetry } from './commands/retry.ts';
 import { defineRun } from './commands/run.ts';
 import { defineSend } from './commands/send.ts';
 import { addSocketOption } from './commands/socket-option.ts';
+import { defineMethods } from './commands/methods.ts';
 import { defineStartup } from './commands/startup.ts';
 import { defineStatus } from './commands/status.ts';
 import { exitStatus, type Shell, type Terminal } from './terminal.ts';
@@ -42,6 +43,7 @@ const commands = [
   defineNodes,
   definePs,
   defineStartup,
+  defineMethods,
   defineErrors,
   defineConfig,
 ];

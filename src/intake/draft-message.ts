@@ -2,6 +2,8 @@
 import { inlineBodyBytes, usualPriority, type Draft, type Message, type ReplySpec } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
+import type { OwnMethod } from '../model/own-method.ts';
+import { toldBy } from './told-method.ts';
 import { fields } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
@@ -31,6 +33,8 @@ export interface DraftDefaults {
   readonly isLocal?: true;
   /** Absent: no groups are known. */
   readonly membersOf?: MembersOf;
+  /** What a node has told of its own methods. */
+  readonly ownMethodsOf?: (node: NodeName) => readonly OwnMethod[];
   /** Absent: messages name no files. */
   readonly fileOf?: FileOf;
 }
@@ -53,7 +57,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const operation = readOperation(given);
   const method = operation?.method ?? readMethod(given);
   const { args, body } =
-    operation === undefined ? readWork(given, method.name, defaults.fileOf) : { ...operation, body: noBody };
+    operation === undefined ? readWork(given, method, defaults.fileOf) : { ...operation, body: noBody };
   const spans = readSpans(given, defaults, method.name);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -72,6 +76,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   });
   const after = readAfter(given, { method: method.name, lateJoiners });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
+  const told = toldBy(given, { method, args, ownMethodsOf: defaults.ownMethodsOf });
   const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
@@ -90,7 +95,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       reply,
       bodySize: body.length,
     };
-    const whole = rare === undefined ? message : { ...message, ...rare };
+    const own = told === undefined ? message : { ...message, ...told(to) };
+    const whole = rare === undefined ? own : { ...own, ...rare };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
     const parts = replyTo === undefined ? { message: sent } : passOn(sent, replyTo);
     return after === undefined ? { ...parts, body } : { ...parts, body, after };

@@ -99,6 +99,19 @@ Redirects go to http and https only; credentials of the URL and headers go to th
     },
     ends: 'It ends as `succeeded`, and status line, headers and body take the place of `data/metrics/ship1/web.txt` where the message was sent.',
   },
+  own: {
+    summary: 'Runs a program of its node that its owner made a method.',
+    args: 'NAME [ARGUMENT…]',
+    docs: `NAME is that of a file in the folder of methods of the node (\`MethodsFolder\`), without its ending; \`"method": "own.NAME"\` is the same. The program gets the arguments, and \`data\` as its standard input; it runs as a command does, with the same bounds, within the time and memory that its owner gives it. What it writes to the file that STEWARD_RESULT names, as JSON, is the standard output of the answer.
+It fails as \`cliCommand\` does, and where there is no such program, its owner's description is broken, or the arguments are not those that it describes. Where the node has told of its methods (\`steward methods NODE\`), these are checked before anything is sent.`,
+    example: {
+      toNode: 'ship1',
+      method: 'own',
+      methodArgs: ['greet', 'harbour'],
+      replyMethod: 'console',
+    },
+    ends: 'It ends as `succeeded`, and what the program prints is printed by the node where the message was sent.',
+  },
   ping: {
     summary: 'Is answered with `pong`.',
     args: '',
@@ -136,6 +149,13 @@ A word that it does not know, or \`remove\` without an id, is \`failed\`.`,
       fileName: 'queue.json',
     },
     ends: 'It ends as `succeeded`, and the JSON is in `data/queues/ship1/queue.json` where the message was sent.',
+  },
+  opMethods: {
+    summary: 'Lists the methods of its node, and tries one of its own.',
+    args: '[list | test NAME]',
+    docs: `It is what \`steward methods\` sends. The answer holds the names of the built-in methods, and the node's own ones with what their owners say of them, or why they cannot be run, as JSON. \`test\` runs the example of an own method, for a minute at most, and tells how it ended.`,
+    example: { toNode: 'ship1', method: 'opMethods', replyMethod: 'file', directory: 'methods', fileName: 'all.json' },
+    ends: 'It ends as `succeeded`, and the JSON is in `data/methods/ship1/all.json` where the message was sent.',
   },
   opStartup: {
     summary: 'Lists, writes or removes the startup messages of its node.',

@@ -14,6 +14,7 @@ import type { NodeName } from '../model/node-name.ts';
 import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
 import { personOf } from './command/person.ts';
+import { commandEnvironment } from './command/command-environment.ts';
 import { commandOf, runCommand, type CommandContext } from './command/run-command.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
@@ -23,7 +24,7 @@ import { runReplace } from './files/run-replace.ts';
 import { type OrphanReport, endOrphans } from './orphans/end-orphans.ts';
 import { createSweeper } from './orphans/sweeper.ts';
 import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts';
-import { createIdentify, readProcessTable, runMark } from './orphans/process-table.ts';
+import { createIdentify, readProcessTable } from './orphans/process-table.ts';
 import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
 import type { OnOutput, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
@@ -31,6 +32,8 @@ import { type ConsoleWriter, runConsole } from './run-console.ts';
 import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
 import { runTailFile } from './tail/tail-file.ts';
+import type { OwnMethod } from '../model/own-method.ts';
+import { OwnMethods } from './own/own-methods.ts';
 import type { AskOther } from './copy/ask-target.ts';
 import { nobodyReads, runGet, runSource, runTarget } from './load-method.ts';
 
@@ -40,6 +43,8 @@ export interface MethodsOptions {
   readonly dataFolder: string;
   /** Where the node's store is: files on the same disk are written without detours. */
   readonly storeFolder: string;
+  /** Of programs that are methods of this node; absent: there are none. */
+  readonly methodsFolder?: string;
   /** Where commands run. */
   readonly workFolder: string;
   /** What commands inherit: the node's own environment. */
@@ -106,6 +111,8 @@ export interface Methods {
   arm(request: RunRequest): void;
   /** A run that was armed will not be run now. It may be armed again, or run. Nothing happens if it was not armed. */
   disarm(run: RunKey): void;
+  /** The methods of this node's own. Rejects where their folder cannot be read. */
+  ownMethods(): Promise<readonly OwnMethod[]>;
   /** At a start, before anything runs: ends the commands of runs that a crash interrupted, and comes back when they are gone. */
   endOrphans(runs: readonly RunTrace[]): Promise<OrphanReport>;
   close(): Promise<void>;
@@ -156,6 +163,13 @@ export function createMethods(options: MethodsOptions): Methods {
     outputLimit: options.outputLimit ?? defaultOutputLimit,
     clock,
   };
+  const describeKey = `describe for ${options.dataFolder}`;
+  const own = new OwnMethods({
+    ...running,
+    folder: options.methodsFolder ?? join(options.storeFolder, 'no-methods'),
+    resultFolder: join(options.storeFolder, 'results'),
+    describeKey,
+  });
   const runBatch = async (requests: readonly RunRequest[]): Promise<readonly RunResult[]> => {
     const appended = requests.filter(isAppend);
     const results = new Map((await appends.runBatch(appended)).map((result, index) => [appended[index]?.key, result]));
@@ -170,6 +184,7 @@ export function createMethods(options: MethodsOptions): Methods {
     httpGet: (request, runOptions) => runGet(request, runOptions, { ...options, outputLimit: running.outputLimit }),
     tailFile: (request, { signal, onOutput = nobodyReads }) =>
       runTailFile(request, { workFolder: options.workFolder, clock, timers, signal, onOutput }),
+    own: (request, runOptions) => own.run(request, runOptions),
     copySrc: (request, runOptions) => runSource(request, runOptions, options),
   };
   const runners: Readonly<Record<MethodKind, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>> = {
@@ -210,9 +225,11 @@ export function createMethods(options: MethodsOptions): Methods {
       if (method === 'cliCommand' && endsNode !== true && detach !== true && settings === undefined)
         commands.arm(commandOf(request, options.workFolder));
     },
+    ownMethods: () => own.list(),
     disarm: (run) => commands.disarm(run),
     // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
-    endOrphans: (runs) => end(commands.pid() === undefined ? [...runs, { key: mark }] : runs),
+    endOrphans: (runs) =>
+      end([...runs, { key: describeKey }, ...(commands.pid() === undefined ? [{ key: mark }] : [])]),
     async close() {
       outliving.close();
       await commands.close();
@@ -227,11 +244,4 @@ function isAppend({ message }: RunRequest): boolean {
 function inline(method: MethodName, clock: Clock): RunResult {
   const span = { startedAt: Math.round(clock.wall()), durationMs: 0 };
   return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
-}
-
-function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {
-  const inherited = Object.entries(env).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined && pair[0] !== runMark,
-  );
-  return { ...Object.fromEntries(inherited), STEWARD_NODE: nodeName };
 }

@@ -122,6 +122,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       ...time,
       stdout: options.console.stdout,
       stderr: options.console.stderr,
+      methodsFolder: config.methodsFolder,
       askNode: (request) => askNode(request),
       askOther: (draft, signal) => askOther(draft, signal),
       outputLimit: config.outputLimitBytes,
@@ -162,6 +163,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       configFolder: config.configFolder,
       workFolder: options.workFolder,
       keptOutput: keptOutputOf(config, time),
+      toldFile: join(config.databaseFolder, 'told-methods.json'),
       defaults: defaultsOf(config),
       info: () => ({
         node: config.nodeName,
@@ -186,7 +188,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       startup.close();
       service.close();
     };
-    askNode = answerOperator({ service, startup, wall: () => systemClock.wall() });
+    askNode = answerOperator({ service, startup, methods, timers: systemTimers, wall: () => systemClock.wall() });
     // A file in the place of a socket, or a wrong key, ends the start before anything runs.
     const whenReady: Service = {
       ...service,

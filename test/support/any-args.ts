@@ -161,6 +161,8 @@ export const likelyArgs: Readonly<Partial<Record<MethodName, fc.Arbitrary<readon
   ),
   console: fc.constantFrom<readonly string[]>([], ['stderr']),
   opQueue: fc.array(word, { maxLength: 4 }),
+  own: fc.array(word, { maxLength: 4 }),
+  opMethods: fc.array(word, { maxLength: 4 }),
   opStartup: fc.array(word, { maxLength: 4 }),
   opCancel: fc.array(word, { maxLength: 4 }),
 };

@@ -59,7 +59,8 @@ function messageWith(name: FieldName, value: unknown): Fields {
   if (name === 'method') {
     const text = typeof value === 'string' ? value : '';
     const others = /tail/i.test(text) ? ['from=start'] : /copySrc/i.test(text) ? ['ship2', 'target'] : ['include'];
-    return { toNode: 'ship1', methodArgs: ['http://a', ...others], method: value };
+    const first = text === 'own' ? 'disk' : 'http://a';
+    return { toNode: 'ship1', methodArgs: [first, ...others], method: value };
   }
   if (name === 'replyMethod') return { toNode: 'ship1', method: 'ping', replyMethodArgs: ['x'], [name]: value };
   const command = { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'] };
