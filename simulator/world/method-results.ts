@@ -14,6 +14,7 @@ const kinds = {
   copySrc: 'process',
   copyDst: 'turn',
   httpGet: 'process',
+  httpPost: 'process',
   own: 'process',
   ping: 'inline',
   opCancel: 'order',

@@ -1,6 +1,7 @@
 // What a message asks of a method in its arguments is read where it is taken in, so that a mistake is told with its place and nothing is sent.
 import { readCopyArgs } from '../model/copy-args.ts';
 import { readHttpGetArgs } from '../model/http-get-args.ts';
+import { readHttpPostArgs } from '../model/http-post-args.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { checkOwnArgs, refuseOwnName, type OwnDescription, type OwnMethod } from '../model/own-method.ts';
@@ -12,6 +13,7 @@ type Reader = (args: readonly string[]) => object | { readonly problem: Refusal 
 const readers: Readonly<Partial<Record<MethodName, Reader>>> = {
   copySrc: readCopyArgs,
   httpGet: readHttpGetArgs,
+  httpPost: readHttpPostArgs,
   own: readOwnArgs,
   tailFile: readTailArgs,
 };
@@ -19,7 +21,12 @@ const readers: Readonly<Partial<Record<MethodName, Reader>>> = {
 /** Throws `invalid-message` at the argument. */
 export function refuseWrongArgs(
   given: Given,
-  of: { method: MethodName; field: 'methodArgs' | 'data'; args: readonly string[]; before?: number },
+  of: {
+    method: MethodName;
+    field: 'methodArgs' | 'replyMethodArgs' | 'data';
+    args: readonly string[];
+    before?: number;
+  },
 ): void {
   const { method, field, args, before = 0 } = of;
   const reading = readers[method]?.(args);

@@ -99,6 +99,23 @@ Redirects go to http and https only; credentials of the URL and headers go to th
     },
     ends: 'It ends as `succeeded`, and status line, headers and body take the place of `data/metrics/ship1/web.txt` where the message was sent.',
   },
+  httpPost: {
+    summary: 'Tells a web server that its node can reach.',
+    args: 'URL [event=binary|structured] [type=TEXT] [header=NAME: VALUE…]',
+    docs: `It posts \`data\` as JSON: JSON as it is, other text as a text, other bytes as \`{"base64"}\`. As a \`replyMethod\` it posts how the request ended, whatever that is: \`{"id", "node", "method", "outcome", "stdout", "stderr"}\`. \`event\` puts that into an event of CloudEvents 1.0, in headers or around it; \`type\` is that of the event.
+2xx is \`succeeded\`, and the answer holds what the server said; anything else is \`failed\`. Redirects are not followed. A request is tried again as \`methodRetries\` says; an answer within \`replyMethodTimeout\`, where the server does not answer, or with 408, 425, 429 or 5xx.
+A node that dies tells it again in its next life, so that it may come twice: always with the same \`Idempotency-Key\`, which is the id of the message that was sent.`,
+    example: {
+      toNode: 'ship1',
+      method: 'httpPost',
+      methodArgs: ['http://127.0.0.1:9000/hooks', 'event=structured', 'type=com.example.tide'],
+      data: '{"metres": 1.2}',
+      methodTimeout: 30,
+      methodRetries: 3,
+      replyMethod: 'console',
+    },
+    ends: 'It ends as `succeeded`, and what the server answers is printed by the node where the message was sent.',
+  },
   own: {
     summary: 'Runs a program of its node that its owner made a method.',
     args: 'NAME [ARGUMENT…]',

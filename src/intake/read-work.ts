@@ -67,6 +67,7 @@ export function readWork(
 /** What a command that treats the answer is given on its standard input, is the output. */
 export function readReplyArgs(given: Given, method: MethodName): readonly string[] {
   const args = readArgs(given, 'replyMethodArgs') ?? [];
+  refuseWrongArgs(given, { method, field: 'replyMethodArgs', args });
   if (args.length < methodEntry(method).minArgs)
     return refuse(given, 'replyMethodArgs', {
       message: `${method} needs at least one argument in replyMethodArgs`,

@@ -35,7 +35,7 @@ import { runTailFile } from './tail/tail-file.ts';
 import type { OwnMethod } from '../model/own-method.ts';
 import { OwnMethods } from './own/own-methods.ts';
 import type { AskOther } from './copy/ask-target.ts';
-import { nobodyReads, runGet, runSource, runTarget } from './load-method.ts';
+import { nobodyReads, runHttp, runSource, runTarget } from './load-method.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -177,11 +177,14 @@ export function createMethods(options: MethodsOptions): Methods {
     return requests.flatMap(({ key }) => results.get(key) ?? []);
   };
 
+  const runWeb = (request: RunRequest, runOptions: RunOptions): Promise<RunResult> =>
+    runHttp(request, runOptions, { ...options, outputLimit: running.outputLimit });
   /** Of kind `process`, and no command. */
   const longRunners: Readonly<
     Partial<Record<MethodName, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>>
   > = {
-    httpGet: (request, runOptions) => runGet(request, runOptions, { ...options, outputLimit: running.outputLimit }),
+    httpGet: runWeb,
+    httpPost: runWeb,
     tailFile: (request, { signal, onOutput = nobodyReads }) =>
       runTailFile(request, { workFolder: options.workFolder, clock, timers, signal, onOutput }),
     own: (request, runOptions) => own.run(request, runOptions),

@@ -15,6 +15,7 @@ export const kinds = {
   copySrc: 'process',
   copyDst: 'turn',
   httpGet: 'process',
+  httpPost: 'process',
   own: 'process',
   ping: 'inline',
   opCancel: 'order',

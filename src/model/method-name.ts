@@ -108,6 +108,16 @@ export const methodTable = {
     minArgs: 1,
     takesArgs: true,
   },
+  /** Its arguments: http-post-args.ts. */
+  httpPost: {
+    aliases: ['REQHttpPost'],
+    rerun: 'always',
+    type: 'Command',
+    request: true,
+    reply: true,
+    minArgs: 1,
+    takesArgs: true,
+  },
   /** A program of its node's own folder (own-method.ts), which is its first argument. */
   own: {
     aliases: [],

@@ -66,6 +66,7 @@ const results: Readonly<Partial<Record<MethodName, Result>>> = {
   },
   opCancel: { at: onCentral, is: /^01m81s35yg9sy5s75k40 is not waiting here$/m },
   opQueue: { at: file(() => central, 'queues', 'ship1', 'queue.json'), is: /^\{"lanes":\[\],.*"messages":\[\].*\}\n$/ },
+  httpPost: { at: onCentral, is: /^ships 3$/m },
   own: { at: onCentral, is: /^good day, harbour$/m },
   opMethods: { at: file(() => central, 'methods', 'ship1', 'all.json'), is: /"own":\[\{"name":"greet"/ },
   opStartup: { at: onCentral, is: /^\{"done":"added disk"\}$/m },
@@ -112,7 +113,7 @@ async function haveItWork(): Promise<void> {
 
 /** The example names a server that is not here. */
 function atOurServer(example: MessageFields): MessageFields {
-  if (example['method'] !== 'httpGet') return example;
+  if (example['method'] !== 'httpGet' && example['method'] !== 'httpPost') return example;
   const [, ...options] = example['methodArgs'] as readonly string[];
   const { port } = web.address() as AddressInfo;
   return { ...example, methodArgs: [`http://127.0.0.1:${port}/metrics`, ...options] };

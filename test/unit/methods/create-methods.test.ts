@@ -60,6 +60,7 @@ test('methods - every method has its kind', () => {
     opQueue: 'node',
     opMethods: 'node',
     opStartup: 'node',
+    httpPost: 'process',
     own: 'process',
     ping: 'inline',
     opProcessList: 'inline',
