@@ -50,6 +50,7 @@ const eventCodes: Readonly<Record<FlowEvent['type'], number>> = {
   cancel: 14,
   parts: 15,
   forget: 16,
+  schedule: 17,
 };
 
 export interface MachineOptions {

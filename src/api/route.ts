@@ -6,6 +6,7 @@ import type { MessageId } from '../model/message.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import { resendWishSchema, retryWishSchema } from '../contract/send-again.ts';
 import { cancelWishSchema, type WaitingFilter } from '../contract/queue.ts';
+import { scheduleWishSchema } from '../contract/schedules.ts';
 import { json, type Answer } from './answer.ts';
 import { readQuestion, readWish } from './read-question.ts';
 import { readBody } from './read-body.ts';
@@ -54,6 +55,8 @@ const routes: Readonly<Record<string, Handler>> = {
   'GET /v1/counts': async (service) => json(await service.counts()),
   'GET /v1/nodes': async (service) => json(await service.nodes()),
   'GET /v1/processes': async (service) => json(service.processes()),
+  'POST /v1/schedules': async (service, { body }) =>
+    json(await service.schedules(readWish(scheduleWishSchema, await readBody(body, maxCancelBytes)))),
   'GET /v1/errors': async (service, { query }) => json(await service.errors(readErrorsWanted(query))),
   'GET /v1/info': async (service) => json(service.info()),
   'GET /v1/events': async (_service, { query }) =>

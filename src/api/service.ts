@@ -5,6 +5,8 @@ import type { MessagesInState, MessageView } from '../contract/message-view.ts';
 import type { Counts, Info, NodeView } from '../contract/node-views.ts';
 import type { ResendWish, Retried, RetryWish } from '../contract/send-again.ts';
 import type { CancelledCounts, CancelWish, Queue, WaitingFilter } from '../contract/queue.ts';
+import type { ScheduleWish } from '../contract/schedules.ts';
+import type { ListedSchedules } from '../model/schedule-row.ts';
 import type { LastAnswers, OpenSubmission, Preview, SubmissionProgress, Submitted } from '../contract/submission.ts';
 import type { MessageId, Outcome } from '../model/message.ts';
 import type { ProcessRow } from '../model/process-row.ts';
@@ -68,6 +70,8 @@ export interface NodeService {
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
   processes(): readonly ProcessRow[];
+  /** Those that are named, or all, when what is wished has been done. */
+  schedules(wish: ScheduleWish): Promise<ListedSchedules>;
   /** The newest ones, at most `maxListedErrors`. */
   errors(wanted: ErrorsWanted): Promise<ErrorList>;
   /** Those that have changed since the change of this number, in that order, at most `limit`. */

@@ -8,6 +8,7 @@ import { defineConfig } from './commands/config.ts';
 import { defineCp } from './commands/cp.ts';
 import { defineDemo } from './commands/demo.ts';
 import { defineErrors } from './commands/errors.ts';
+import { defineFacts } from './commands/facts.ts';
 import { defineNode } from './commands/node.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { defineOutput } from './commands/output.ts';
@@ -17,6 +18,7 @@ import { defineQueue } from './commands/queue.ts';
 import { defineResend } from './commands/resend.ts';
 import { defineRetry } from './commands/retry.ts';
 import { defineRun } from './commands/run.ts';
+import { defineSchedule } from './commands/schedule.ts';
 import { defineSend } from './commands/send.ts';
 import { addSocketOption } from './commands/socket-option.ts';
 import { defineMethods } from './commands/methods.ts';
@@ -40,7 +42,9 @@ const commands = [
   defineRetry,
   defineCancel,
   defineQueue,
+  defineSchedule,
   defineNodes,
+  defineFacts,
   definePs,
   defineStartup,
   defineMethods,

@@ -35,6 +35,7 @@ import {
   type Queue,
   type WaitingFilter,
 } from '../contract/queue.ts';
+import { schedulesSchema, type SchedulesView, type ScheduleWish } from '../contract/schedules.ts';
 import {
   openSubmissionsSchema,
   lastAnswersSchema,
@@ -84,6 +85,8 @@ export interface Client {
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
   processes(): Promise<ProcessRows>;
+  /** Those of the node that are named, or all, when what is wished has been done. Throws `invalid-usage`. */
+  schedules(wish: ScheduleWish): Promise<SchedulesView>;
   /** The newest ones. */
   errors(wanted: ErrorsWanted): Promise<ErrorList>;
   /** Each error that comes, or comes again, after that change, across restarts of the node. */
@@ -144,6 +147,7 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     counts: () => get(countsSchema, '/v1/counts'),
     nodes: () => get(nodeViewsSchema, '/v1/nodes'),
     processes: () => get(processRowsSchema, '/v1/processes'),
+    schedules: (wish) => post(schedulesSchema, { path: '/v1/schedules', body: wish }),
     errors: (wanted) => get(errorListSchema, `/v1/errors?${errorsQuery(wanted)}`),
     followErrors: (wanted, options) => followErrors(wanted, { socketPath, clock, timers, ...options }),
     info: () => get(infoSchema, '/v1/info'),

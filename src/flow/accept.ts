@@ -164,6 +164,7 @@ export function refusal(context: Context, from: NodeName, item: BatchItem): stri
   if (message.bodySize <= inlineBodyBytes && body.length !== message.bodySize) return 'its body is missing';
   if (message.bodySize > maxBodyBytes)
     return `its data is ${message.bodySize} bytes, and this node takes at most ${maxBodyBytes}`;
+  if (message.runOf !== undefined) return 'a run of a schedule is made by the node that has that';
   const refused = refusePassage(context, from, item);
   if (refused !== undefined || isPassing(laneOf(message), context.node)) return refused;
   return (
@@ -226,8 +227,8 @@ function addOutcome(context: Context, what: { accepted: Accepted; change: Change
   const { accepted, change } = what;
   const { replyTo, from } = accepted.message;
   if (replyTo === undefined) return;
-  const { id, outcome, part } = replyTo;
-  if (part !== undefined) return;
+  const { id, outcome, part, run } = replyTo;
+  if (part !== undefined || run !== undefined) return;
   const endedAt = context.wall();
   const reason = outcome.reason ?? null;
   change.ops.push({

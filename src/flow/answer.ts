@@ -29,22 +29,19 @@ export function addAnswer(
   end: { accepted: Accepted; result: RunResult; change: Change },
 ): void {
   const { accepted, result, change } = end;
+  context.runEnded(accepted, result.outcome, change);
   if (isOwnErrors(context, accepted.message)) return;
   if (accepted.message.passage !== undefined) return;
   if (accepted.message.replyTo === undefined) return addReply(context, peers, end);
-  const { id, part } = accepted.message.replyTo;
+  const { id, part, run } = accepted.message.replyTo;
   const at = context.wall();
   const givenUp = accepted.message.method === 'none' ? accepted.message.args[0] : undefined;
   const reason = givenUp ?? (result.outcome.state === 'succeeded' ? null : whyFailed(result));
   // How it went is told by the last of them, unless one is lost.
-  if (part !== undefined) {
+  if (part !== undefined || run !== undefined) {
+    const which = run === undefined ? `part ${part} of the output` : `run ${run}`;
     if (reason !== null)
-      change.ops.push({
-        op: 'outbox-part-lost',
-        id,
-        to: accepted.record.from,
-        reason: `part ${part} of the output: ${reason}`,
-      });
+      change.ops.push({ op: 'outbox-part-lost', id, to: accepted.record.from, reason: `${which}: ${reason}` });
     return;
   }
   const state = reason === null ? 'handled' : 'failed';
@@ -73,15 +70,18 @@ function addReply(
   end: { accepted: Accepted; result: RunResult; change: Change },
 ): void {
   const { accepted, result, change } = end;
-  const body = bodyOf(result);
   const { outcome, keptAs } = result;
+  // Of a run nobody is to treat the output, and nobody can look at it: there are many of them.
+  const isForNobody = accepted.message.runOf !== undefined && accepted.message.reply?.method === 'none';
+  const body = isForNobody && keptAs === undefined ? new Uint8Array() : bodyOf(result);
   const message = replyMessage(context, {
     request: accepted.message,
     outcome,
     bodySize: body.length,
     ...(keptAs === undefined ? {} : { id: keptAs }),
   });
-  const record = outboxRecord(context, { ...withHead(message, body), submission: accepted.message.id });
+  const submission = message.replyTo?.id ?? accepted.message.id;
+  const record = outboxRecord(context, { ...withHead(message, body), submission });
   const peer = peerOf(context, peers, record.to);
   const lane = outLaneOf(peer, record.lane);
   if (result.keptAs === undefined) change.ops.push(...addOps(context, record, body));
@@ -126,7 +126,8 @@ export function replyMessage(
   const spec = request.reply;
   // Of what did not run, or may not have, there is nothing to treat; but a web server is told how each ended.
   const hasAnswer = (outcome.state !== 'unknown' && outcome.state !== 'rejected') || spec?.method === 'httpPost';
-  const wanted = spec === undefined || !hasAnswer ? 'none' : spec.method;
+  // What its runs had to say, they have said.
+  const wanted = spec === undefined || !hasAnswer || request.schedule !== undefined ? 'none' : spec.method;
   const method = methodOf(wanted, { outcome, part });
   return {
     id: id ?? context.options.newId(),
@@ -135,8 +136,8 @@ export function replyMessage(
     ...wayBack(request, context.node),
     method,
     args: spec === undefined || method === 'none' ? [] : spec.args,
-    // The parts of an output keep their order, and the outcome comes last.
-    unordered: request.unordered && methodEntry(request.method).streams !== true,
+    // The parts of an output keep their order, and the outcome comes last; and so do the results of a schedule.
+    unordered: request.unordered && methodEntry(request.method).streams !== true && !isOfSchedule(request),
     ...(request.priority === undefined ? {} : { priority: request.priority }),
     rerun: methodEntry(method).rerun,
     ...criteriaOf(request, { method, bodySize, inParts: part !== undefined || outcome.streamed !== undefined }),
@@ -144,9 +145,19 @@ export function replyMessage(
     methodTimeoutMs: spec?.methodTimeoutMs ?? request.methodTimeoutMs,
     directory: request.directory,
     fileName: request.fileName,
-    replyTo: { id: request.id, method: request.method, outcome, ...(part === undefined ? {} : { part }) },
+    replyTo: {
+      id: request.runOf?.id ?? request.id,
+      method: request.method,
+      outcome,
+      ...(part === undefined ? {} : { part }),
+      ...(request.runOf === undefined ? {} : { run: request.runOf.number }),
+    },
     bodySize,
   };
+}
+
+function isOfSchedule({ schedule, runOf }: Message): boolean {
+  return schedule !== undefined || runOf !== undefined;
 }
 
 /** Parts for nobody else are kept. The outcome comes behind them, in their lane. */

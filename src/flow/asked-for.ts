@@ -18,6 +18,8 @@ export function checkAskedFor(context: Context, accepted: Accepted, then: (refus
     const request = unpackHead(JSON.parse(row.head), place);
     if (request.reply === undefined || !isSame(request.reply, message) || replyTo.method !== request.method)
       return then('the request did not ask for this command');
+    const isRun = replyTo.run !== undefined && request.schedule !== undefined;
+    if (isRun) return then(undefined);
     const isPart = replyTo.part !== undefined;
     // A request has one answer, the one that its row was ended by.
     if (isPart ? methodEntry(request.method).streams !== true : row.answerOrd !== record.ord)
@@ -28,8 +30,9 @@ export function checkAskedFor(context: Context, accepted: Accepted, then: (refus
 
 /** With all that says how a command is run: a request says nothing of that for its answer. */
 function isSame(asked: ReplySpec, reply: Message): boolean {
-  const { method, args, methodTimeoutMs, settings, endsNode, detach, methodRetries = 0, rerun } = reply;
-  const isPlain = [settings, endsNode, detach].every((value) => value === undefined) && methodRetries === 0;
+  const { method, args, methodTimeoutMs, settings, onlyIfFact, endsNode, detach, methodRetries = 0, rerun } = reply;
+  const special = [settings, onlyIfFact, endsNode, detach];
+  const isPlain = special.every((value) => value === undefined) && methodRetries === 0;
   return (
     isPlain &&
     rerun === methodEntry(method).rerun &&

@@ -16,8 +16,9 @@ import type { Context } from './context.ts';
 import { createInLane, laneKey, type Accepted, type InLane, type InLanes } from './in-lane.ts';
 import type { Cancelled, Jobs } from './job-runner.ts';
 import { onlyWaiting } from './order-cancel.ts';
+import { subscriberOf } from './subscriber.ts';
 
-interface CancelParts {
+export interface CancelParts {
   readonly inLanes: InLanes;
   readonly jobs: Jobs;
 }
@@ -48,17 +49,35 @@ function endOne(
 ): Cancelled | 'is not waiting here' {
   const { record, running, reason } = of;
   if (record === undefined) return 'is not waiting here';
-  const lane = laneOf(context, parts.inLanes, record);
+  return (
+    context.cancelSchedule(record.ord, { running, reason }) ?? cancelOne(context, parts, { record, running, reason })
+  );
+}
+
+/** `record`: as the disk has it, and not ended. */
+export function cancelOne(
+  context: Context,
+  parts: CancelParts,
+  of: { readonly record: InboxRecord; readonly running: boolean; readonly reason: string },
+): Cancelled {
+  const { record, running, reason } = of;
+  const lane = laneIn(context, parts.inLanes, record);
   return parts.jobs.cancel(lane, { accepted: acceptedOf(context, record), running, reason });
 }
 
-function laneOf(context: Context, inLanes: InLanes, record: InboxRecord): InLane {
-  const key = laneKey(record.from, record.lane);
+/** The lane in memory; one that is not there is read from the disk. */
+export function laneIn(
+  context: Context,
+  inLanes: InLanes,
+  { from, lane: name }: Pick<InboxRecord, 'from' | 'lane'>,
+): InLane {
+  const key = laneKey(from, name);
   const known = inLanes.get(key);
   if (known !== undefined) return known;
-  const lane = createInLane(record.from, record.lane, true);
+  const lane = createInLane(from, name, true);
   inLanes.set(key, lane);
-  context.loadInLane(lane);
+  // A step of the lane: if it fails, or the one around it, the disk is asked once more.
+  context.within(subscriberOf(context, lane), () => context.loadInLane(lane), undefined);
   return lane;
 }
 

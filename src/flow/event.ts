@@ -1,9 +1,11 @@
 // What happens to the flow. Events are handled one at a time, each to its end.
-import type { FileMark, OutputPart, Pace, RunKey, RunResult, TailMark } from '../methods/run.ts';
+import type { FileMark, FollowMark, OutputPart, Pace, RunKey, RunResult } from '../methods/run.ts';
 import type { MessageId } from '../model/message.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
+import type { StewardError } from '../model/error.ts';
 import type { NewMessage } from './new-message.ts';
+import type { ListedSchedules } from '../model/schedule-row.ts';
 
 /** A run of an earlier life of this node, and the process that it had, as far as that was recorded. */
 export interface OrphanRef {
@@ -70,6 +72,13 @@ export type FlowEvent =
       readonly reason: string;
       readonly answer: (answer: CancelAnswer) => void;
     }
+  /** An order of an operator of this node: `[VERB, ID…]` (schedule/order-schedule.ts). */
+  | {
+      readonly type: 'schedule';
+      readonly words: readonly string[];
+      readonly by: string;
+      readonly answer: (answer: ListedSchedules | StewardError) => void;
+    }
   /** Requests of this node's own that have ended, and that nobody asks about any more: their rows, by their order. */
   | { readonly type: 'forget'; readonly ords: readonly number[] }
   | { readonly type: 'link-up' }
@@ -87,7 +96,7 @@ export type FlowEvent =
       readonly key: RunKey;
       readonly parts: readonly OutputPart[];
       /** How far the run has come by them: what it is given when it runs again. */
-      readonly mark?: TailMark;
+      readonly mark?: FollowMark;
       /** They are durable, or nobody wants them any more. */
       readonly next: (pace: Pace) => void;
     }

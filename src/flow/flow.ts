@@ -34,6 +34,8 @@ import { Bodies } from './receive-body.ts';
 import { restart } from './restart.ts';
 import { Retention } from './retain.ts';
 import { Runner } from './run.ts';
+import { answerOrder, openSchedules } from './schedule/open-schedules.ts';
+import type { Schedules } from './schedule/schedules.ts';
 import { submit } from './submit.ts';
 import { tellErrors } from './tell-errors.ts';
 import { Passages } from './tell-passage.ts';
@@ -55,6 +57,7 @@ export class Flow {
   private readonly hearFirst: HearFirst;
   private readonly passages: Passages;
   private readonly heard: HeardPassages;
+  private readonly schedules: Schedules;
   private readonly letsGo: LetsGo;
   private readonly onReady: () => void;
 
@@ -67,16 +70,13 @@ export class Flow {
     this.context.beforeBatch = (to) => this.acknowledgements.sendSoon(to);
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
-    const parts = {
-      acknowledgements: this.acknowledgements,
-      bodies: this.bodies,
-      runner: this.runner,
-      room: this.room,
-    };
-    const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner };
+    const { acknowledgements, bodies, runner, room } = this;
+    const parts = { acknowledgements, bodies, runner, room };
+    const cancelParts = { inLanes: this.inLanes, jobs: this.runner.jobs };
+    this.schedules = openSchedules(this.context, { ...cancelParts, acceptance: parts });
+    const stages = { peers: this.peers, inLanes: this.inLanes, runner: this.runner, schedules: this.schedules };
     this.context.operate = (message) => operate(this.context, stages, message);
-    this.context.carryOut = (message, done) =>
-      cancelHere(this.context, { inLanes: this.inLanes, jobs: this.runner.jobs }, { message, done });
+    this.context.carryOut = (message, done) => cancelHere(this.context, cancelParts, { message, done });
     this.context.carry = (passing) => carry(this.context, { peers: this.peers, bodies: this.bodies }, passing);
     this.heard = new HeardPassages(this.context, this.peers);
     this.context.hearPassage = (word) => this.heard.hear(word);
@@ -153,14 +153,16 @@ export class Flow {
         return restart(this.context, this.stages(), () => {
           this.context.ready = true;
           this.heard.begin();
+          this.schedules.begin();
           this.onReady();
-          const self = this.peers.get(this.context.node);
-          if (self !== undefined && isWanted(self)) wake(this.context, self);
+          for (const peer of this.peers.values()) if (isWanted(peer)) wake(this.context, peer);
         });
       case 'submit':
         return submit(this.context, this.peers, event);
       case 'cancel':
         return cancel(this.context, this.peers, event);
+      case 'schedule':
+        return answerOrder(this.context, this.schedules, event);
       case 'errors':
         return tellErrors(
           this.context,
@@ -194,10 +196,12 @@ export class Flow {
         this.context.stalled = undefined;
         for (const [sender, nonce] of this.room.takeStalled()) this.acknowledgements.sayHeld(sender, nonce);
         this.runner.release();
+        this.schedules.begin();
         return this.wakeAll();
       case 'stop':
         // What has a time waits for no time that was not saved.
         if (this.context.ready && this.context.soonestDeadline !== undefined) saveTime(this.context);
+        if (this.context.ready) this.schedules.stop();
         this.context.stopping = true;
         this.acknowledgements.endWaiting();
         this.runner.jobs.stop();
@@ -212,6 +216,7 @@ export class Flow {
       runner: this.runner,
       receiver: this.receiver,
       hearFirst: this.hearFirst,
+      schedules: this.schedules,
     };
   }
 

@@ -1,11 +1,14 @@
 // What one stage has another one do. flow.ts puts them together; until then nothing happens.
 import type { RunResult } from '../methods/run.ts';
-import type { Message } from '../model/message.ts';
+import type { Message, Outcome } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Passing } from './carry.ts';
 import type { HeardPassages } from './hear-passage.ts';
-import type { InLane } from './in-lane.ts';
+import type { Change } from './change.ts';
+import type { Accepted, InLane } from './in-lane.ts';
+import type { Cancelled } from './job-runner.ts';
 import { failedResult } from './run-request.ts';
+import type { Made } from './schedule/schedules.ts';
 
 export class Hooks {
   /** Called before a batch leaves. */
@@ -19,6 +22,15 @@ export class Hooks {
   carry: (what: Passing) => void = () => undefined;
   /** Word of a message of this node that others carry. */
   hearPassage: (word: Parameters<HeardPassages['hear']>[0]) => void = () => undefined;
+  /** What `opCancel` comes to for a schedule; undefined: this message has none that goes. */
+  cancelSchedule: (ord: number, of: { readonly running: boolean; readonly reason: string }) => Cancelled | undefined =
+    () => undefined;
+  /** A run of a schedule ends by this change. */
+  runEnded: (accepted: Accepted, outcome: Outcome, change: Change) => void = () => undefined;
+  /** Makes a schedule of a message whose turn it is; or says why not. */
+  makeSchedule: (lane: InLane, accepted: Accepted) => Made | { readonly refusal: string } = () => ({
+    refusal: 'this node is not ready',
+  });
   /** Reads a lane from the disk, and goes on with it. */
   loadInLane: (lane: InLane) => void = () => undefined;
 }

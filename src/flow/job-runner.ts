@@ -4,7 +4,7 @@
 // 1. `started` is durable before a method starts (I6), where it can be by the commit that accepts it, or that ends the one before it.
 // 2. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
-import type { Message } from '../model/message.ts';
+import type { Message, MessageId } from '../model/message.ts';
 import { methodEntry } from '../model/method-name.ts';
 import { isAsSealed } from '../wire/message-seal.ts';
 import { pieceBytes } from '../wire/piece.ts';
@@ -33,6 +33,8 @@ import { subscriberOf } from './subscriber.ts';
 const tellRunningAfterMs = 300;
 /** A command that is shorter than this is spared a sync of its own. */
 const notePidAfterMs = 20;
+/** For so long ACKs say that a schedule runs. */
+const tellScheduledMs = 5_000;
 const retryLeastMs = 1_000;
 const retryMostMs = 30_000;
 
@@ -130,7 +132,8 @@ export class Jobs {
     }
     const isUnderWay = job.stage === 'starting' || job.stage === 'running';
     if ((isUnderWay && !running) || job.hasResults) return 'is too far';
-    if (job.stage === 'ended' || !isCommand || accepted.message.endsNode === true) return 'is too far';
+    const mayEnd = accepted.message.schedule !== undefined || (isCommand && accepted.message.endsNode !== true);
+    if (job.stage === 'ended' || !mayEnd) return 'is too far';
     // Its end is known by the reason that it was given first.
     if (job.cancel !== undefined) return 'runs, and is being ended';
     context.undo(() => (job.cancel = undefined));
@@ -211,6 +214,7 @@ export class Jobs {
       this.retries.rest(job, first);
       return this.lanes.offerSlots();
     }
+    if (first.message.schedule !== undefined) return this.schedule(job, first);
     if (first.body === undefined) return this.loadBody(job, first);
     const kind = context.options.methods.kindOf(first.message.method);
     if (kind === 'inline')
@@ -239,6 +243,47 @@ export class Jobs {
       const refused = prepared.map((found) => (found.type === 'result' ? found.result : undefined));
       this.start(job, marked, refused);
     });
+  }
+
+  /** It has had its turn: from here on it runs beside its lane, as often as it is due (schedule/). */
+  private schedule(job: Job, accepted: Accepted): void {
+    const { context } = this;
+    const made = context.makeSchedule(job.lane, accepted);
+    if ('refusal' in made) return this.end(job, [failedResult(made.refusal)]);
+    const { ord, attempts } = accepted.record;
+    const at = context.wall();
+    this.enter(job, 'starting');
+    const leave = (): void => {
+      this.forgetJob(job);
+      this.lanes.runNext(job.lane);
+    };
+    const begin = (): void => {
+      made.begin(job.cancel);
+      noteWork(context, undefined, { accepted, at, step: 'started' });
+      context.undo(() => (job.finish = begin));
+      job.finish = leave;
+    };
+    context.undo(() => (job.finish = undefined));
+    job.finish = begin;
+    const told = (): void => {
+      this.tellScheduled(job.lane, accepted.message.id, at);
+      this.lanes.offerSlots();
+      this.lanes.runNext(job.lane);
+    };
+    context.commitAndFollow(
+      [
+        { op: 'inbox-start', ord, at, mark: null, attempts: attempts + 1 },
+        { op: 'schedule', record: made.record },
+      ],
+      { follow: [], others: [() => this.goOn(job), () => this.goOn(job), told] },
+    );
+  }
+
+  /** Once: an ACK that named all schedules each time would cost more than it says. */
+  private tellScheduled(lane: InLane, id: MessageId, at: number): void {
+    lane.running.set(id, at);
+    this.lanes.tellWhatRuns(lane);
+    this.context.timer(`scheduled:${lane.from}/${id}`, tellScheduledMs, () => lane.running.delete(id));
   }
 
   private loadBody(job: Job, accepted: Accepted): void {
@@ -414,6 +459,7 @@ export class Jobs {
     accepted.forEach((one, index) => {
       const result = told(one, results[index] ?? failedResult('the method gave no result'));
       change.ops.push({ op: 'inbox-end', ord: one.record.ord, at, outcome: JSON.stringify(result.outcome) });
+      if (one.message.schedule !== undefined) change.ops.push({ op: 'schedule-drop', ord: one.record.ord });
       if (one.message.replyTo?.part !== undefined) change.ops.push({ op: 'inbox-body-drop', ord: one.record.ord });
       countEnded(context, one.record);
       keepErrors(context, one, change);

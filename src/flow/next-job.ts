@@ -26,6 +26,7 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
       next.record.mark !== null ||
       next.record.cancel !== null ||
       next.message.beyond !== undefined ||
+      next.message.schedule !== undefined ||
       (next.message.methodRetries ?? 0) > 0;
     // What is appended has its place before the job runs: that would be another one once a file of the job is replaced.
     const [first] = job;

@@ -1,6 +1,6 @@
-// The operator's own methods: lists the processes of this node, stops one, and starts it again.
+// The operator's own methods: lists the processes of this node, stops one, and starts it again; and what is done with schedules.
 //
-// From: run.ts, for messages as for any others. To: the processes of lanes, and the subscriptions of methods.
+// From: run.ts, for messages as for any others. To: the processes of lanes, the subscriptions of methods, and schedules.
 // 1. They run inside the commit that accepts them, in lanes of their own: no other work holds them up.
 // 2. A lane that is stopped keeps what it has. What runs goes on to its end.
 import { describeError, StewardError } from '../model/error.ts';
@@ -16,12 +16,15 @@ import { processLines } from './process-lines.ts';
 import { wake, type Peers } from './presence.ts';
 import type { Process } from './process.ts';
 import type { Runner } from './run.ts';
+import { orderSchedule } from './schedule/order-schedule.ts';
+import type { Schedules } from './schedule/schedules.ts';
 import { refuseAlways } from './subscriptions.ts';
 
 export interface OperateParts {
   readonly peers: Peers;
   readonly inLanes: InLanes;
   readonly runner: Runner;
+  readonly schedules: Schedules;
 }
 
 interface Target {
@@ -36,6 +39,10 @@ export function operate(context: Context, parts: OperateParts, message: Message)
     .filter((word) => word !== '');
   try {
     if (message.method === 'opProcessList') return answer(list(context, parts, words));
+    if (message.method === 'opSchedule') {
+      const listed = orderSchedule(context, parts.schedules, { words, by: message.from });
+      return answer(`${JSON.stringify(listed)}\n`);
+    }
     return answer(
       message.method === 'opProcessStop' ? stop(context, parts, { words, message }) : start(context, parts, words),
     );

@@ -5,6 +5,7 @@
 import { inlineBodyBytes } from '../model/message.ts';
 import { isHeldLane, isLaneName, routeOf } from '../model/lane.ts';
 import type { InboxRecord } from '../model/record.ts';
+import type { ScheduleRecord } from '../model/schedule.ts';
 import type { RestartState, StoreOp } from '../model/store-op.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { RunKey, RunRequest } from '../methods/run.ts';
@@ -20,6 +21,7 @@ import type { Receiver } from './receive.ts';
 import type { Bodies } from './receive-body.ts';
 import type { Runner } from './run.ts';
 import { cancelledResult, requestOf, runKey, unknownResult } from './run-request.ts';
+import type { Schedules } from './schedule/schedules.ts';
 import { subscriptionsKey } from './subscriptions.ts';
 
 export interface Stages {
@@ -29,6 +31,7 @@ export interface Stages {
   readonly runner: Runner;
   readonly receiver: Receiver;
   readonly hearFirst: HearFirst;
+  readonly schedules: Schedules;
 }
 
 export function restart(context: Context, stages: Stages, ready: () => void): void {
@@ -42,7 +45,8 @@ export function restart(context: Context, stages: Stages, ready: () => void): vo
     if (isShortened(state)) ops.push(...beginIncarnation(context), { op: 'meta', key: 'lost', value: '' });
     context.commit(ops, () => {
       tellDoubt(context, ops);
-      const ended = state.started.filter((record) => !mayOutlive(context, record));
+      const scheduled = new Set(state.schedules.map(({ ord }) => ord));
+      const ended = state.started.filter((record) => !mayOutlive(context, record) && !scheduled.has(record.ord));
       const orphans = ended.map(({ from, id, lane, pid, pidStart }) => {
         const sender = routeOf(lane)?.from ?? from;
         return { key: `${sender}/${id}`, pid, pidStart };
@@ -111,7 +115,8 @@ function begin(context: Context, stages: Stages, what: Beginning): void {
   };
   for (const at of state.inLanes) laneOf(at);
   const interrupted = state.started.map((record) => ({ record, lane: laneOf(record) }));
-  resume(context, stages, { interrupted, left: new Set(left), putBack: state.marked }, () => {
+  const { schedules, marked: putBack } = state;
+  resume(context, stages, { interrupted, left: new Set(left), schedules, putBack }, () => {
     stages.hearFirst.begin(lanes);
     for (const lane of [...lanes].sort((one, other) => other.priority - one.priority)) context.loadInLane(lane);
     ready();
@@ -125,16 +130,20 @@ function resume(
   what: {
     interrupted: readonly { record: InboxRecord; lane: InLane }[];
     left: ReadonlySet<RunKey>;
+    schedules: readonly ScheduleRecord[];
     /** By an orderly stop: they are in their queues already. */
     putBack: readonly InboxRecord[];
   },
   then: () => void,
 ): void {
+  const { schedules } = stages;
+  const progress = new Map(what.schedules.map((one) => [one.ord, one.progress]));
   const again: StoreOp[] = [];
   const marked: RunRequest[] = [];
   for (const { record, lane } of what.interrupted) {
     if (!isLaneName(record.lane)) continue;
     const accepted = acceptedOf(context, record);
+    if (accepted.message.schedule !== undefined && schedules.takeUp(lane, accepted, progress.get(record.ord))) continue;
     if (mayOutlive(context, record)) {
       stages.runner.jobs.goOnWith(lane, accepted);
       continue;

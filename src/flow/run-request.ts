@@ -1,5 +1,5 @@
 // What a run is given, and the results that the flow itself gives.
-import type { FileMark, RunKey, RunRequest, RunResult, TailMark } from '../methods/run.ts';
+import type { FileMark, FollowMark, RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { Message } from '../model/message.ts';
 import type { Accepted } from './in-lane.ts';
 
@@ -11,8 +11,8 @@ export function requestOf(accepted: Accepted, body: Uint8Array): RunRequest {
   const { record, message } = accepted;
   const request = { key: runKey(message), message, body };
   if (record.mark === null) return request;
-  const mark = JSON.parse(record.mark) as FileMark | TailMark;
-  return 'file' in mark ? { ...request, followed: mark } : { ...request, mark };
+  const mark = JSON.parse(record.mark) as FileMark | FollowMark;
+  return 'file' in mark || 'cursor' in mark ? { ...request, followed: mark } : { ...request, mark };
 }
 
 function emptyResult(outcome: RunResult['outcome']): RunResult {

@@ -88,6 +88,7 @@ export class Runner {
       !context.stopping &&
       accepted.body !== undefined &&
       accepted.message.beyond === undefined &&
+      accepted.message.schedule === undefined &&
       context.options.methods.kindOf(accepted.message.method) === 'inline'
     );
   }
@@ -119,7 +120,8 @@ export class Runner {
       if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
       if (next.record.retryAt !== null || next.record.cancel !== null) return;
       // It is looked at first (job-runner.ts).
-      if (message.beyond !== undefined || (kind === 'process' && message.replyTo !== undefined)) return;
+      if (message.beyond !== undefined || message.schedule !== undefined) return;
+      if (kind === 'process' && message.replyTo !== undefined) return;
       if (kind === 'process') {
         if (!this.slots.take(lane)) return;
         const [job, requests] = [this.jobs.create(lane, takeJob(context, lane)), [requestOf(next, body)]];

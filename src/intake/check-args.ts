@@ -5,6 +5,7 @@ import { readHttpPostArgs } from '../model/http-post-args.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { checkOwnArgs, refuseOwnName, type OwnDescription, type OwnMethod } from '../model/own-method.ts';
+import { readSyslogArgs } from '../model/syslog-args.ts';
 import { readTailArgs } from '../model/tail-args.ts';
 import { quote, refuse, type Given, type Refusal } from './given-fields.ts';
 
@@ -16,6 +17,7 @@ const readers: Readonly<Partial<Record<MethodName, Reader>>> = {
   httpPost: readHttpPostArgs,
   own: readOwnArgs,
   tailFile: readTailArgs,
+  syslog: readSyslogArgs,
 };
 
 /** Throws `invalid-message` at the argument. */

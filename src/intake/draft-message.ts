@@ -1,22 +1,24 @@
 // From one message of a file to its drafts: the rules of docs/compatibility.md, "Message fields".
-import { inlineBodyBytes, usualPriority, type Draft, type Message, type ReplySpec } from '../model/message.ts';
+import { inlineBodyBytes, usualPriority, type Draft, type Message } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { OwnMethod } from '../model/own-method.ts';
 import { toldBy } from './told-method.ts';
-import { fields } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
 import { readAfter } from './read-after.ts';
 import { readLife } from './read-life.ts';
-import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
+import { readMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { localTarget, readTargets, type MembersOf } from './read-targets.ts';
+import { readSchedule, readScheduledGet } from './read-schedule.ts';
 import { passOn, readReplyTo } from './read-reply-to.ts';
-import { readSettings } from './read-settings.ts';
-import { readAckTimeout, warnOfStream } from './read-stream.ts';
+import { readOnlyIfFact, readSettings } from './read-settings.ts';
+import { warnOfStream } from './read-stream.ts';
+import { warnOfVariables } from './warn-of-variables.ts';
 import { readWay } from './read-way.ts';
-import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
+import { readExpires, readReply, readSpans } from './read-spans.ts';
+import { readWork, type FileOf } from './read-work.ts';
 import { readBoolean, readChoice, readCount, readPath, readShortText, readSpan } from './read-value.ts';
 
 /** What holds where a message says nothing. Milliseconds; -1 as in `Message`. */
@@ -45,7 +47,7 @@ export interface Drafted {
   /** Absent: it goes to nobody else. */
   readonly late?: LateMessage;
   /** What its author should know of it. */
-  readonly warning?: string;
+  readonly warnings: readonly string[];
 }
 
 export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
@@ -55,9 +57,10 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     ? localTarget(given, defaults.node)
     : readTargets(given, defaults.membersOf, lateJoiners);
   const operation = readOperation(given);
-  const method = operation?.method ?? readMethod(given);
-  const { args, body } =
-    operation === undefined ? readWork(given, method, defaults.fileOf) : { ...operation, body: noBody };
+  const scheduledGet = readScheduledGet(given);
+  const said = operation ?? scheduledGet;
+  const method = said?.method ?? readMethod(given);
+  const { args, body } = said === undefined ? readWork(given, method, defaults.fileOf) : { ...said, body: noBody };
   const spans = readSpans(given, defaults, method.name);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -67,6 +70,12 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const directory = readPath(given, 'directory');
   const fileName = readFileName(given, method);
   const wayTo = readWay(given, { from: defaults.node, targets, lateJoiners, ackTimeoutMs: spans.ackTimeoutMs });
+  const schedule = readSchedule(given, {
+    method: method.name,
+    ackTimeoutMs: spans.ackTimeoutMs,
+    bytes: body.length,
+    when: scheduledGet?.when,
+  });
   const replyTo = readReplyTo(given, {
     message: { method: method.name, ackTimeoutMs: spans.ackTimeoutMs },
     reply,
@@ -96,16 +105,18 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       bodySize: body.length,
     };
     const own = told === undefined ? message : { ...message, ...told(to) };
-    const whole = rare === undefined ? own : { ...own, ...rare };
+    const once = rare === undefined ? own : { ...own, ...rare };
+    const whole = schedule === undefined ? once : { ...once, schedule };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
     const parts = replyTo === undefined ? { message: sent } : passOn(sent, replyTo);
     return after === undefined ? { ...parts, body } : { ...parts, body, after };
   };
   const drafts = targets.map(draftFor);
-  if (!lateJoiners) return { drafts, ...warnOfStream(given) };
+  const warnings = [...warnOfStream(given), ...warnOfVariables(given)];
+  if (!lateJoiners) return { drafts, warnings };
   return {
     drafts,
-    ...warnOfStream(given),
+    warnings,
     late: lateMessage(given, {
       model: draftFor(someNode),
       method: operation === undefined ? method : undefined,
@@ -138,7 +149,15 @@ function readRare(
 ):
   | Pick<
       Message,
-      'description' | 'key' | 'priority' | 'methodRetries' | 'methodRetryWaitMs' | 'endsNode' | 'detach' | 'settings'
+      | 'description'
+      | 'key'
+      | 'priority'
+      | 'methodRetries'
+      | 'methodRetryWaitMs'
+      | 'endsNode'
+      | 'detach'
+      | 'settings'
+      | 'onlyIfFact'
     >
   | undefined {
   const description = readShortText(given, 'description');
@@ -148,8 +167,9 @@ function readRare(
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
   const { endsNode, detach } = readLife(given, method);
   const settings = readSettings(given, method);
+  const onlyIfFact = readOnlyIfFact(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings].every(
+    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings, onlyIfFact].every(
       (value) => value === undefined,
     )
   )
@@ -163,6 +183,7 @@ function readRare(
     ...(endsNode === undefined ? {} : { endsNode }),
     ...(detach === undefined ? {} : { detach }),
     ...(settings === undefined ? {} : { settings }),
+    ...(onlyIfFact === undefined ? {} : { onlyIfFact }),
   };
 }
 
@@ -201,38 +222,6 @@ function refuseLargeWithoutAck(given: Given, work: { readonly ackTimeoutMs: numb
     message: `a message that wants no ACK (ACKTimeout 0) has at most ${inlineBodyBytes} bytes of data`,
     hint: 'leave out ACKTimeout, or give it seconds',
   });
-}
-
-type Spans = Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodTimeoutMs'>;
-
-function readSpans(given: Given, defaults: DraftDefaults, method: MethodName): Spans {
-  return {
-    ackTimeoutMs: readAckTimeout(given) ?? defaults.ackTimeoutMs,
-    retries: readCount(given, 'retries') ?? defaults.retries,
-    retryWaitMs: readSpan(given, 'retryWait') ?? 0,
-    // 0 is "not given": the original took it for a limit of nothing, so that the method expired at once.
-    methodTimeoutMs: readSpan(given, 'methodTimeout') || (methodEntry(method).timeoutMs ?? defaults.methodTimeoutMs),
-  };
-}
-
-function readReply(given: Given, request: { readonly method: MethodName; readonly spans: Spans }): ReplySpec {
-  const { spans } = request;
-  const replyMethod = readReplyMethod(given, request.method);
-  return {
-    method: replyMethod,
-    args: readReplyArgs(given, replyMethod),
-    ackTimeoutMs: readSpan(given, 'replyACKTimeout') ?? spans.ackTimeoutMs,
-    retries: readCount(given, 'replyRetries') ?? spans.retries,
-    retryWaitMs: readSpan(given, 'replyRetryWait') ?? spans.retryWaitMs,
-    methodTimeoutMs: readSpan(given, 'replyMethodTimeout') || spans.methodTimeoutMs,
-  };
-}
-
-function readExpires(given: Given): number | undefined {
-  const ms = readSpan(given, 'expires');
-  if (ms !== undefined && ms < fields.expires.leastMs)
-    refuse(given, 'expires', { message: 'a message that expires at once is never sent' });
-  return ms;
 }
 
 /** `fileName`, else the original's earlier rule: node, method and `fileExtension`. */

@@ -24,7 +24,7 @@ export function findField(key: string): FieldName | undefined {
   return byLowerCase.get(lower) ?? olderNames.get(lower);
 }
 
-export const laterFieldNames = ['cron', 'nodeAlias', 'schedule'] as const;
+export const laterFieldNames = ['nodeAlias'] as const;
 /** Of later fields, whatever follows. */
 export const laterPrefix = 'relay';
 
@@ -38,8 +38,6 @@ export function isLaterField(key: string): boolean {
 
 const laterMethods: ReadonlySet<string> = new Set(
   [
-    'httpGetScheduled',
-    'pong',
     'copyFileFrom',
     'copyFileTo',
     'portSrc',

@@ -8,6 +8,8 @@ export interface MethodDocs {
   readonly args: string;
   /** What it does, what the answer holds, what can go wrong. Markdown without links. */
   readonly docs: string;
+  /** How long it may take, where neither `methodTimeout` says it nor it is over at once. */
+  readonly time?: string;
   /** A message; absent where none is taken from people. */
   readonly example?: Readonly<Record<string, unknown>>;
   /** How the example ends, where all is as it should be. */
@@ -63,12 +65,28 @@ A file that is not there when it begins, or cannot be read, is \`failed\`; the e
     },
     ends: 'It ends as `succeeded` after a second, and the content is in `data/logs/ship1/hostname.txt` where the message was sent.',
   },
+  syslog: {
+    summary: 'Brings what the journal of its node gets, or what programs there send to a socket.',
+    args: 'journal [from=start|end] [format=text|json] [unit=NAME…] [identifier=NAME…] [priority=NAME] | unix:PATH | udp:[ADDRESS:]PORT',
+    docs: `\`journal\` follows the journal of systemd (the node needs \`journalctl\`, and to be allowed to read it): from its end, unless told otherwise, an entry a line, or with \`format=json\` as journalctl writes it, chosen as \`journalctl\` does. It goes on behind the last entry, without gap or repeat, when either node was away, killed or stopped; an entry of more than 1 MiB is left out, which is told on standard error.
+\`unix:PATH\` and \`udp:PORT\` (of the loopback) listen as \`/dev/log\` is listened to (the node needs \`perl\`): a line for each send, as it came, line ends within as \`#012\`, at most 64 KiB. A path that is not absolute counts from the work folder of the node. What is sent while the node is down is lost. Who sends never waits: where more comes than can be sent on, 64 MiB wait on disk and 1 MiB in memory, and what comes beyond is dropped and counted on standard error.
+What comes is treated by \`replyMethod\` part by part, in order, as long as \`methodTimeout\` says; -1: until it is cancelled. With \`none\` it is kept for \`steward output --follow\`. Such messages do not wait for each other. A journal that cannot be read, or an address that is taken, is \`failed\`; the end of its time is \`succeeded\`.`,
+    example: {
+      toNode: 'ship1',
+      method: 'syslog',
+      methodArgs: ['udp:5514'],
+      methodTimeout: 3,
+      directory: 'logs',
+      fileName: 'syslog.log',
+    },
+    ends: 'It ends as `succeeded` after three seconds, and what was sent to the port meanwhile is in `data/logs/ship1/syslog.log` where the message was sent.',
+  },
   copySrc: {
     summary: 'Copies files, folders and links to another node.',
     args: 'PATH NODE TARGET [chunk=BYTES] [time=SECONDS] [mode=OCTAL] [via=NODE,…] [tell=SECONDS]',
-    docs: `PATH is a file, a folder, or a pattern (\`*.log\`, \`**\`, \`{a,b}\`) of the node that runs it; what a pattern matches keeps its path from the folder where the pattern begins. TARGET is the path at NODE; with \`/\` at its end, or where one file comes to a folder that is there, it is the folder that the copy goes into. Paths that are not absolute count from the work folder of their node. \`steward cp\` writes such messages.
-Mode and time of files are kept, owners by name where both nodes run as root; links are copied as links. A file takes its name when all of it is there and its SHA-256 is right: until then it lies beside as \`.NAME.….steward-part\`. What the target has already is not sent again, and a copy that was interrupted, however that came, goes on where it was, also as a new message. Room is looked for before anything is sent.
-It needs as much time as it needs, unless \`time\` or \`methodTimeout\` bounds it. \`chunk\` bounds the pieces, which grow from 32 to 256 KiB as the link allows; \`mode\` is that of folders that TARGET lacks, \`via\` names the nodes that carry it from the one that has the files. With \`tell\` its output has a line of JSON every so often that says how far it is. The end of its output says what was copied, standard error what was not; then it is \`failed\`.`,
+    docs: `PATH is a file, a folder, or a pattern (\`*.log\`, \`**\`, \`{a,b}\`) of the node that runs it; what a pattern matches keeps its path from the folder where the pattern begins; one with more than three \`*\` in a name, or what else takes long to match, is refused. TARGET is the path at NODE; with \`/\` at its end, or where one file comes to a folder that is there, it is the folder that the copy goes into. Paths that are not absolute count from the work folder of their node. \`steward cp\` writes such messages.
+Mode and time of files are kept, owners by name where both nodes run as root; links are copied as links. A file takes its name when all of it is there and its SHA-256 is right: until then it lies beside as \`.NAME.….steward-part\`. What the target has already is not sent again, and a copy that was interrupted, however that came, goes on where it was, also as a new message. Room is looked for before anything is sent. A log that is only added to meanwhile is copied up to where it ended; what changes otherwise is begun anew, three times at most.
+It needs as much time as it needs, unless \`time\` or \`methodTimeout\` bounds it. \`chunk\` bounds the pieces, which grow from 32 to 128 KiB as the link allows; \`mode\` is that of folders that TARGET lacks, \`via\` names the nodes that carry it from the one that has the files. With \`tell\` its output has a line of JSON every so often that says how far it is. The end of its output says what was copied, standard error what was not; then it is \`failed\`.`,
     example: {
       toNode: 'ship1',
       method: 'copySrc',
@@ -132,17 +150,28 @@ It fails as \`cliCommand\` does, and where there is no such program, its owner's
   ping: {
     summary: 'Is answered with `pong`.',
     args: '',
-    docs: `It shows that messages reach a node, and come back. The answer is the line \`pong\`. Where the node is away it waits for it, as all messages do, until it expires.`,
+    docs: `It shows that messages reach a node, and come back. The answer is the line \`pong\`; with \`replyMethod: pong\` a line with time and node is added to a file, as in the original. Where the node is away it waits for it, as all messages do, until it expires.`,
     example: { toNode: 'ship1', method: 'ping', expires: '1h', replyMethod: 'console' },
     ends: 'It ends as `succeeded`, and `pong` is printed by the node where the message was sent.',
   },
-  hello: {
-    summary: 'Leaves a line at its node that says who has sent it.',
+  pong: {
+    summary: 'Leaves a line that says whose answer has come.',
     args: '',
-    docs: `The line \`<time>, Received hello from "<node>"\` is added to \`hello-messages/<node>/hello.log\` below the data folder. There is no answer. It fails where the file cannot be written.
-The hello by which nodes know of each other is another thing: they say it by themselves.`,
-    example: { toNode: 'ship1', method: 'hello' },
-    ends: 'It ends as `succeeded`, and the line is in `data/hello-messages/central/hello.log` on `ship1`, if `central` sent it.',
+    docs: `As a \`replyMethod\` of \`ping\`, as the original had it: the line \`<time>, pong received from <node>\` is added to \`<data folder>/<directory>/<node>/<fileName>\` where the message was sent, exactly once. Without \`fileName\` that is \`ping.log\`. Of other methods it says the same, and drops their output.
+There is no answer. It fails as \`fileAppend\` does.`,
+    example: { toNode: 'ship1', method: 'pong', directory: 'pings', fileName: 'pings.log' },
+    ends: 'It ends as `succeeded`, and the line is at the end of `data/pings/central/pings.log` on `ship1`, if `central` sent it.',
+  },
+  hello: {
+    summary:
+      'Leaves a line at its node that says who has sent it, and is answered with what that node knows of itself.',
+    args: '',
+    docs: `The line \`<time>, Received hello from "<node>"\` is added to \`hello-messages/<node>/hello.log\` below the data folder of the node. \`directory\` and \`fileName\` are those of the answer.
+The answer holds the facts of the node as one line of JSON: system, versions, addresses, memory, disk, uptime, and those of its owner; \`steward facts NODE\` shows them. A fact that cannot be found out is told among its \`problems\`. It fails where the file cannot be written.
+The hello by which nodes know of each other is another thing: they say it by themselves, and it brings no facts.`,
+    time: 'some milliseconds, and at most 5 seconds where own facts come from programs, whatever `methodTimeout` says',
+    example: { toNode: 'ship1', method: 'hello', replyMethod: 'file', directory: 'facts', fileName: 'facts.json' },
+    ends: 'It ends as `succeeded`, the line is in `data/hello-messages/central/hello.log` on `ship1`, if `central` sent it, and the facts of `ship1` take the place of `data/facts/ship1/facts.json` there.',
   },
   opCancel: {
     summary: 'Ends messages of its sender that its node has.',
@@ -170,7 +199,7 @@ A word that it does not know, or \`remove\` without an id, is \`failed\`.`,
   opMethods: {
     summary: 'Lists the methods of its node, and tries one of its own.',
     args: '[list | test NAME]',
-    docs: `It is what \`steward methods\` sends. The answer holds the names of the built-in methods, and the node's own ones with what their owners say of them, or why they cannot be run, as JSON. \`test\` runs the example of an own method, for a minute at most, and tells how it ended.`,
+    docs: `It is what \`steward methods\` sends. The answer holds the names of the built-in methods, and the node's own ones with what their owners say of them, or why they cannot be run, as JSON. \`test\` runs the example of an own method, for 20 seconds at most, and tells how it ended.`,
     example: { toNode: 'ship1', method: 'opMethods', replyMethod: 'file', directory: 'methods', fileName: 'all.json' },
     ends: 'It ends as `succeeded`, and the JSON is in `data/methods/ship1/all.json` where the message was sent.',
   },
@@ -187,6 +216,14 @@ A message that is wrong, a name that is taken, and one that is not there are \`f
       replyMethod: 'console',
     },
     ends: 'It ends as `succeeded`, the file `disk.json` is in the startup folder of `ship1`, and `{"done":"added disk"}` is printed by the node where the message was sent.',
+  },
+  opSchedule: {
+    summary: 'Lists the schedules of its node, pauses, resumes or cancels them.',
+    args: '[list | pause | resume | cancel] [ID…]',
+    docs: `It is what \`steward schedule --at\` sends; the ids are those of the messages with the schedules. The answer holds the schedules that are meant as JSON, the first 200, with the next run, the last one and how it ended, and how many were made, missed and skipped.
+A word that it does not know, an id of which nothing goes there, or none where one is needed, is \`failed\`, and changes nothing.`,
+    example: { toNode: 'ship1', method: 'opSchedule', methodArgs: ['list'], replyMethod: 'console' },
+    ends: 'It ends as `succeeded`, and `{"schedules":[],"more":false}` is printed by the node where the message was sent, if none goes on `ship1`.',
   },
   opProcessList: {
     summary: 'Lists the processes of its node.',

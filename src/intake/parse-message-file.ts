@@ -8,6 +8,9 @@ import type { LateMessage } from './late-joiners.ts';
 import { readSource } from './read-source.ts';
 import { maxSubmissionMessages } from './read-targets.ts';
 
+/** Of one submission: more of them are told no better. */
+const mostWarnings = 100;
+
 export interface ParseOptions {
   readonly defaults: DraftDefaults;
   /** Name of the file, for errors. */
@@ -52,7 +55,7 @@ export function* parsingOf(input: string | Uint8Array, options: ParseOptions): G
     for (const draft of more) drafts.push(draft);
     counts.push(more.length);
     if (drafted.late !== undefined) late.push({ ...drafted.late, part: index });
-    if (drafted.warning !== undefined) warnings.add(drafted.warning);
+    for (const warning of drafted.warnings) if (warnings.size < mostWarnings) warnings.add(warning);
     yield;
   }
   return { drafts, counts, late, warnings: [...warnings] };

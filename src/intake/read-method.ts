@@ -44,17 +44,20 @@ export function readReplyMethod(given: Given, request: MethodName): MethodName {
   if (written === undefined) return methodEntry(request).type === 'Command' ? 'fileAppend' : 'none';
   const found = findMethod(written) ?? refuseMethod(given, 'replyMethod', written);
   if (!methodEntry(found.name).reply) {
-    const possible = methodNames.filter((name) => methodEntry(name).reply);
     return refuse(given, 'replyMethod', {
       message: `${quote(written)} cannot be a replyMethod`,
-      hint: `one of: ${possible.join(', ')}`,
+      hint: `one of: ${namesFor('replyMethod').join(', ')}`,
     });
   }
   return found.name;
 }
 
 function requestNames(): readonly MethodName[] {
-  return methodNames.filter((name) => methodEntry(name).request);
+  return namesFor('method');
+}
+
+function namesFor(field: 'method' | 'replyMethod'): readonly MethodName[] {
+  return methodNames.filter((name) => methodEntry(name)[field === 'method' ? 'request' : 'reply']);
 }
 
 function refuseMethod(given: Given, field: 'method' | 'replyMethod', written: string): never {
@@ -64,9 +67,11 @@ function refuseMethod(given: Given, field: 'method' | 'replyMethod', written: st
       hint: `known: ${methodNames.join(', ')}`,
     });
   }
-  const nearest = nearestName(written, allMethodNames());
+  const possible = namesFor(field);
+  const fitting = allMethodNames().filter((name) => possible.some((one) => findMethod(name)?.name === one));
+  const nearest = nearestName(written, fitting);
   return refuse(given, field, {
     message: `unknown method ${quote(written)}`,
-    hint: nearest === undefined ? `known: ${methodNames.join(', ')}` : `did you mean ${nearest}?`,
+    hint: nearest === undefined ? `one of: ${namesFor(field).join(', ')}` : `did you mean ${nearest}?`,
   });
 }

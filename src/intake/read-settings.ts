@@ -1,29 +1,45 @@
 // How a command is run: `cwd`, `env`, `user`, `onlyIf`, and the shell of its node.
 import { isEnvironmentName } from '../model/environment.ts';
 import type { CommandSettings } from '../model/message.ts';
-import type { MethodName } from '../model/method-name.ts';
+import { readConditions, type FactCondition } from '../model/fact-condition.ts';
+import { isCommand, type MethodName } from '../model/method-name.ts';
 import { fields, isFieldFor, type FieldName } from './fields/fields.ts';
 import { describeValue, quote, refuse, valueOf, type Given } from './given-fields.ts';
 import { readArgs, readBoolean, readPath, readText, refuseBrokenText } from './read-value.ts';
 
 const settings = ['cwd', 'env', 'user', 'onlyIf', 'useDetectedShell'] as const satisfies readonly FieldName[];
 
+/** What has to hold of the node where it runs; undefined where `onlyIf` is a command, or absent. */
+export function readOnlyIfFact(given: Given, method: MethodName): readonly FactCondition[] | undefined {
+  const value = valueOf(given, 'onlyIf');
+  if (!isOnFacts(value)) return undefined;
+  refuseOfOthers(given, 'onlyIf', method);
+  const read = readConditions(value);
+  return 'problem' in read ? refuse(given, 'onlyIf', read.problem) : read;
+}
+
+function isOnFacts(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return !Array.isArray(value) || (value.length > 0 && value.every((one) => typeof one === 'object' && one !== null));
+}
+
 /** Undefined where nothing is said. */
 export function readSettings(given: Given, method: MethodName): CommandSettings | undefined {
   if (settings.every((name) => valueOf(given, name) === undefined)) return undefined;
   const said = settings.find((name) => isSaid(valueOf(given, name)));
-  if (said !== undefined && !isFieldFor(said, method))
-    return refuse(given, said, {
-      message: `${said} is for commands, and ${method} is none`,
-      hint: `leave ${said} out`,
-    });
+  if (said !== undefined) refuseOfOthers(given, said, method);
   const read = {
     ...optional('cwd', readPath(given, 'cwd') || undefined),
     ...optional('env', readEnv(given)),
     ...optional('user', readUser(given)),
-    ...optional('onlyIf', readOnlyIf(given)),
+    ...optional('onlyIf', isOnFacts(valueOf(given, 'onlyIf')) ? undefined : readOnlyIf(given, method)),
   };
   return Object.keys(read).length === 0 ? undefined : read;
+}
+
+function refuseOfOthers(given: Given, said: (typeof settings)[number], method: MethodName): void {
+  if (isFieldFor(said, method)) return;
+  refuse(given, said, { message: `${said} is for commands, and ${method} is none`, hint: `leave ${said} out` });
 }
 
 export function wantsShell(given: Given): boolean {
@@ -54,9 +70,14 @@ function readUser(given: Given): string | undefined {
   return user;
 }
 
-function readOnlyIf(given: Given): readonly string[] | undefined {
+function readOnlyIf(given: Given, method: MethodName): readonly string[] | undefined {
   const args = readArgs(given, 'onlyIf');
-  return args === undefined || args.length === 0 ? undefined : args;
+  if (args === undefined || args.length === 0) return undefined;
+  if (isCommand(method)) return args;
+  return refuse(given, 'onlyIf', {
+    message: `${method} can have a condition on a fact of its node, and no command to ask it`,
+    hint: 'such as {"fact": "system", "is": "linux"}',
+  });
 }
 
 function readEnv(given: Given): Readonly<Record<string, string>> | undefined {

@@ -6,14 +6,14 @@ import { readSpan } from './read-value.ts';
 const warning = 'jetstreamToNode: the message goes to that node as any other does, without JetStream';
 
 /** Throws `invalid-message` for the stream that all nodes read. */
-export function warnOfStream(given: Given): { readonly warning?: string } {
-  if (!namesStream(given)) return {};
+export function warnOfStream(given: Given): readonly string[] {
+  if (!namesStream(given)) return [];
   if (valueOf(given, 'jetstreamToNode') === 'all')
     return refuse(given, 'jetstreamToNode', {
       message: 'the stream "all" is not supported',
       hint: 'for every node that was heard of: "toNode": "@all", on central',
     });
-  return { warning };
+  return [warning];
 }
 
 /** In milliseconds; undefined if absent, and for the 0 that ctrl had beside a stream: what the broker kept there, its sender keeps here. */

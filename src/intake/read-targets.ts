@@ -51,7 +51,7 @@ export function readTargets(given: Given, membersOf?: MembersOf, mayBeEmpty = fa
 
 /** Of a message that a node gives itself: its own name, `local`, or nothing. */
 export function localTarget(given: Given, node: NodeName): Targets {
-  for (const field of [...targetFields, 'lateJoiners', 'via', 'after'] as const) {
+  for (const field of [...targetFields, 'lateJoiners', 'via', 'after', 'schedule', 'cron'] as const) {
     const value = valueOf(given, field);
     if (value === undefined || value === '' || value === false || (Array.isArray(value) && value.length === 0))
       continue;

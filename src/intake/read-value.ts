@@ -18,8 +18,8 @@ export function readText(given: Given, name: FieldName): string | undefined {
 }
 
 /** A text that may not be too long. */
-export function readShortText(given: Given, name: FieldOf<'text'>): string | undefined {
-  const { longest }: TextKind = fields[name];
+export function readShortText(given: Given, name: FieldOf<'text' | 'cron' | 'zone'>): string | undefined {
+  const { longest }: Pick<TextKind, 'longest'> = fields[name];
   const text = readText(given, name);
   if (text === undefined || text.length <= longest) return text;
   return refuse(given, name, { message: `a ${name} has at most ${longest} characters` });
@@ -56,7 +56,10 @@ export function readChoice<Name extends FieldOf<'choice'>>(
 }
 
 /** A list of text for a command line, of at most `maxArgsBytes`. Numbers and booleans become text as they are written. Undefined if absent. */
-export function readArgs(given: Given, name: FieldOf<'arguments'> | 'data'): readonly string[] | undefined {
+export function readArgs(
+  given: Given,
+  name: FieldOf<'arguments' | 'condition'> | 'data',
+): readonly string[] | undefined {
   const content = valueOf(given, name);
   if (content === undefined) return undefined;
   if (!Array.isArray(content)) {

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { formatSpan } from '../base/span.ts';
 import type { Draft, ReplySpec } from '../model/message.ts';
+import type { Schedule } from '../model/schedule.ts';
 
 export type WrittenMessage = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,8 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ...(message.endsNode === true ? { endsNode: true } : {}),
     ...(message.detach === true ? { detach: true } : {}),
     ...message.settings,
+    ...(message.schedule === undefined ? {} : writeSchedule(message.schedule)),
+    ...(message.onlyIfFact === undefined ? {} : { onlyIf: message.onlyIfFact }),
     ...(message.directory === '' ? {} : { directory: message.directory }),
     ...(message.fileName === '' ? {} : { fileName: message.fileName }),
     ...(description === undefined ? {} : { description }),
@@ -55,6 +58,17 @@ function writeReply(request: Draft['message'], reply: ReplySpec): WrittenMessage
     ...(reply.methodTimeoutMs === request.methodTimeoutMs
       ? {}
       : { replyMethodTimeout: methodTimeout(reply.methodTimeoutMs) }),
+  };
+}
+
+function writeSchedule({ when, catchUp, overlap, jitterMs }: Schedule): WrittenMessage {
+  return {
+    ...(when.type === 'every'
+      ? { schedule: [formatSpan(when.intervalMs), formatSpan(when.totalMs)] }
+      : { cron: when.pattern, ...(when.timezone === undefined ? {} : { timezone: when.timezone }) }),
+    catchUp,
+    ...(overlap ? { overlap } : {}),
+    ...(jitterMs === 0 ? {} : { jitter: formatSpan(jitterMs) }),
   };
 }
 

@@ -7,7 +7,6 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
-import { describeError } from '../model/error.ts';
 import { replacesFile } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -15,7 +14,9 @@ import { createExecutorRunner, type ExecutorRunner } from './command/executor-ru
 import { OutlivingCommands } from './command/outliving-command.ts';
 import { personOf } from './command/person.ts';
 import { commandEnvironment } from './command/command-environment.ts';
-import { commandOf, runCommand, type CommandContext } from './command/run-command.ts';
+import { commandOf, type CommandContext } from './command/run-command.ts';
+import { answerHellos } from './facts/answer-hellos.ts';
+import { NodeFacts } from './facts/facts.ts';
 import { Appends, type Prepared } from './files/appends.ts';
 import { Leases } from './files/leases.ts';
 import { NearDisk } from './files/near-disk.ts';
@@ -27,15 +28,15 @@ import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts
 import { createIdentify, readProcessTable } from './orphans/process-table.ts';
 import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
-import type { OnOutput, ProcessIdentity, RunKey, RunRequest, RunResult } from './run.ts';
+import type { RunKey, RunOptions, RunRequest, RunResult } from './run.ts';
 import { type ConsoleWriter, runConsole } from './run-console.ts';
 import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
-import { runTailFile } from './tail/tail-file.ts';
+import { createProcessRunner, defaultOutputLimit, type Runner } from './run-process.ts';
 import type { OwnMethod } from '../model/own-method.ts';
 import { OwnMethods } from './own/own-methods.ts';
 import type { AskOther } from './copy/ask-target.ts';
-import { nobodyReads, runHttp, runSource, runTarget } from './load-method.ts';
+import { runHttp, runSource, runTarget } from './load-method.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -47,6 +48,11 @@ export interface MethodsOptions {
   readonly methodsFolder?: string;
   /** Where commands run. */
   readonly workFolder: string;
+  /** Where the owner's facts of the node lie. */
+  readonly configFolder: string;
+  readonly groups: readonly string[];
+  /** Of Steward. */
+  readonly version: string;
   /** What commands inherit: the node's own environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -74,19 +80,6 @@ export interface MethodsOptions {
     readonly personOf?: typeof personOf;
     readonly transport?: Transport;
   };
-}
-
-export interface RunOptions {
-  /** Ends what is of kind `process` at once, a command with everything it has started; the reason becomes the outcome's. */
-  readonly signal: AbortSignal;
-  /**
-   * Called once, before the result, when a command has lasted for some hundredths of a second, or is to be killed; where
-   * there is no executor, when its process exists. Not called for one that ended before. What is recorded here finds the
-   * process again after a crash; until then its mark does.
-   */
-  readonly onSpawned?: (process: ProcessIdentity) => void;
-  /** For methods that stream: their output while it comes. Resolves when it is durable. */
-  readonly onOutput?: OnOutput;
 }
 
 export interface Methods {
@@ -118,7 +111,6 @@ export interface Methods {
   close(): Promise<void>;
 }
 
-export const defaultOutputLimit = 16 * 1024 * 1024;
 const defaultErrorLogBytes = 16 * 1024 * 1024;
 
 export function createMethods(options: MethodsOptions): Methods {
@@ -155,41 +147,40 @@ export function createMethods(options: MethodsOptions): Methods {
   const perl = options.perl === undefined ? {} : { perl: options.perl };
   const commands = parts.commands ?? createExecutorRunner({ ...runnerOptions, mark, ...perl });
 
+  const facts = new NodeFacts({
+    ...options,
+    startedAt: clock.monotonic(),
+    commands,
+    keyOf: (program) => `facts of ${options.dataFolder}: ${program}`,
+  });
+  const outputLimit = options.outputLimit ?? defaultOutputLimit;
+  const runWeb: Runner = (request, how) => runHttp(request, how, { ...options, outputLimit });
+  const own = new OwnMethods({ ...options, outputLimit, commands });
+  const others: Readonly<Partial<Record<MethodName, Runner>>> = {
+    httpGet: runWeb,
+    httpPost: runWeb,
+    own: (request, how) => own.run(request, how),
+    copySrc: (request, how) => runSource(request, how, options),
+  };
   const running = {
+    ...parts,
+    others,
+    ...perl,
+    workFolder: options.workFolder,
+    clock,
+    timers,
     commands,
     outliving,
-    personOf: parts.personOf ?? personOf,
-    workFolder: options.workFolder,
-    outputLimit: options.outputLimit ?? defaultOutputLimit,
-    clock,
+    facts,
   };
-  const describeKey = `describe for ${options.dataFolder}`;
-  const own = new OwnMethods({
-    ...running,
-    folder: options.methodsFolder ?? join(options.storeFolder, 'no-methods'),
-    resultFolder: join(options.storeFolder, 'results'),
-    describeKey,
-  });
+  const runProcess = createProcessRunner({ ...running, outputLimit });
   const runBatch = async (requests: readonly RunRequest[]): Promise<readonly RunResult[]> => {
     const appended = requests.filter(isAppend);
     const results = new Map((await appends.runBatch(appended)).map((result, index) => [appended[index]?.key, result]));
     for (const request of requests) if (!isAppend(request)) results.set(request.key, await runReplace(request, files));
-    return requests.flatMap(({ key }) => results.get(key) ?? []);
+    return answerHellos(requests, results, facts);
   };
 
-  const runWeb = (request: RunRequest, runOptions: RunOptions): Promise<RunResult> =>
-    runHttp(request, runOptions, { ...options, outputLimit: running.outputLimit });
-  /** Of kind `process`, and no command. */
-  const longRunners: Readonly<
-    Partial<Record<MethodName, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>>
-  > = {
-    httpGet: runWeb,
-    httpPost: runWeb,
-    tailFile: (request, { signal, onOutput = nobodyReads }) =>
-      runTailFile(request, { workFolder: options.workFolder, clock, timers, signal, onOutput }),
-    own: (request, runOptions) => own.run(request, runOptions),
-    copySrc: (request, runOptions) => runSource(request, runOptions, options),
-  };
   const runners: Readonly<Record<MethodKind, (request: RunRequest, runOptions: RunOptions) => Promise<RunResult>>> = {
     inline: ({ message }) => Promise.resolve(inline(message.method, clock)),
     file: async (request) =>
@@ -198,12 +189,7 @@ export function createMethods(options: MethodsOptions): Methods {
       request.message.method === 'copyDst' ? runTarget(request, runOptions, options) : runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: (request) => options.askNode(request),
-    process: (request, runOptions) =>
-      (
-        longRunners[request.message.method]?.(request, runOptions) ?? runCommand(request, { ...runOptions, ...running })
-      ).catch((error: unknown) =>
-        failed(startSpan(clock)(), { reason: `it could not be run: ${describeError(error)}` }),
-      ),
+    process: runProcess,
   };
 
   return {
@@ -224,15 +210,18 @@ export function createMethods(options: MethodsOptions): Methods {
     runBatch,
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
     arm(request) {
-      const { method, endsNode, detach, settings } = request.message;
-      if (method === 'cliCommand' && endsNode !== true && detach !== true && settings === undefined)
-        commands.arm(commandOf(request, options.workFolder));
+      const { method, endsNode, detach, settings, onlyIfFact } = request.message;
+      const isPlain = [endsNode, detach, settings, onlyIfFact].every((value) => value === undefined);
+      if (method === 'cliCommand' && isPlain) commands.arm(commandOf(request, options.workFolder));
     },
     ownMethods: () => own.list(),
     disarm: (run) => commands.disarm(run),
-    // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
-    endOrphans: (runs) =>
-      end([...runs, { key: describeKey }, ...(commands.pid() === undefined ? [{ key: mark }] : [])]),
+    async endOrphans(runs) {
+      const keys = [...(await facts.leftKeys()), own.describeKey];
+      // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
+      if (commands.pid() === undefined) keys.push(mark);
+      return end([...runs, ...keys.map((key) => ({ key }))]);
+    },
     async close() {
       outliving.close();
       await commands.close();

@@ -1,9 +1,9 @@
 // Methods that few nodes run: what they need is loaded with the first of them, and a node that runs none holds nothing of it.
-import type { MethodsOptions, RunOptions } from './create-methods.ts';
+import type { MethodsOptions } from './create-methods.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { runHttpGet } from './http/run-http-get.ts';
 import { failed } from './result.ts';
-import type { OnOutput, RunRequest, RunResult } from './run.ts';
+import type { OnOutput, RunOptions, RunRequest, RunResult } from './run.ts';
 import { startSpan } from './span.ts';
 
 export async function runHttp(

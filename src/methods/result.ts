@@ -25,3 +25,13 @@ export function failed(span: Span, why: { readonly reason: string; readonly retr
     ...(why.retry === undefined ? {} : { retry: why.retry }),
   };
 }
+
+export function withOutput(result: RunResult, stdout: Uint8Array): RunResult {
+  return { ...result, outcome: { ...result.outcome, stdoutBytes: stdout.length }, stdout };
+}
+
+/** Nothing of it has begun. */
+export function rejected(span: Span, reason: string): RunResult {
+  const { outcome, ...rest } = failed(span, { reason });
+  return { outcome: { ...outcome, state: 'rejected' }, ...rest };
+}

@@ -10,8 +10,8 @@ export interface RunRequest {
   readonly body: Uint8Array;
   /** Where a file method begins to write, decided and made durable before it starts. Absent for all others. */
   readonly mark?: FileMark;
-  /** How far an earlier run of `tailFile` had come. */
-  readonly followed?: TailMark;
+  /** How far an earlier run of `tailFile` or `syslog` had come. */
+  readonly followed?: FollowMark;
   /** A command that may outlive its node, and that an earlier life of it has started: it is found, not started. */
   readonly resume?: true;
 }
@@ -30,6 +30,13 @@ export interface TailMark {
   readonly last: string;
 }
 
+/** The same of the journal: behind which entry it goes on; empty: at its beginning. */
+export interface JournalMark {
+  readonly cursor: string;
+}
+
+export type FollowMark = TailMark | JournalMark;
+
 export interface RunResult {
   readonly outcome: Outcome;
   readonly stdout: Uint8Array;
@@ -43,13 +50,26 @@ export interface RunResult {
   readonly keptAs?: MessageId;
 }
 
+export interface RunOptions {
+  /** Ends what is of kind `process` at once, a command with everything it has started; the reason becomes the outcome's. */
+  readonly signal: AbortSignal;
+  /**
+   * Called once, before the result, when a command has lasted for some hundredths of a second, or is to be killed; where
+   * there is no executor, when its process exists. Not called for one that ended before. What is recorded here finds the
+   * process again after a crash; until then its mark does.
+   */
+  readonly onSpawned?: (process: ProcessIdentity) => void;
+  /** For methods that stream: their output while it comes. Resolves when it is durable. */
+  readonly onOutput?: OnOutput;
+}
+
 export interface OutputPart {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
 }
 
 /** Takes parts of the output of a run that goes on, each of `partBytes` at most, with how far the run has come by them. */
-export type OnOutput = (parts: readonly OutputPart[], mark?: TailMark) => Promise<Pace>;
+export type OnOutput = (parts: readonly OutputPart[], mark?: FollowMark) => Promise<Pace>;
 
 /**
  * How the run is to go on, when its parts are durable. behind: what came before them still waits, so that more at a time may come · full: as much waits as

@@ -302,6 +302,15 @@ export const errorTable = {
       'The client of the broker did not take a frame: it is larger than the broker allows, or the connection was closing.',
     remedy: 'Let the broker take messages of 1 MiB (max_payload). The node asks, and sends again what is missing.',
   },
+  'schedule-missed': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'Runs of a schedule were not made when they were due: the node was off, its clock was set, or the results of earlier runs fill half of what may wait for their receiver.',
+    remedy:
+      'steward schedule list --at NODE says which and why. What its catchUp makes up is run; where there is no room, bring the link back, or raise MaxQueuedMessagesPerNode there.',
+  },
   'process-crashed': {
     verdict: 'restart',
     status: 500,

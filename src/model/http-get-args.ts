@@ -107,7 +107,7 @@ function readOption(option: string, read: Options): Words | undefined {
       return {
         message: `httpGet has no option ${quote(written)}`,
         hint: /^\d+$/.test(written)
-          ? 'an interval belongs to httpGetScheduled, which is not supported yet: leave the numbers out'
+          ? 'an interval belongs to httpGetScheduled, or to the field schedule'
           : `one of: ${known}`,
       };
   }

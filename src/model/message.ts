@@ -1,6 +1,8 @@
 // The message: one unit of work for one node. What travels and is kept; nothing about where it is.
+import type { FactCondition } from './fact-condition.ts';
 import { methodEntry, type MethodName, type Rerun } from './method-name.ts';
 import type { NodeName } from './node-name.ts';
+import type { RunOf, Schedule } from './schedule.ts';
 import type { PassageState } from './state.ts';
 
 /** Unique and sortable: see id.ts. */
@@ -63,6 +65,8 @@ export interface ReplyTo {
   readonly outcome: Outcome;
   /** It brings output of a method that still runs: which part of it, from 1. Its outcome is none, and says only how much of it is what. */
   readonly part?: number;
+  /** It answers this run of a schedule, which goes on. */
+  readonly run?: number;
 }
 
 /** An answer that its request's sender passes on to another node: of what, and who ran that. */
@@ -130,6 +134,12 @@ export interface Message {
   /** Of a command that is only started: its end is nobody's affair. */
   readonly detach?: true;
   readonly settings?: CommandSettings;
+  /** It is run again and again. */
+  readonly schedule?: Schedule;
+  /** It is one run of a schedule: made by the node that has that, and never sent. */
+  readonly runOf?: RunOf;
+  /** What has to hold of its node just before it runs; otherwise it is `rejected`. */
+  readonly onlyIfFact?: readonly FactCondition[];
   /** What it asks for beyond what this version knows, by those keys on the wire that have to be understood: it must not be run as if they were nothing. */
   readonly beyond?: readonly string[];
   /** Of a request: how to treat the answer. */

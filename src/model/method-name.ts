@@ -73,6 +73,18 @@ export const methodTable = {
     unordered: true,
     endless: true,
   },
+  syslog: {
+    aliases: [],
+    rerun: 'always',
+    type: 'Command',
+    request: true,
+    reply: false,
+    minArgs: 1,
+    takesArgs: true,
+    streams: true,
+    unordered: true,
+    endless: true,
+  },
   /** Its arguments: copy-args.ts. */
   copySrc: {
     aliases: ['REQCopySrc'],
@@ -137,6 +149,16 @@ export const methodTable = {
     minArgs: 0,
     takesArgs: false,
   },
+  /** What the original answers a ping by: a line that it has come back. */
+  pong: {
+    aliases: ['REQPong'],
+    rerun: 'always',
+    type: 'Event',
+    request: true,
+    reply: true,
+    minArgs: 0,
+    takesArgs: false,
+  },
   hello: {
     aliases: ['REQHello'],
     rerun: 'always',
@@ -151,6 +173,7 @@ export const methodTable = {
   opQueue: { aliases: ['REQOpQueue'], ...operation, minArgs: 0 },
   opMethods: { aliases: ['REQOpMethods'], ...operation, minArgs: 0 },
   opStartup: { aliases: ['REQOpStartup'], ...operation, minArgs: 0 },
+  opSchedule: { aliases: ['REQOpSchedule'], ...operation, minArgs: 0 },
   opProcessList: { aliases: ['REQOpProcessList'], ...operation, minArgs: 0 },
   opProcessStart: { aliases: ['REQOpProcessStart'], ...operation, minArgs: 2 },
   opProcessStop: { aliases: ['REQOpProcessStop'], ...operation, minArgs: 2 },
@@ -223,6 +246,11 @@ export function methodEntry(name: MethodName): MethodEntry {
 /** Runs a program. */
 export function isCommand(name: MethodName): boolean {
   return name === 'cliCommand' || name === 'cliCommandCont';
+}
+
+/** Takes its time, and may be told what has to hold of its node before it begins. */
+export function takesPrecondition(name: MethodName): boolean {
+  return isCommand(name) || name === 'httpGet' || methodEntry(name).endless === true;
 }
 
 export function isOperation(name: MethodName): boolean {

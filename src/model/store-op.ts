@@ -14,6 +14,7 @@ import type {
   WaitingRecord,
 } from './record.ts';
 import type { QueueFilter } from './queue-filter.ts';
+import type { ScheduleRecord } from './schedule.ts';
 import type { MessageState } from './state.ts';
 
 /** Rows of errors that a store keeps, and the length of their texts. */
@@ -202,6 +203,9 @@ export type StoreOp =
   | { readonly op: 'standing-close'; readonly id: MessageId }
   /** What is closed and of which no message is kept goes, with all that is known of it. */
   | { readonly op: 'standing-prune' }
+  /** A schedule as it is now. */
+  | { readonly op: 'schedule'; readonly record: ScheduleRecord }
+  | { readonly op: 'schedule-drop'; readonly ord: number }
   /** A node of which nothing is known but that it said hello. */
   | { readonly op: 'peer-drop'; readonly name: NodeName }
   /** Gives so many free pages back to the file system. */
@@ -341,6 +345,8 @@ export interface RestartState {
   /** Messages that were put back when they had begun: they have their marks. */
   readonly marked: readonly InboxRecord[];
   readonly transfers: readonly TransferRecord[];
+  /** In the order of their messages. */
+  readonly schedules: readonly ScheduleRecord[];
   readonly lastOutboxOrd: number;
   readonly lastInboxOrd: number;
   /** Whether it holds messages that are only carried here. */

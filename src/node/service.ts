@@ -31,6 +31,7 @@ import { LateJoiners } from './late-joiners.ts';
 import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
 import { messageViews } from './message-views.ts';
+import { orderSchedules } from './order-schedules.ts';
 import { readOutput } from './read-output.ts';
 import { parseSubmission, type Taken } from './parse-submission.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
@@ -198,6 +199,7 @@ export function createService(parts: ServiceParts): Service {
       });
     },
     processes: () => flow.processes(),
+    schedules: (wish) => orderSchedules(parts, wish),
     async errors(wanted) {
       const view = { view: 'errors', ...filterOf(wanted), limit: maxListedErrors + 1 } as const;
       const found = await store.view(view);

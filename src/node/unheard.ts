@@ -2,6 +2,7 @@
 import { nearestName } from '../base/nearest-name.ts';
 import type { Submitted } from '../contract/submission.ts';
 import type { Flow } from '../flow/flow.ts';
+import { readCopyArgs } from '../model/copy-args.ts';
 import type { Draft } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 
@@ -16,10 +17,11 @@ export function unheardOf(
   const peers = at.flow.knownPeers();
   const unheard = new Set<NodeName>();
   for (const { message } of drafts) {
-    const first = message.via?.[0] ?? message.to;
-    const { heardAt = 0, confirmed = null } = peers.get(first) ?? {};
-    if (first !== at.node && heardAt === 0 && confirmed === null) unheard.add(first);
-    if (unheard.size === maxTold) break;
+    for (const first of namedFirst(message)) {
+      const { heardAt = 0, confirmed = null } = peers.get(first) ?? {};
+      if (first !== at.node && heardAt === 0 && confirmed === null) unheard.add(first);
+    }
+    if (unheard.size >= maxTold) break;
   }
   if (unheard.size === 0) return {};
   const heard = [...peers.values()].flatMap(({ name, heardAt }) => (heardAt > 0 && !unheard.has(name) ? [name] : []));
@@ -29,4 +31,11 @@ export function unheardOf(
       return nearest === undefined ? { name } : { name, nearest };
     }),
   };
+}
+
+/** Of a copy also the node that gets it. */
+function namedFirst({ via, to, method, args }: Draft['message']): readonly NodeName[] {
+  const copy = method === 'copySrc' ? readCopyArgs(args) : undefined;
+  const target = copy === undefined || 'problem' in copy ? [] : [copy.via?.[0] ?? copy.to];
+  return [via?.[0] ?? to, ...target];
 }

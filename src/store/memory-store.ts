@@ -3,6 +3,7 @@ import { addErrorRow, noErrorRows, storedErrors, untoldErrors } from './memory-e
 import { maxEpochs, releasedLane } from '../model/lane.ts';
 import { isFinal, mayFollow, timeColumn } from '../model/state.ts';
 import type { InboxRecord, OutboxRecord, StoredError, TransferRecord, WaitingRecord } from '../model/record.ts';
+import type { ScheduleRecord } from '../model/schedule.ts';
 import type { KeptAmount, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
 import { asFarAsKnown, mayHaveRun } from '../model/never-ran.ts';
 import {
@@ -28,6 +29,7 @@ export interface StoreSight {
   readonly meta: ReadonlyMap<string, string>;
   readonly outbox: ReadonlyMap<number, OutboxRecord>;
   readonly inbox: ReadonlyMap<number, InboxRecord>;
+  readonly schedules: ReadonlyMap<number, ScheduleRecord>;
   /** By `<sender>/<id>`. */
   readonly transfers: ReadonlyMap<string, TransferRecord>;
 }
@@ -45,6 +47,7 @@ export class MemoryStore {
       inbox: new Map(),
       inlanes: new Map(),
       transfers: new Map(),
+      schedules: new Map(),
       pieces: new Map(),
       errors: noErrorRows(),
       held: new Map(),
@@ -251,6 +254,12 @@ export class MemoryStore {
         if (passed !== undefined) pieces.set(ownerKey(op.to), passed);
         return;
       }
+      case 'schedule':
+        this.tables.schedules.set(op.record.ord, op.record);
+        return;
+      case 'schedule-drop':
+        this.tables.schedules.delete(op.ord);
+        return;
       case 'outbox-prune':
       case 'inbox-prune':
         return pruneRows(this.tables, op);
@@ -465,6 +474,7 @@ export class MemoryStore {
       started: [...inbox.values()].filter((record) => record.state === 'started').sort((a, b) => a.ord - b.ord),
       marked: accepted.filter((record) => record.mark !== null).sort((a, b) => a.ord - b.ord),
       transfers: [...transfers.values()],
+      schedules: [...this.tables.schedules.values()].sort((a, b) => a.ord - b.ord),
       lastOutboxOrd: last(outbox, meta.get('lastOutboxOrd')),
       lastInboxOrd: last(inbox, meta.get('lastInboxOrd')),
       sendsByOthers: [...outbox.values()].some(

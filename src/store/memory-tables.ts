@@ -10,6 +10,7 @@ import type {
   TransferRecord,
 } from '../model/record.ts';
 import type { PieceOwner } from '../model/store-op.ts';
+import type { ScheduleRecord } from '../model/schedule.ts';
 import type { ErrorRows } from './memory-errors.ts';
 import type { HeldRows } from './memory-held.ts';
 
@@ -24,6 +25,7 @@ export interface Tables {
   readonly inbox: Map<number, InboxRecord>;
   readonly inlanes: Map<string, InLaneRecord>;
   readonly transfers: Map<string, TransferRecord>;
+  readonly schedules: Map<number, ScheduleRecord>;
   /** By owner, then by number. */
   readonly pieces: Map<string, Map<number, Uint8Array>>;
   /** The node time of the last change, by order. */

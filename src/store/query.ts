@@ -6,6 +6,7 @@ import { storedError } from './error-rows.ts';
 import { finishedPage, space } from './finished.ts';
 import { letGo } from './held-rows.ts';
 import { aboard, cancellable, cancelledAboard } from './queue-rows.ts';
+import { schedules } from './schedule-rows.ts';
 import { accepted, isNews } from './schema.ts';
 import { inboxRecord, outboxRecord, waitingColumns, waitingRecord } from './row.ts';
 import { blob, numberOrNull, text, textOrNull } from './value.ts';
@@ -178,6 +179,7 @@ function restartState(store: SqliteStore): RestartState {
       .all("SELECT * FROM inbox WHERE state = 'accepted' AND mark IS NOT NULL ORDER BY ord")
       .map(inboxRecord),
     transfers: store.all('SELECT * FROM transfers').map(transfer),
+    schedules: schedules(store),
     lastOutboxOrd: Math.max(last('outbox'), kept('lastOutboxOrd')),
     lastInboxOrd: Math.max(last('inbox'), kept('lastInboxOrd')),
     sendsByOthers:

@@ -8,9 +8,10 @@ import { inlineBodyBytes } from '../model/message.ts';
 import { acceptedStates, isFinal, messageStates } from '../model/state.ts';
 import { heldTables, holdsBack } from './held-tables.ts';
 import type { Migration, StoreVersion } from './migrate.ts';
+import { keepsSchedules, scheduleTables } from './schedule-rows.ts';
 import { tablesOfVersion1 } from './tables-of-version-1.ts';
 
-export const schemaVersion = 6;
+export const schemaVersion = 7;
 
 /** Whether a message was accepted that has this large body: of its sender, and of its id. */
 export const acceptedBody = `SELECT 1 FROM inbox WHERE sender = ? AND id = ? AND bodySize > ${inlineBodyBytes} LIMIT 1`;
@@ -94,7 +95,7 @@ CREATE TABLE IF NOT EXISTS pieces (
   box TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL,
   PRIMARY KEY (box, sender, id, number)
 );
-${errorTables}${standingTables}${heldTables}`;
+${errorTables}${standingTables}${heldTables}${scheduleTables}`;
 
 /** Version 2: how much waits is counted in its index, so that the bounds of the queues hold from the start on. */
 const amountsOfWhatWaits: readonly string[] = [
@@ -147,6 +148,7 @@ const migrations: readonly Migration[] = [
   },
   { to: 5, what: 'sends to nodes that appear later', sql: ['ALTER TABLE peers ADD COLUMN memberOf TEXT'] },
   holdsBack,
+  keepsSchedules,
 ];
 
 export const presentVersion: StoreVersion = { version: schemaVersion, tables: schema, migrations };

@@ -19,6 +19,7 @@ import { noteEnds, noteNoEnds } from './held-tables.ts';
 import { bringTo } from './migrate.ts';
 import { notePassage } from './note-passage.ts';
 import { prune } from './prune.ts';
+import { writeSchedule } from './schedule-rows.ts';
 import { writeStanding } from './standing-rows.ts';
 import { maxBoots } from './query.ts';
 import { isBusy, isFull } from './store-error.ts';
@@ -362,6 +363,9 @@ export class SqliteStore {
       case 'standing-close':
       case 'standing-prune':
         return writeStanding(this.run.bind(this), op);
+      case 'schedule':
+      case 'schedule-drop':
+        return writeSchedule(this.run.bind(this), op);
       case 'peer-drop':
         return this.run('DELETE FROM peers WHERE name = ? AND incarnation IS NULL', op.name);
       case 'shrink':

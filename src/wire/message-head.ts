@@ -2,8 +2,10 @@
 import { packSettings, unpackSettings } from './command-settings.ts';
 import { invalid } from './frame.ts';
 import { fields, integer, integerOr, list, messageId, node, span, spanOr, text, texts, type Fields } from './field.ts';
+import { packRunOf, packSchedule, unpackRunOf, unpackSchedule } from './schedule.ts';
 import { longestReason, packReplyTo, unpackReplyTo } from './outcome.ts';
-import { isMethodName, methodEntry, type MethodName } from '../model/method-name.ts';
+import { readConditions, type FactCondition } from '../model/fact-condition.ts';
+import { isMethodName, methodEntry, takesPrecondition, type MethodName } from '../model/method-name.ts';
 import {
   controlLane,
   isControl,
@@ -62,6 +64,9 @@ export function packHead(message: Message): string {
   put(head, 'e', message.endsNode === true ? 1 : undefined);
   put(head, 'D', message.detach === true ? 1 : undefined);
   if (message.settings !== undefined) head['O'] = packSettings(message.settings);
+  if (message.schedule !== undefined) head['S'] = packSchedule(message.schedule);
+  if (message.runOf !== undefined) head['o'] = packRunOf(message.runOf);
+  put(head, 'F', message.onlyIfFact);
   put(head, 'z', message.bodySize, 0);
   if (message.reply !== undefined) head['p'] = packReply(message.reply);
   if (message.replyTo !== undefined) head['q'] = packReplyTo(message.replyTo);
@@ -122,7 +127,10 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
   if (replyTo.replyTo?.part !== undefined && integerOr(head, 'z', 0) > inlineBodyBytes)
     throw invalid('a part of an output that is too large');
   const rerun = head['k'];
-  const beyond = Object.keys(head).filter((key) => /^[A-Z]/.test(key) && !knownKeys.has(key));
+  const beyond = Object.keys(head).filter(
+    // A condition is known, and looked at for some methods only.
+    (key) => /^[A-Z]/.test(key) && (!knownKeys.has(key) || (key === 'F' && !takesPrecondition(method))),
+  );
   if (rerun !== undefined && rerun !== 'a' && rerun !== 'n') throw invalid('"k" is neither "a" nor "n"');
   return {
     id: messageId(head, 'i'),
@@ -145,6 +153,9 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
     ...(head['D'] === 1 ? { detach: true as const } : {}),
     ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
+    ...(head['S'] === undefined ? {} : { schedule: unpackSchedule(fields(head['S'])) }),
+    ...(head['o'] === undefined ? {} : { runOf: unpackRunOf(fields(head['o'])) }),
+    ...(head['F'] === undefined ? {} : { onlyIfFact: unpackConditions(head['F']) }),
     ...(beyond.length === 0 ? {} : { beyond }),
     ...(head['p'] === undefined ? {} : { reply: unpackReply(fields(head['p'])) }),
     ...replyTo,
@@ -158,7 +169,13 @@ function unpackAnswer(head: Fields): PassedAnswer {
 }
 
 /** A key with a capital letter has to be understood by whoever runs the message; any other may be new, and is left alone. */
-const knownKeys: ReadonlySet<string> = new Set('ODA');
+const knownKeys: ReadonlySet<string> = new Set('ODAFS');
+
+function unpackConditions(value: unknown): readonly FactCondition[] {
+  const read = readConditions(value);
+  if ('problem' in read) throw invalid(`"F": ${read.problem.message}`);
+  return read;
+}
 
 function unpackVia(head: Fields, of: { readonly from: NodeName; readonly to: NodeName }): readonly NodeName[] {
   const via = list(head, 'h', maxHops).map((name) => node({ name }, 'name'));

@@ -22,7 +22,13 @@ export function packReplyTo(replyTo: ReplyTo): Record<string, unknown> {
   put(head, 'n', outcome.attempts, 1);
   const { streamed } = outcome;
   if (streamed !== undefined) head['f'] = [streamed.parts, streamed.stdoutBytes, streamed.stderrBytes];
-  return { i: replyTo.id, m: replyTo.method, o: head, ...(replyTo.part === undefined ? {} : { p: replyTo.part }) };
+  return {
+    i: replyTo.id,
+    m: replyTo.method,
+    o: head,
+    ...(replyTo.part === undefined ? {} : { p: replyTo.part }),
+    ...(replyTo.run === undefined ? {} : { r: replyTo.run }),
+  };
 }
 
 /** Drops what is undefined or equal to its default. */
@@ -63,6 +69,7 @@ export function unpackReplyTo(head: Fields): ReplyTo {
     method,
     outcome,
     ...(head['p'] === undefined ? {} : { part: integer(head, 'p', 1) }),
+    ...(head['r'] === undefined ? {} : { run: integer(head, 'r', 1) }),
   };
 }
 

@@ -35,6 +35,9 @@ test(`any programs - ${cases} commands, files and answers each have one result, 
   const server = await startRubbishServer(random);
   const methods = createMethods({
     nodeName: 'central',
+    configFolder: '/nowhere',
+    groups: [],
+    version: '0.0.0',
     dataFolder: join(base, 'data'),
     storeFolder: join(base, 'store'),
     workFolder: work,

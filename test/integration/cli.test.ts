@@ -68,6 +68,16 @@ describe('wrong use', () => {
     ['an unknown option', ['status', '--jsn'], /unknown option '--jsn'.*--json.*steward status --help/],
     ['a missing file name', ['send'], /missing required argument 'file'.*steward send --help/],
     ['a wrong number', ['run', 'ship1', '--timeout', 'soon', '--', 'true'], /span of time.*steward run --help/],
+    [
+      'a timeout of nothing',
+      ['run', 'ship1', '--timeout', '0', '--', 'true'],
+      /no time at all: leave it out .*-1 for no limit/,
+    ],
+    ['a timeout of longer than a life', ['run', 'ship1', '--timeout', '9999d', '--', 'true'], /at most ten years.*-1/],
+    ['a time to expire of nothing', ['run', 'ship1', '--expires', '0', '--', 'true'], /no time at all: leave it out/],
+    ['a time to expire that is too long', ['run', 'ship1', '--expires', '9999d', '--', 'true'], /at most ten years/],
+    ['no fact', ['run', 'ship1', '--only-if-fact', '=x', '--', 'true'], /FACT=VALUE/],
+    ['facts of no node', ['facts', ','], /no node is named/],
     ['a wrong node name', ['run', 'ship 1', '--', 'true'], /"ship 1" cannot be a node name.*try "ship-1"/],
     ['a wrong id', ['status', '../info'], /no message id/],
     ['an unknown id', ['status', id(7)], /knows no message .*KeepMessages/],
@@ -316,6 +326,23 @@ describe('steward run', () => {
     expect(out).toContain('ship1  succeeded  0     12 ms');
     expect(err).toContain(`steward status ${id(2)}\n`);
     await waitFor('the watch to end', () => service.listeners.size === 0);
+  });
+});
+
+describe('steward run --stream', () => {
+  test('run - --stream says for whom it waits, and nothing of it once output comes', async () => {
+    service.onSubmit = () => {
+      service.views.set(id(1), viewOf({ id: id(1), waiting: 'node offline' }));
+      return [id(1)];
+    };
+    Object.assign(service, { streamedOutput: () => Promise.resolve(new Uint8Array()) });
+    const terminal = createFakeTerminal({ env: { STEWARD_SOCKET: folder }, isTerminal: true });
+    const run = ended(runCli(['run', '--stream', 'ship1', '--', 'true'], terminal), terminal);
+    await waitFor('the line of progress', () => terminal.printed.err.includes('waiting for ship1, node offline'));
+    service.change(viewOf({ id: id(1), state: 'running' }));
+    await waitFor('it to go', () => terminal.printed.err.toString().endsWith('\r\u001b[K'));
+    expect(terminal.interrupt()).toBe(true);
+    expect((await run).status).toBe(130);
   });
 });
 

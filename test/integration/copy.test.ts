@@ -1,6 +1,7 @@
 // Copies of files, folders and links: by real nodes, in both directions and between two of them.
 import { randomBytes } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -31,7 +32,7 @@ test('copy - a file to a node keeps content, mode and time, and is not sent agai
   chmodSync(pair.central.path('app.bin'), 0o741);
   utimesSync(pair.central.path('app.bin'), 1_600_000_000, 1_600_000_000.25);
   const first = await copy('app.bin', 'ship1:sub/app.bin');
-  expect(first).toMatchObject({ status: 0, err: '' });
+  expect(first.status).toBe(0);
   expect(first.out).toBe('copied 1 of 1 to ship1:sub/app.bin, 3000000 bytes sent\n');
   const target = pair.ship.path('sub', 'app.bin');
   expect(readFileSync(target).equals(bytes)).toBe(true);
@@ -108,6 +109,22 @@ test('copy - what cannot be copied is told, and the rest is copied', async () =>
   expect(below).toMatchObject({ status: 1, err: expect.stringContaining('is a file') as string });
 });
 
+test('copy - a log that is written to meanwhile comes as it was when it was read', async () => {
+  const log = pair.ship.path('busy.log');
+  const begin = randomBytes(6_000_000);
+  writeFileSync(log, begin);
+  const writing = setInterval(() => appendFileSync(log, 'one more line\n'), 10);
+  try {
+    expect(await copy('ship1:busy.log', 'busy.log')).toMatchObject({ status: 0, err: '' });
+  } finally {
+    clearInterval(writing);
+  }
+  const copied = readFileSync(pair.central.path('busy.log'));
+  expect(copied.length).toBeLessThan(statSync(log).size);
+  expect(copied.equals(readFileSync(log).subarray(0, copied.length))).toBe(true);
+  expect(copied.subarray(0, begin.length).equals(begin)).toBe(true);
+}, 60_000);
+
 test('copy - a copy that both nodes are killed in goes on where it was, and what is left over has gone', async () => {
   const bytes = randomBytes(30_000_000);
   writeFileSync(pair.ship.path('large'), bytes);
@@ -158,6 +175,19 @@ test('copy - a cancel ends it, and the same again goes on', async () => {
   expect(readFileSync(pair.ship.path('cancelled')).equals(bytes)).toBe(true);
   rmSync(pair.ship.path('cancelled'));
 }, 60_000);
+
+test('copy - to the work folder of a node, and to a node that nobody has heard of', async () => {
+  writeFileSync(pair.central.path('plain'), 'plain\n');
+  expect(await copy('-r', 'plain', 'ship1:')).toMatchObject({ status: 0 });
+  expect(readFileSync(pair.ship.path('plain'), 'utf8')).toBe('plain\n');
+  expect(await copy('ship1:', '.')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('names no path') as string,
+  });
+  const unheard = await copy('--no-wait', 'plain', 'shipp1:');
+  expect(unheard.err).toContain('not heard of yet: shipp1 (did you mean ship1?)');
+  expect((await pair.central.steward('cancel', unheard.out.trim())).status).toBe(0);
+});
 
 test('copy - from one ship to another, asked by central', async () => {
   const ship2 = pair.fleet.add('ship2');

@@ -1,4 +1,5 @@
 // The example message of every method that people may send, as docs/methods.md shows it, from central to a real ship: it ends as the page says.
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -17,9 +18,14 @@ let fleet: Fleet;
 let central: FleetNode;
 let ship1: FleetNode;
 let web: Server;
+let freePort: number;
 
 beforeAll(async () => {
   server = await startTestNatsServer();
+  const free = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(free, 'listening');
+  freePort = free.address().port;
+  free.close();
   web = createServer((_request, response) => response.end('ships 3\n')).listen(0, '127.0.0.1');
   await once(web, 'listening');
   fleet = await Fleet.open({ broker: server.url });
@@ -54,15 +60,20 @@ const results: Readonly<Partial<Record<MethodName, Result>>> = {
   cliCommand: { at: file(() => central, 'answers', 'ship1', 'disk.txt'), is: /^\S+ +\d+.* \/\n$/ },
   cliCommandCont: { at: file(() => central, 'answers', 'ship1', 'steps.txt'), is: /^1\n2\n3\n$/ },
   tailFile: { at: file(() => central, 'logs', 'ship1', 'hostname.txt'), is: /^\S+\n$/ },
+  syslog: { at: file(() => central, 'logs', 'ship1', 'syslog.log'), is: /^(<14>bridge: the anchor is up\n)+$/ },
   copySrc: { at: () => readFileSync(central.path('from-ship1', 'hostname'), 'utf8'), is: /^\S+\n$/ },
   httpGet: {
     at: file(() => central, 'metrics', 'ship1', 'web.txt'),
     is: /^HTTP\/1\.1 200 OK\r\n(\S+: .*\r\n)+\r\nships 3\n$/,
   },
   ping: { at: onCentral, is: /^pong$/m },
+  pong: {
+    at: file(() => ship1, 'pings', 'central', 'pings.log'),
+    is: /^\S+, pong received from central\n$/,
+  },
   hello: {
-    at: file(() => ship1, 'hello-messages', 'central', 'hello.log'),
-    is: /^\S+, Received hello from "central"\n$/,
+    at: file(() => central, 'facts', 'ship1', 'facts.json'),
+    is: /^\{"addresses":.*"name":"ship1".*"system":"linux".*\}\n$/,
   },
   opCancel: { at: onCentral, is: /^01m81s35yg9sy5s75k40 is not waiting here$/m },
   opQueue: { at: file(() => central, 'queues', 'ship1', 'queue.json'), is: /^\{"lanes":\[\],.*"messages":\[\].*\}\n$/ },
@@ -70,6 +81,7 @@ const results: Readonly<Partial<Record<MethodName, Result>>> = {
   own: { at: onCentral, is: /^good day, harbour$/m },
   opMethods: { at: file(() => central, 'methods', 'ship1', 'all.json'), is: /"own":\[\{"name":"greet"/ },
   opStartup: { at: onCentral, is: /^\{"done":"added disk"\}$/m },
+  opSchedule: { at: onCentral, is: /^\{"schedules":\[\],"more":false\}$/m },
   opProcessList: { at: onCentral, is: /^ship1\.cliCommand\*\.central, subscriber .*restarts 0/m },
   opProcessStart: { at: onCentral, is: /^subscriber httpGet is started$/m },
   opProcessStop: { at: onCentral, is: /^subscriber httpGet is stopped$/m },
@@ -83,7 +95,9 @@ test.each(methodNames.filter((name) => methodEntry(name).request))(
   async (name) => {
     const { example, ends = '' } = methodDocs[name];
     if (name === 'opProcessList') await haveItWork();
-    const view = await central.ask(atOurServer(example ?? {}));
+    const message = atOurServer(example ?? {});
+    const stopTalking = name === 'syslog' ? talkTo(message) : () => undefined;
+    const view = await central.ask(message).finally(stopTalking);
     expect(view.method).toBe(name);
     expectEnd(view, ends);
     const result = results[name];
@@ -111,8 +125,23 @@ async function haveItWork(): Promise<void> {
   await waitFor('a command to run', async () => (await central.client.message(id)).state === 'running');
 }
 
-/** The example names a server that is not here. */
+/** Datagrams, as a program logs, until it is told to stop. */
+function talkTo(message: MessageFields): () => void {
+  const [address = ''] = message['methodArgs'] as readonly string[];
+  const socket = createSocket('udp4');
+  const timer = setInterval(
+    () => socket.send('<14>bridge: the anchor is up\n', Number(address.split(':')[1]), '127.0.0.1'),
+    100,
+  );
+  return () => {
+    clearInterval(timer);
+    socket.close();
+  };
+}
+
+/** The example names a server that is not here, or a port that another test may have. */
 function atOurServer(example: MessageFields): MessageFields {
+  if (example['method'] === 'syslog') return { ...example, methodArgs: [`udp:${freePort}`] };
   if (example['method'] !== 'httpGet' && example['method'] !== 'httpPost') return example;
   const [, ...options] = example['methodArgs'] as readonly string[];
   const { port } = web.address() as AddressInfo;

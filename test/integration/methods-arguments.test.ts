@@ -13,6 +13,9 @@ import { newRequest } from '../unit/methods/new-request.ts';
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'steward-arguments-')));
 const methods = createMethods({
   nodeName: 'central',
+  configFolder: '/nowhere',
+  groups: [],
+  version: '0.0.0',
   dataFolder: join(base, 'data'),
   storeFolder: base,
   workFolder: base,

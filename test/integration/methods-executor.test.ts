@@ -350,6 +350,9 @@ async function startNode(script: string): Promise<{ node: ChildProcess; executor
 const newMethods = (): ReturnType<typeof createMethods> =>
   createMethods({
     nodeName: 'ship1',
+    configFolder: '/nowhere',
+    groups: [],
+    version: '0.0.0',
     dataFolder: folder,
     storeFolder: folder,
     workFolder: folder,

@@ -48,6 +48,9 @@ describe.each(['near', 'far'] as const)('%s disk', (where) => {
   function newMethods(): Methods {
     return createMethods({
       nodeName: 'central',
+      configFolder: '/nowhere',
+      groups: [],
+      version: '0.0.0',
       dataFolder: data,
       storeFolder: storeFolder(),
       workFolder: base,

@@ -84,7 +84,7 @@ test('original - a payload that cannot be decoded ends no node', async () => {
 
 test('original - a schedule of [0,5] ends no node', async () => {
   const error = await refusal(command('ship1', 'echo scheduled >> ran', { schedule: [0, 5] }));
-  expect(error).toMatchObject({ code: 'invalid-message', field: 'schedule' });
+  expect(error).toMatchObject({ code: 'invalid-message', field: 'schedule[0]' });
   await goOn();
   expect(ran()).toBe('');
 });

@@ -39,16 +39,15 @@ test('queue clear - what an absent ship has not got is cancelled at once, what m
     ...Array.from({ length: 5 }, (_none, index) => command('ship1', `echo ${index} >>ran`)),
     command('ship2', 'echo other >>ran'),
   );
-  await waitFor('them to have waited for a second', async () => {
-    const { lanes } = await central.client.queue({ to: 'ship1', before: Date.now() - 1_000 });
+  await waitFor('them to have waited for five seconds', async () => {
+    const { lanes } = await central.client.queue({ to: 'ship1', before: Date.now() - 5_000 });
     // With what is aboard, whether or not it was heard that the first runs.
     return lanes.reduce((sum, { messages }) => sum + messages, 0) >= 6;
   });
-  const [young] = await central.submit(command('ship1', 'echo young >>ran'));
-
-  const preview = await central.steward('queue', 'ship1', 'clear', '--older-than', '1s', '--lane', 'cliCommand');
+  const preview = await central.steward('queue', 'ship1', 'clear', '--older-than', '5s', '--lane', 'cliCommand');
   expect(preview.status === 0 || preview.err.includes('--yes')).toBe(true);
-  const cleared = await central.steward('queue', 'ship1', 'clear', '--older-than', '1s', '--yes', '--json');
+  const [young] = await central.submit(command('ship1', 'echo young >>ran'));
+  const cleared = await central.steward('queue', 'ship1', 'clear', '--older-than', '5s', '--yes', '--json');
   expect(cleared).toMatchObject({ status: 0, err: '' });
   const views = await Promise.all(waiting.map((id) => central.client.message(id)));
   const [asked, cancelled] = [views.slice(0, 5), views.slice(0, 5)].map((all, index) =>

@@ -1,9 +1,12 @@
 // Every method by its old and its new name, between nodes of all kinds of names, and to oneself.
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Fleet, type FleetNode } from '../support/fleet.ts';
 import { command } from '../support/message-fields.ts';
 import { startTestNatsServer, type TestNatsServer } from '../support/nats-server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let server: TestNatsServer;
 let fleet: Fleet;
@@ -57,6 +60,22 @@ test.for(['ping', 'REQPing'])('methods - %s is answered with pong', async (metho
   expect(central.data('d', 'ship1', 'f').toString()).toBe('pong\n');
 });
 
+test.for([
+  ['ping', 'pong'],
+  ['REQPing', 'REQPong'],
+])('methods - the answer of %s is treated by %s, which adds a line for each', async ([method = '', replyMethod]) => {
+  const [central] = await fleet.up('central', 'ship1');
+  const file = { directory: 'pings', fileName: `${method}.log` };
+  for (let time = 0; time < 2; time += 1)
+    expect(await central.ask({ toNode: 'ship1', method, replyMethod, ...file })).toMatchObject({
+      state: 'succeeded',
+      reply: { state: 'handled' },
+    });
+  expect(central.data('pings', 'ship1', `${method}.log`).toString()).toMatch(
+    /^(\d{4}-\d\d-\d\dT\S+Z, pong received from ship1\n){2}$/,
+  );
+});
+
 test.for(['hello', 'REQHello'])('methods - %s leaves a line at the receiver', async (method) => {
   const [central, ship1] = await fleet.up('central', 'ship1');
   expect((await ship1.ask({ toNode: 'central', method })).state).toBe('succeeded');
@@ -99,6 +118,35 @@ test.for([
   await answer(fileAppend, 'echo 4');
   expect(central.data('d', 'ship1', 'f').toString()).toBe('3\n4\n');
 });
+
+test.for(['file', 'fileAppend', 'REQToFile', 'REQToFileAppend'])(
+  'methods - %s writes to a unix socket that stands where the file would be, as a reply too',
+  async (method) => {
+    const [central, ship1] = await fleet.up('central', 'ship1');
+    const at = { directory: 'd', fileName: 'sock' };
+    const received = await Promise.all([
+      listenAt(ship1, 'd', 'central', 'sock'),
+      listenAt(central, 'd', 'ship1', 'sock'),
+    ]);
+    try {
+      for (const data of ['one\n', ['two\n', 'three\n']])
+        expect(await central.ask({ toNode: 'ship1', method, data, ...at })).toMatchObject({ state: 'succeeded' });
+      const answer = await central.ask(command('ship1', 'echo four', { replyMethod: method, ...at }));
+      expect(answer).toMatchObject({ state: 'succeeded', reply: { state: 'handled' } });
+      await waitFor('all of it', () => received.map(({ text }) => text()).join('|') === 'one\ntwo\nthree\n|four\n');
+    } finally {
+      for (const { server } of received) server.close();
+    }
+  },
+);
+
+async function listenAt(node: FleetNode, ...path: readonly string[]): Promise<{ server: Server; text: () => string }> {
+  mkdirSync(dirname(node.dataPath(...path)), { recursive: true });
+  let text = '';
+  const server = createServer((socket) => socket.setEncoding('utf8').on('data', (piece: string) => (text += piece)));
+  await new Promise<void>((resolve) => void server.listen(node.dataPath(...path), resolve));
+  return { server, text: () => text };
+}
 
 test('methods - a reply of none leaves nothing but the outcome', async () => {
   const [central] = await fleet.up('central', 'ship1');

@@ -110,6 +110,17 @@ export const likelyArgs: Readonly<Partial<Record<MethodName, fc.Arbitrary<readon
       ),
     )
     .map(([path, option]) => (option === null ? [path] : [path, option])),
+  syslog: fc
+    .tuple(
+      fc.oneof(
+        fc.constantFrom('journal', 'JOURNAL', 'unix:log.sock', 'udp:1', 'udp:[::1]:99', 'udp:0.0.0.0:1'),
+        anyText,
+      ),
+      fc.array(fc.oneof(fc.constantFrom('from=start', 'format=json', 'unit=--help', 'priority=err'), anyText), {
+        maxLength: 3,
+      }),
+    )
+    .map(([source, options]) => [source, ...options]),
   copySrc: fc
     .tuple(
       fc.constantFrom(
@@ -167,5 +178,6 @@ export const likelyArgs: Readonly<Partial<Record<MethodName, fc.Arbitrary<readon
   own: fc.array(word, { maxLength: 4 }),
   opMethods: fc.array(word, { maxLength: 4 }),
   opStartup: fc.array(word, { maxLength: 4 }),
+  opSchedule: fc.array(word, { maxLength: 4 }),
   opCancel: fc.array(word, { maxLength: 4 }),
 };

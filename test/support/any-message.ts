@@ -2,9 +2,10 @@
 import * as fc from 'fast-check';
 import { longestSpanMs } from '../../src/base/span.ts';
 import { packErrors } from '../../src/model/error-batch.ts';
+import type { FactCondition } from '../../src/model/fact-condition.ts';
 import { laneOf } from '../../src/model/lane.ts';
 import type { CommandSettings, Message, ReplyTo } from '../../src/model/message.ts';
-import { isCommand, methodNames, type MethodName } from '../../src/model/method-name.ts';
+import { isCommand, methodNames, takesPrecondition, type MethodName } from '../../src/model/method-name.ts';
 import { packHead, type HeadPlace } from '../../src/wire/message-head.ts';
 import { alwaysLikely, anyArgs, anyText, likelyArgs } from './any-args.ts';
 
@@ -42,6 +43,28 @@ const settings: fc.Arbitrary<CommandSettings> = fc.record(
     onlyIf: anyArgs,
   },
   { requiredKeys: [] },
+);
+const conditions: fc.Arbitrary<readonly FactCondition[]> = fc.array(
+  fc.record(
+    {
+      fact: fc.constantFrom(
+        'system',
+        'memory.free',
+        'own',
+        'own.missing',
+        '__proto__',
+        'constructor.name',
+        'addresses',
+      ),
+      is: fc.constantFrom(['linux'], ['x', '']),
+      isNot: fc.constantFrom(['linux'], ['x']),
+      atLeast: fc.constantFrom('0', '1e9', 'v1.2-x'),
+      atMost: fc.constantFrom('-1', '9e99', '6.1'),
+      exists: fc.boolean(),
+    },
+    { requiredKeys: ['fact', 'exists'] },
+  ),
+  { minLength: 1, maxLength: 3 },
 );
 const outcome = fc.record(
   {
@@ -92,6 +115,7 @@ const drawn = fc.record({
   fileName,
   endsNode: fc.option(fc.constant(true as const), { nil: undefined, freq: 6 }),
   settings: fc.option(settings, { nil: undefined }),
+  onlyIfFact: fc.option(conditions, { nil: undefined, freq: 4 }),
   replyTo: fc.option(replyTo, { nil: undefined }),
   bodySize,
   errors: fc.option(errors, { nil: undefined }),
@@ -123,7 +147,9 @@ export function anyMessage(focus?: MethodName): fc.Arbitrary<AnyMessage> {
       ...(of.replyTo === undefined ? {} : { replyTo: answerOf(of.replyTo, body.length) }),
     } as Message;
     const place = { from: message.from, to: message.to, lane: laneOf(message) };
-    return { head: packHead(isCommand(method) || !isLikely ? message : withoutSettings(message)), place, body };
+    // Most of what asks for something that its method does not know ends before the method: little of that is enough.
+    const keepsAll = !isLikely && of.bodySize % 4 === 0;
+    return { head: packHead(keepsAll ? message : asItsMethodTakes(message)), place, body };
   });
 }
 
@@ -138,6 +164,10 @@ function answerOf({ isHonest, ...answered }: DrawnReply, length: number): ReplyT
   };
 }
 
-function withoutSettings({ settings: _settings, ...message }: Message): Message {
-  return message;
+function asItsMethodTakes({ settings, onlyIfFact, ...message }: Message): Message {
+  return {
+    ...message,
+    ...(settings !== undefined && isCommand(message.method) ? { settings } : {}),
+    ...(onlyIfFact !== undefined && takesPrecondition(message.method) ? { onlyIfFact } : {}),
+  };
 }

@@ -48,6 +48,9 @@ export class AnyWorld {
       pick(random, [() => Promise.resolve(), () => Promise.reject(new Error('EPIPE'))])();
     this.#methods = createMethods({
       nodeName: 'central',
+      configFolder: '/nowhere',
+      groups: [],
+      version: '0.0.0',
       dataFolder: this.#data,
       storeFolder: this.#base,
       workFolder: join(this.#base, 'work'),

@@ -40,6 +40,8 @@ export const logFile = 'node.log';
 export interface Runner {
   readonly program?: string;
   readonly runtime?: string;
+  /** In place of the environment of the test, PATH included. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class FleetNode {

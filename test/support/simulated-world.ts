@@ -56,6 +56,8 @@ export interface SimulatedNode {
   locks: Map<string, string>;
   /** By inbox order. */
   accepted: Map<number, InboxRecord>;
+  /** What its wall clock is ahead of simulated time. */
+  wallAhead: number;
   /** Ends a run of a command. */
   aborts: Map<string, (reason: string) => void>;
 }
@@ -123,6 +125,7 @@ export class SimulatedWorld {
       stalled: false,
       locks: new Map(),
       accepted: new Map(),
+      wallAhead: 1_700_000_000_000,
       aborts: new Map(),
     };
     this.nodes.set(name, node);
@@ -168,7 +171,7 @@ export class SimulatedWorld {
         version: 'test',
         boot: Buffer.from(random.bytes(9)).toString('base64url'),
         random,
-        wall: () => 1_700_000_000_000 + this.now,
+        wall: () => node.wallAhead + this.now,
         monotonic: () => this.now - start,
         seals: digestSeals,
         policy: openPolicy,

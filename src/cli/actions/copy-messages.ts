@@ -41,7 +41,7 @@ const hint = 'steward cp app.conf ship1:/etc/app/, or steward cp ship1:/var/log/
 export function copyMessages(asked: Asked): readonly CopyMessage[] {
   const { paths, node, via } = asked;
   refuseNoWay(via);
-  const places = paths.map((path) => readPlace(path, asked));
+  const places = paths.map((path, index) => readPlace(path, { ...asked, isTarget: index === paths.length - 1 }));
   const target = places.at(-1);
   const sources = places.slice(0, -1);
   if (target === undefined || sources.length === 0)
@@ -78,7 +78,7 @@ export function copyMessages(asked: Asked): readonly CopyMessage[] {
 }
 
 /** A `:` behind a `/` belongs to the path. */
-function readPlace(text: string, { node, cwd }: Asked): Place {
+function readPlace(text: string, { node, cwd, isTarget }: Asked & { readonly isTarget: boolean }): Place {
   const [, names, path] = /^([^/:]+):(.*)$/s.exec(text) ?? [];
   if (names === undefined || path === undefined) {
     const isInto = /(^|\/)\.{0,2}\/?$/.test(text) && text !== '';
@@ -88,7 +88,8 @@ function readPlace(text: string, { node, cwd }: Asked): Place {
       path: `${resolve(cwd, text)}${isInto || text.endsWith('/') ? '/' : ''}`.replace(/\/+$/, '/'),
     };
   }
-  if (path === '')
+  // As a target it is where everything begins that is not absolute; to copy all of that is hardly meant.
+  if (path === '' && !isTarget)
     throw new StewardError('invalid-usage', `"${text}" names no path`, {
       hint: `${text}./ is the work folder of the node`,
     });
@@ -98,5 +99,5 @@ function readPlace(text: string, { node, cwd }: Asked): Place {
     throw new StewardError('invalid-usage', `"${names}" names no node`, {
       hint: `write ./${text} for a file of this machine`,
     });
-  return { nodes: [...new Set(nodes.map(parseNodeName))], path };
+  return { nodes: [...new Set(nodes.map(parseNodeName))], path: path === '' ? './' : path };
 }

@@ -18,6 +18,8 @@ export interface Followed {
   readonly signal: AbortSignal;
   readonly timers: Timers;
   readonly onPiece: (stream: StreamName, bytes: Uint8Array) => Promise<void>;
+  /** The message as it is at each look, where it has not ended. */
+  readonly onLook?: (view: MessageView) => Promise<void>;
 }
 
 const lookAgainMs = 100;
@@ -44,6 +46,7 @@ export async function followOutput(client: Client, followed: Followed): Promise<
     const view = await client.message(id);
     const found = [await readOn('stdout'), await readOn('stderr')].includes(true);
     if (!untilEnd) return view;
+    if (!isSettled(view)) await followed.onLook?.(view);
     if (isSettled(view) && (isWhole(view, next) || waited >= lastPartsWithinMs)) return view;
     waited = found || !isSettled(view) ? 0 : waited + lookAgainMs;
     return undefined;

@@ -1,14 +1,17 @@
 // steward run: one command on several nodes, each answer under its node's name when it comes.
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
 import { StewardError } from '../../model/error.ts';
+import type { FactCondition } from '../../model/fact-condition.ts';
 import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Shell } from '../terminal.ts';
 import { durationText, exitText, stateText } from '../text/message-text.ts';
+import { bytesText } from '../text/bytes.ts';
 import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
 import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
+import { fileNameOf, isScheduled, scheduleFolder, scheduleOf, type ScheduleWanted } from './schedule-of.ts';
 import { printCached } from './print-cached.ts';
 import { printPreview } from './preview.ts';
 import { printSubmitted, warnOfUnheard } from './print-submitted.ts';
@@ -18,7 +21,7 @@ import { refuseNoWay } from './ask-node.ts';
 import { readNamed } from './read-named.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
-export interface RunOptions extends SocketOption {
+export interface RunOptions extends SocketOption, ScheduleWanted {
   readonly wait: boolean;
   readonly json?: true;
   readonly ordered?: true;
@@ -36,6 +39,7 @@ export interface RunOptions extends SocketOption {
   readonly user?: string;
   /** A script for `sh`. */
   readonly onlyIf?: string;
+  readonly onlyIfFact?: readonly FactCondition[];
   /** A file, or "-". */
   readonly stdin?: string;
   readonly shell?: true;
@@ -48,6 +52,9 @@ export interface RunOptions extends SocketOption {
   /** Seconds. */
   readonly expires?: number;
 }
+
+/** It travels as base64 in its submission, which has 16 MiB, with room for the rest. */
+const mostStdin = 11.5 * 1024 * 1024;
 
 export interface Asked {
   /** Names of nodes and @groups, with commas between them. */
@@ -67,18 +74,32 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
     throw new StewardError('invalid-usage', '--cached sends nothing, and waits for nothing', {
       hint: 'leave out --stream, --after, --late-joiners and --no-wait',
     });
+  if (options.onlyIf !== undefined && options.onlyIfFact !== undefined)
+    throw new StewardError('invalid-usage', 'a command has one kind of condition: a script, or facts', {
+      hint: 'leave out --only-if, or --only-if-fact',
+    });
   const client = openClient(options, terminal);
   const stdin =
     options.stdin === undefined
       ? undefined
       : await readNamed(options.stdin, { terminal, hint: 'name a file, or "-" for standard input' });
+  if (stdin !== undefined && stdin.length > mostStdin)
+    throw new StewardError('too-large', `--stdin takes at most ${bytesText(mostStdin)}`, {
+      hint: `copy it with "steward cp", and let the command read it: -- sh -c 'program < file'`,
+    });
   const file = Buffer.from(JSON.stringify(messageFile(asked, options, stdin)));
   if (options.cached)
     return printCached(client, file, { options: { json: options.json === true, maxAge: options.maxAge }, shell });
   if (options.dryRun) return printPreview(await client.preview(file), { terminal, json: options.json === true });
   const submission = await client.submit(file);
   const { ids } = submission;
-  if (!options.wait) return printSubmitted(submission, { terminal, json: options.json === true });
+  if (isScheduled(options) && !options.json && ids.length > 0)
+    await terminal.err.write(
+      `on a schedule; results go to data/${scheduleFolder}/NODE/${fileNameOf(asked.command)}, look with: steward schedule list --at NODE\n`,
+    );
+  if (!options.wait || isScheduled(options))
+    return printSubmitted(submission, { terminal, json: options.json === true });
+  for (const warning of submission.warnings ?? []) await terminal.err.write(`${warning}\n`);
   await warnOfUnheard(submission, terminal);
   if (submission.lateJoiners !== undefined)
     await terminal.err.write(
@@ -137,7 +158,7 @@ function messageFile(
       toNodes: names.map((name) => (name.startsWith('@') ? name : parseNodeName(name))),
       method: `${options.ordered ? 'cliCommand' : 'nCliCommand'}${options.stream ? 'Cont' : ''}`,
       methodArgs: command,
-      replyMethod: 'none',
+      ...(isScheduled(options) ? scheduleOf(options, command) : { replyMethod: 'none' }),
       ...(options.timeout === undefined ? {} : { methodTimeout: options.timeout }),
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),
@@ -150,6 +171,7 @@ function messageFile(
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.user === undefined ? {} : { user: options.user }),
       ...(options.onlyIf === undefined ? {} : { onlyIf: ['sh', '-c', options.onlyIf] }),
+      ...(options.onlyIfFact === undefined ? {} : { onlyIf: options.onlyIfFact }),
       ...(options.shell ? { useDetectedShell: true } : {}),
       ...(stdin === undefined ? {} : { stdin: { base64: Buffer.from(stdin).toString('base64') } }),
     },

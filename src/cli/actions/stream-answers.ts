@@ -3,6 +3,7 @@ import { systemTimers } from '../../base/clock.ts';
 import type { Client } from '../../client/client.ts';
 import type { MessageView } from '../../contract/message-view.ts';
 import type { Output, Terminal } from '../terminal.ts';
+import { createProgress } from '../text/progress.ts';
 import { printableOutput } from '../text/printable.ts';
 import { followOutput, type StreamName } from './follow-output.ts';
 
@@ -15,15 +16,32 @@ export async function streamAnswers(
   const interrupted = new AbortController();
   const stopListening = terminal.onInterrupt(() => interrupted.abort());
   const { signal } = interrupted;
+  const progress = createProgress(terminal.err);
+  const waiting = new Map<string, string>();
+  const onLook = async ({ id, to, state, waiting: why }: MessageView): Promise<void> => {
+    if (state === 'queued') waiting.set(id, why === undefined ? to : `${to}, ${why}`);
+    else waiting.delete(id);
+    await (waiting.size === 0 ? progress.clear() : progress.show(() => waitingText(waiting)));
+  };
   try {
     const views = await Promise.all(
       ids.map(async (id) => {
         const writers = writersFor(ids.length > 1 ? (await client.message(id)).to : undefined, terminal);
         const onPiece = async (stream: StreamName, bytes: Uint8Array): Promise<void> => {
+          await progress.clear();
           await writers[stream].write(bytes);
           if (terminal.out.readerGone()) interrupted.abort();
         };
-        const view = await followOutput(client, { id, from: 0, untilEnd: true, signal, timers: systemTimers, onPiece });
+        const view = await followOutput(client, {
+          id,
+          from: 0,
+          untilEnd: true,
+          signal,
+          timers: systemTimers,
+          onPiece,
+          onLook,
+        });
+        waiting.delete(id);
         for (const writer of Object.values(writers)) await writer.end();
         return view;
       }),
@@ -34,7 +52,15 @@ export async function streamAnswers(
     // One that failed ends the others.
     interrupted.abort();
     stopListening();
+    await progress.clear();
   }
+}
+
+const namedAtMost = 3;
+
+function waitingText(waiting: ReadonlyMap<string, string>): string {
+  const named = [...waiting.values()].slice(0, namedAtMost).join('; ');
+  return `waiting for ${named}${waiting.size > namedAtMost ? '; …' : ''}`;
 }
 
 interface Writer {

@@ -1,5 +1,5 @@
 // steward cp [NODE:]PATH… [NODE:]PATH
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { longestSpanMs, parseSpan, spanExamples } from '../../base/span.ts';
 import type { CopyOptions } from '../actions/copy-files.ts';
 import type { Shell } from '../terminal.ts';
@@ -21,6 +21,7 @@ export function defineCp(program: Command, shell: Shell): void {
       parseSeconds,
     )
     .option('--mode <octal>', 'mode of the folders that the target lacks: 755 unless given', parseMode)
+    .addOption(new Option('-r, --recursive').hideHelp())
     .option('--no-wait', 'print the ids, and leave')
     .option('--json', 'one JSON object a line: how far each copy is, and how it ended')
     .addHelpText(

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { longestSpanMs, parseSpan, spanExamples } from '../../base/span.ts';
 import { StewardError } from '../../model/error.ts';
+import { readConditions, type FactCondition } from '../../model/fact-condition.ts';
 import { highestPriority } from '../../model/message.ts';
 import type { RunOptions } from '../actions/run-command.ts';
 import type { Shell } from '../terminal.ts';
@@ -55,9 +56,33 @@ export function defineRun(program: Command, shell: Shell): void {
       'runs only where this script for sh ends with 0: otherwise the command ends as rejected',
       parseSomething,
     )
+    .option(
+      '--only-if-fact <condition>',
+      'runs only where this holds of the node: system=linux, system!=linux, memory.free>=1e9, versions.node<=22, own.role (it is there), !own.role; of several values one (system=linux,darwin); may be given again',
+      parseCondition,
+    )
     .option('--stdin <file>', 'what the command reads from its standard input; "-": what this one reads from its own')
     .option('--shell', 'COMMAND is a script for the shell of the node')
     .option('--stream', 'show output while it comes, of any size; of several nodes line by line, with their names')
+    .option(
+      '--every <span>',
+      'again and again, after each such span: on the node, without a link, until --for is over',
+      parseSeconds,
+    )
+    .option('--for <span>', 'how long --every goes on; until it is cancelled unless given', parseSeconds)
+    .option(
+      '--cron <line>',
+      'again and again, when this line of cron is due: "0 3 * * *"; until it is cancelled',
+      parseSomething,
+    )
+    .option(
+      '--timezone <zone>',
+      "in which --cron is meant, such as Europe/Oslo; the node's own unless given",
+      parseSomething,
+    )
+    .option('--catch-up <which>', 'of runs that were missed, "once" makes up the last, "all" each, "none" none')
+    .option('--overlap', 'a run begins although the one before it still goes')
+    .option('--jitter <span>', 'each node begins later by a part of this that is its own', parseSeconds)
     .option(
       '--cached',
       'the last known answer of each node to the same command, with its age, from what this node keeps; nothing is sent',
@@ -75,12 +100,18 @@ A node that is away gets the command when it comes back. Ctrl-C only stops the w
 The program is started without a shell; for pipes and variables: --shell -- 'df -h | grep data', or -- sh -c 'df -h | grep data'
 Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal control characters are shown as \\x1b.
 
+What runs on a schedule (--every, --cron) is not waited for: its results are appended to data/schedules/NODE/COMMAND.txt here, one run
+after the other. steward schedule list --at NODE shows how it goes, steward cancel ID ends it.
+
 Example:
   $ steward run ship1,ship2 --timeout 30 -- df -h
   $ steward run --no-wait @north -- uptime
   $ steward run --late-joiners --expires 7d @all -- apt-get -y upgrade
   $ steward run --via gateway island -- uptime
+  $ steward run --cron '0 3 * * *' --timezone Europe/Oslo --jitter 10m @all -- ./backup
+  $ steward run --every 60s --for 1h ship1 -- uptime
   $ steward run --cached --max-age 1h @all -- df -h
+  $ steward run --only-if-fact system=linux --only-if-fact 'memory.free>=1e9' @all -- apt-get -y upgrade
   $ steward run --stream --timeout -1 ship1 -- journalctl -f
   $ steward run --stdin new.conf --user app --only-if 'test -d /etc/app' ship1 -- tee /etc/app/app.conf
 
@@ -125,6 +156,31 @@ function parseSomething(text: string): string {
   return text;
 }
 
+/** What it means is said where it is taken in. */
+function parseCondition(text: string, before: readonly FactCondition[] = []): readonly FactCondition[] {
+  const [, not = '', fact = '', sign, wanted = ''] =
+    /^(!?)([\w.-]+?)(?:(!=|>=|<=|==?)([^]*))?$/.exec(text.trim()) ?? [];
+  const condition = conditionOf({ fact, sign, wanted, not: not !== '' });
+  const read = condition === undefined ? undefined : readConditions(condition);
+  if (read === undefined || 'problem' in read)
+    throw new InvalidArgumentError('It is FACT=VALUE, FACT!=VALUE, FACT>=VALUE, FACT<=VALUE, FACT or !FACT.');
+  return [...before, ...read];
+}
+
+function conditionOf(of: {
+  readonly fact: string;
+  readonly sign: string | undefined;
+  readonly wanted: string;
+  readonly not: boolean;
+}): object | undefined {
+  const { fact, sign, wanted, not } = of;
+  if (sign === undefined) return { fact, exists: !not };
+  if (not || wanted === '') return undefined;
+  if (sign === '>=') return { fact, atLeast: wanted };
+  if (sign === '<=') return { fact, atMost: wanted };
+  return { fact, [sign === '!=' ? 'isNot' : 'is']: wanted.split(',') };
+}
+
 function parseEnv(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('It is NAME=VALUE.');
@@ -141,9 +197,19 @@ function parsePriority(text: string): number {
 function parseSeconds(text: string): number {
   const spanMs = parseSpan(text);
   if (spanMs !== undefined && spanMs > 0 && spanMs <= longestSpanMs) return spanMs / 1000;
+  if (spanMs === 0) throw new InvalidArgumentError('That is no time at all: leave it out for the default.');
+  if (spanMs !== undefined && spanMs > longestSpanMs)
+    throw new InvalidArgumentError('It is at most ten years (3650d).');
   throw new InvalidArgumentError(`It is a span of time: ${spanExamples}.`);
 }
 
 function parseTimeout(text: string): number {
-  return text === '-1' ? -1 : parseSeconds(text);
+  if (text === '-1') return -1;
+  const spanMs = parseSpan(text);
+  if (spanMs === undefined || (spanMs > 0 && spanMs <= longestSpanMs)) return parseSeconds(text);
+  throw new InvalidArgumentError(
+    spanMs > 0
+      ? 'It is at most ten years (3650d); -1 is for no limit.'
+      : 'That is no time at all: leave it out for what the node usually allows, or give -1 for no limit.',
+  );
 }

@@ -1,7 +1,7 @@
 // The fields that say how a command is run.
 import { userPattern } from '../../model/environment.ts';
 import { maxArgsBytes } from '../../model/message.ts';
-import { isCommand, methodNames } from '../../model/method-name.ts';
+import { isCommand, methodNames, takesPrecondition } from '../../model/method-name.ts';
 import type { FieldDefinition } from './field-definition.ts';
 
 /** The methods that start a program on their node. */
@@ -42,12 +42,12 @@ export const commandFields = {
     example: 'nobody',
   },
   onlyIf: {
-    kind: 'arguments',
+    kind: 'condition',
     mostBytes: maxArgsBytes,
-    methods: commands,
-    doc: 'A command that has to end with 0 just before: otherwise nothing runs, and the message ends as `rejected`. Folder, environment and user are the same, and both together have `methodTimeout`.',
+    methods: methodNames.filter(takesPrecondition),
+    doc: 'What has to hold just before it runs: otherwise nothing runs, and the message ends as `rejected`, with what was found instead. A condition on a fact of the node (see the page on facts): `{"fact": "system", "is": "linux"}`, with `is`, `isNot` (text, or a list: any of it), `atLeast`, `atMost` (a number, or a version as text) or `exists`; of a list of conditions all have to hold. Or, of a command, another command that has to end with 0: its folder, environment and user are the same, and both together have `methodTimeout`.',
     default: 'none',
-    example: ['test', '-e', '/etc/hostname'],
+    example: { fact: 'system', is: ['linux', 'freebsd'] },
   },
   useDetectedShell: {
     kind: 'boolean',

@@ -45,6 +45,13 @@ interface ArgumentsKind {
   readonly mostBytes: number;
 }
 
+interface ConditionKind {
+  /** A command, as arguments, or a condition on a fact, or a list of them (model/fact-condition.ts). */
+  readonly kind: 'condition';
+  /** As JSON. */
+  readonly mostBytes: number;
+}
+
 export interface TextKind {
   readonly kind: 'text';
   readonly longest: number;
@@ -92,6 +99,26 @@ interface UserKind {
   readonly pattern: RegExp;
 }
 
+interface IntervalKind {
+  /** A list of two spans: interval and total. */
+  readonly kind: 'interval';
+  /** Of each. */
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+interface CronKind {
+  /** A text of five or six fields. */
+  readonly kind: 'cron';
+  readonly longest: number;
+}
+
+interface ZoneKind {
+  /** A name of a time zone. */
+  readonly kind: 'zone';
+  readonly longest: number;
+}
+
 interface PlainKind {
   /**
    * data: text, a list of text or of bytes, or base64 · operation: what the original's `REQOpCommand` is to do ·
@@ -107,6 +134,7 @@ export type FieldKind =
   | MessagesKind
   | MethodKind
   | ArgumentsKind
+  | ConditionKind
   | TextKind
   | PathKind
   | SpanKind
@@ -114,6 +142,9 @@ export type FieldKind =
   | ChoiceKind
   | EnvironmentKind
   | UserKind
+  | IntervalKind
+  | CronKind
+  | ZoneKind
   | PlainKind;
 
 interface FieldWords {

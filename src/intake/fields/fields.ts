@@ -4,6 +4,7 @@ import { answerFields } from './answer-fields.ts';
 import { commandFields } from './command-fields.ts';
 import type { FieldDefinition } from './field-definition.ts';
 import { orderFields } from './order-fields.ts';
+import { scheduleFields } from './schedule-fields.ts';
 import { targetFields } from './target-fields.ts';
 import { replyTimeFields, timeFields } from './time-fields.ts';
 import { noteFields, workFields } from './work-fields.ts';
@@ -14,6 +15,7 @@ export const fieldSections = {
   'What is done': workFields,
   'How a command is run': commandFields,
   'How long it is tried': timeFields,
+  'When it runs again': scheduleFields,
   'The answer': { ...answerFields, ...replyTimeFields },
   'Order and place in the queue': orderFields,
   'The message itself': noteFields,
@@ -24,6 +26,7 @@ export const fields = {
   ...workFields,
   ...commandFields,
   ...timeFields,
+  ...scheduleFields,
   ...answerFields,
   ...replyTimeFields,
   ...orderFields,

@@ -13,6 +13,19 @@ export function hasVariable(text: string): boolean {
   return text.includes('{{') && anywhere.test(text);
 }
 
+const almost = /\{\{\s*\$?(steward|ctrl)_?\s*(data|file)\b[^{}]*\}\}/gi;
+
+/** What nearly is a variable, by its letters or blanks, with the one that it may have been meant for: it stays as it is. */
+export function nearVariables(text: string): readonly { readonly text: string; readonly meant: string }[] {
+  if (!text.includes('{{')) return [];
+  return [...text.matchAll(almost)]
+    .filter(([found]) => !hasVariable(found))
+    .map(([found, , kind = '']) => ({
+      text: found,
+      meant: kind.toLowerCase() === 'data' ? '{{STEWARD_DATA}}' : '{{STEWARD_FILE:path}}',
+    }));
+}
+
 /** The variable that begins at this place of the text. */
 export function variableAt(text: string, at: number): Variable | undefined {
   if (text.charCodeAt(at) !== openBrace) return undefined;

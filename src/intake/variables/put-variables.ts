@@ -153,10 +153,14 @@ function asWord(args: readonly string[], index: number, names: Names): string {
 }
 
 function refuseProgram(args: readonly string[], index: number, variable: Variable): void {
+  if (index === 0)
+    throw new NoPlace(
+      `${variable.text} stands where the program does, and what it holds would run: name the program first, as in ["bash", "-c", "echo ${variable.text}"]`,
+    );
   const program = programBefore(args, index);
   const isOptions = !harmless.has(programOf(args[0])) && programOption.test(args[index - 1] ?? '');
   const isProgram = isOptions || programInside.test(args[index] ?? '');
-  if (index > 0 && program === undefined && !isProgram) return;
+  if (program === undefined && !isProgram) return;
   throw new NoPlace(
     `what is in ${variable.text} could become a part of the program that ${program ?? programOf(args[0])} runs: let it read its standard input, or use a shell: ["bash", "-c", "…"]`,
   );

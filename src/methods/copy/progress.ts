@@ -27,12 +27,13 @@ export class Progress {
   /** Found there, with all that is in them. */
   thereFiles = 0;
   private readonly clock: Clock;
-  private readonly samples: { readonly at: number; readonly sent: number }[] = [];
+  private readonly samples: { readonly at: number; readonly sent: number }[];
   private heardAt: number;
 
   constructor(clock: Clock) {
     this.clock = clock;
     this.heardAt = clock.monotonic();
+    this.samples = [{ at: this.heardAt, sent: 0 }];
   }
 
   heard(): void {

@@ -1,4 +1,4 @@
-// The methods that append to files, exactly once, also across a crash: `fileAppend`, `hello` and `errorLog`.
+// The methods that append to files, exactly once, also across a crash: `fileAppend`, `hello`, `pong` and `errorLog`.
 //
 // Job: two steps. `prepare` finds out where each run will write and keeps that place; the flow makes these marks durable;
 //      `runBatch` writes there. A run that is done again, with its mark, writes the same bytes to the same place.

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { errorLines } from './error-lines.ts';
 import type { RunRequest } from '../run.ts';
 import type { NearDisk } from './near-disk.ts';
-import { type Parts, bodyParts } from './parts.ts';
+import { type Parts, bodyParts, writesLine } from './parts.ts';
 import { type Target, resolveTarget } from './resolve-target.ts';
 import { errorFileOf, targetSegments } from './target-path.ts';
 
@@ -39,12 +39,13 @@ export async function findTargets(
 }
 
 /**
- * What the run writes. For `hello` the line of the original, as long at a second run as at the first, so that it replaces itself.
+ * What the run writes. For `hello` and `pong` the line of the original, as long at a second run as at the first, so that it replaces itself.
  * Throws `invalid-message` for an `errorLog` whose body is no list of errors.
  */
 export function partsToWrite(request: RunRequest, clock: Clock): Parts {
   if (request.message.method === 'errorLog') return { stdout: errorLines(request), stderr: new Uint8Array(0) };
-  if (request.message.method !== 'hello') return bodyParts(request);
-  const line = `${new Date(clock.wall()).toISOString()}, Received hello from "${request.message.from}"\n`;
-  return { stdout: Buffer.from(line), stderr: new Uint8Array(0) };
+  if (!writesLine(request.message)) return bodyParts(request);
+  const { method, from } = request.message;
+  const text = method === 'hello' ? `Received hello from "${from}"` : `pong received from ${from}`;
+  return { stdout: Buffer.from(`${new Date(clock.wall()).toISOString()}, ${text}\n`), stderr: new Uint8Array(0) };
 }

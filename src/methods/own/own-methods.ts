@@ -6,7 +6,8 @@
 //    STEWARD_RESULT names, which is then the standard output of the answer; what was printed stands before standard error.
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Timers } from '../../base/clock.ts';
+import { within } from '../../base/within.ts';
 import { describeError } from '../../model/error.ts';
 import { checkOwnArgs, type OwnMethod } from '../../model/own-method.ts';
 import type { Command, CommandRunner } from '../command/command-runner.ts';
@@ -18,37 +19,44 @@ import { startSpan } from '../span.ts';
 import { Descriptions } from './describe.ts';
 import { findProgram, listPrograms } from './own-folder.ts';
 
+/** A list is waited for: orders of the same sender are behind it. What hangs says so at the next one. */
+const listMs = 10_000;
 const maxResultBytes = 1024 * 1024;
 
 export interface OwnMethodsParts {
-  readonly folder: string;
-  /** Where results are written while a program runs; emptied when the first is made. */
-  readonly resultFolder: string;
+  /** Where the programs are; absent: there are none. */
+  readonly methodsFolder?: string;
+  /** Results are written below it while a program runs; what is there is removed before the first run. */
+  readonly storeFolder: string;
+  readonly dataFolder: string;
   readonly workFolder: string;
   readonly outputLimit: number;
   readonly commands: CommandRunner;
   readonly clock: Clock;
-  /** Of the processes that are asked what they do. */
-  readonly describeKey: RunKey;
+  readonly timers: Timers;
 }
 
 export class OwnMethods {
+  /** Of the processes that are asked what they do. */
+  readonly describeKey: RunKey;
   readonly #parts: OwnMethodsParts;
   readonly #descriptions: Descriptions;
   #results = 0;
 
   constructor(parts: OwnMethodsParts) {
     this.#parts = parts;
-    this.#descriptions = new Descriptions({ ...parts, key: parts.describeKey });
+    this.describeKey = `describe for ${parts.dataFolder}`;
+    this.#descriptions = new Descriptions({ ...parts, key: this.describeKey });
   }
 
   /** Throws what the file system throws. */
   list(): Promise<readonly OwnMethod[]> {
-    return Promise.all(
-      listPrograms(this.#parts.folder).map(async (program) => ({
-        name: program.name,
-        ...(await this.#descriptions.of(program)),
-      })),
+    const { methodsFolder } = this.#parts;
+    const programs = methodsFolder === undefined ? [] : listPrograms(methodsFolder);
+    const said = new Map<string, Omit<OwnMethod, 'name'>>();
+    const asking = programs.map(async (program) => said.set(program.name, await this.#descriptions.of(program)));
+    return within(this.#parts.timers, listMs, Promise.all(asking)).then(() =>
+      programs.map(({ name }) => ({ name, ...(said.get(name) ?? { problem: 'it has not yet said what it does' }) })),
     );
   }
 
@@ -56,11 +64,11 @@ export class OwnMethods {
     request: RunRequest,
     how: { readonly signal: AbortSignal; readonly onSpawned?: (process: ProcessIdentity) => void },
   ): Promise<RunResult> {
-    const { folder, workFolder, outputLimit, commands, clock } = this.#parts;
+    const { methodsFolder, workFolder, outputLimit, commands, clock } = this.#parts;
     const span = startSpan(clock);
     const [name = '', ...args] = request.message.args;
     const refuse = (reason: string): RunResult => failed(span(), { reason });
-    const program = findProgram(folder, name);
+    const program = methodsFolder === undefined ? undefined : findProgram(methodsFolder, name);
     if (program === undefined) return refuse(`this node has no own method ${JSON.stringify(name.slice(0, 64))}`);
     const { description, problem } = await this.#descriptions.of(program);
     if (problem !== undefined) return refuse(`the own method ${name} cannot be run: ${problem}`);
@@ -85,7 +93,7 @@ export class OwnMethods {
   }
 
   #resultFile(): string {
-    const { resultFolder } = this.#parts;
+    const resultFolder = join(this.#parts.storeFolder, 'results');
     // What a crash has left is nobody's.
     if (this.#results === 0) rmSync(resultFolder, { recursive: true, force: true });
     mkdirSync(resultFolder, { recursive: true, mode: 0o700 });

@@ -60,7 +60,7 @@ export async function runTailFile({ message, followed }: RunRequest, options: Ta
     message.methodTimeoutMs < 0 ? () => undefined : options.timers.after(message.methodTimeoutMs, () => timeUp.abort());
   const tail = new Tail({ ...wish, path: resolve(options.workFolder, wish.path) }, options, timeUp.signal);
   try {
-    const end = await tail.follow(followed);
+    const end = await tail.follow(followed !== undefined && 'file' in followed ? followed : undefined);
     return longResult(end, { span: span(), streamed: tail.sent, signal: options.signal });
   } catch (error) {
     const reason = fileProblem(error, wish.path) ?? (error instanceof Error ? error.message : String(error));

@@ -9,7 +9,8 @@ import type { Methods } from '../../methods/create-methods.ts';
 import { RunStop, type RunRequest, type RunResult } from '../../methods/run.ts';
 import { answerOf } from '../own-answer.ts';
 
-const mostTryMs = 60_000;
+/** Orders of the same sender are behind it. */
+const mostTryMs = 20_000;
 const mostShown = 2_000;
 
 interface Parts {

@@ -132,6 +132,7 @@ export function createFakeService(): FakeService {
     counts: () => Promise.resolve({ counts: countStates(service.views.values()), waitingReplies: 0 }),
     nodes: () => Promise.resolve(service.nodeViews),
     processes: () => [],
+    schedules: () => Promise.resolve({ schedules: [], more: false }),
     errors: (wanted) =>
       Promise.resolve({
         errors: service.errorViews.filter((error) => isWanted(error, wanted)).sort((a, b) => b.changed - a.changed),

@@ -58,6 +58,7 @@ test.each([
   ['more arguments', { args: ['cat', 'more'] }, row],
   ['another time', { methodTimeoutMs: -1 }, row],
   ['a condition', { settings: { onlyIf: ['touch', 'owned'] } }, row],
+  ['a condition on a fact', { onlyIfFact: [{ fact: 'system', exists: true }] }, row],
   ['an environment', { settings: { env: { LD_PRELOAD: 'x' } } }, row],
   ['more runs', { methodRetries: 1 }, row],
   ['a life longer than its node', { endsNode: true as const }, row],

@@ -38,7 +38,7 @@ describe('httpGet at intake', () => {
     expect(error.hint).toMatch(hint);
   });
 
-  test('has no scheduled one yet', () => {
-    expect(refused(ping({ method: 'REQHttpGetScheduled' })).message).toContain('not supported yet');
+  test('names what the scheduled one needs', () => {
+    expect(refused(ping({ method: 'REQHttpGetScheduled' })).message).toContain('three arguments');
   });
 });

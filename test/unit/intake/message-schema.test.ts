@@ -58,14 +58,16 @@ function messageWith(name: FieldName, value: unknown): Fields {
   const { beside, methods } = fieldDefinition(name);
   if (name === 'method') {
     const text = typeof value === 'string' ? value : '';
-    const others = /tail/i.test(text)
-      ? ['from=start']
-      : /copySrc/i.test(text)
-        ? ['ship2', 'target']
-        : /post/i.test(text)
-          ? ['event=binary']
-          : ['include'];
-    const first = text === 'own' ? 'disk' : 'http://a';
+    const isSyslog = /syslog/i.test(text);
+    const others =
+      isSyslog || /tail/i.test(text)
+        ? ['from=start']
+        : /copySrc/i.test(text)
+          ? ['ship2', 'target']
+          : /post/i.test(text)
+            ? ['event=binary']
+            : ['include'];
+    const first = text === 'own' ? 'disk' : isSyslog ? 'journal' : 'http://a';
     return { toNode: 'ship1', methodArgs: [first, ...others], method: value };
   }
   if (name === 'replyMethod')

@@ -12,6 +12,13 @@ const original =
   '"ACKTimeout":5,"retries":3,"replyACKTimeout":5,"replyRetries":3,"methodTimeout":10}]';
 
 describe('parseMessageFile', () => {
+  test('suggests only names of methods that may stand there', () => {
+    expect(refused(ping({ method: 'nope' })).hint).toMatch(/^one of: cliCommand, /);
+    expect(refused(ping({ method: 'nonne' })).hint).not.toContain('none');
+    expect(refused(ping({ replyMethod: 'nonne' })).hint).toBe('did you mean none?');
+    expect(refused(ping({ replyMethod: 'pinng' })).hint).not.toContain('ping');
+  });
+
   test('takes a file of the original as it is', () => {
     expect(parseOne(original)).toEqual({
       to: 'ship1',
@@ -252,7 +259,7 @@ describe('parseMessageFile, refusals', () => {
       /replyMethodTimeout/,
     ],
     [ping({ retry: 5 }), /unknown field/, 'retry', /retries/],
-    [ping({ schedule: [0, 5] }), /schedule is not supported yet/, 'schedule', /leave it out/],
+    [ping({ schedule: [0, 5] }), /the interval of a schedule is at least a second/, 'schedule[0]', /60, 3600/],
     [ping({ relayViaNode: 'x' }), /relayViaNode is not supported yet/, 'relayViaNode', undefined],
     [ping({ id: 5 }), /gets its id from the node/, 'id', /leave it out/],
     [ping({ TONODE: 'b' }), /TONODE and toNode are the same field/, 'TONODE', undefined],

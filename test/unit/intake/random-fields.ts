@@ -29,6 +29,8 @@ const tooLong = (longest: number): Values =>
   fc.integer({ min: longest + 1, max: longest + 50 }).map((n) => 'x'.repeat(n));
 const withNul = fc.tuple(words, words).map((parts) => parts.join('\0'));
 
+const tooMany = (start: string, longest: number): string => `${start}${'1,'.repeat(longest)}1`;
+
 /** Null and, where there is one, the empty value are as if the field were absent. */
 export function fieldValues(definition: FieldDefinition): FieldValues {
   switch (definition.kind) {
@@ -88,6 +90,34 @@ export function fieldValues(definition: FieldDefinition): FieldValues {
         right: fc.oneof(list(scalar), fc.constant(null)),
         wrong: fc.oneof(noList, list(withNul), list(fc.constantFrom(null, [], {}))),
       };
+    case 'condition': {
+      const fact = fc.stringMatching(/^[A-Za-z0-9_-]{1,8}(\.[a-z0-9_-]{1,8}){0,2}$/);
+      const plain = fc.oneof(fc.boolean(), fc.nat(), words);
+      const condition = fc.oneof(
+        fc.record({ fact, is: fc.oneof(plain, list(plain)) }),
+        fc.record({ fact, isNot: fc.oneof(plain, list(plain)), exists: fc.boolean() }),
+        fc.record({ fact, atLeast: fc.oneof(fc.nat(), fc.constantFrom('6.1', 'v20.1.0-rc1')), atMost: fc.nat() }),
+      );
+      return {
+        right: fc.oneof(list(scalar), fc.constant(null), condition, list(condition)),
+        wrong: fc.oneof(
+          noList.filter((one) => typeof one !== 'object'),
+          list(withNul),
+          list(fc.constantFrom(null, [], {})),
+          fc.constantFrom(
+            {},
+            { fact: 'a' },
+            { fact: 'a b', is: 'x' },
+            { fact: 'a', is: [] },
+            { fact: 'a', is: null },
+            { fact: 'a', atLeast: 'much' },
+            { fact: 'a', exists: 'yes' },
+            { fact: 'a', has: 'b' },
+            ['sh', { fact: 'a', is: 'b' }],
+          ),
+        ),
+      };
+    }
     case 'text':
       return {
         right: fc.oneof(text, fc.constantFrom('', null, 'x'.repeat(definition.longest))),
@@ -164,6 +194,38 @@ export function fieldValues(definition: FieldDefinition): FieldValues {
       return {
         right: fc.oneof(words, fc.integer({ min: 0, max: 9_999_999_999 }), fc.constantFrom('', null, 'www-data', '33')),
         wrong: fc.oneof(fc.constantFrom('a b', '-a', 'a/b', 'ä', -1, 0.5, 1e10, '12345678901', true, [], {}, ['a'])),
+      };
+    case 'interval': {
+      const span = fc.oneof(
+        fc.integer({ min: 1, max: definition.mostMs / 1000 }),
+        fc.constantFrom('1s', ' 10m ', '2h', 1.5),
+      );
+      const wrong = fc.constantFrom(0, -1, 0.5, null, true, 'soon', '1y', definition.mostMs);
+      return {
+        right: fc.oneof(fc.tuple(span, span), fc.constantFrom(null, [])),
+        wrong: fc.oneof(
+          noList,
+          list(wrong),
+          fc.tuple(span, wrong),
+          fc.tuple(wrong, span),
+          fc.tuple(span),
+          fc.tuple(span, span, span),
+        ),
+      };
+    }
+    case 'cron':
+      return {
+        right: fc.constantFrom('* * * * *', '0 3 * * *', ' */5  1-4 1,15 JAN-MAR MON ', '30 0 3 * * *', '', null),
+        wrong: fc.oneof(
+          noText,
+          words,
+          fc.constantFrom('* * * *', '* * * * * * *', '@daily', tooMany('* '.repeat(4), definition.longest)),
+        ),
+      };
+    case 'zone':
+      return {
+        right: fc.constantFrom('Europe/Oslo', 'UTC', 'America/New_York', 'Etc/GMT+3', '', null),
+        wrong: fc.oneof(noText, tooLong(definition.longest), fc.constantFrom('Europe Oslo', 'a.b', 'ä')),
       };
     case 'operation':
       return {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { putVariables } from '../../../src/intake/variables/put-variables.ts';
 import { putIntoScript } from '../../../src/intake/variables/shell-script.ts';
-import { parseMessageFile } from '../../../src/intake/parse-message-file.ts';
+import { atOnce } from '../../../src/base/turns.ts';
+import { parseMessageFile, parsingOf } from '../../../src/intake/parse-message-file.ts';
 import { defaults, parse, refused } from './parse.ts';
 
 const data = '{{STEWARD_DATA}}';
@@ -33,6 +34,31 @@ test.each([
   [`{{CTRL_DATA}} {{CTRL_FILE:/a b}}`, '"${V}" "${V}"'],
 ])('variables - in %j the quotes are followed', (script, expected) => {
   expect(put(script)).toBe(expected);
+});
+
+test('variables - what stands in the place of the program is refused with what to write', () => {
+  expect(() => putVariables([data], { sizeOf: () => 0, hasRest: true })).toThrow(
+    '{{STEWARD_DATA}} stands where the program does, and what it holds would run: name the program first, as in ["bash", "-c", "echo {{STEWARD_DATA}}"]',
+  );
+});
+
+test('variables - what nearly is one stays, and is told', () => {
+  const told = (args: readonly string[], more: object = {}): readonly string[] =>
+    atOnce(
+      parsingOf(JSON.stringify({ toNode: 'ship1', method: 'cliCommand', methodArgs: args, ...more }), { defaults }),
+    ).warnings;
+  expect(told(['echo', '{{steward_FILE:/etc/motd}}'])).toEqual([
+    'methodArgs: "{{steward_FILE:/etc/motd}}" is no variable, and stays as it is: did you mean {{STEWARD_FILE:path}}?',
+  ]);
+  for (const text of ['{{Steward_Data}}', '{{ STEWARD_DATA }}', '{{STEWARDDATA}}', '{{CTRL_FILE}}'])
+    expect(told(['echo', text]).length).toBe(1);
+  const reply = { replyMethod: 'cliCommand', replyMethodArgs: ['echo', '{{steward_data}}'] };
+  expect(told(['true'], reply)).toEqual([expect.stringContaining('replyMethodArgs') as string]);
+  for (const text of ['{{data}}', '{{.State.Status}}', '{{ inventory_hostname }}', '{{STEWARD_', '{{stewardship}}'])
+    expect(told(['echo', text])).toEqual([]);
+  expect(told(['echo', ...Array.from({ length: 300 }, (_none, index) => `{{steward_file:${index}}}`)]).length).toBe(
+    100,
+  );
 });
 
 test.each([
@@ -108,7 +134,9 @@ test.each([
   [['env', '-S', `sh -c ${data}`]],
   [['bash', '-c', `echo ${data}`, data]],
 ])('variables - %j could run what is in it, and is refused', (args) => {
-  expect(() => putVariables(args, sizes)).toThrow(/could become|POSIX|stand in|standard input/);
+  expect(() => putVariables(args, sizes)).toThrow(
+    /could become|POSIX|stand in|standard input|stands where the program does/,
+  );
 });
 
 test('variables - a message says where one cannot stand', () => {

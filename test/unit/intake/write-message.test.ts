@@ -47,6 +47,11 @@ test.each([
     },
   ],
   [
+    'one that runs every so often',
+    { toNode: 'ship1', method: 'ping', schedule: [1.5, '2h'], catchUp: 'all', overlap: true, jitter: '90s' },
+  ],
+  ['one with a line of cron', { toNode: 'ship1', method: 'ping', cron: '0 3 * * MON', timezone: 'Europe/Oslo' }],
+  [
     'one that ends its node',
     { toNode: 'ship1', method: 'cliCommand', methodArgs: ['reboot'], endsNode: true, rerun: 'never' },
   ],
@@ -64,6 +69,19 @@ test.each([
       stdin: 'in',
       replyMethod: 'cliCommand',
       replyMethodArgs: ['bash', '-c', "echo '{{STEWARD_DATA}}' >> all"],
+    },
+  ],
+  [
+    'what has to hold of its node',
+    {
+      toNode: 'ship1',
+      method: 'httpGet',
+      methodArgs: ['http://127.0.0.1/'],
+      onlyIf: [
+        { fact: 'system', is: 'linux' },
+        { fact: 'memory.free', atLeast: 1_000_000, atMost: '9e9' },
+        { fact: 'own.role', isNot: ['spare', 'test'], exists: true },
+      ],
     },
   ],
   ['one that wants no ACK', { toNode: 'ship1', method: 'ping', ACKTimeout: 0 }],

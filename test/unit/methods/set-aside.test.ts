@@ -24,6 +24,9 @@ afterEach(async () => {
 function life(): Methods {
   return createMethods({
     nodeName: 'central',
+    configFolder: '/nowhere',
+    groups: [],
+    version: '0.0.0',
     dataFolder: join(folder, 'data'),
     storeFolder: folder,
     workFolder: folder,

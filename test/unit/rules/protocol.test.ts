@@ -11,6 +11,7 @@ import { frameTypes, wireVersion } from '../../../src/wire/frame.ts';
 import { helloFrame } from '../../../src/wire/hello.ts';
 import { packHead } from '../../../src/wire/message-head.ts';
 import { sealHead } from '../../../src/wire/message-seal.ts';
+import { packSchedule } from '../../../src/wire/schedule.ts';
 import { pieceFrame } from '../../../src/wire/piece.ts';
 import { codeSpans, tableUnder, tablesUnder } from './markdown.ts';
 import { filesIn, readText, withoutComments } from './tree.ts';
@@ -50,12 +51,21 @@ const message: Message = {
   endsNode: true,
   detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
+  schedule: {
+    when: { type: 'cron', pattern: '0 3 * * *', timezone: 'UTC' },
+    catchUp: 'all',
+    overlap: true,
+    jitterMs: 1,
+  },
+  runOf: { id, number: 1 },
+  onlyIfFact: [{ fact: 'system', is: ['linux'] }],
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
   answerOf: { id, method: 'ping', from: 'ship1', outcome: { state: 'failed', stdoutBytes: 1, stderrBytes: 1 } },
   replyTo: {
     id,
     part: 1,
+    run: 1,
     method: 'ping',
     outcome: {
       state: 'failed',
@@ -120,6 +130,16 @@ const written: Readonly<Record<string, Head>> = {
   // A reply is never in the lane of orders.
   'Message head': { ...head, ...read(packHead(order)), ...sealed },
   'How a command is run': inside(head, 'O'),
+  'Schedule of a message': {
+    ...inside(head, 'S'),
+    ...packSchedule({
+      when: { type: 'every', intervalMs: 1000, totalMs: 1000 },
+      catchUp: 'once',
+      overlap: false,
+      jitterMs: 0,
+    }),
+  },
+  'Run of a schedule': inside(head, 'o'),
   Passage: inside(sealed, 'b'),
   'Reply wish': inside(head, 'p'),
   'Reply to': inside(head, 'q'),

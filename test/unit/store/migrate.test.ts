@@ -54,7 +54,7 @@ describe.each(storeDrivers)('by %s', (driver) => {
     const options = { path, driver, calls: systemSync, clock: systemClock, onForgotten: () => undefined, onUpgrade };
     new Disk(options).close();
     expect(told).toEqual([
-      { what: `it is brought to version 2, 3, 4, 5 and ${present}`, version: '1' },
+      { what: `it is brought to version 2, 3, 4, 5, 6 and ${present}`, version: '1' },
       { what: 'its file is written anew, so that it can give room back', version: present },
     ]);
     new Disk(options).close();

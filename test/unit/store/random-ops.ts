@@ -1,5 +1,6 @@
 // Random changes of a store, over a domain so small that they meet each other all the time.
 import * as fc from 'fast-check';
+import { newProgress } from '../../../src/flow/schedule/decide.ts';
 import { inlineBodyBytes } from '../../../src/model/message.ts';
 import { messageStates, passageStates } from '../../../src/model/state.ts';
 import type { QueueFilter } from '../../../src/model/queue-filter.ts';
@@ -285,6 +286,16 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ op: fc.constant('inbox-prune' as const), ords: fc.array(ord, { maxLength: 5 }) }),
   },
+  fc
+    .record({ ord, runs: small, through: fc.integer({ min: -1, max: 9 }), pausedBy: fc.constantFrom(undefined, 'ann') })
+    .map(({ ord: of, runs, through, pausedBy }): StoreOp => {
+      const progress = { ...newProgress({ through, wall: 0 }), runs, ended: { succeeded: runs } };
+      return {
+        op: 'schedule',
+        record: { ord: of, progress: pausedBy === undefined ? progress : { ...progress, pausedBy } },
+      };
+    }),
+  fc.record({ op: fc.constant('schedule-drop' as const), ord }),
   fc.record({ op: fc.constant('peer-drop' as const), name: node }),
   fc.record({ op: fc.constant('shrink' as const), pages: small }),
   fc.record({ op: fc.constant('meta' as const), key: fc.constant('nodeTime'), value: small.map(String) }),

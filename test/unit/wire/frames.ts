@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { controlLane, laneOf } from '../../../src/model/lane.ts';
 import type { Message, Outcome } from '../../../src/model/message.ts';
-import { methodEntry, methodNames } from '../../../src/model/method-name.ts';
+import { methodEntry, methodNames, takesPrecondition } from '../../../src/model/method-name.ts';
+import { catchUps } from '../../../src/model/schedule.ts';
 import { ackFrame, readAck, type Ack } from '../../../src/wire/ack.ts';
 import { askFrame, readAsk, type Ask } from '../../../src/wire/ask.ts';
 import { batchFrame, readBatch, type Batch, type BatchItemOut, type BatchOut } from '../../../src/wire/batch.ts';
@@ -17,6 +18,7 @@ export const nodeName = fc.constantFrom('central', 'ship1', 'ship-2.example.org'
 export const messageId = fc.stringMatching(/^[0-9a-hjkmnp-tv-z]{20}$/);
 export const token = fc.stringMatching(/^[A-Za-z0-9_-]{0,64}$/);
 const span = fc.oneof(fc.constantFrom(0, 1, 10_000, tenYears), fc.integer({ min: 0, max: tenYears }));
+const longSpan = fc.integer({ min: 1_000, max: tenYears });
 const position = fc.oneof(fc.constantFrom(0, 1, Number.MAX_SAFE_INTEGER), fc.maxSafeNat());
 const wallTime = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
 const text = fc.string({ unit: 'binary', maxLength: 40 });
@@ -82,13 +84,43 @@ export const message: fc.Arbitrary<Message> = fc
         },
         { requiredKeys: [] },
       ),
+      schedule: fc.record({
+        when: fc.oneof(
+          fc.record({ type: fc.constant('every' as const), intervalMs: longSpan, totalMs: longSpan }),
+          fc.record(
+            {
+              type: fc.constant('cron' as const),
+              pattern: fc.string({ maxLength: 200 }),
+              timezone: fc.string({ maxLength: 64 }),
+            },
+            { requiredKeys: ['type', 'pattern'] },
+          ),
+        ),
+        catchUp: fc.constantFrom(...catchUps),
+        overlap: fc.boolean(),
+        jitterMs: span,
+      }),
+      runOf: fc.record({ id: messageId, number: fc.integer({ min: 1, max: 1_000_000 }) }),
+      onlyIfFact: fc.constantFrom(
+        [{ fact: 'system', is: ['linux', 'darwin'] }],
+        [
+          { fact: 'own.role', isNot: ['spare'], exists: true },
+          { fact: 'memory.free', atLeast: '1e6', atMost: '2' },
+        ],
+      ),
       priority: fc.constantFrom(0, 3, 5, 9),
       methodRetries: fc.integer({ min: 1, max: 1000 }),
       methodRetryWaitMs: fc.integer({ min: 1, max: 86_400_000 }),
       reply: fc.record({ method: replyMethod, args: fc.array(text, { maxLength: 3 }), ...criteria }),
       answerOf: fc.record({ id: messageId, method, outcome, from: nodeName }),
       replyTo: fc.record(
-        { id: messageId, method, outcome, part: fc.integer({ min: 1, max: 1_000_000 }) },
+        {
+          id: messageId,
+          method,
+          outcome,
+          part: fc.integer({ min: 1, max: 1_000_000 }),
+          run: fc.integer({ min: 1, max: 1_000_000 }),
+        },
         { requiredKeys: ['id', 'method', 'outcome'] },
       ),
     },
@@ -107,7 +139,13 @@ export const message: fc.Arbitrary<Message> = fc
       ],
     },
   )
-  .map(inOrder);
+  .map(inOrder)
+  .map(withoutVainCondition);
+
+/** What its method does not look at has to be told as not understood. */
+function withoutVainCondition({ onlyIfFact, ...message }: Message): Message {
+  return onlyIfFact === undefined || !takesPrecondition(message.method) ? message : { ...message, onlyIfFact };
+}
 
 const address = {
   from: nodeName,
@@ -146,7 +184,7 @@ export const batchCase: fc.Arbitrary<BatchCase> = fc
     const lane = laneOf(model);
     const items = others.map(([other, kind]) => {
       const { replyTo: _reply, priority: _priority, ...bare } = other;
-      const one: Message = {
+      const one = withoutVainCondition({
         ...bare,
         from: point.from,
         to: point.to,
@@ -154,7 +192,7 @@ export const batchCase: fc.Arbitrary<BatchCase> = fc
         unordered: model.unordered,
         ...(model.priority === undefined ? {} : { priority: model.priority }),
         ...(model.replyTo === undefined ? {} : { replyTo: model.replyTo }),
-      };
+      });
       const body = kind === 'body' ? Buffer.alloc(one.bodySize, 'body') : Buffer.alloc(0);
       const head = packHead(one);
       const out: BatchItemOut = { id: one.id, voided: kind === 'void', head, body };

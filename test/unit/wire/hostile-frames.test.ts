@@ -343,6 +343,8 @@ describe('items of a batch', () => {
     expect(items([[0, { i: id, J: 1, j: 2, constructor: 3 }]])).toMatchObject([
       { type: 'message', message: { beyond: ['J'] } },
     ]);
+    const F = [{ fact: 'system', is: ['linux'] }];
+    expect(items([[0, { i: id, F }]])).toMatchObject([{ type: 'message', message: { beyond: ['F'] } }]);
     expect(items([[0, { i: id }]])).toMatchObject([
       { type: 'message', message: expect.not.objectContaining({ beyond: expect.anything() as unknown }) as object },
     ]);

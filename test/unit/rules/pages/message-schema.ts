@@ -6,12 +6,14 @@ import { laterFieldNames, laterPrefix } from '../../../../src/intake/field-names
 import type { FieldDefinition, SpanKind } from '../../../../src/intake/fields/field-definition.ts';
 import { fieldDefinition, fieldNames } from '../../../../src/intake/fields/fields.ts';
 import { methodDocs } from '../../../../src/intake/method-docs.ts';
+import { scheduledGetNames } from '../../../../src/intake/read-schedule.ts';
 import { operationNames } from '../../../../src/intake/read-operation.ts';
 import {
   environmentNamePattern,
   longestEnvironmentName,
   ownEnvironmentNames,
 } from '../../../../src/model/environment.ts';
+import { comparable, factNamePattern, mostConditions } from '../../../../src/model/fact-condition.ts';
 import { messageIdPattern } from '../../../../src/model/id.ts';
 import { methodEntry, methodNames } from '../../../../src/model/method-name.ts';
 import { nodeNamePattern } from '../../../../src/model/node-name.ts';
@@ -108,6 +110,8 @@ function valueOf(definition: FieldDefinition): Schema {
       return methodOf(definition.as);
     case 'arguments':
       return { type: ['array', 'null'], items: { type: ['string', 'number', 'boolean'], ...withoutNul } };
+    case 'condition':
+      return conditionValue;
     case 'text':
       return { type: ['string', 'null'], maxLength: definition.longest };
     case 'path': {
@@ -138,6 +142,27 @@ function valueOf(definition: FieldDefinition): Schema {
       const named = patterned(pattern, 'A name or a number of the node where it runs.');
       return { type: ['string', 'integer', 'null'], ...named, minimum: 0, maximum: 9_999_999_999 };
     }
+    case 'interval': {
+      const { special: _none, ...span } = { special: undefined, ...definition };
+      const least = { minimum: definition.leastMs / 1000 };
+      const one = { ...spanOf({ ...span, kind: 'span' }), type: ['number', 'string'], ...least };
+      return { type: ['array', 'null'], items: one, anyOf: [{ maxItems: 0 }, { minItems: 2, maxItems: 2 }] };
+    }
+    case 'cron':
+      return {
+        type: ['string', 'null'],
+        maxLength: definition.longest,
+        ...patterned(
+          '^(\\s*\\S+(\\s+\\S+){4,5}\\s*)?$',
+          'Five fields, or six: minute, hour, day, month, day of the week.',
+        ),
+      };
+    case 'zone':
+      return {
+        type: ['string', 'null'],
+        maxLength: definition.longest,
+        ...patterned('^[A-Za-z0-9_+/-]*$', 'A name such as Europe/Oslo.'),
+      };
     case 'operation':
       return operationValue;
     case 'ignored':
@@ -146,13 +171,51 @@ function valueOf(definition: FieldDefinition): Schema {
   }
 }
 
+const factValues = {
+  type: ['string', 'number', 'boolean', 'array'],
+  maxLength: 256,
+  minItems: 1,
+  maxItems: 64,
+  items: { type: ['string', 'number', 'boolean'], maxLength: 256 },
+};
+const factBound = {
+  type: ['string', 'number'],
+  ...patterned(comparable.source, 'A number, or a version as text.'),
+};
+const factCondition = {
+  type: 'object',
+  required: ['fact'],
+  minProperties: 2,
+  properties: {
+    fact: {
+      type: 'string',
+      description: 'The name of a fact of the node: "system", "memory.free", "own.role".',
+      maxLength: 200,
+      ...patterned(factNamePattern, 'Letters, digits, "_" and "-", with dots between.'),
+    },
+    is: { description: 'It is one of these.', ...factValues },
+    isNot: { description: 'It is none of these.', ...factValues },
+    atLeast: { description: 'A number, or a version as text.', ...factBound },
+    atMost: { description: 'A number, or a version as text.', ...factBound },
+    exists: { description: 'It is there, or it is not.', type: 'boolean' },
+  },
+  additionalProperties: false,
+};
+const conditionValue = {
+  anyOf: [
+    { type: ['array', 'null'], items: { type: ['string', 'number', 'boolean'], ...withoutNul } },
+    factCondition,
+    { type: 'array', minItems: 1, maxItems: mostConditions, items: factCondition },
+  ],
+};
+
 const textOrList = { type: ['string', 'array', 'null'] };
 
 /** Old names are taken, and not offered. */
 function methodOf(as: 'request' | 'reply'): Schema {
   const names = methodNames.filter((name) => methodEntry(name)[as]);
   const old = names.flatMap((name) => [...methodEntry(name).aliases, ...(methodEntry(name).unorderedAliases ?? [])]);
-  if (as === 'request') old.push(...operationNames);
+  if (as === 'request') old.push(...operationNames, ...scheduledGetNames);
   return {
     type: as === 'request' ? 'string' : ['string', 'null'],
     anyOf: [

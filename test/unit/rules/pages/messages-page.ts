@@ -19,9 +19,11 @@ in [configuration.md](configuration.md). This page, and the schema, are made fro
 - **Span**: ${spanExamples}; at most ten years.
 - **Text, list of text**: as JSON and YAML have them. In arguments, numbers and booleans become text as they are written.
 
-${sections.map(([title]) => `[${title}](#${title.toLowerCase().replaceAll(' ', '-')})`).join(' · ')} · [In an editor](#in-an-editor)
+${sections.map(([title]) => `[${title}](#${title.toLowerCase().replaceAll(' ', '-')})`).join(' · ')} · [Variables](#variables) · [In an editor](#in-an-editor)
 
 ${sections.map(([title, fields]) => section(title, fields)).join('\n\n')}
+
+${variables}
 
 ${inAnEditor}
 `;
@@ -62,6 +64,8 @@ function valueText(definition: FieldDefinition): string {
     }
     case 'arguments':
       return `a list of text, at most ${definition.mostBytes / 1024} KiB as JSON`;
+    case 'condition':
+      return `a condition on a fact, a list of them, or of a command a list of text, at most ${definition.mostBytes / 1024} KiB as JSON`;
     case 'text':
       return `text, at most ${grouped(definition.longest)} characters`;
     case 'path':
@@ -86,6 +90,12 @@ function valueText(definition: FieldDefinition): string {
       return `an object with names and values, at most ${definition.mostBytes / 1024} KiB as JSON`;
     case 'user':
       return 'a name or a number of the node that runs the command';
+    case 'interval':
+      return 'a list of two spans, each at least a second';
+    case 'cron':
+      return 'text of five fields, or six';
+    case 'zone':
+      return 'a name of a time zone';
     case 'operation':
       return 'an object with `opCmd` and `opArg`';
     case 'ignored':
@@ -98,6 +108,25 @@ function valueText(definition: FieldDefinition): string {
 function grouped(count: number): string {
   return count.toLocaleString('en-GB');
 }
+
+const variables = `## Variables
+
+In the arguments of a command a variable stands for data, which are handed over as they are and never run:
+
+- \`{{STEWARD_DATA}}\`: in \`methodArgs\` the \`data\` of the message; in \`replyMethodArgs\`, with \`replyMethod: cliCommand\`, the standard output of the request.
+- \`{{STEWARD_FILE:path}}\`: in \`methodArgs\`, the content of a file of the node where the message is submitted, as it is then; a path counts from the work folder of that node. At most 16 MiB in one submission.
+
+They are put in where the message is submitted, in scripts of a shell as a quoted variable, otherwise as one argument, and may be of any size. Where a value could run as a program they are refused. What is nearly a variable
+(\`{{steward_file:x}}\`) stays as it is, and the answer has a warning. The older names, and what is refused where, are in [compatibility.md](compatibility.md#variables-and-reply-chains).
+
+${jsonBlock({
+  toNode: 'ship1',
+  method: 'cliCommand',
+  methodArgs: ['sh', '-c', 'echo "{{STEWARD_DATA}}" > /etc/motd'],
+  data: "it's $HOME\n",
+  replyMethod: 'cliCommand',
+  replyMethodArgs: ['sh', '-c', 'echo "ship1 says: {{STEWARD_DATA}}" >> answers.txt'],
+})}`;
 
 const inAnEditor = `## In an editor
 

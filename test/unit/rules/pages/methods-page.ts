@@ -1,6 +1,13 @@
 // docs/methods.md, from the table of methods and what is said of each.
 import { methodDocs } from '../../../../src/intake/method-docs.ts';
-import { isOperation, methodEntry, methodNames, type MethodName } from '../../../../src/model/method-name.ts';
+import {
+  isCommand,
+  isOperation,
+  methodEntry,
+  methodNames,
+  takesPrecondition,
+  type MethodName,
+} from '../../../../src/model/method-name.ts';
 import { kinds } from '../../../../src/methods/kinds.ts';
 import { configOptions } from '../../../../src/node/config/options.ts';
 import { codeList, jsonBlock } from './markdown-parts.ts';
@@ -34,13 +41,15 @@ function row(name: MethodName): string {
 
 function section(name: MethodName): string {
   const { summary, args, docs, example, ends } = methodDocs[name];
-  const { aliases, unorderedAliases = [], rerun, type, request, reply } = methodEntry(name);
+  const { aliases, unorderedAliases = [], rerun, type, request, reply, streams } = methodEntry(name);
   const lines = [
     `- Old names: ${aliases.length === 0 ? 'none' : codeList(aliases)}${unorderedAliases.length === 0 ? '' : `; unordered: ${codeList(unorderedAliases)}`}`,
     `- \`methodArgs\`: ${args === '' ? 'none are read' : `\`${args}\``}`,
     `- Time: ${timeOf(name)}`,
     `- Order: ${orderOf(name)}`,
     `- After a crash: ${rerun === 'always' ? 'runs again' : 'does not run again: `unknown`'}`,
+    ...(streams === true ? ['- Output: in parts, while it runs'] : []),
+    `- Precondition (\`onlyIf\`): ${preconditionOf(name)}`,
     `- Kind: ${type}`,
     `- May be \`method\`: ${yesOrNo(request)}; \`replyMethod\`: ${yesOrNo(reply)}`,
   ];
@@ -49,6 +58,8 @@ function section(name: MethodName): string {
 }
 
 function timeOf(name: MethodName): string {
+  const { time } = methodDocs[name];
+  if (time !== undefined) return time;
   if (!['process', 'turn'].includes(kinds[name])) return 'it is over at once, whatever `methodTimeout` says';
   const option = configOptions.find(({ key }) => key === 'DefaultMethodTimeout');
   return `\`methodTimeout\`, else the node's \`DefaultMethodTimeout\` (${option?.default} s unless set)`;
@@ -56,7 +67,14 @@ function timeOf(name: MethodName): string {
 
 function orderOf(name: MethodName): string {
   if (isOperation(name)) return 'kept always, with all that begin with `op`; they go before all else';
+  if (methodEntry(name).unordered === true)
+    return 'such messages do not wait for each other, unless one says `unordered: false`';
   return methodEntry(name).request || methodEntry(name).reply ? 'kept, unless the message is `unordered`' : 'kept';
+}
+
+function preconditionOf(name: MethodName): string {
+  if (isCommand(name)) return 'a fact of its node, or a command';
+  return takesPrecondition(name) ? 'a fact of its node' : 'none';
 }
 
 function yesOrNo(value: boolean): string {
