@@ -12,8 +12,8 @@ export interface HttpPost {
   /** Of http or https. */
   readonly url: URL;
   readonly headers: readonly HttpHeader[];
-  /** The CloudEvents envelope; absent: none. */
-  readonly envelope?: 'binary' | 'structured';
+  /** How it is dressed as an event of CloudEvents; absent: not at all. */
+  readonly event?: 'binary' | 'structured';
   /** Of the event. */
   readonly type?: string;
 }
@@ -33,7 +33,7 @@ export function readHttpPostArgs(args: readonly string[]): HttpPostReading {
   if (options.length > mostHttpGetOptions)
     return { problem: { message: `httpPost has at most ${mostHttpGetOptions} options`, hint: 'leave some out' } };
   const headers: HttpHeader[] = [];
-  let envelope: HttpPost['envelope'];
+  let event: HttpPost['event'];
   let type: string | undefined;
   for (const [index, option] of options.entries()) {
     const element = index + 1;
@@ -46,11 +46,11 @@ export function readHttpPostArgs(args: readonly string[]): HttpPostReading {
         return {
           problem: { message: `the header ${quote(written)} is set by the node`, hint: 'leave it out', element },
         };
-    } else if (name === 'event' && (value === 'binary' || value === 'structured')) envelope = value;
+    } else if (name === 'event' && (value === 'binary' || value === 'structured')) event = value;
     else if (name === 'type' && /^[\x21-\x7e]{1,200}$/.test(value)) type = value;
     else return { problem: { message: `httpPost has no option ${quote(option)}`, hint: `one of: ${known}`, element } };
   }
   return {
-    post: { url, headers, ...(envelope === undefined ? {} : { envelope }), ...(type === undefined ? {} : { type }) },
+    post: { url, headers, ...(event === undefined ? {} : { event }), ...(type === undefined ? {} : { type }) },
   };
 }

@@ -18,7 +18,7 @@ export interface OperatorParts {
 export function answerOperator(parts: OperatorParts): (request: RunRequest) => Promise<RunResult> {
   return ({ key, message, body }) => {
     if (message.method === 'opStartup') return answerStartup(message, body, parts.startup);
-    if (message.method === 'opMethods') return answerMethods({ message, body, key: `${key} test` }, parts);
+    if (message.method === 'opMethods') return answerMethods({ message, body, key }, parts);
     return answerQueue(message, { ...parts.service, wall: parts.wall });
   };
 }

@@ -212,7 +212,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     mayRun = true;
     await service.begin();
     errors.start({ store, engine: made, onKept: () => publish({ type: 'errors' }) });
-    await startup.begin();
+    void startup.begin();
     log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
     made.link = openLinks({
       brokers: config.brokers.map(({ password, ...broker }) => ({ ...broker, password: password() })),

@@ -1,4 +1,4 @@
-// What is posted: the data of a message, or the answer to a request, as JSON or in an envelope of CloudEvents 1.0.
+// What is posted: the data of a message, or the answer to a request, as JSON or as an event of CloudEvents 1.0.
 import { answeredBy, type Message } from '../../model/message.ts';
 import type { HttpHeader } from '../../model/http-get-args.ts';
 import type { HttpPost } from '../../model/http-post-args.ts';
@@ -15,7 +15,7 @@ export function postedOf({ message, body }: RunRequest, post: HttpPost, at: numb
   const id = idOf(message);
   // The same at each attempt, also of another life: who has seen it drops it.
   const headers: HttpHeader[] = [['Idempotency-Key', id]];
-  if (post.envelope === undefined) return { headers: [...headers, json], body: encode(content) };
+  if (post.event === undefined) return { headers: [...headers, json], body: encode(content) };
   const answer = answeredBy(message);
   const event = {
     specversion: '1.0',
@@ -24,7 +24,7 @@ export function postedOf({ message, body }: RunRequest, post: HttpPost, at: numb
     type: post.type ?? (answer === undefined ? 'steward.message' : `steward.answer.${answer.outcome.state}`),
     time: new Date(at).toISOString(),
   };
-  if (post.envelope === 'structured')
+  if (post.event === 'structured')
     return {
       headers: [...headers, ['Content-Type', 'application/cloudevents+json; charset=UTF-8']],
       body: encode({ ...event, datacontenttype: 'application/json', data: content }),

@@ -62,8 +62,11 @@ export class Startup {
       }
       const isThere = (name: string): boolean => entries.some((entry) => entry.name === name);
       for (const id of this.#parts.kept.take(isThere)) await this.#forget(id);
-      for (const entry of entries) await this.#takeUp(entry);
+      const failed = (name: string) => (error: unknown) =>
+        report('startup-failed', 'a startup message was not given', { name, reason: describeError(error) });
+      for (const entry of entries) await this.#takeUp(entry).catch(failed(entry.name));
       this.#hasBegun = true;
+      for (const id of this.#ranHere) if (!this.#given.has(id)) this.#ranHere.delete(id);
     } catch (error) {
       report('startup-failed', 'startup messages could not be given', { reason: describeError(error) });
     }
@@ -167,8 +170,8 @@ export class Startup {
     if (kept === undefined || found === undefined || isFinal(found.state)) return this.#give(entry);
     Object.assign(entry, { id: kept.id, isOld: true, state: 'given', givenAt: this.#parts.clock.monotonic() });
     this.#given.set(kept.id, entry);
-    if (kept.sum !== entry.sum) await this.#parts.cancel(kept.id);
     this.#look(entry);
+    if (kept.sum !== entry.sum) await this.#parts.cancel(kept.id);
   }
 
   async #give(entry: Entry): Promise<void> {
