@@ -12,6 +12,10 @@ export function perform(machine: Machine, effect: Effect): void {
       return disk.query(effect.query, answer(machine, effect.token, life));
     case 'publish':
       return world.network.publish(machine, effect);
+    case 'loop':
+      return world.at(0, () => {
+        if (machine.life === life) machine.step({ type: 'frame', subject: effect.subject, bytes: effect.bytes });
+      });
     case 'listen':
       machine.listening.add(effect.peer);
       return;

@@ -21,6 +21,8 @@ import { defineRun } from './commands/run.ts';
 import { defineSchedule } from './commands/schedule.ts';
 import { defineSend } from './commands/send.ts';
 import { addSocketOption } from './commands/socket-option.ts';
+import { defineMethods } from './commands/methods.ts';
+import { defineStartup } from './commands/startup.ts';
 import { defineStatus } from './commands/status.ts';
 import { exitStatus, type Shell, type Terminal } from './terminal.ts';
 import { oneLine } from './text/printable.ts';
@@ -44,6 +46,8 @@ const commands = [
   defineNodes,
   defineFacts,
   definePs,
+  defineStartup,
+  defineMethods,
   defineErrors,
   defineConfig,
 ];

@@ -124,8 +124,8 @@ export function replyMessage(
 ): Message {
   const { request, outcome, bodySize, part, id } = of;
   const spec = request.reply;
-  // Of what did not run, or may not have, there is nothing to treat.
-  const hasAnswer = outcome.state !== 'unknown' && outcome.state !== 'rejected';
+  // Of what did not run, or may not have, there is nothing to treat; but a web server is told how each ended.
+  const hasAnswer = (outcome.state !== 'unknown' && outcome.state !== 'rejected') || spec?.method === 'httpPost';
   // What its runs had to say, they have said.
   const wanted = spec === undefined || !hasAnswer || request.schedule !== undefined ? 'none' : spec.method;
   const method = methodOf(wanted, { outcome, part });

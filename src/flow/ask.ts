@@ -26,7 +26,7 @@ export function isWanted(peer: Peer): boolean {
 }
 
 export function ask(context: Context, peer: Peer): void {
-  if (!context.linkUp || isHeldBack(context, peer)) return;
+  if (!context.reaches(peer.name) || isHeldBack(context, peer)) return;
   listen(context, peer);
   const lanes = lanesToAsk(peer);
   // A node that does not know lanes with a route or a priority drops what names one: it is still asked for the others, and whether it is there.
@@ -104,7 +104,7 @@ export function stopExpecting(context: Context, peer: Peer): void {
 /** Hears of the peer's return before asking it, so that no hello falls between (design §5). */
 export function listen(context: Context, peer: Peer): void {
   const { central } = context.options;
-  if (peer.listening || context.node === central || peer.name === central) return;
+  if (peer.listening || peer.name === context.node || context.node === central || peer.name === central) return;
   peer.listening = true;
   context.undo(() => (peer.listening = false));
   context.listen(peer.name, true);

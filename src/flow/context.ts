@@ -7,6 +7,7 @@
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { ErrorCode } from '../model/error-table.ts';
 import type { NodeName } from '../model/node-name.ts';
+import { isSubjectTo } from '../model/subject.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { encodeFrame, type FrameContent } from '../wire/frame.ts';
@@ -94,14 +95,10 @@ export class Context extends Hooks {
   restartCrashed = (): void => this.scopes.settle();
 
   /** What a step has changed in memory beside its own process: done if the step fails. */
-  undo(act: () => void): void {
-    this.scopes.undo(act);
-  }
+  undo = (act: () => void): void => this.scopes.undo(act);
 
   /** This step changes what another process holds: if it fails, that one begins anew from the disk, too. */
-  touch(process: Process): void {
-    this.scopes.touch(process);
-  }
+  touch = (process: Process): void => this.scopes.touch(process);
 
   wall = (): number => Math.floor(this.options.wall());
   monotonic = (): number => this.options.monotonic();
@@ -138,10 +135,15 @@ export class Context extends Hooks {
   }
 
   publish(message: { subject: string; reply?: string; content: FrameContent }): void {
-    if (!this.linkUp) return;
+    const { subject, reply } = message;
+    const isOwn = isSubjectTo(this.node, subject);
+    if (!this.linkUp && !isOwn) return;
     const bytes = encodeFrame(message.content, this.options.seals);
-    this.emit({ type: 'publish', subject: message.subject, reply: message.reply, bytes });
+    this.emit(isOwn ? { type: 'loop', subject, bytes } : { type: 'publish', subject, reply, bytes });
   }
+
+  /** A word to this node itself always gets there: it goes over no broker. */
+  reaches = (name: NodeName): boolean => this.linkUp || name === this.node;
 
   listen(peer: NodeName, on: boolean): void {
     this.emit({ type: on ? 'listen' : 'unlisten', peer });
@@ -217,9 +219,7 @@ export class Context extends Hooks {
     this.emit({ type: 'end-orphans', token, orphans });
   }
 
-  notice(notice: Notice): void {
-    this.emit({ type: 'notice', notice });
-  }
+  notice = (notice: Notice): void => this.emit({ type: 'notice', notice });
 
   /** An error, as an event. `lane`, `id` and `hint` in the data are those of its report (model/error-report.ts). */
   report(code: ErrorCode, text: string, data: Record<string, unknown> = {}): void {

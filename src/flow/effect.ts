@@ -69,6 +69,8 @@ export type Effect =
       readonly reply: string | undefined;
       readonly bytes: Uint8Array;
     }
+  /** To this node itself: it comes back as an event `frame`, when the effects before it are done. */
+  | { readonly type: 'loop'; readonly subject: string; readonly bytes: Uint8Array }
   | { readonly type: 'listen'; readonly peer: NodeName }
   | { readonly type: 'unlisten'; readonly peer: NodeName }
   | { readonly type: 'timer'; readonly key: string; readonly delayMs: number }

@@ -155,6 +155,7 @@ export class Flow {
           this.heard.begin();
           this.schedules.begin();
           this.onReady();
+          for (const peer of this.peers.values()) if (isWanted(peer)) wake(this.context, peer);
         });
       case 'submit':
         return submit(this.context, this.peers, event);

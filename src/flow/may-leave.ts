@@ -26,7 +26,7 @@ export function isOpen(context: Context, lane: OutLane): boolean {
 }
 
 export function isReachable(context: Context, peer: Peer): boolean {
-  return context.linkUp && context.stalled === undefined && peer.presence === 'online';
+  return context.reaches(peer.name) && context.stalled === undefined && peer.presence === 'online';
 }
 
 /**

@@ -61,7 +61,12 @@ export function sendAfter(context: Context, lane: OutLane): () => void {
 
 /** Moves the lane on as far as it can go now. Safe to call at any time. */
 export function pump(context: Context, lane: OutLane): void {
-  if (!context.linkUp || context.stalled !== undefined || lane.peer.presence !== 'online' || isUnacked(lane.name))
+  if (
+    !context.reaches(lane.peer.name) ||
+    context.stalled !== undefined ||
+    lane.peer.presence !== 'online' ||
+    isUnacked(lane.name)
+  )
     return;
   if (!isStopped(lane)) context.within(publisherOf(context, lane), () => move(context, lane), undefined);
 }

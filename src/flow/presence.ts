@@ -45,7 +45,7 @@ function forgetOne(context: Context, peers: Peers): void {
 
 /** Something waits for the peer: moves it now if the peer is here, or finds out. */
 export function wake(context: Context, peer: Peer): void {
-  if (!context.linkUp || isHeldBack(context, peer)) return;
+  if (!context.reaches(peer.name) || isHeldBack(context, peer)) return;
   askLater(context, peer);
   if (peer.presence === 'online') return movePeer(context, peer);
   // Of one who was away, the sweep asks; it ends where nothing waits.
@@ -117,6 +117,7 @@ function leaveLane(lane: OutLane): void {
 /** The connection to the broker is gone, and with it what we knew of who is here. */
 export function onLinkDown(context: Context, peers: Peers): void {
   for (const peer of peers.values()) {
+    if (peer.name === context.node) continue;
     stopExpecting(context, peer);
     context.cancelTimer(`sweep:${peer.name}`);
     setPresence(context, peer, 'unknown');

@@ -49,7 +49,7 @@ function publisherRow(context: Context, lane: OutLane): ProcessRow | undefined {
 
 function whyNotSent(context: Context, lane: OutLane): string | undefined {
   const { peer, transfer } = lane;
-  if (!context.linkUp) return 'link down';
+  if (!context.reaches(peer.name)) return 'link down';
   if (context.stalled !== undefined) return `store: ${context.stalled}`;
   if (lane.stoppedThere) return 'its process there is stopped';
   if (peer.presence === 'offline') return 'node offline';

@@ -24,7 +24,7 @@ export function startBody(context: Context, lane: OutLane, of: Pick<OutboxRecord
 export function sendBody(context: Context, lane: OutLane): void {
   const { transfer } = lane;
   if (transfer === undefined || transfer.loading || isHeld(lane)) return;
-  if (!context.linkUp || lane.peer.presence !== 'online') return;
+  if (!context.reaches(lane.peer.name) || lane.peer.presence !== 'online') return;
   const room = (transfer.told ? windowPieces : 1) - Math.ceil((transfer.sent - transfer.have) / pieceBytes);
   if (room <= 0 || transfer.sent >= transfer.size) return;
   transfer.loading = true;

@@ -59,7 +59,7 @@ function sendPage(context: Context, lane: OutLane): void {
 
 /** The receiver has answered in this conversation: what leaves now is more than a hint away from it. */
 function isHere(context: Context, lane: OutLane): boolean {
-  return context.linkUp && lane.peer.presence === 'online' && lane.peer.echoed && !isHeld(lane);
+  return context.reaches(lane.peer.name) && lane.peer.presence === 'online' && lane.peer.echoed && !isHeld(lane);
 }
 
 function settled(

@@ -1,22 +1,24 @@
 // From one message of a file to its drafts: the rules of docs/compatibility.md, "Message fields".
-import { inlineBodyBytes, usualPriority, type Draft, type Message, type ReplySpec } from '../model/message.ts';
+import { inlineBodyBytes, usualPriority, type Draft, type Message } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { fields } from './fields/fields.ts';
+import type { OwnMethod } from '../model/own-method.ts';
+import { toldBy } from './told-method.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
 import { readAfter } from './read-after.ts';
 import { readLife } from './read-life.ts';
-import { readMethod, readReplyMethod, type NamedMethod } from './read-method.ts';
+import { readMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
-import { readTargets, type MembersOf } from './read-targets.ts';
+import { localTarget, readTargets, type MembersOf } from './read-targets.ts';
 import { readSchedule, readScheduledGet } from './read-schedule.ts';
 import { passOn, readReplyTo } from './read-reply-to.ts';
 import { readOnlyIfFact, readSettings } from './read-settings.ts';
-import { readAckTimeout, warnOfStream } from './read-stream.ts';
+import { warnOfStream } from './read-stream.ts';
 import { warnOfVariables } from './warn-of-variables.ts';
 import { readWay } from './read-way.ts';
-import { readReplyArgs, readWork, type FileOf } from './read-work.ts';
+import { readExpires, readReply, readSpans } from './read-spans.ts';
+import { readWork, type FileOf } from './read-work.ts';
 import { readBoolean, readChoice, readCount, readPath, readShortText, readSpan } from './read-value.ts';
 
 /** What holds where a message says nothing. Milliseconds; -1 as in `Message`. */
@@ -29,8 +31,12 @@ export interface DraftDefaults {
   readonly rerun?: Readonly<Partial<Record<MethodName, Rerun>>>;
   /** Where the messages are taken in, as their sender. */
   readonly node?: NodeName;
+  /** They are for `node` alone, and `fromNode` says where their answers go. */
+  readonly isLocal?: true;
   /** Absent: no groups are known. */
   readonly membersOf?: MembersOf;
+  /** What a node has told of its own methods. */
+  readonly ownMethodsOf?: (node: NodeName) => readonly OwnMethod[];
   /** Absent: messages name no files. */
   readonly fileOf?: FileOf;
 }
@@ -47,12 +53,14 @@ export interface Drafted {
 export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   refuseId(given);
   const lateJoiners = readLateJoiners(given);
-  const { names: targets, groups } = readTargets(given, defaults.membersOf, lateJoiners);
+  const { names: targets, groups } = isLocal(defaults)
+    ? localTarget(given, defaults.node)
+    : readTargets(given, defaults.membersOf, lateJoiners);
   const operation = readOperation(given);
   const scheduledGet = readScheduledGet(given);
   const said = operation ?? scheduledGet;
   const method = said?.method ?? readMethod(given);
-  const { args, body } = said === undefined ? readWork(given, method.name, defaults.fileOf) : { ...said, body: noBody };
+  const { args, body } = said === undefined ? readWork(given, method, defaults.fileOf) : { ...said, body: noBody };
   const spans = readSpans(given, defaults, method.name);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -73,9 +81,11 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     reply,
     lateJoiners,
     node: defaults.node,
+    field: isLocal(defaults) && valueOf(given, 'replyTo') === undefined ? 'fromNode' : 'replyTo',
   });
   const after = readAfter(given, { method: method.name, lateJoiners });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
+  const told = toldBy(given, { method, args, ownMethodsOf: defaults.ownMethodsOf });
   const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
@@ -94,7 +104,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       reply,
       bodySize: body.length,
     };
-    const once = rare === undefined ? message : { ...message, ...rare };
+    const own = told === undefined ? message : { ...message, ...told(to) };
+    const once = rare === undefined ? own : { ...own, ...rare };
     const whole = schedule === undefined ? once : { ...once, schedule };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
     const parts = replyTo === undefined ? { message: sent } : passOn(sent, replyTo);
@@ -112,6 +123,10 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       groups,
     }),
   };
+}
+
+function isLocal(defaults: DraftDefaults): defaults is DraftDefaults & { readonly node: NodeName } {
+  return defaults.isLocal === true && defaults.node !== undefined;
 }
 
 /** Only what is the same for every node is taken of what is made for it. */
@@ -207,38 +222,6 @@ function refuseLargeWithoutAck(given: Given, work: { readonly ackTimeoutMs: numb
     message: `a message that wants no ACK (ACKTimeout 0) has at most ${inlineBodyBytes} bytes of data`,
     hint: 'leave out ACKTimeout, or give it seconds',
   });
-}
-
-type Spans = Pick<Message, 'ackTimeoutMs' | 'retries' | 'retryWaitMs' | 'methodTimeoutMs'>;
-
-function readSpans(given: Given, defaults: DraftDefaults, method: MethodName): Spans {
-  return {
-    ackTimeoutMs: readAckTimeout(given) ?? defaults.ackTimeoutMs,
-    retries: readCount(given, 'retries') ?? defaults.retries,
-    retryWaitMs: readSpan(given, 'retryWait') ?? 0,
-    // 0 is "not given": the original took it for a limit of nothing, so that the method expired at once.
-    methodTimeoutMs: readSpan(given, 'methodTimeout') || (methodEntry(method).timeoutMs ?? defaults.methodTimeoutMs),
-  };
-}
-
-function readReply(given: Given, request: { readonly method: MethodName; readonly spans: Spans }): ReplySpec {
-  const { spans } = request;
-  const replyMethod = readReplyMethod(given, request.method);
-  return {
-    method: replyMethod,
-    args: readReplyArgs(given, replyMethod),
-    ackTimeoutMs: readSpan(given, 'replyACKTimeout') ?? spans.ackTimeoutMs,
-    retries: readCount(given, 'replyRetries') ?? spans.retries,
-    retryWaitMs: readSpan(given, 'replyRetryWait') ?? spans.retryWaitMs,
-    methodTimeoutMs: readSpan(given, 'replyMethodTimeout') || spans.methodTimeoutMs,
-  };
-}
-
-function readExpires(given: Given): number | undefined {
-  const ms = readSpan(given, 'expires');
-  if (ms !== undefined && ms < fields.expires.leastMs)
-    refuse(given, 'expires', { message: 'a message that expires at once is never sent' });
-  return ms;
 }
 
 /** `fileName`, else the original's earlier rule: node, method and `fileExtension`. */

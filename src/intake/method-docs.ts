@@ -117,6 +117,36 @@ Redirects go to http and https only; credentials of the URL and headers go to th
     },
     ends: 'It ends as `succeeded`, and status line, headers and body take the place of `data/metrics/ship1/web.txt` where the message was sent.',
   },
+  httpPost: {
+    summary: 'Tells a web server that its node can reach.',
+    args: 'URL [event=binary|structured] [type=TEXT] [header=NAME: VALUE…]',
+    docs: `It posts \`data\` as JSON: JSON as it is, other text as a text, other bytes as \`{"base64"}\`. As a \`replyMethod\` it posts how the request ended, whatever that is: \`{"id", "node", "method", "outcome", "stdout", "stderr"}\`. \`event\` puts that into an event of CloudEvents 1.0, in headers or around it; \`type\` is that of the event.
+2xx is \`succeeded\`, and the answer holds what the server said; anything else is \`failed\`. Redirects are not followed. A request is tried again as \`methodRetries\` says; an answer within \`replyMethodTimeout\`, where the server does not answer, or with 408, 425, 429 or 5xx.
+A node that dies tells it again in its next life, so that it may come twice: always with the same \`Idempotency-Key\`, which is the id of the message that was sent.`,
+    example: {
+      toNode: 'ship1',
+      method: 'httpPost',
+      methodArgs: ['http://127.0.0.1:9000/hooks', 'event=structured', 'type=com.example.tide'],
+      data: '{"metres": 1.2}',
+      methodTimeout: 30,
+      methodRetries: 3,
+      replyMethod: 'console',
+    },
+    ends: 'It ends as `succeeded`, and what the server answers is printed by the node where the message was sent.',
+  },
+  own: {
+    summary: 'Runs a program of its node that its owner made a method.',
+    args: 'NAME [ARGUMENT…]',
+    docs: `NAME is that of a file in the folder of methods of the node (\`MethodsFolder\`), without its ending; \`"method": "own.NAME"\` is the same. The program gets the arguments, and \`data\` as its standard input; it runs as a command does, with the same bounds, within the time and memory that its owner gives it. What it writes to the file that STEWARD_RESULT names, as JSON, is the standard output of the answer.
+It fails as \`cliCommand\` does, and where there is no such program, its owner's description is broken, or the arguments are not those that it describes. Where the node has told of its methods (\`steward methods NODE\`), these are checked before anything is sent.`,
+    example: {
+      toNode: 'ship1',
+      method: 'own',
+      methodArgs: ['greet', 'harbour'],
+      replyMethod: 'console',
+    },
+    ends: 'It ends as `succeeded`, and what the program prints is printed by the node where the message was sent.',
+  },
   ping: {
     summary: 'Is answered with `pong`.',
     args: '',
@@ -165,6 +195,27 @@ A word that it does not know, or \`remove\` without an id, is \`failed\`.`,
       fileName: 'queue.json',
     },
     ends: 'It ends as `succeeded`, and the JSON is in `data/queues/ship1/queue.json` where the message was sent.',
+  },
+  opMethods: {
+    summary: 'Lists the methods of its node, and tries one of its own.',
+    args: '[list | test NAME]',
+    docs: `It is what \`steward methods\` sends. The answer holds the names of the built-in methods, and the node's own ones with what their owners say of them, or why they cannot be run, as JSON. \`test\` runs the example of an own method, for 20 seconds at most, and tells how it ended.`,
+    example: { toNode: 'ship1', method: 'opMethods', replyMethod: 'file', directory: 'methods', fileName: 'all.json' },
+    ends: 'It ends as `succeeded`, and the JSON is in `data/methods/ship1/all.json` where the message was sent.',
+  },
+  opStartup: {
+    summary: 'Lists, writes or removes the startup messages of its node.',
+    args: '[list | add NAME [now] | remove NAME]',
+    docs: `It is what \`steward startup --at\` sends. Without a word, or with \`list\`, the answer holds them as JSON, with the message that each was given as and how that fared. \`add\` writes the message file in \`data\` under the name, for the next start; with \`now\` it is given at once, too. \`remove\` takes it away, and ends what runs of it without limit.
+A message that is wrong, a name that is taken, and one that is not there are \`failed\`, and nothing is written.`,
+    example: {
+      toNode: 'ship1',
+      method: 'opStartup',
+      methodArgs: ['add', 'disk'],
+      data: '{"toNode": "local", "method": "cliCommand", "methodArgs": ["df", "-h"], "fileName": "disk.txt"}',
+      replyMethod: 'console',
+    },
+    ends: 'It ends as `succeeded`, the file `disk.json` is in the startup folder of `ship1`, and `{"done":"added disk"}` is printed by the node where the message was sent.',
   },
   opSchedule: {
     summary: 'Lists the schedules of its node, pauses, resumes or cancels them.',

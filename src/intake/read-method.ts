@@ -11,13 +11,19 @@ export interface NamedMethod {
   readonly unordered: boolean;
   /** The name as it was given. */
   readonly written: string;
+  /** Of `own.NAME`: arguments that stand before those that are given. */
+  readonly before?: readonly string[];
 }
+
+const ownPrefix = 'own.';
 
 export function readMethod(given: Given): NamedMethod {
   const written = readText(given, 'method');
   if (written === undefined) {
     return refuse(given, 'method', { message: 'method is missing', hint: `one of: ${requestNames().join(', ')}` });
   }
+  if (written.startsWith(ownPrefix))
+    return { name: 'own', unordered: false, written, before: [written.slice(ownPrefix.length)] };
   const found = findMethod(written) ?? refuseMethod(given, 'method', written);
   if (!methodEntry(found.name).request) {
     const { reply } = methodEntry(found.name);

@@ -17,32 +17,34 @@ export function readReplyTo(
     readonly reply: ReplySpec;
     readonly lateJoiners: boolean;
     readonly node: NodeName | undefined;
+    readonly field: 'replyTo' | 'fromNode';
   },
 ): NodeName | undefined {
-  if (valueOf(given, 'replyTo') === undefined) return undefined;
-  const written = readText(given, 'replyTo');
+  const { message, reply, lateJoiners, node, field } = of;
+  if (valueOf(given, field) === undefined) return undefined;
+  const written = readText(given, field);
   if (written === undefined) return undefined;
-  const { message, reply, lateJoiners, node } = of;
-  const name = readNode(given, written);
+  const name = readNode(given, field, written);
   const not = (what: string, hint: string): never =>
-    refuse(given, 'replyTo', { message: `${what} goes to no other node`, hint });
+    refuse(given, field, { message: `${what} goes to no other node`, hint });
   if (name === node) return undefined;
+  if (reply.method === 'none' && field === 'fromNode') return undefined;
   if (reply.method === 'none') return not('an answer that nobody treats (replyMethod none)', 'name a replyMethod');
   if (methodEntry(message.method).streams === true)
-    return not(`the output of ${message.method}, which comes in parts,`, 'take cliCommand, or leave out replyTo');
+    return not(`the output of ${message.method}, which comes in parts,`, `take cliCommand, or leave out ${field}`);
   if (message.ackTimeoutMs === 0)
     return not('the answer to a message that wants no ACK (ACKTimeout 0)', 'leave out ACKTimeout, or give it seconds');
-  if (lateJoiners) return not('the answer of nodes that appear later', 'leave out lateJoiners, or replyTo');
+  if (lateJoiners) return not('the answer of nodes that appear later', `leave out lateJoiners, or ${field}`);
   return name;
 }
 
-function readNode(given: Given, written: string): NodeName {
+function readNode(given: Given, field: 'replyTo' | 'fromNode', written: string): NodeName {
   try {
     return parseNodeName(written.trim());
   } catch (error) {
     if (!(error instanceof StewardError)) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return refuse(given, 'replyTo', { ...hint, message: error.message });
+    return refuse(given, field, { ...hint, message: error.message });
   }
 }
 

@@ -49,6 +49,23 @@ export function readTargets(given: Given, membersOf?: MembersOf, mayBeEmpty = fa
   return { names: [...names], groups: [...groups] };
 }
 
+/** Of a message that a node gives itself: its own name, `local`, or nothing. */
+export function localTarget(given: Given, node: NodeName): Targets {
+  for (const field of [...targetFields, 'lateJoiners', 'via', 'after', 'schedule', 'cron'] as const) {
+    const value = valueOf(given, field);
+    if (value === undefined || value === '' || value === false || (Array.isArray(value) && value.length === 0))
+      continue;
+    const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const isTarget = targetFields.some((name) => name === field);
+    if (isTarget && names.every((name) => name === 'local' || name === node)) continue;
+    refuse(given, field, {
+      message: isTarget ? `a startup message is for its own node, ${node}` : `a startup message has no ${field}`,
+      hint: isTarget ? 'leave it out, or write "local"' : `leave ${field} out`,
+    });
+  }
+  return { names: [node], groups: [] };
+}
+
 interface NamesAt {
   readonly given: Given;
   readonly field: (typeof targetFields)[number];

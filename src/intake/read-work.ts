@@ -4,6 +4,7 @@ import { refuseWrongArgs } from './check-args.ts';
 import { isFieldFor } from './fields/fields.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { bodyField, isOldArgs, readData } from './read-data.ts';
+import type { NamedMethod } from './read-method.ts';
 import { ofOriginal } from './read-operation.ts';
 import { inShell, wantsShell } from './read-settings.ts';
 import { readArgs, refuseLongArgs } from './read-value.ts';
@@ -20,12 +21,16 @@ export interface Work {
 }
 
 /** Before September 2021 the arguments were in `data`. */
-export function readWork(given: Given, method: MethodName, fileOf: FileOf | undefined): Work {
+export function readWork(
+  given: Given,
+  { name: method, before = [] }: Pick<NamedMethod, 'name' | 'before'>,
+  fileOf: FileOf | undefined,
+): Work {
   const entry = methodEntry(method);
   const old = valueOf(given, 'methodArgs') === undefined && entry.takesArgs && isOldArgs(given);
   const field = old ? 'data' : 'methodArgs';
-  const args = ofOriginal(given, method, readArgs(given, field) ?? []);
-  refuseWrongArgs(given, { method, field, args });
+  const args = [...before, ...ofOriginal(given, method, readArgs(given, field) ?? [])];
+  refuseWrongArgs(given, { method, field, args, before: before.length });
   if (args.length < entry.minArgs) {
     const needed = entry.minArgs === 1 ? 'at least one argument' : `at least ${entry.minArgs} arguments`;
     return refuse(given, 'methodArgs', {
@@ -62,6 +67,7 @@ export function readWork(given: Given, method: MethodName, fileOf: FileOf | unde
 /** What a command that treats the answer is given on its standard input, is the output. */
 export function readReplyArgs(given: Given, method: MethodName): readonly string[] {
   const args = readArgs(given, 'replyMethodArgs') ?? [];
+  refuseWrongArgs(given, { method, field: 'replyMethodArgs', args });
   if (args.length < methodEntry(method).minArgs)
     return refuse(given, 'replyMethodArgs', {
       message: `${method} needs at least one argument in replyMethodArgs`,

@@ -7,12 +7,13 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
-import { replacesFile, type Message } from '../model/message.ts';
+import { replacesFile } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
 import { personOf } from './command/person.ts';
+import { commandEnvironment } from './command/command-environment.ts';
 import { commandOf, type CommandContext } from './command/run-command.ts';
 import { answerHellos } from './facts/answer-hellos.ts';
 import { NodeFacts } from './facts/facts.ts';
@@ -24,7 +25,7 @@ import { runReplace } from './files/run-replace.ts';
 import { type OrphanReport, endOrphans } from './orphans/end-orphans.ts';
 import { createSweeper } from './orphans/sweeper.ts';
 import { findRunProcesses, type RunTrace } from './orphans/find-run-processes.ts';
-import { createIdentify, readProcessTable, runMark } from './orphans/process-table.ts';
+import { createIdentify, readProcessTable } from './orphans/process-table.ts';
 import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
 import type { RunKey, RunOptions, RunRequest, RunResult } from './run.ts';
@@ -32,8 +33,10 @@ import { type ConsoleWriter, runConsole } from './run-console.ts';
 import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
 import { createProcessRunner, defaultOutputLimit, type Runner } from './run-process.ts';
+import type { OwnMethod } from '../model/own-method.ts';
+import { OwnMethods } from './own/own-methods.ts';
 import type { AskOther } from './copy/ask-target.ts';
-import { runGet, runSource, runTarget } from './load-method.ts';
+import { runHttp, runSource, runTarget } from './load-method.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -41,6 +44,8 @@ export interface MethodsOptions {
   readonly dataFolder: string;
   /** Where the node's store is: files on the same disk are written without detours. */
   readonly storeFolder: string;
+  /** Of programs that are methods of this node; absent: there are none. */
+  readonly methodsFolder?: string;
   /** Where commands run. */
   readonly workFolder: string;
   /** Where the owner's facts of the node lie. */
@@ -55,7 +60,7 @@ export interface MethodsOptions {
   readonly stdout: ConsoleWriter;
   readonly stderr: ConsoleWriter;
   /** For kind `node`. */
-  readonly askNode: (message: Message) => Promise<RunResult>;
+  readonly askNode: (request: RunRequest) => Promise<RunResult>;
   /** For `copySrc`: a request to another node, and its answer. */
   readonly askOther: AskOther;
   /** Most bytes that a command may write, standard output and standard error together, or a web server answer. 16 MiB unless given. */
@@ -99,6 +104,8 @@ export interface Methods {
   arm(request: RunRequest): void;
   /** A run that was armed will not be run now. It may be armed again, or run. Nothing happens if it was not armed. */
   disarm(run: RunKey): void;
+  /** The methods of this node's own. Rejects where their folder cannot be read. */
+  ownMethods(): Promise<readonly OwnMethod[]>;
   /** At a start, before anything runs: ends the commands of runs that a crash interrupted, and comes back when they are gone. */
   endOrphans(runs: readonly RunTrace[]): Promise<OrphanReport>;
   close(): Promise<void>;
@@ -146,9 +153,13 @@ export function createMethods(options: MethodsOptions): Methods {
     commands,
     keyOf: (program) => `facts of ${options.dataFolder}: ${program}`,
   });
+  const outputLimit = options.outputLimit ?? defaultOutputLimit;
+  const runWeb: Runner = (request, how) => runHttp(request, how, { ...options, outputLimit });
+  const own = new OwnMethods({ ...options, outputLimit, commands });
   const others: Readonly<Partial<Record<MethodName, Runner>>> = {
-    httpGet: (request, how) =>
-      runGet(request, how, { ...options, outputLimit: options.outputLimit ?? defaultOutputLimit }),
+    httpGet: runWeb,
+    httpPost: runWeb,
+    own: (request, how) => own.run(request, how),
     copySrc: (request, how) => runSource(request, how, options),
   };
   const running = {
@@ -162,9 +173,7 @@ export function createMethods(options: MethodsOptions): Methods {
     outliving,
     facts,
   };
-  const runProcess = createProcessRunner(
-    options.outputLimit === undefined ? running : { ...running, outputLimit: options.outputLimit },
-  );
+  const runProcess = createProcessRunner({ ...running, outputLimit });
   const runBatch = async (requests: readonly RunRequest[]): Promise<readonly RunResult[]> => {
     const appended = requests.filter(isAppend);
     const results = new Map((await appends.runBatch(appended)).map((result, index) => [appended[index]?.key, result]));
@@ -179,7 +188,7 @@ export function createMethods(options: MethodsOptions): Methods {
     turn: (request, runOptions) =>
       request.message.method === 'copyDst' ? runTarget(request, runOptions, options) : runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
-    node: ({ message }) => options.askNode(message),
+    node: (request) => options.askNode(request),
     process: runProcess,
   };
 
@@ -205,9 +214,10 @@ export function createMethods(options: MethodsOptions): Methods {
       const isPlain = [endsNode, detach, settings, onlyIfFact].every((value) => value === undefined);
       if (method === 'cliCommand' && isPlain) commands.arm(commandOf(request, options.workFolder));
     },
+    ownMethods: () => own.list(),
     disarm: (run) => commands.disarm(run),
     async endOrphans(runs) {
-      const keys = [...(await facts.leftKeys())];
+      const keys = [...(await facts.leftKeys()), own.describeKey];
       // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
       if (commands.pid() === undefined) keys.push(mark);
       return end([...runs, ...keys.map((key) => ({ key }))]);
@@ -226,11 +236,4 @@ function isAppend({ message }: RunRequest): boolean {
 function inline(method: MethodName, clock: Clock): RunResult {
   const span = { startedAt: Math.round(clock.wall()), durationMs: 0 };
   return succeeded(span, method === 'ping' ? Buffer.from('pong\n') : undefined);
-}
-
-function commandEnvironment({ env, nodeName }: MethodsOptions): Readonly<Record<string, string>> {
-  const inherited = Object.entries(env).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined && pair[0] !== runMark,
-  );
-  return { ...Object.fromEntries(inherited), STEWARD_NODE: nodeName };
 }

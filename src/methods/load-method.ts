@@ -1,22 +1,29 @@
 // Methods that few nodes run: what they need is loaded with the first of them, and a node that runs none holds nothing of it.
 import type { MethodsOptions } from './create-methods.ts';
+import type { MethodName } from '../model/method-name.ts';
+import type { runHttpGet } from './http/run-http-get.ts';
 import { failed } from './result.ts';
 import type { OnOutput, RunOptions, RunRequest, RunResult } from './run.ts';
 import { startSpan } from './span.ts';
 
-export async function runGet(
+export async function runHttp(
   request: RunRequest,
   { signal }: RunOptions,
   options: MethodsOptions & { readonly outputLimit: number },
 ): Promise<RunResult> {
   const { clock, timers, outputLimit } = options;
   try {
-    const { runHttpGet } = await import('./http/run-http-get.ts');
+    const run = await loadHttp(request.message.method);
     const transport = options.parts?.transport ?? (await import('./http/get-once.ts')).getOnce;
-    return await runHttpGet(request, { clock, timers, transport, outputLimit, signal });
+    return await run(request, { clock, timers, transport, outputLimit, signal });
   } catch (error) {
-    return failed(startSpan(clock)(), { reason: `httpGet could not be loaded: ${String(error)}` });
+    return failed(startSpan(clock)(), { reason: `${request.message.method} could not be loaded: ${String(error)}` });
   }
+}
+
+async function loadHttp(method: MethodName): Promise<typeof runHttpGet> {
+  if (method === 'httpPost') return (await import('./http/run-http-post.ts')).runHttpPost;
+  return (await import('./http/run-http-get.ts')).runHttpGet;
 }
 
 export async function runSource(

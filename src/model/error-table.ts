@@ -222,6 +222,28 @@ export const errorTable = {
     remedy:
       'See with "steward status ID" how it ended, and with "steward output ID" what it wrote. Mend the command, or give it more time (`methodTimeout`) or room (`OutputLimit`).',
   },
+  'startup-broken': {
+    verdict: 'tell',
+    status: 400,
+    exit: 1,
+    cause: 'A startup message cannot be taken, and was set aside: its file has `.broken` at the end of its name now.',
+    remedy: 'Mend the line, column or field that is named, take `.broken` from the name, and start the node again.',
+  },
+  'startup-failed': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause: 'A startup message was not given, or did not end as `succeeded`. It is given again at the next start.',
+    remedy: 'See what the reason names; "steward status ID" tells more. "steward startup" lists them all.',
+  },
+  'startup-ended': {
+    verdict: 'restart',
+    status: 500,
+    exit: 1,
+    cause:
+      'A startup message that is to run as long as its node (`methodTimeout` -1) has ended, or was not accepted. It begins again after a pause, which grows to five minutes.',
+    remedy: 'See with "steward output ID" what it said at its end, or remove it with "steward startup remove".',
+  },
   'orphan-ended': {
     verdict: 'tell',
     status: 500,

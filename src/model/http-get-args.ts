@@ -75,7 +75,7 @@ export function readHttpGetArgs(args: readonly string[]): HttpGetReading {
   return { get: { url, include, headers, redirects, ...(limit === undefined ? {} : { limit }) } };
 }
 
-function readAddress(text: string): URL | Words {
+export function readAddress(text: string): URL | Words {
   // The standard would leave them out, and ask for something else than what is written.
   if (hasControl(text)) return { message: 'an address holds no control characters', hint: example };
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -127,7 +127,7 @@ function readNumber(
   return undefined;
 }
 
-function readHeader(value: string, headers: HttpHeader[]): Words | undefined {
+export function readHeader(value: string, headers: HttpHeader[]): Words | undefined {
   const colon = value.indexOf(':');
   const name = value.slice(0, Math.max(0, colon)).trim();
   const hint = 'such as "header=Accept: text/plain"';
@@ -147,6 +147,6 @@ function hasControl(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
 
-function quote(text: string): string {
+export function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

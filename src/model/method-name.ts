@@ -120,6 +120,26 @@ export const methodTable = {
     minArgs: 1,
     takesArgs: true,
   },
+  /** Its arguments: http-post-args.ts. */
+  httpPost: {
+    aliases: ['REQHttpPost'],
+    rerun: 'always',
+    type: 'Command',
+    request: true,
+    reply: true,
+    minArgs: 1,
+    takesArgs: true,
+  },
+  /** A program of its node's own folder (own-method.ts), which is its first argument. */
+  own: {
+    aliases: [],
+    rerun: 'never',
+    type: 'Command',
+    request: true,
+    reply: true,
+    minArgs: 1,
+    takesArgs: true,
+  },
   ping: {
     aliases: ['REQPing'],
     rerun: 'always',
@@ -151,6 +171,8 @@ export const methodTable = {
   /** Sent by nodes for `steward cancel`; its arguments are ids of messages of its sender. */
   opCancel: { aliases: ['REQOpCancel'], ...operation, minArgs: 1 },
   opQueue: { aliases: ['REQOpQueue'], ...operation, minArgs: 0 },
+  opMethods: { aliases: ['REQOpMethods'], ...operation, minArgs: 0 },
+  opStartup: { aliases: ['REQOpStartup'], ...operation, minArgs: 0 },
   opSchedule: { aliases: ['REQOpSchedule'], ...operation, minArgs: 0 },
   opProcessList: { aliases: ['REQOpProcessList'], ...operation, minArgs: 0 },
   opProcessStart: { aliases: ['REQOpProcessStart'], ...operation, minArgs: 2 },

@@ -26,6 +26,12 @@ export function acksFor(to: NodeName): string {
   return `${ackPrefix}.${encodeNodeName(to)}.*`;
 }
 
+/** Whether what is published there is for this node alone. */
+export function isSubjectTo(to: NodeName, subject: string): boolean {
+  const name = encodeNodeName(to);
+  return subject.startsWith(`${prefix}.${name}.`) || subject.startsWith(`${ackPrefix}.${name}.`);
+}
+
 export function helloSubject(node: NodeName): string {
   return `${helloPrefix}.${encodeNodeName(node)}`;
 }

@@ -5,8 +5,9 @@
 // 2. What it lists is bounded: the counts are of all, the messages the first of them.
 import type { CancelWish, Queue, WaitingFilter } from '../contract/queue.ts';
 import type { Message } from '../model/message.ts';
-import { describeError, StewardError } from '../model/error.ts';
+import { StewardError } from '../model/error.ts';
 import type { RunResult } from '../methods/run.ts';
+import { answerOf } from './own-answer.ts';
 
 export interface QueueParts {
   readonly queue: (wanted: WaitingFilter) => Promise<Queue>;
@@ -18,27 +19,18 @@ const maxListed = 200;
 const example = 'list, clear, or remove with ids; before the ids to=NODE, lane=LANE, older=MILLISECONDS';
 
 /** `["list" | "clear" | "remove", "to=NODE", "lane=LANE", "older=MS", ID…]`; without any, `list`. */
-export async function answerQueue({ args, from }: Message, parts: QueueParts): Promise<RunResult> {
-  try {
+export function answerQueue({ args, from }: Message, parts: QueueParts): Promise<RunResult> {
+  return answerOf(async () => {
     const [verb = 'list', ...words] = args;
     const { filter, ids } = readWords(words, parts.wall());
     if ((verb === 'remove') !== ids.length > 0 || !['list', 'clear', 'remove'].includes(verb))
       throw new StewardError('invalid-usage', `a queue knows no "${args.join(' ').slice(0, 80)}"`, { hint: example });
     if (verb !== 'list')
-      return succeeded(
-        await parts.cancel({ ...filter, by: from, ...(verb === 'remove' ? { ids: [...ids], waiting: true } : {}) }),
-      );
+      return parts.cancel({ ...filter, by: from, ...(verb === 'remove' ? { ids: [...ids], waiting: true } : {}) });
     const found = await parts.queue(filter);
     const more = found.more || found.messages.length > maxListed;
-    return succeeded({ ...found, messages: found.messages.slice(0, maxListed), more });
-  } catch (error) {
-    const reason = describeError(error);
-    return {
-      outcome: { state: 'failed', stdoutBytes: 0, stderrBytes: 0, reason },
-      stdout: new Uint8Array(),
-      stderr: new Uint8Array(),
-    };
-  }
+    return { ...found, messages: found.messages.slice(0, maxListed), more };
+  });
 }
 
 function readWords(
@@ -56,10 +48,4 @@ function readWords(
     else throw new StewardError('invalid-usage', `"${word.slice(0, 80)}" is no age in milliseconds`, { hint: example });
   }
   return { filter, ids };
-}
-
-function succeeded(found: object): RunResult {
-  const stdout = Buffer.from(`${JSON.stringify(found)}\n`);
-  const outcome = { state: 'succeeded', stdoutBytes: stdout.length, stderrBytes: 0 } as const;
-  return { outcome, stdout, stderr: new Uint8Array() };
 }

@@ -132,6 +132,8 @@ export class Engine {
         return store.query(effect.query, done(effect.token));
       case 'publish':
         return this.link?.publish(effect.subject, effect.bytes, effect.reply);
+      case 'loop':
+        return this.handle({ type: 'frame', subject: effect.subject, bytes: effect.bytes });
       case 'listen':
         return this.link?.listen(helloSubject(effect.peer));
       case 'unlisten':
@@ -140,8 +142,7 @@ export class Engine {
         return this.setTimer(effect.key, effect.delayMs);
       case 'cancel-timer':
         this.timers.get(effect.key)?.();
-        this.timers.delete(effect.key);
-        return;
+        return void this.timers.delete(effect.key);
       case 'prepare':
         return this.answer(
           methods

@@ -66,7 +66,7 @@ function waitingFor(record: OutboxRecord, around: Surroundings): string | undefi
   if (record.state === 'carried') return `on its way, at ${record.hop ?? record.to}`;
   if (record.state !== 'queued') return record.state === 'delivered' ? 'turn' : undefined;
   if (isHeldLane(record.lane)) return afterText(around.awaited);
-  if (!around.linkUp) return 'link down';
+  if (!around.linkUp && record.to !== around.node) return 'link down';
   const word = waitingWords[around.presenceOf(record.to, record.lane)];
   return record.target === null || word === 'turn' ? word : `${record.to}: ${word}`;
 }

@@ -1,5 +1,6 @@
 // The runs that are under way, and how they are told to end.
 import { methodEntry } from '../model/method-name.ts';
+import type { Message } from '../model/message.ts';
 import { RunStop, type RunRequest } from '../methods/run.ts';
 
 export class Running {
@@ -13,8 +14,7 @@ export class Running {
   /** A stop of the node neither waits for a command that is to end it, nor ends it: the next life finds it. */
   add({ key, message }: RunRequest): AbortSignal {
     const stop = new AbortController();
-    if (message.endsNode !== true)
-      this.stops.set(key, { stop, isEndless: methodEntry(message.method).endless === true });
+    if (message.endsNode !== true) this.stops.set(key, { stop, isEndless: mayEndAtOnce(message) });
     return stop.signal;
   }
 
@@ -40,4 +40,9 @@ export class Running {
   whenNone(then: () => void): void {
     this.onNone = then;
   }
+}
+
+/** What has no end, and that the next life goes on with or, where the node gave it itself, begins anew. */
+function mayEndAtOnce({ method, methodTimeoutMs, from, to }: Message): boolean {
+  return methodEntry(method).endless === true || (methodTimeoutMs < 0 && from === to);
 }

@@ -1,5 +1,5 @@
 // The node as its API sees it: intake through the flow, views from the store.
-import type { NodeService, Output } from '../api/service.ts';
+import type { NodeService } from '../api/service.ts';
 import type { Clock, Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { inTurns, Turns } from '../base/turns.ts';
@@ -14,7 +14,7 @@ import type { Notice } from '../flow/effect.ts';
 import type { SubmitAnswer } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
 import { StewardError } from '../model/error.ts';
-import type { Draft, Outcome } from '../model/message.ts';
+import type { Draft, MessageId } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
@@ -24,6 +24,7 @@ import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
 import type { KeptOutput } from './kept-output.ts';
 import type { MessageHistory } from './message-history.ts';
+import { ToldMethods } from './own-methods/told-methods.ts';
 import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
 import { lastAnswers } from './last-answers.ts';
 import { LateJoiners } from './late-joiners.ts';
@@ -31,7 +32,8 @@ import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
 import { messageViews } from './message-views.ts';
 import { orderSchedules } from './order-schedules.ts';
-import { parseSubmission } from './parse-submission.ts';
+import { readOutput } from './read-output.ts';
+import { parseSubmission, type Taken } from './parse-submission.ts';
 import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { messageEvent } from './message-event.ts';
 import { PassedAnswers } from './passed-answers.ts';
@@ -55,12 +57,16 @@ export interface ServiceParts {
   /** What a path in a message counts from. */
   readonly workFolder: string;
   readonly keptOutput: KeptOutput;
+  /** Where it is kept what nodes tell of their own methods. */
+  readonly toldFile: string;
 }
 
 export interface Service extends NodeService {
   /** To be called when the flow is ready: nodes that have appeared get what waits for them. */
   begin(): Promise<void>;
   close(): void;
+  /** What the node gives itself. `beforehand` is called with its id before anything is submitted. Throws as `submit`. */
+  submitOwn(draft: Draft, beforehand: (id: MessageId) => void): Promise<void>;
   publish(notice: Notice): void;
 }
 
@@ -71,6 +77,8 @@ export function createService(parts: ServiceParts): Service {
     for (const listener of listeners) listener(event);
   };
   const passed = new PassedAnswers(parts);
+  const outputOf = readOutput(store);
+  const told = new ToldMethods({ path: parts.toldFile, outputOf, warn: parts.warn });
   const around = { node, store, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
   const asViews = (records: readonly OutboxRecord[]): Promise<MessageView[]> =>
     messageViews(records, { ...around, linkUp: flow.isLinkUp() });
@@ -78,14 +86,15 @@ export function createService(parts: ServiceParts): Service {
   const viewsOf = async (ids: readonly string[]): Promise<readonly MessageView[]> =>
     asViews(await store.view({ view: 'messages', ids }));
   const turns = (): Turns => new Turns(parts.clock);
-  const take = async (parsed: Pick<Parsed, 'drafts'> & Partial<Parsed>): Promise<Submitted> => {
-    const { drafts, late = [], counts = [], warnings = [] } = parsed;
+  const take = async (taken: Taken): Promise<Submitted> => {
+    const { drafts, late = [], counts = [], warnings = [], beforehand } = taken;
     refuseManyBytes(drafts.reduce((sum, draft) => sum + draft.body.length, 0));
     await refuseUnknownAfter(store, drafts);
     const messages = withAfter(await inTurns(newMessages(flow, drafts), turns()), { drafts, counts });
     const all = [...messages, ...passingOn(flow, drafts, messages)];
     if (all.length > messages.length) passed.sent();
     const standing = lateJoiners.standing({ drafts, late, counts, warnings }, messages);
+    beforehand?.(messages[0]?.message.id ?? '');
     const answer = await new Promise<SubmitAnswer>((resolve) =>
       engine.handle({ type: 'submit', messages: all, ...standing?.of, answer: resolve }),
     );
@@ -105,7 +114,7 @@ export function createService(parts: ServiceParts): Service {
   const groups = { configFolder: parts.configFolder, heardOf: () => heardOf(flow, node) };
   const parse = (bytes: Uint8Array): Promise<Parsed> =>
     parseSubmission(bytes, {
-      defaults: { ...parts.defaults, node, membersOf: openGroups(groups) },
+      defaults: { ...parts.defaults, node, membersOf: openGroups(groups), ownMethodsOf: told.of },
       folder: parts.workFolder,
       timers: parts.timers,
       turns,
@@ -122,6 +131,7 @@ export function createService(parts: ServiceParts): Service {
       lateJoiners.close();
     },
     submit: async ({ bytes }) => take(await parse(bytes)),
+    submitOwn: async (draft, beforehand) => void (await take({ drafts: [draft], beforehand })),
     async preview({ bytes }) {
       const parsed = await parse(bytes);
       lateJoiners.refuse(parsed);
@@ -164,16 +174,7 @@ export function createService(parts: ServiceParts): Service {
       const records = await store.view({ view: 'in-state', state, limit: maxListedMessages + 1 });
       return { messages: await asViews(records.slice(0, maxListedMessages)), more: records.length > maxListedMessages };
     },
-    async output(id): Promise<Output | undefined> {
-      const found = await store.view({ view: 'output', id });
-      if (found?.request.outcome == null) return undefined;
-      const outcome = JSON.parse(found.request.outcome) as Outcome;
-      return {
-        outcome,
-        stdout: found.body.subarray(0, outcome.stdoutBytes),
-        stderr: found.body.subarray(outcome.stdoutBytes),
-      };
-    },
+    output: outputOf,
     streamedOutput: (of) => streamedOutput({ node, store, kept: parts.keptOutput }, of),
     async counts() {
       const { states, waitingReplies } = await store.view({ view: 'counts' });
@@ -212,6 +213,7 @@ export function createService(parts: ServiceParts): Service {
       return () => listeners.delete(listener);
     },
     publish(notice) {
+      told.note(notice);
       if (notice.type === 'heard') return lateJoiners.heard(notice.from);
       const event = messageEvent(notice);
       if (event === undefined) return;

@@ -20,13 +20,15 @@ import { driverFor } from '../store/driver.ts';
 import { openStore } from '../store/open-store.ts';
 import { storeBytes } from '../store/quota.ts';
 import type { Config } from './config/config.ts';
-import { answerQueue } from './answer-queue.ts';
+import { answerOperator } from './answer-operator.ts';
+import { createStartup } from './startup/create-startup.ts';
 import { createFlow, quotaShares } from './create-flow.ts';
 import { Engine } from './engine.ts';
 import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
 import { OwnRequests } from './own-requests.ts';
 import { keptOutputOf } from './kept-output.ts';
+import { defaultsOf } from './message-defaults.ts';
 import { createService, type Service } from './service.ts';
 import { aborted, withResolvers } from './resolvers.ts';
 
@@ -123,7 +125,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
       ...time,
       stdout: options.console.stdout,
       stderr: options.console.stderr,
-      askNode: (message) => askNode(message),
+      methodsFolder: config.methodsFolder,
+      askNode: (request) => askNode(request),
       askOther: (draft, signal) => askOther(draft, signal),
       outputLimit: config.outputLimitBytes,
       errorLogBytes: keepFor({ ageMs: config.logKeepMs, quotaBytes: config.logQuotaBytes }).fileBytes,
@@ -163,12 +166,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
       configFolder: config.configFolder,
       workFolder: options.workFolder,
       keptOutput: keptOutputOf(config, time),
-      defaults: {
-        ackTimeoutMs: config.defaultMessageTimeoutMs,
-        retries: config.defaultMessageRetries,
-        methodTimeoutMs: config.defaultMethodTimeoutMs,
-        expiresMs: config.defaultExpiresMs,
-      },
+      toldFile: join(config.databaseFolder, 'told-methods.json'),
+      defaults: defaultsOf(config),
       info: () => ({
         node: config.nodeName,
         version,
@@ -183,9 +182,16 @@ export async function runNode(options: NodeOptions): Promise<void> {
         },
       }),
     });
-    publish = (notice) => service.publish(notice);
-    closeService = () => service.close();
-    askNode = (message) => answerQueue(message, { ...service, wall: () => systemClock.wall() });
+    const startup = createStartup({ ...options, service, ...time, report });
+    publish = (notice) => {
+      service.publish(notice);
+      startup.note(notice);
+    };
+    closeService = () => {
+      startup.close();
+      service.close();
+    };
+    askNode = answerOperator({ service, startup, methods, timers: systemTimers, wall: () => systemClock.wall() });
     // A file in the place of a socket, or a wrong key, ends the start before anything runs.
     const whenReady: Service = {
       ...service,
@@ -206,6 +212,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     mayRun = true;
     await service.begin();
     errors.start({ store, engine: made, onKept: () => publish({ type: 'errors' }) });
+    void startup.begin();
     log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
     made.link = openLinks({
       brokers: config.brokers.map(({ password, ...broker }) => ({ ...broker, password: password() })),

@@ -1,7 +1,7 @@
 // The example message of every method that people may send, as docs/methods.md shows it, from central to a real ship: it ends as the page says.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -30,6 +30,8 @@ beforeAll(async () => {
   await once(web, 'listening');
   fleet = await Fleet.open({ broker: server.url });
   [central, ship1] = await fleet.up('central', 'ship1');
+  mkdirSync(ship1.path('etc', 'methods'), { recursive: true });
+  writeFileSync(ship1.path('etc', 'methods', 'greet'), '#!/bin/sh\necho "good day, $1"\n', { mode: 0o755 });
 });
 afterAll(async () => {
   await fleet.close();
@@ -75,6 +77,10 @@ const results: Readonly<Partial<Record<MethodName, Result>>> = {
   },
   opCancel: { at: onCentral, is: /^01m81s35yg9sy5s75k40 is not waiting here$/m },
   opQueue: { at: file(() => central, 'queues', 'ship1', 'queue.json'), is: /^\{"lanes":\[\],.*"messages":\[\].*\}\n$/ },
+  httpPost: { at: onCentral, is: /^ships 3$/m },
+  own: { at: onCentral, is: /^good day, harbour$/m },
+  opMethods: { at: file(() => central, 'methods', 'ship1', 'all.json'), is: /"own":\[\{"name":"greet"/ },
+  opStartup: { at: onCentral, is: /^\{"done":"added disk"\}$/m },
   opSchedule: { at: onCentral, is: /^\{"schedules":\[\],"more":false\}$/m },
   opProcessList: { at: onCentral, is: /^ship1\.cliCommand\*\.central, subscriber .*restarts 0/m },
   opProcessStart: { at: onCentral, is: /^subscriber httpGet is started$/m },
@@ -136,7 +142,7 @@ function talkTo(message: MessageFields): () => void {
 /** The example names a server that is not here, or a port that another test may have. */
 function atOurServer(example: MessageFields): MessageFields {
   if (example['method'] === 'syslog') return { ...example, methodArgs: [`udp:${freePort}`] };
-  if (example['method'] !== 'httpGet') return example;
+  if (example['method'] !== 'httpGet' && example['method'] !== 'httpPost') return example;
   const [, ...options] = example['methodArgs'] as readonly string[];
   const { port } = web.address() as AddressInfo;
   return { ...example, methodArgs: [`http://127.0.0.1:${port}/metrics`, ...options] };

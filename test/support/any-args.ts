@@ -172,6 +172,12 @@ export const likelyArgs: Readonly<Partial<Record<MethodName, fc.Arbitrary<readon
   ),
   console: fc.constantFrom<readonly string[]>([], ['stderr']),
   opQueue: fc.array(word, { maxLength: 4 }),
+  httpPost: fc
+    .tuple(fc.constantFrom('http://127.0.0.1:1/', 'x'), fc.array(word, { maxLength: 3 }))
+    .map(([url, more]) => [url, ...more]),
+  own: fc.array(word, { maxLength: 4 }),
+  opMethods: fc.array(word, { maxLength: 4 }),
+  opStartup: fc.array(word, { maxLength: 4 }),
   opSchedule: fc.array(word, { maxLength: 4 }),
   opCancel: fc.array(word, { maxLength: 4 }),
 };

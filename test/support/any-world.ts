@@ -70,7 +70,7 @@ export class AnyWorld {
           () => ({ state: 'unknown', reason: undefined, stdout: Buffer.from('') }) as const,
         ])();
       },
-      askNode: (message) =>
+      askNode: ({ message }) =>
         answerQueue(message, {
           queue: () => Promise.reject(new StewardError('invalid-usage', 'no such lane')),
           cancel: (wish) => Promise.resolve(wish),

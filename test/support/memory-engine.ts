@@ -13,7 +13,7 @@ import { createIdSource } from '../../src/model/id.ts';
 import { digestSeals, openPolicy } from '../../src/security/seal.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 
-export type OuterEffect = Exclude<Effect, { type: 'commit' | 'query' | 'timer' | 'cancel-timer' }>;
+export type OuterEffect = Exclude<Effect, { type: 'commit' | 'query' | 'timer' | 'cancel-timer' | 'loop' }>;
 
 export interface MemoryEngineOptions extends Pick<FlowOptions, 'node' | 'version' | 'methods' | 'maxRunning'> {
   readonly perform: (effect: OuterEffect) => void;
@@ -55,7 +55,8 @@ export class MemoryEngine {
       this.handle({ type: 'done', token: effect.token, result: undefined });
     } else if (effect.type === 'query') {
       this.handle({ type: 'done', token: effect.token, result: this.store.query(effect.query) });
-    } else if (effect.type === 'timer') this.setTimer(effect.key, effect.delayMs);
+    } else if (effect.type === 'loop') this.handle({ ...effect, type: 'frame' });
+    else if (effect.type === 'timer') this.setTimer(effect.key, effect.delayMs);
     else if (effect.type === 'cancel-timer') this.cancelTimer(effect.key);
     else this.perform(effect);
   }

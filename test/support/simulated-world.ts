@@ -282,6 +282,11 @@ export class SimulatedWorld {
         });
       case 'publish':
         return this.publish(node, effect);
+      case 'loop':
+        return this.at(
+          0,
+          alive(() => this.step(node, { type: 'frame', subject: effect.subject, bytes: effect.bytes })),
+        );
       case 'listen':
         node.listening.add(effect.peer);
         return;

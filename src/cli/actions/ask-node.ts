@@ -11,6 +11,7 @@ const askedForSeconds = 60;
 export interface Asked {
   readonly method: string;
   readonly methodArgs: readonly string[];
+  readonly data?: string;
   /** Names of nodes, with commas between them. */
   readonly via?: string;
 }

@@ -1,7 +1,6 @@
 // A queue to look into, and to take back from: that of this node, or of another one, which is asked by a message.
 import type { Client } from '../../client/client.ts';
 import { decode } from '../../base/decode.ts';
-import { wentWell } from '../../contract/message-view.ts';
 import {
   cancelledSchema,
   queueSchema,
@@ -10,9 +9,8 @@ import {
   type WaitingFilter,
 } from '../../contract/queue.ts';
 import { StewardError } from '../../model/error.ts';
-import { exitStatus, type Shell } from '../terminal.ts';
-import { oneLine } from '../text/printable.ts';
-import { askNode } from './ask-node.ts';
+import type { Shell } from '../terminal.ts';
+import { askOperator } from './ask-operator.ts';
 import { userName } from './cancel-messages.ts';
 
 export interface QueueWanted {
@@ -50,21 +48,10 @@ export function queueAt(
   of: { readonly node: string; readonly via: string | undefined; readonly shell: Shell },
 ): QueueOf {
   const { node, via, shell } = of;
-  const { terminal, exitWith } = shell;
   /** Undefined: as above. */
   const ask = async (verb: string, wanted: QueueWanted, ids: readonly string[]): Promise<string | undefined> => {
     const message = { method: 'opQueue', methodArgs: [verb, ...wordsOf(wanted), ...ids] };
-    const asked = { node, message: via === undefined ? message : { ...message, via }, terminal };
-    const answer = await askNode(client, asked);
-    if (answer === undefined) {
-      exitWith(exitStatus.interrupted);
-      return undefined;
-    }
-    const { view, output } = answer;
-    if (wentWell(view)) return output.toString();
-    await terminal.err.write(`steward: ${node}: ${oneLine(view.outcome?.reason ?? view.reason ?? view.state)}\n`);
-    exitWith(exitStatus.failed);
-    return undefined;
+    return askOperator(client, { at: node, ...(via === undefined ? {} : { via }), message, shell });
   };
   const read = <T>(text: string | undefined, as: (text: string) => T | undefined): T | undefined => {
     if (text === undefined) return undefined;

@@ -78,7 +78,7 @@ function headersOf(get: HttpGet, isOurs: boolean): readonly HttpHeader[] {
   return [...usual.filter(([name]) => !names.has(name.toLowerCase())), ...given];
 }
 
-function credentialsOf({ username, password }: URL): readonly HttpHeader[] {
+export function credentialsOf({ username, password }: URL): readonly HttpHeader[] {
   if (username === '' && password === '') return [];
   const text = `${decoded(username)}:${decoded(password)}`;
   return [['Authorization', `Basic ${Buffer.from(text).toString('base64')}`]];

@@ -27,17 +27,29 @@ export interface HttpGetOptions {
   readonly signal: AbortSignal;
 }
 
-type End = Pick<Outcome, 'state' | 'reason'>;
+export type End = Pick<Outcome, 'state' | 'reason'>;
 
 export async function runHttpGet({ message }: RunRequest, options: HttpGetOptions): Promise<RunResult> {
+  const reading = readHttpGetArgs(message.args);
+  if ('problem' in reading) return refused(reading.problem, options.clock);
+  return exchange(message.methodTimeoutMs, options, (asking) => ask(reading.get, asking));
+}
+
+export function refused(
+  { message, hint }: { readonly message: string; readonly hint: string },
+  clock: Clock,
+): RunResult {
+  return resultOf(failedFor(`${message} (${hint})`), { span: startSpan(clock)(), stdout: new Uint8Array(0) });
+}
+
+/** The frame of every question: it ends by its work, its time or its signal. */
+export async function exchange(
+  methodTimeoutMs: number,
+  options: HttpGetOptions,
+  work: (asking: Asking) => Promise<End>,
+): Promise<RunResult> {
   const { clock, timers, signal } = options;
   const span = startSpan(clock);
-  const reading = readHttpGetArgs(message.args);
-  if ('problem' in reading) {
-    const { message: words, hint } = reading.problem;
-    return resultOf(failedFor(`${words} (${hint})`), { span: span(), stdout: new Uint8Array(0) });
-  }
-  const { methodTimeoutMs } = message;
   const closing = new AbortController();
   const output = new Output(options.outputLimit);
   let isOver = false;
@@ -53,8 +65,8 @@ export async function runHttpGet({ message }: RunRequest, options: HttpGetOption
   });
   // What comes after the end is nobody's.
   const keep = (bytes: Uint8Array): boolean => isOver || output.add('stdout', bytes);
-  const work = signal.aborted ? stopped : ask(reading.get, { ...options, signal: closing.signal, keep });
-  const end = await Promise.race([stopped, work]);
+  const working = signal.aborted ? stopped : work({ ...options, signal: closing.signal, keep });
+  const end = await Promise.race([stopped, working]);
   isOver = true;
   cancel();
   signal.removeEventListener('abort', onAbort);
@@ -62,7 +74,7 @@ export async function runHttpGet({ message }: RunRequest, options: HttpGetOption
   return resultOf(end, { span: span(), stdout: output.take().stdout });
 }
 
-interface Asking extends Pick<HttpGetOptions, 'transport' | 'signal' | 'outputLimit'> {
+export interface Asking extends Pick<HttpGetOptions, 'transport' | 'signal' | 'outputLimit'> {
   /** False where it is more than there is room for. */
   readonly keep: (bytes: Uint8Array) => boolean;
 }
@@ -99,7 +111,7 @@ async function ask(get: HttpGet, asking: Asking): Promise<End> {
 }
 
 /** False where it is longer than the limit; then what fits is kept. */
-async function readBody(
+export async function readBody(
   { body, headers }: Answer,
   { limit, keep }: { readonly limit: number; readonly keep: (bytes: Uint8Array) => boolean },
 ): Promise<boolean> {
@@ -121,7 +133,7 @@ function headOf({ version, status, statusText, headers }: Answer): Uint8Array {
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-function failedFor(reason: string): End {
+export function failedFor(reason: string): End {
   return { state: 'failed', reason };
 }
 

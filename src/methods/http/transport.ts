@@ -1,4 +1,4 @@
-// The seam between `httpGet` and the network: one question to one server, and what comes back.
+// The seam between `httpGet` and `httpPost` and the network: one question to one server, and what comes back.
 import type { Readable } from 'node:stream';
 import type { HttpHeader } from '../../model/http-get-args.ts';
 
@@ -7,6 +7,8 @@ export interface Question {
   readonly url: URL;
   /** All that are to be sent, but those of the connection, and `Host` where it is the address's own. */
   readonly headers: readonly HttpHeader[];
+  /** What is posted; absent: it is a GET. */
+  readonly body?: Uint8Array;
   /** Ends everything at once, whatever it waits for. */
   readonly signal: AbortSignal;
 }
@@ -23,5 +25,5 @@ export interface Answer {
   readonly body: Readable;
 }
 
-/** One GET of one address, redirects not followed. Rejects with what the system says where no answer comes. */
+/** One GET of one address, or one POST to it, redirects not followed. Rejects with what the system says where no answer comes. */
 export type Transport = (question: Question) => Promise<Answer>;

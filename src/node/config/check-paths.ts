@@ -34,6 +34,8 @@ export function checkPaths(config: Config, sources: Sources): void {
     ['SocketFolder', config.socketFolder],
     ['SubscribersDataFolder', config.subscribersDataFolder],
     ['DatabaseFolder', config.databaseFolder],
+    ['StartupFolder', config.startupFolder],
+    ['MethodsFolder', config.methodsFolder],
     ['LogFolder', config.logFolder],
   ] as const)
     checkFolder({ key, path }, sources);

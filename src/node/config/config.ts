@@ -18,6 +18,9 @@ export interface Config {
   readonly socketFolder: string;
   readonly databaseFolder: string;
   readonly subscribersDataFolder: string;
+  /** They need not exist. */
+  readonly startupFolder: string;
+  readonly methodsFolder: string;
   readonly logFolder: string;
   readonly logKeepMs: number;
   readonly logQuotaBytes: number;
@@ -78,6 +81,8 @@ export function createConfig({ values, cwd, passwords }: ConfigParts): Config {
   const number = (key: ConfigKey): number => Number(values[key]);
   const limit = (key: ConfigKey): number => (number(key) < 0 ? Infinity : number(key));
   const path = (key: ConfigKey): string => resolve(cwd, text(key));
+  const below = (key: ConfigKey, name: string): string =>
+    text(key) === '' ? join(path('ConfigFolder'), name) : path(key);
   return Object.freeze<Config>({
     nodeName: text('NodeName'),
     brokers: Object.freeze(brokersOf({ values, cwd, passwords })),
@@ -88,6 +93,8 @@ export function createConfig({ values, cwd, passwords }: ConfigParts): Config {
     socketFolder: path('SocketFolder'),
     databaseFolder: path('DatabaseFolder'),
     subscribersDataFolder: path('SubscribersDataFolder'),
+    startupFolder: below('StartupFolder', 'startup'),
+    methodsFolder: below('MethodsFolder', 'methods'),
     logFolder: path('LogFolder'),
     logKeepMs: number('LogKeep'),
     logQuotaBytes: number('LogQuota'),

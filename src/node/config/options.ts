@@ -95,6 +95,22 @@ export const configOptions = [
     doc: 'Folder below which messages may write files.',
   },
   {
+    key: 'StartupFolder',
+    flag: '--startup-folder',
+    env: 'STEWARD_STARTUP_FOLDER',
+    type: 'path',
+    default: '',
+    doc: 'Folder of the messages that this node gives itself at each start, a file each; `startup` below ConfigFolder unless given.',
+  },
+  {
+    key: 'MethodsFolder',
+    flag: '--methods-folder',
+    env: 'STEWARD_METHODS_FOLDER',
+    type: 'path',
+    default: '',
+    doc: 'Folder of programs that are methods of this node, each under the name of its file; `methods` below ConfigFolder unless given.',
+  },
+  {
     key: 'LogFolder',
     flag: '--log-folder',
     env: 'STEWARD_LOG_FOLDER',

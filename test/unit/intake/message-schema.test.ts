@@ -60,10 +60,23 @@ function messageWith(name: FieldName, value: unknown): Fields {
     const text = typeof value === 'string' ? value : '';
     const isSyslog = /syslog/i.test(text);
     const others =
-      isSyslog || /tail/i.test(text) ? ['from=start'] : /copySrc/i.test(text) ? ['ship2', 'target'] : ['include'];
-    return { toNode: 'ship1', methodArgs: [isSyslog ? 'journal' : 'http://a', ...others], method: value };
+      isSyslog || /tail/i.test(text)
+        ? ['from=start']
+        : /copySrc/i.test(text)
+          ? ['ship2', 'target']
+          : /post/i.test(text)
+            ? ['event=binary']
+            : ['include'];
+    const first = text === 'own' ? 'disk' : isSyslog ? 'journal' : 'http://a';
+    return { toNode: 'ship1', methodArgs: [first, ...others], method: value };
   }
-  if (name === 'replyMethod') return { toNode: 'ship1', method: 'ping', replyMethodArgs: ['x'], [name]: value };
+  if (name === 'replyMethod')
+    return {
+      toNode: 'ship1',
+      method: 'ping',
+      replyMethodArgs: [/post/i.test(String(value)) ? 'http://a' : 'x'],
+      [name]: value,
+    };
   const command = { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'] };
   const usual = methods === undefined ? { toNode: 'ship1', method: 'ping' } : command;
   // A list of text may be arguments, of which a command needs some.

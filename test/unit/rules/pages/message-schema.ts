@@ -221,7 +221,7 @@ function methodOf(as: 'request' | 'reply'): Schema {
     anyOf: [
       ...names.map((name) => ({ const: name, description: methodDocs[name].summary })),
       { pattern: `^(${old.join('|')})$` },
-      ...(as === 'request' ? [] : [{ maxLength: 0 }]),
+      as === 'request' ? { pattern: '^own\\.[A-Za-z][A-Za-z0-9_-]{0,63}$' } : { maxLength: 0 },
     ],
   };
 }
