@@ -50,6 +50,8 @@ export interface ScheduleProgress {
   /** Every point up to here has come. Those after `done` are still to be made up, so many. */
   readonly through: number;
   readonly owed: number;
+  /** Of a cron line, where the clock went back for good: every point up to here had been decided upon. */
+  readonly decidedTo?: number;
   /** Of an interval: for how long it has been going, and what the wall clock said then. */
   readonly elapsedMs: number;
   readonly wall: number;

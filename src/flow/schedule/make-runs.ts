@@ -52,6 +52,7 @@ export class MakeRuns {
     const at = this.at(active);
     if (isCron && (!isSet(before.through) || before.through - at.now > mostBackMs))
       put(context, active, decide.beginAnew(before, at));
+    else put(context, active, decide.goOnBehind(before, at));
     if (active.progress.pausedBy === undefined) this.takeIn(active);
     else if (active.timetable.next(at.now) === undefined) put(context, active, decide.passBy(active.progress, at));
     this.tellMissed(active, before);
@@ -72,8 +73,10 @@ export class MakeRuns {
 
   private takeIn(active: Active): void {
     const { context } = this;
-    const { progress, due } = decide.advance(active.progress, { ...this.at(active), keep: active.keep });
+    const { progress, due, isPart } = decide.advance(active.progress, { ...this.at(active), keep: active.keep });
     put(context, active, progress);
+    // It is armed for what has come already: the next look is soon.
+    if (isPart === true) return;
     const { keep } = active;
     context.undo(() => (active.keep = keep));
     active.keep = decide.bounds[active.schedule.catchUp];
