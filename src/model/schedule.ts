@@ -73,6 +73,8 @@ export interface ScheduleProgress {
     readonly exitCode?: number;
     readonly reason?: string;
   };
+  /** It goes on again, and what has come up to then while it was paused is still being counted; so many had passed before. */
+  readonly passing?: { readonly until: number; readonly from: number };
   /** Who has paused it. */
   readonly pausedBy?: string;
 }

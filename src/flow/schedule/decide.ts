@@ -104,17 +104,15 @@ export function giveUp(progress: ScheduleProgress, at: At, reason: string): Sche
   return drop(progress, at, { keep: 0, more: false, reason });
 }
 
-/** Everything up to now passes without a run, as a schedule that is paused has it. */
+/** What has come up to now passes without a run, as a schedule that is paused has it. Of much this is a part; the rest is `passing`. */
 export function passBy(progress: ScheduleProgress, { timetable, now }: At): ScheduleProgress {
-  const { count } = timetable.count({ after: progress.through, until: now, most: mostCounted });
-  const [newest = progress.through] = timetable.last({ after: progress.through, until: now, most: 1 });
-  return {
-    ...progress,
-    done: newest,
-    through: newest,
-    owed: 0,
-    paused: progress.paused + progress.owed + count,
-  };
+  const { passing = { until: now, from: progress.paused }, ...rest } = progress;
+  const until = Math.min(passing.until, now);
+  const { count, more, newest = rest.through } = timetable.count({ after: rest.through, until, most: mostAtOnce });
+  const paused = rest.paused + rest.owed + count;
+  const isPart = more && paused - passing.from < mostCounted;
+  const [through = newest] = more && !isPart ? timetable.last({ after: newest, until, most: 1 }) : [];
+  return { ...rest, done: through, through, owed: 0, paused, ...(isPart ? { passing } : {}) };
 }
 
 /** The clock of the schedule was wrong: what it is due for counts from here on. What was to be made up is missed. */

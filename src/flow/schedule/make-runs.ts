@@ -53,7 +53,7 @@ export class MakeRuns {
     if (isCron && (!isSet(before.through) || before.through - at.now > mostBackMs))
       put(context, active, decide.beginAnew(before, at));
     else put(context, active, decide.goOnBehind(before, at));
-    if (active.progress.pausedBy === undefined) this.takeIn(active);
+    if (active.progress.pausedBy === undefined) this.goOn(active);
     else if (active.timetable.next(at.now) === undefined) put(context, active, decide.passBy(active.progress, at));
     this.tellMissed(active, before);
     if (decide.isOver(active.progress, active.timetable)) return this.finish(active);
@@ -69,6 +69,12 @@ export class MakeRuns {
       now: nowOf(context, active),
       wallAt: (point) => Math.round(wallAt(context, active, point)),
     };
+  }
+
+  private goOn(active: Active): void {
+    if (active.progress.passing !== undefined)
+      put(this.context, active, decide.passBy(active.progress, this.at(active)));
+    if (active.progress.passing === undefined) this.takeIn(active);
   }
 
   private takeIn(active: Active): void {

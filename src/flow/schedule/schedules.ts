@@ -142,7 +142,7 @@ export class Schedules {
 
   /** From now on: what has come meanwhile has passed. */
   resume(active: Active): void {
-    const { pausedBy, ...progress } = active.progress;
+    const { pausedBy, passing: _passing, ...progress } = active.progress;
     if (pausedBy === undefined || active.isEnding) return;
     put(this.context, active, passBy(progress, this.makeRuns.at(active)));
     this.save(active, () => this.look(active));

@@ -1,7 +1,7 @@
 // How much a look at a schedule reckons: it runs on the thread of the node.
 import { Cron } from 'croner';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { advance, bounds, newProgress } from '../../../src/flow/schedule/decide.ts';
+import { advance, bounds, newProgress, passBy } from '../../../src/flow/schedule/decide.ts';
 import { timetableOf } from '../../../src/model/timetable.ts';
 import type { CatchUp, ScheduleProgress } from '../../../src/model/schedule.ts';
 import { hour, june, minute, second } from '../../support/scheduled-ship.ts';
@@ -46,6 +46,21 @@ describe('a look', () => {
     expect(progress).toMatchObject({ owed: 1, missedMore: true, through: june + 365 * 24 * hour });
     expect(progress.missed).toBeGreaterThan(900);
     expect(most).toBeLessThan(250);
+  });
+
+  test.each([
+    [15 * minute, 900],
+    [365 * 24 * hour, 1_000],
+  ])('schedule - and of a pause of %i ms', (pausedMs, counted) => {
+    const next = vi.spyOn(Cron.prototype, 'nextRun');
+    const now = june + pausedMs;
+    let progress = newProgress({ through: june, wall: june });
+    do {
+      next.mockClear();
+      progress = passBy(progress, { timetable, now, wallAt });
+      expect(next.mock.calls.length).toBeLessThan(250);
+    } while (progress.passing !== undefined);
+    expect(progress).toMatchObject({ through: now, done: now, paused: counted });
   });
 
   test('schedule - and where a thousand wait already, for each that comes', () => {

@@ -25,6 +25,8 @@ function pass(s: ScheduledShip, ms: number): void {
 function order(s: ScheduledShip, ...words: readonly string[]): ListedSchedules | StewardError {
   let answer: ListedSchedules | StewardError | undefined;
   s.w.step(s.ship, { type: 'schedule', words, by: 'ann on ship1', answer: (given) => (answer = given) });
+  // What it changes is durable first.
+  for (let waited = 0; answer === undefined && waited < 20; waited += 1) pass(s, 1);
   if (answer === undefined) throw new Error('there was no answer');
   return answer;
 }
@@ -173,6 +175,19 @@ describe('orders', () => {
     checkSchedule(s, 'paused', 22);
   });
 
+  test('schedule - after a long pause each time has passed, also where its node dies as it goes on', () => {
+    const s = shipWith(cron('* * * * * *'));
+    pass(s, 10 * second + 500);
+    order(s, 'pause', row(s).id);
+    pass(s, 10 * minute);
+    order(s, 'resume', row(s).id);
+    expect(row(s).state).toBe('catching up');
+    s.kill(100);
+    pass(s, 10 * second);
+    const { runs, paused } = checkSchedule(s, 'long pause', 620);
+    expect({ runs, paused }).toEqual({ runs: 20, paused: 600 });
+  });
+
   test('schedule - an interval that is paused ends in its time', () => {
     const s = shipWith(every(10, 100));
     pass(s, 35 * second);
@@ -190,6 +205,19 @@ describe('orders', () => {
       expect(order(s, ...words)).toMatchObject({ code: 'invalid-usage' });
     expect(row(s).state).toBe('waiting');
     expect(s.writes).toBe(before);
+  });
+
+  test('schedule - an order that was answered holds, whenever the node dies, and none is taken that cannot be written', () => {
+    const s = shipWith(cron('*/10 * * * *'));
+    pass(s, minute);
+    const { id } = row(s);
+    order(s, 'pause', id);
+    s.kill(second);
+    pass(s, 5 * second);
+    expect(row(s).state).toBe('paused');
+    s.w.step(s.ship, { type: 'store-stalled', reason: 'the disk is full' });
+    expect(order(s, 'resume', id)).toMatchObject({ code: 'store-unavailable' });
+    expect(row(s).state).toBe('paused');
   });
 
   test('schedule - another node lists and pauses it by a message', () => {
@@ -251,6 +279,16 @@ describe('bounds', () => {
       { state: 'rejected' },
     ]);
   });
+});
+
+test('schedule - an answer is none, whatever its head says', () => {
+  const s = new ScheduledShip();
+  const outcome = { state: 'succeeded' as const, stdoutBytes: 0, stderrBytes: 0 };
+  const replyTo = { id: '01j9zq3k5w7m2x4c6v8b', method: 'cliCommand' as const, outcome };
+  s.w.submit(s.central, [draft('ship1', 'fileAppend', { schedule: every(1, 60), replyTo, fileName: 'log' })]);
+  pass(s, 10 * second);
+  expect(s.ship.store.contents().inbox).toMatchObject([{ state: 'ended' }]);
+  expect(s.writes).toBe(0);
 });
 
 describe('methods, ways and crashes', () => {
