@@ -12,6 +12,7 @@ import { placeReplies } from '../answer.ts';
 import { laneIn } from '../cancel-here.ts';
 import { applyChange, newChange } from '../change.ts';
 import type { Context } from '../context.ts';
+import { aloneMs } from '../hear-first.ts';
 import type { InLanes } from '../in-lane.ts';
 import { isSet, nowOf, put, saveOp, wallAt, type Active } from './active.ts';
 import * as decide from './decide.ts';
@@ -35,10 +36,17 @@ export interface RunParts {
 export class MakeRuns {
   private readonly context: Context;
   private readonly parts: RunParts;
+  /** Until then (monotonic) nothing is made for what an earlier life has left: its sender may have taken it back (hear-first.ts). */
+  private quietUntil = 0;
 
   constructor(context: Context, parts: RunParts) {
     this.context = context;
     this.parts = parts;
+  }
+
+  /** At a start. */
+  hearFirst(): void {
+    this.quietUntil = this.context.monotonic() + aloneMs;
   }
 
   /** To be called in a step. */
@@ -46,6 +54,8 @@ export class MakeRuns {
     const { context } = this;
     const isCron = active.schedule.when.type === 'cron';
     if (active.cancel !== undefined) return this.endIfQuiet(active);
+    const quietMs = this.quietUntil - context.monotonic();
+    if (active.isTakenUp && quietMs > 0) return this.parts.wait(active, Math.ceil(quietMs));
     // Whoever watches the clock finds when it is set.
     if (isCron && !isSet(context.wall())) return;
     const { progress: before } = active;

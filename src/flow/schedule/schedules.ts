@@ -85,6 +85,7 @@ export class Schedules {
       // What was due since may have run in a life that this store does not know.
       if (accepted.record.ord <= this.context.doubtfulInboxOrd && rerun === 'never') active.keep = 0;
       this.put(active);
+      this.makeRuns.hearFirst();
       return true;
     } catch (error) {
       // The system has lost a time zone, say: the sender hears that nobody knows.
