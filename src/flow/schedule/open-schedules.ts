@@ -15,6 +15,10 @@ export function openSchedules(context: Context, parts: Omit<ScheduleParts, 'canc
   });
   context.cancelSchedule = (ord, of) => schedules.cancelByOrder(ord, of);
   context.runEnded = (accepted, outcome, change) => schedules.ended(accepted, outcome, change);
+  context.goesOn = ({ from, name }, id) =>
+    schedules
+      .list()
+      .some(({ lane, accepted }) => accepted.message.id === id && lane.from === from && lane.name === name);
   context.makeSchedule = (lane, accepted) => schedules.make(lane, accepted);
   return schedules;
 }

@@ -361,6 +361,27 @@ describe('methods, ways and crashes', () => {
     expect(island.store.contents().outbox.filter(({ open }) => open)).toEqual([]);
   });
 
+  test('schedule - one that comes again, since who carried it has lost its store, goes once', () => {
+    const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 5 });
+    const [central, gateway, island] = [w.add('central'), w.add('gateway'), w.add('island')];
+    for (const node of [central, gateway, island]) {
+      node.wallAhead = june;
+      w.start(node);
+    }
+    w.reaches = (from, to) => from === 'gateway' || to === 'gateway';
+    w.runUntil(500);
+    const more = { via: ['gateway'], schedule: every(1, 120), rerun: 'always' as const };
+    w.submit(central, [draft('island', 'cliCommand', more)]);
+    w.at(10 * second, () => {
+      w.replaceStore(gateway, new MemoryStore());
+      w.start(gateway);
+    });
+    w.runUntil(60 * second);
+    expect(island.store.look().schedules.size).toBe(1);
+    w.runUntil(4 * minute);
+    expect(w.runs.filter(({ node, message }) => node === 'island' && message.runOf !== undefined)).toHaveLength(120);
+  });
+
   test('schedule - a step that crashes at any point is taken back, and done again', () => {
     const passed = crashing(0);
     expect(passed).toBeGreaterThan(10);
