@@ -36,7 +36,12 @@ export function withAfter(
   { drafts, counts }: { readonly drafts: readonly Draft[]; readonly counts: readonly number[] },
 ): readonly NewMessage[] {
   if (drafts.every(({ after }) => after === undefined)) return messages;
-  const begins = counts.map((_count, place) => counts.slice(0, place).reduce((sum, count) => sum + count, 0));
+  const begins: number[] = [];
+  let before = 0;
+  for (const count of counts) {
+    begins.push(before);
+    before += count;
+  }
   const idsOf = (one: MessageId | number): readonly MessageId[] => {
     if (typeof one === 'string') return [one];
     const begin = begins[one - 1] ?? 0;

@@ -1,5 +1,5 @@
 // Where, as whom and whether at all a command runs: by message file and by `steward run`.
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { expect, test } from 'vitest';
 import { usePair } from '../support/pair.ts';
@@ -141,4 +141,9 @@ test('stdin - more than a submission holds is refused with what to do', async ()
   writeFileSync(pair.central.path('much'), Buffer.alloc(11 * 1024 * 1024));
   const most = await pair.central.steward('run', '--stdin', 'much', 'ship1', '--', 'wc', '-c');
   expect(most).toMatchObject({ status: 0, out: expect.stringContaining('11534336') as string });
+});
+
+test('env - what the executable sets for the allocator of the node is not handed on', async () => {
+  expect(readFileSync(`/proc/${pair.ship.pid}/environ`, 'latin1')).toContain('GLIBC_TUNABLES=glibc.malloc.arena_max=1');
+  expect(await output(command('echo "${GLIBC_TUNABLES-unset}"'))).toBe('unset\n');
 });

@@ -1,6 +1,7 @@
 // Copies of files, folders and links: by real nodes, in both directions and between two of them.
 import { randomBytes } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -107,6 +108,22 @@ test('copy - what cannot be copied is told, and the rest is copied', async () =>
   const below = await copy('some/one', 'ship1:in-the-way/below/one');
   expect(below).toMatchObject({ status: 1, err: expect.stringContaining('is a file') as string });
 });
+
+test('copy - a log that is written to meanwhile comes as it was when it was read', async () => {
+  const log = pair.ship.path('busy.log');
+  const begin = randomBytes(6_000_000);
+  writeFileSync(log, begin);
+  const writing = setInterval(() => appendFileSync(log, 'one more line\n'), 10);
+  try {
+    expect(await copy('ship1:busy.log', 'busy.log')).toMatchObject({ status: 0, err: '' });
+  } finally {
+    clearInterval(writing);
+  }
+  const copied = readFileSync(pair.central.path('busy.log'));
+  expect(copied.length).toBeLessThan(statSync(log).size);
+  expect(copied.equals(readFileSync(log).subarray(0, copied.length))).toBe(true);
+  expect(copied.subarray(0, begin.length).equals(begin)).toBe(true);
+}, 60_000);
 
 test('copy - a copy that both nodes are killed in goes on where it was, and what is left over has gone', async () => {
   const bytes = randomBytes(30_000_000);

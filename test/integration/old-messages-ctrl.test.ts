@@ -209,9 +209,17 @@ test('ctrl - the command that sends it says so, too', async () => {
   expect(err).toContain('without JetStream');
 });
 
-test('ctrl - schedules and what is not built are refused, the whole file and by name', async () => {
+test('ctrl - a schedule runs as often as it says, and then its message has ended', async () => {
+  const { ids } = await old.submit(
+    '- toNode: ship1\n  method: cliCommand\n  methodArgs: [sh, -c, echo tick]\n  schedule: [1, 3]\n  directory: ticks\n  fileName: it\n',
+  );
+  expect((await old.central.settled(ids?.[0])).state).toBe('succeeded');
+  await waitFor('its answers', () => onCentral('ticks', 'ship1', 'it').split('\n').length > 3);
+  expect(onCentral('ticks', 'ship1', 'it')).toMatch(/^(tick\n){3,4}$/);
+});
+
+test('ctrl - what is not built is refused, the whole file and by name', async () => {
   for (const [field, fields] of [
-    ['schedule', 'schedule: [2, 5]'],
     ['nodeAlias', 'nodeAlias: fleet'],
     ['method', 'method: portSrc'],
   ] as const) {

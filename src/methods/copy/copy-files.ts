@@ -84,7 +84,7 @@ export class Copy {
   ): Promise<Batch> {
     const { signal } = this.parts;
     const entries: Entry[] = [];
-    const files = new Map<Entry, SourceFile>();
+    const files = new Map<Entry, ReadFile>();
     let [taken, bytes] = [0, 0];
     for (const one of all.slice(from.at, from.at + mostEntries)) {
       if (bytes > batchBytes || signal.aborted) break;
@@ -98,7 +98,7 @@ export class Copy {
         if (file === undefined) break;
         bytes += file.entry.size;
         entries.push(file.entry);
-        files.set(file.entry, file);
+        files.set(file.entry, { file, found: one });
       } catch (error) {
         this.failed(one.path, fileProblem(error, one.at) ?? describeError(error));
       }
@@ -106,7 +106,7 @@ export class Copy {
     return { entries, files, taken };
   }
 
-  private async copyBatch({ name, isFile, all }: FoundAll, { entries, files }: Batch): Promise<void> {
+  private async copyBatch({ name, isFile }: FoundAll, { entries, files }: Batch): Promise<void> {
     const { folderMode } = this.wish;
     const looked = await look(this.target, {
       target: this.root ?? this.wish.target,
@@ -118,31 +118,26 @@ export class Copy {
     this.root = looked.root;
     this.parts.progress.heard();
     for (const note of looked.notes ?? []) this.notes.add(note);
-    const byPath = new Map(all.map((one) => [one.path, one]));
-    for (const [index, entry] of entries.entries())
-      await this.goOn(entry, { looked, index, file: files.get(entry), found: byPath.get(entry.path) });
+    for (const [index, entry] of entries.entries()) await this.goOn(entry, { looked, index, read: files.get(entry) });
   }
 
-  private async goOn(
-    entry: Entry,
-    of: { looked: Looked; index: number; file: SourceFile | undefined; found: Found | undefined },
-  ): Promise<void> {
+  private async goOn(entry: Entry, of: { looked: Looked; index: number; read: ReadFile | undefined }): Promise<void> {
     const { progress } = this.parts;
-    const { looked, file, found } = of;
+    const { looked, read } = of;
     const standing = looked.standings[of.index];
     if (typeof standing === 'object') return this.failed(entry.path, standing.problem);
-    if (file === undefined || found === undefined || typeof standing !== 'number') {
+    if (read === undefined || typeof standing !== 'number') {
       progress.files += 1;
-      progress.bytes += file?.entry.size ?? 0;
-      if (file !== undefined) progress.thereFiles += 1;
+      progress.bytes += read?.file.entry.size ?? 0;
+      if (read !== undefined) progress.thereFiles += 1;
       return;
     }
     progress.bytes += standing;
-    await this.send({ file, found, root: looked.root, from: standing });
+    await this.send({ ...read, root: looked.root, from: standing });
   }
 
   /** Its pieces go one behind the other; those of the next file may leave before they are answered. */
-  private async send(of: { file: SourceFile; found: Found; root: string; from: number }): Promise<void> {
+  private async send(of: ReadFile & { root: string; from: number }): Promise<void> {
     const { file, found } = of;
     const { entry } = file;
     const { progress, signal } = this.parts;
@@ -196,9 +191,14 @@ export class Copy {
   }
 }
 
+interface ReadFile {
+  readonly file: SourceFile;
+  readonly found: Found;
+}
+
 interface Batch {
   readonly entries: readonly Entry[];
-  readonly files: ReadonlyMap<Entry, SourceFile>;
+  readonly files: ReadonlyMap<Entry, ReadFile>;
   /** Of what was found. */
   readonly taken: number;
 }

@@ -5,6 +5,7 @@
 //    go on.
 // 2. A file that changes while it is copied is begun anew, `mostRounds` times; what cannot be copied is told, and the rest is.
 // 3. Memory: the list of what is copied, and what the window lets be under way.
+import { setMaxListeners } from 'node:events';
 import type { Clock, Timers } from '../../base/clock.ts';
 import { readCopyArgs, type CopyWish } from '../../model/copy-args.ts';
 import { describeError } from '../../model/error.ts';
@@ -37,6 +38,8 @@ export async function runCopySource({ message }: RunRequest, options: SourceOpti
   const noWay = refuseWay({ from: message.to, to: wish.to, ...like });
   if (noWay !== undefined) return longResult({ state: 'failed', reason: `there is ${noWay}` }, { span: span() });
   const over = new AbortController();
+  // Each piece that is under way listens, and the window bounds these.
+  setMaxListeners(0, over.signal);
   const stop = (): void => over.abort(signal.reason);
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
@@ -81,10 +84,15 @@ function tellProgress(of: {
   const every = wish.tellEveryMs;
   if (every === undefined) return () => undefined;
   let last = '';
+  let hasRoom = true;
   const tell = (): void => {
     const line = `${JSON.stringify(progress.line())}\n`;
-    if (line !== last) output.add('stdout', Buffer.from(line));
-    last = line;
+    // Who asked may be away for weeks: what was not told then, nobody misses.
+    if (hasRoom && line !== last) {
+      last = line;
+      hasRoom = output.add('stdout', Buffer.from(line));
+      if (!hasRoom) output.whenRoom(() => (hasRoom = true));
+    }
     cancel = timers.after(every, tell);
   };
   let cancel = timers.after(every, tell);

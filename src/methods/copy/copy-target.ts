@@ -4,13 +4,14 @@
 // 1. A second run of the same message changes nothing: pieces have their places, and a file that is whole is left alone.
 // 2. Room is looked for before anything is sent: what does not fit is told at once.
 // 3. Nothing leads out of the folder of the copy but a link that was there before, or was copied.
+// 4. What a stop of the node interrupts has no answer: it runs again in the next life.
 import { lstat, mkdir, readlink, rename, rm, statfs, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileProblem } from '../../base/file-problem.ts';
 import type { Clock } from '../../base/clock.ts';
 import { decode } from '../../base/decode.ts';
 import { describeError } from '../../model/error.ts';
-import type { RunRequest, RunResult } from '../run.ts';
+import type { RunRequest, RunResult, RunStop } from '../run.ts';
 import { failed, succeeded } from '../result.ts';
 import { startSpan } from '../span.ts';
 import {
@@ -25,7 +26,7 @@ import {
 } from './copy-words.ts';
 import { unkeptOwners } from './dress-file.ts';
 import { readOwners } from './owners.ts';
-import { dropOtherParts, isThere, partLength, writePart } from './part-file.ts';
+import { dropOtherParts, dropPart, isThere, linkPath, partLength, writePart } from './part-file.ts';
 
 export interface TargetOptions {
   readonly workFolder: string;
@@ -34,24 +35,31 @@ export interface TargetOptions {
 }
 
 const usualFolderMode = 0o755;
+const ownFolder = 0o700;
 /** Left free, for the node itself. */
 const spareBytes = 16 * 1024 * 1024;
 
-export async function runCopyTarget({ message, body }: RunRequest, options: TargetOptions): Promise<RunResult> {
+export async function runCopyTarget(request: RunRequest, options: TargetOptions): Promise<RunResult> {
+  const result = await answer(request, options);
+  const { signal } = options;
+  return signal.aborted ? { ...result, retry: (signal.reason as RunStop).reason } : result;
+}
+
+async function answer({ message, body }: RunRequest, options: TargetOptions): Promise<RunResult> {
   const span = startSpan(options.clock);
-  const fail = (reason: string, answer?: object): RunResult => {
+  const fail = (reason: string, words?: object): RunResult => {
     const { outcome } = failed(span(), { reason });
-    const stdout = answer === undefined ? new Uint8Array(0) : Buffer.from(JSON.stringify(answer));
+    const stdout = words === undefined ? new Uint8Array(0) : Buffer.from(JSON.stringify(words));
     return { outcome: { ...outcome, stdoutBytes: stdout.length }, stdout, stderr: new Uint8Array(0) };
   };
-  const [verb, words = ''] = message.args;
+  const [verb, what = ''] = message.args;
   try {
     if (verb === 'look') {
       const look = decode(lookSchema, Buffer.from(body).toString());
       if (look === undefined) return fail('it does not say what is copied');
       return succeeded(span(), Buffer.from(JSON.stringify(await lookAt(look, options))));
     }
-    const write = verb === 'write' ? decode(writeSchema, words) : undefined;
+    const write = verb === 'write' ? decode(writeSchema, what) : undefined;
     if (write === undefined) return fail(`copyDst knows no ${JSON.stringify(verb)} like this`);
     const written = await writeOne(write, { ...options, bytes: body });
     if (written === 'written') return succeeded(span());
@@ -92,13 +100,17 @@ async function standingOf(entry: Entry, { root, folderMode, signal }: Ahead): Pr
   const path = join(root, entry.path);
   try {
     if (entry.kind === 'folder') {
-      await mkdir(path, { recursive: true, mode: entry.mode });
+      // What lies in it has to be written, too.
+      await mkdir(path, { recursive: true, mode: entry.mode | ownFolder });
       return 'whole';
     }
     await mkdir(dirname(path), { recursive: true, mode: folderMode });
     if (entry.kind === 'link') return await makeLink(path, entry.target);
     if ((await lstatOr(path))?.isDirectory() === true) return { problem: `${path} is a folder` };
-    if (await isThere(path, { file: entry, signal })) return 'whole';
+    if (await isThere(path, { file: entry, signal })) {
+      await dropPart(path, entry);
+      return 'whole';
+    }
     return await partLength(path, entry);
   } catch (error) {
     return { problem: fileProblem(error, path) ?? describeError(error) };
@@ -109,7 +121,7 @@ async function makeLink(path: string, target: string): Promise<Standing> {
   const there = await lstatOr(path);
   if (there?.isSymbolicLink() === true && (await readlink(path)) === target) return 'whole';
   if (there?.isDirectory() === true) return { problem: `${path} is a folder` };
-  const made = join(dirname(path), `.${basename(path).slice(0, 200)}.steward-link`);
+  const made = linkPath(path);
   await rm(made, { force: true });
   await symlink(target, made);
   await rename(made, path);

@@ -2,16 +2,20 @@
 //
 // 1. Links are copied as links, and not followed; but the path that was named is.
 // 2. What is neither file, folder nor link is left out, and told.
-// 3. At most `mostFound`: of more nothing is copied.
+// 3. At most `mostFound`, with what is left out: of more nothing is copied, nor read.
+// 4. Names and links that are no UTF-8 cannot be said to the other node: they are left out, and told.
+import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
-import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { lstat, opendir, readlink, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileProblem } from '../../base/file-problem.ts';
 import { describeError } from '../../model/error.ts';
+import { isPattern, refuseSlowPattern } from './pattern.ts';
 
 export const mostFound = 100_000;
 /** Looked at before others have their turn. */
 const atOnce = 64;
+const namesAtOnce = 1024;
 
 interface FoundFile {
   readonly kind: 'file';
@@ -54,16 +58,14 @@ export async function findFiles(path: string, from: string, signal: AbortSignal)
   return { all: search.all, leftOut: search.leftOut, name, isFile: false };
 }
 
-function isPattern(path: string): boolean {
-  return /[*?[\]{}]/.test(path);
-}
-
 /** Each match goes into the target, by its path from the folder where the pattern begins. */
 async function match(pattern: string, from: string, signal: AbortSignal): Promise<FoundAll> {
   const { glob } = await import('tinyglobby');
   const parts = resolve(from, pattern).split(sep);
   const base = parts.slice(0, parts.findIndex(isPattern)).join(sep) || sep;
-  const paths = await glob(parts.slice(base.split(sep).filter(Boolean).length + 1).join('/'), {
+  const rest = parts.slice(base.split(sep).filter(Boolean).length + 1).join('/');
+  refuseSlowPattern(rest);
+  const paths = await glob(rest, {
     cwd: base,
     dot: false,
     expandDirectories: false,
@@ -86,6 +88,8 @@ function parentsOf(path: string): readonly string[] {
   return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('/'));
 }
 
+class TooMany extends Error {}
+
 class Search {
   readonly all: Found[] = [];
   readonly leftOut: string[] = [];
@@ -96,7 +100,12 @@ class Search {
   }
 
   async walk(folder: string, path: string): Promise<void> {
-    const names = (await readdir(folder)).sort();
+    const names: string[] = [];
+    for await (const { name } of await opendir(folder, { bufferSize: namesAtOnce })) {
+      this.#refuseMany(names.push(name));
+      if (this.#signal.aborted) return;
+    }
+    names.sort();
     for (let at = 0; at < names.length; at += atOnce) {
       if (this.#signal.aborted) return;
       for (const name of names.slice(at, at + atOnce))
@@ -105,18 +114,30 @@ class Search {
   }
 
   async take(at: string, path: string): Promise<void> {
-    if (this.all.length >= mostFound) throw new Error(`more than ${mostFound} files, folders and links`);
+    this.#refuseMany(1);
     try {
       const found = await lstat(at);
       if (found.isFile()) this.all.push({ kind: 'file', path, at, size: found.size });
-      else if (found.isSymbolicLink()) this.all.push({ kind: 'link', path, target: await readlink(at) });
+      else if (found.isSymbolicLink()) await this.#takeLink(at, path);
       else if (found.isDirectory()) {
         this.all.push({ kind: 'folder', path, mode: found.mode & 0o7777 });
         await this.walk(at, path);
       } else this.leftOut.push(`${path}: it is neither a file, a folder nor a link`);
     } catch (error) {
-      if (this.all.length >= mostFound) throw error;
-      this.leftOut.push(`${path}: ${fileProblem(error, relative('.', at)) ?? describeError(error)}`);
+      if (error instanceof TooMany) throw error;
+      const problem = path.includes('\ufffd') ? 'it has gone, or its name is no UTF-8' : undefined;
+      this.leftOut.push(`${path}: ${problem ?? fileProblem(error, relative('.', at)) ?? describeError(error)}`);
     }
+  }
+
+  async #takeLink(at: string, path: string): Promise<void> {
+    const target = await readlink(at, 'buffer');
+    if (isUtf8(target)) this.all.push({ kind: 'link', path, target: target.toString() });
+    else this.leftOut.push(`${path}: where it leads is no UTF-8`);
+  }
+
+  #refuseMany(more: number): void {
+    if (this.all.length + this.leftOut.length + more > mostFound)
+      throw new TooMany(`more than ${mostFound} files, folders and links`);
   }
 }

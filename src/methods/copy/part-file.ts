@@ -21,6 +21,11 @@ export function partPath(path: string, sum: string): string {
   return join(dirname(path), `${stemOf(path)}${sum.slice(0, 16)}${ending}`);
 }
 
+/** Where a link is made before it takes the place of what has its name. */
+export function linkPath(path: string): string {
+  return join(dirname(path), `${stemOf(path)}steward-link`);
+}
+
 function stemOf(path: string): string {
   const name = Buffer.from(basename(path)).subarray(0, longestStem).toString('latin1');
   return `.${Buffer.from(name, 'latin1')
@@ -88,6 +93,11 @@ export async function dropOtherParts(folder: string, files: ReadonlyMap<string, 
       if (name !== wanted && name.length === wanted.length && name.startsWith(stem))
         await rm(join(folder, name), { force: true });
   }
+}
+
+/** The file has come another way. */
+export async function dropPart(path: string, { sum }: FileEntry): Promise<void> {
+  await rm(partPath(path, sum), { force: true });
 }
 
 /** Whether the file has this content already. */

@@ -63,3 +63,29 @@ test('find files - what is missing, or no file, is told', async () => {
   execFileSync('mkfifo', [join(base, 'b', 'fifo')]);
   expect((await findFiles('b', base, signal)).leftOut).toEqual(['fifo: it is neither a file, a folder nor a link']);
 });
+
+test('find files - what cannot be said to another node is left out, and told', async () => {
+  mkdirSync(join(base, 'old'));
+  symlinkSync(Buffer.from([0x6e, 0xe4]), join(base, 'old', 'link'));
+  writeFileSync(Buffer.concat([Buffer.from(join(base, 'old', 'n')), Buffer.from([0xe4])]), '');
+  expect(await findFiles('old', base, signal)).toMatchObject({
+    all: [],
+    leftOut: ['link: where it leads is no UTF-8', 'n\ufffd: it has gone, or its name is no UTF-8'],
+  });
+});
+
+test('find files - a pattern that could take minutes to match is refused', async () => {
+  mkdirSync(join(base, 'slow (1)'));
+  writeFileSync(join(base, 'slow (1)', 'a'.repeat(250)), '');
+  for (const pattern of [
+    '*a*a*a*a*a*a*b',
+    '+(a|a?)+(a|a?)[c]',
+    '{a,aa}{a,aa}{a,aa}[c]',
+    '{*,a*}{*,a*}[c]*',
+    '[a]+[a]+[a]+[c]',
+    '**/**/**/x',
+  ])
+    await expect(findFiles(`slow (1)/${pattern}`, base, signal)).rejects.toThrow(/the pattern .* has /);
+  for (const pattern of ['*a*a*[c]', '{*a,*aa}{b,c}[c]', '**/*/**/*a*[c]', '[a-b]*?[c]'])
+    await expect(findFiles(`slow (1)/${pattern}`, base, signal)).rejects.toThrow('nothing matches');
+});
