@@ -81,7 +81,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
     else if (item.type !== 'message') continue;
     else if (isPassing(lane.name, context.node)) context.carry({ lane, item, change });
-    else if (isHere(lane, item.id)) takeAgain(parts, { lane, item, change });
+    else if (isHere(context, lane, item.id)) takeAgain(parts, { lane, item, change });
     else accept(context, parts, { lane, item, change });
   }
   if (full !== undefined) parts.room.turnAway(lane.from, lane.name, batch.nonce, full);
@@ -127,10 +127,10 @@ export function takesRoom(
  * What is under way here comes again where a node on its way has lost its store, if it may rerun: it is accepted already. Between neighbours
  * the one who lost its store is the receiver.
  */
-function isHere({ name, jobs, resting, queue }: InLane, id: MessageId): boolean {
-  if (routeOf(name) === undefined) return false;
-  const isSame = (one: Accepted): boolean => one.message.id === id;
-  return queue.some(isSame) || [...jobs, ...resting].some(({ accepted }) => accepted.some(isSame));
+function isHere(context: Context, lane: InLane, id: MessageId): boolean {
+  if (routeOf(lane.name) === undefined) return false;
+  const works = [...lane.jobs, ...lane.resting].flatMap(({ accepted }) => accepted);
+  return context.goesOn(lane, id) || [...lane.queue, ...works].some(({ message }) => message.id === id);
 }
 
 /** Its body belongs to the one that is here. */

@@ -10,7 +10,7 @@ import type { InLane } from './in-lane.ts';
 
 /** The way of a hello and of the order that answers it, on a slow link. */
 const hearMs = 2_000;
-const aloneMs = 3_000;
+export const aloneMs = 3_000;
 const timerKey = 'hear-first';
 
 export class HearFirst {

@@ -1,6 +1,6 @@
 // What one stage has another one do. flow.ts puts them together; until then nothing happens.
 import type { RunResult } from '../methods/run.ts';
-import type { Message, Outcome } from '../model/message.ts';
+import type { Message, MessageId, Outcome } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Passing } from './carry.ts';
 import type { HeardPassages } from './hear-passage.ts';
@@ -25,6 +25,8 @@ export class Hooks {
   /** What `opCancel` comes to for a schedule; undefined: this message has none that goes. */
   cancelSchedule: (ord: number, of: { readonly running: boolean; readonly reason: string }) => Cancelled | undefined =
     () => undefined;
+  /** Whether a message of this lane has a schedule that goes. */
+  goesOn: (lane: InLane, id: MessageId) => boolean = () => false;
   /** A run of a schedule ends by this change. */
   runEnded: (accepted: Accepted, outcome: Outcome, change: Change) => void = () => undefined;
   /** Makes a schedule of a message whose turn it is; or says why not. */

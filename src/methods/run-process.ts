@@ -47,14 +47,17 @@ export function createProcessRunner(options: ProcessOptions): Runner {
       return runSyslog(request, { perl: 'perl', onOutput: nobodyTakes, ...options, ...how });
     },
   };
-  const refusal = async ({ message, followed, resume }: RunRequest): Promise<string | undefined> =>
+  const refusal = async (
+    { message, followed, resume }: RunRequest,
+    { signal }: RunOptions,
+  ): Promise<string | undefined> =>
     message.onlyIfFact === undefined || followed !== undefined || resume === true
       ? undefined
-      : facts.refusal(message.onlyIfFact);
+      : facts.refusal(message.onlyIfFact, signal);
   return async (request, runOptions) => {
     const span = startSpan(clock);
     try {
-      const refused = await refusal(request);
+      const refused = await refusal(request, runOptions);
       if (refused !== undefined) {
         options.commands.disarm(request.key);
         return rejected(span(), `precondition: ${refused}`);

@@ -50,6 +50,8 @@ export interface ScheduleProgress {
   /** Every point up to here has come. Those after `done` are still to be made up, so many. */
   readonly through: number;
   readonly owed: number;
+  /** Of a cron line, where the clock went back for good: every point up to here had been decided upon. */
+  readonly decidedTo?: number;
   /** Of an interval: for how long it has been going, and what the wall clock said then. */
   readonly elapsedMs: number;
   readonly wall: number;
@@ -71,6 +73,8 @@ export interface ScheduleProgress {
     readonly exitCode?: number;
     readonly reason?: string;
   };
+  /** It goes on again, and what has come up to then while it was paused is still being counted; so many had passed before. */
+  readonly passing?: { readonly until: number; readonly from: number };
   /** Who has paused it. */
   readonly pausedBy?: string;
 }

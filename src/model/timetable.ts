@@ -11,11 +11,14 @@ export interface Timetable {
   next(after: number): number | undefined;
   /** The last ones in (after, until], the oldest first, at most so many. */
   last(range: { readonly after: number; readonly until: number; readonly most: number }): readonly number[];
-  /** How many there are in (after, until]; `more`: counting has ended at `most`. */
-  count(range: { readonly after: number; readonly until: number; readonly most: number }): {
-    readonly count: number;
-    readonly more: boolean;
-  };
+  /** How many there are in (after, until], and the last that was counted; `more`: counting has ended at `most`. */
+  count(range: { readonly after: number; readonly until: number; readonly most: number }): Counted;
+}
+
+export interface Counted {
+  readonly count: number;
+  readonly more: boolean;
+  readonly newest?: number;
 }
 
 /** Before the first point of an interval. */
@@ -54,12 +57,12 @@ function cronTimetable(cron: Cron, offsetMs: number): Timetable {
     next,
     last,
     count({ after, until, most }) {
-      let count = 0;
+      let counted: Counted = { count: 0, more: false };
       for (let point = next(after); point !== undefined && point <= until; point = next(point)) {
-        if (count === most) return { count, more: true };
-        count += 1;
+        if (counted.count === most) return { ...counted, more: true };
+        counted = { count: counted.count + 1, more: false, newest: point };
       }
-      return { count, more: false };
+      return counted;
     },
   };
 }
@@ -84,7 +87,8 @@ function everyTimetable(
       return Array.from({ length: count }, (_none, at) => pointAt(to - count + 1 + at));
     },
     count({ after, until }) {
-      return { count: Math.max(0, indexAt(until) - indexAt(after)), more: false };
+      const count = Math.max(0, indexAt(until) - indexAt(after));
+      return { count, more: false, ...(count === 0 ? {} : { newest: pointAt(indexAt(until)) }) };
     },
   };
 }

@@ -233,6 +233,26 @@ test('onlyIf - a fact that is not as it has to be keeps the command from startin
   noOwnFacts();
 });
 
+test('onlyIf - a message that is cancelled while its conditions are looked at asks no more programs, and does not run', async () => {
+  const names = Array.from({ length: 8 }, (_none, index) => `slow${index}`);
+  for (const name of names) program(name, 'echo x >>asked.txt; sleep 2; echo yes');
+  const asked = (): number =>
+    existsSync(pair.ship.path('asked.txt')) ? readFileSync(pair.ship.path('asked.txt')).length / 2 : 0;
+  const onlyIf = names.map((name) => ({ fact: `own.${name}`, is: 'yes' }));
+  const [id = ''] = await pair.central.submit({
+    toNode: 'ship1',
+    method: 'cliCommand',
+    methodArgs: ['sh', '-c', 'touch late.txt'],
+    onlyIf,
+  });
+  await waitFor('the first program', () => asked() > 0);
+  expect((await pair.central.steward('cancel', id)).status).toBe(0);
+  expect(await pair.central.settled(id)).toMatchObject({ state: 'cancelled' });
+  expect(asked()).toBeLessThan(names.length);
+  expect(existsSync(pair.ship.path('late.txt'))).toBe(false);
+  noOwnFacts();
+});
+
 test('onlyIf - holds a question to a server and a file that is followed back, too; other methods refuse it', async () => {
   let asked = 0;
   const server = createServer((_request, response) => response.end(String((asked += 1)))).listen(0, '127.0.0.1');

@@ -142,6 +142,17 @@ test('syslog - an entry that is no plain text comes as one line, and one that is
   await pair.central.steward('cancel', id);
 });
 
+test('syslog - whatever journalctl writes ends neither the run nor the node', async () => {
+  const id = await follow('rubbish', ['journal']);
+  const deep = 100_000;
+  const rubbish = ['null', '7', '[]', '"text"', '{', `{"MESSAGE":${'['.repeat(deep)}${']'.repeat(deep)}}`];
+  appendFileSync(pair.ship.path('journal'), rubbish.map((line) => `${line}\n`).join(''));
+  write(1, { MESSAGE: 'still here' });
+  await waitFor('the entry behind', () => got('rubbish').endsWith(': still here\n'));
+  expect(got('rubbish.error').match(/wrote what is no entry/g)).toHaveLength(rubbish.length - 1);
+  await pair.central.steward('cancel', id);
+});
+
 test('syslog - journalctl that ends by itself is started again behind the last entry; one that may not read fails with its word', async () => {
   const id = await follow('crash', ['journal', 'identifier=crash']);
   const expected = write(35);

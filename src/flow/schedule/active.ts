@@ -23,6 +23,8 @@ export interface Active {
   /** As its row is: started. */
   readonly accepted: Accepted;
   readonly lane: InLane;
+  /** An earlier life of the node has made it. */
+  readonly isTakenUp: boolean;
   readonly schedule: Schedule;
   readonly timetable: Timetable;
   progress: ScheduleProgress;
@@ -59,6 +61,7 @@ export function createActive(
   return {
     accepted,
     lane,
+    isTakenUp: of.progress !== undefined,
     schedule,
     timetable: timetableOf(schedule, jitterOf(context, accepted.message, schedule)),
     progress,

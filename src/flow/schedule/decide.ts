@@ -2,7 +2,8 @@
 //
 // 1. Each point is decided upon once: it is a run, skipped, missed, or passed while the schedule was paused.
 // 2. Points are decided upon in their order, so runs begin in it.
-// 3. However long nothing was looked at, a look counts `mostCounted` points at most, and keeps `mostMadeUp` of them to be made up.
+// 3. However long nothing was looked at, a look counts `mostAtOnce` points at most, so that it holds up nobody, and the looks together `mostCounted`;
+//    `mostMadeUp` of them are kept to be made up.
 import type { Outcome } from '../../model/message.ts';
 import type { Timetable } from '../../model/timetable.ts';
 import type { CatchUp, GoingRun, ScheduleProgress } from '../../model/schedule.ts';
@@ -13,6 +14,8 @@ export const lateMs = 60_000;
 export const mostGoing = 32;
 const mostMadeUp = 1_000;
 const mostCounted = 1_000;
+/** A point of a cron line costs up to some tenths of a millisecond. */
+const mostAtOnce = 100;
 
 export const bounds: Readonly<Record<CatchUp, number>> = { none: 0, once: 1, all: mostMadeUp };
 
@@ -34,22 +37,27 @@ interface Advanced {
   readonly progress: ScheduleProgress;
   /** One that has come just now, and before which nothing is to be made up. */
   readonly due?: number;
+  /** More has come: nothing is decided upon before the next look has taken it in. */
+  readonly isPart?: true;
 }
 
 /** Takes in what has come since. `keep`: so many of those that were missed are to be made up, at most. */
 export function advance(progress: ScheduleProgress, at: At & { readonly keep: number }): Advanced {
   const { timetable, now, keep } = at;
-  const { count, more } = timetable.count({ after: progress.through, until: now, most: mostCounted });
-  const [newest] = timetable.last({ after: progress.through, until: now, most: 1 });
-  if (count === 0 || newest === undefined) return { progress };
-  const isOnTime = now - newest <= lateMs;
-  if (count === 1 && isOnTime && progress.owed === 0) return { progress, due: newest };
-  const come = { ...progress, through: newest, owed: progress.owed + count };
+  const { count, more, newest } = timetable.count({ after: progress.through, until: now, most: mostAtOnce });
+  if (newest === undefined) return { progress };
+  const owed = progress.owed + count;
+  if (more && owed < mostCounted) return { progress: { ...progress, through: newest, owed }, isPart: true };
+  const [through = newest] = more ? timetable.last({ after: newest, until: now, most: 1 }) : [];
+  const isOnTime = now - through <= lateMs;
+  if (count === 1 && isOnTime && progress.owed === 0) return { progress, due: through };
   const reason =
     isOnTime && count === 1
       ? 'those before were still to be made up'
       : 'the node did not run, or its clock was changed';
-  return { progress: drop(come, at, { keep: Math.max(keep, isOnTime ? 1 : 0), more, reason }) };
+  return {
+    progress: drop({ ...progress, through, owed }, at, { keep: Math.max(keep, isOnTime ? 1 : 0), more, reason }),
+  };
 }
 
 /** Of what is to be made up, only the last `keep` are kept. */
@@ -61,19 +69,34 @@ function drop(
   const { keep, more, reason } = of;
   if (progress.owed <= keep && !more) return progress;
   const { done: before, through } = progress;
-  const kept = timetable.last({ after: before, until: through, most: keep });
-  const done =
-    kept[0] === undefined ? through : (timetable.last({ after: before, until: kept[0] - 1, most: 1 })[0] ?? before);
-  const missed = Math.max(more ? 1 : 0, progress.owed - kept.length);
+  const { done, owed } = lastKept(progress, timetable, { keep, more });
+  const missed = Math.max(more ? 1 : 0, progress.owed - owed);
   const first = timetable.next(before) ?? through;
   return {
     ...progress,
     done,
-    owed: kept.length,
+    owed,
     missed: progress.missed + missed,
     ...(more ? { missedMore: true as const } : {}),
     ...(missed > 0 ? { lastMissed: { from: wallAt(first), to: wallAt(done), reason } } : {}),
   };
+}
+
+/** The shorter way to it: from the first that goes, or from the last that stays. */
+function lastKept(
+  { done: before, through, owed }: ScheduleProgress,
+  timetable: Timetable,
+  { keep, more }: { readonly keep: number; readonly more: boolean },
+): Pick<ScheduleProgress, 'done' | 'owed'> {
+  if (!more && owed - keep <= keep) {
+    let done = before;
+    for (let left = owed - keep; left > 0; left -= 1) done = timetable.next(done) ?? done;
+    return { done, owed: keep };
+  }
+  const kept = timetable.last({ after: before, until: through, most: keep });
+  const [first] = kept;
+  if (first === undefined) return { done: through, owed: 0 };
+  return { done: timetable.last({ after: before, until: first - 1, most: 1 })[0] ?? before, owed: kept.length };
 }
 
 /** What is still to be made up is not. */
@@ -81,24 +104,35 @@ export function giveUp(progress: ScheduleProgress, at: At, reason: string): Sche
   return drop(progress, at, { keep: 0, more: false, reason });
 }
 
-/** Everything up to now passes without a run, as a schedule that is paused has it. */
+/** What has come up to now passes without a run, as a schedule that is paused has it. Of much this is a part; the rest is `passing`. */
 export function passBy(progress: ScheduleProgress, { timetable, now }: At): ScheduleProgress {
-  const { count } = timetable.count({ after: progress.through, until: now, most: mostCounted });
-  const [newest = progress.through] = timetable.last({ after: progress.through, until: now, most: 1 });
-  return {
-    ...progress,
-    done: newest,
-    through: newest,
-    owed: 0,
-    paused: progress.paused + progress.owed + count,
-  };
+  const { passing = { until: now, from: progress.paused }, ...rest } = progress;
+  const until = Math.min(passing.until, now);
+  const { count, more, newest = rest.through } = timetable.count({ after: rest.through, until, most: mostAtOnce });
+  const paused = rest.paused + rest.owed + count;
+  const isPart = more && paused - passing.from < mostCounted;
+  const [through = newest] = more && !isPart ? timetable.last({ after: newest, until, most: 1 }) : [];
+  return { ...rest, done: through, through, owed: 0, paused, ...(isPart ? { passing } : {}) };
 }
 
 /** The clock of the schedule was wrong: what it is due for counts from here on. What was to be made up is missed. */
 export function beginAnew(progress: ScheduleProgress, at: At): ScheduleProgress {
   const { now } = at;
-  return { ...giveUp(progress, at, 'the clock of the node was corrected'), done: now, through: now };
+  const decidedTo = Math.max(progress.through, progress.decidedTo ?? 0);
+  return { ...giveUp(progress, at, corrected), done: now, through: now, decidedTo };
 }
+
+/** It is wrong now, or was, and not before: where it jumps over what was decided upon then, that is not decided upon again. */
+export function goOnBehind(progress: ScheduleProgress, at: At): ScheduleProgress {
+  const { decidedTo, ...rest } = progress;
+  if (decidedTo === undefined || decidedTo > at.now) return progress;
+  const next = at.timetable.next(progress.through);
+  if (next !== undefined && next <= decidedTo && at.now - next <= lateMs) return progress;
+  if (decidedTo <= progress.through) return rest;
+  return { ...giveUp(rest, at, corrected), done: decidedTo, through: decidedTo };
+}
+
+const corrected = 'the clock of the node was corrected';
 
 /** This point has come, and is neither run nor to be made up. */
 export function skip(progress: ScheduleProgress, point: number): ScheduleProgress {

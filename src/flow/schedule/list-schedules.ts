@@ -53,7 +53,7 @@ function stateOf(context: Context, { schedule, progress, cancel, isEnding }: Act
   if (cancel !== undefined || isEnding) return 'being cancelled';
   if (progress.pausedBy !== undefined) return 'paused';
   if (schedule.when.type === 'cron' && !isSet(context.wall())) return 'clock not set';
-  if (progress.owed > 0) return 'catching up';
+  if (progress.owed > 0 || progress.passing !== undefined) return 'catching up';
   return progress.going.length > 0 ? 'running' : 'waiting';
 }
 

@@ -12,6 +12,7 @@ import { placeReplies } from '../answer.ts';
 import { laneIn } from '../cancel-here.ts';
 import { applyChange, newChange } from '../change.ts';
 import type { Context } from '../context.ts';
+import { aloneMs } from '../hear-first.ts';
 import type { InLanes } from '../in-lane.ts';
 import { isSet, nowOf, put, saveOp, wallAt, type Active } from './active.ts';
 import * as decide from './decide.ts';
@@ -35,10 +36,17 @@ export interface RunParts {
 export class MakeRuns {
   private readonly context: Context;
   private readonly parts: RunParts;
+  /** Until then (monotonic) nothing is made for what an earlier life has left: its sender may have taken it back (hear-first.ts). */
+  private quietUntil = 0;
 
   constructor(context: Context, parts: RunParts) {
     this.context = context;
     this.parts = parts;
+  }
+
+  /** At a start. */
+  hearFirst(): void {
+    this.quietUntil = this.context.monotonic() + aloneMs;
   }
 
   /** To be called in a step. */
@@ -46,13 +54,16 @@ export class MakeRuns {
     const { context } = this;
     const isCron = active.schedule.when.type === 'cron';
     if (active.cancel !== undefined) return this.endIfQuiet(active);
+    const quietMs = this.quietUntil - context.monotonic();
+    if (active.isTakenUp && quietMs > 0) return this.parts.wait(active, Math.ceil(quietMs));
     // Whoever watches the clock finds when it is set.
     if (isCron && !isSet(context.wall())) return;
     const { progress: before } = active;
     const at = this.at(active);
     if (isCron && (!isSet(before.through) || before.through - at.now > mostBackMs))
       put(context, active, decide.beginAnew(before, at));
-    if (active.progress.pausedBy === undefined) this.takeIn(active);
+    else put(context, active, decide.goOnBehind(before, at));
+    if (active.progress.pausedBy === undefined) this.goOn(active);
     else if (active.timetable.next(at.now) === undefined) put(context, active, decide.passBy(active.progress, at));
     this.tellMissed(active, before);
     if (decide.isOver(active.progress, active.timetable)) return this.finish(active);
@@ -70,10 +81,18 @@ export class MakeRuns {
     };
   }
 
+  private goOn(active: Active): void {
+    if (active.progress.passing !== undefined)
+      put(this.context, active, decide.passBy(active.progress, this.at(active)));
+    if (active.progress.passing === undefined) this.takeIn(active);
+  }
+
   private takeIn(active: Active): void {
     const { context } = this;
-    const { progress, due } = decide.advance(active.progress, { ...this.at(active), keep: active.keep });
+    const { progress, due, isPart } = decide.advance(active.progress, { ...this.at(active), keep: active.keep });
     put(context, active, progress);
+    // It is armed for what has come already: the next look is soon.
+    if (isPart === true) return;
     const { keep } = active;
     context.undo(() => (active.keep = keep));
     active.keep = decide.bounds[active.schedule.catchUp];

@@ -15,11 +15,15 @@ export function openSchedules(context: Context, parts: Omit<ScheduleParts, 'canc
   });
   context.cancelSchedule = (ord, of) => schedules.cancelByOrder(ord, of);
   context.runEnded = (accepted, outcome, change) => schedules.ended(accepted, outcome, change);
+  context.goesOn = ({ from, name }, id) =>
+    schedules
+      .list()
+      .some(({ lane, accepted }) => accepted.message.id === id && lane.from === from && lane.name === name);
   context.makeSchedule = (lane, accepted) => schedules.make(lane, accepted);
   return schedules;
 }
 
-/** An order of an operator of this node. Where its step fails, nothing of it has happened. */
+/** An order of an operator of this node. Where its step fails, nothing of it has happened; what has, is durable before it is told. */
 export function answerOrder(
   context: Context,
   schedules: Schedules,
@@ -28,6 +32,11 @@ export function answerOrder(
   if (context.stopping || !context.ready)
     return answer(
       new StewardError('stopping', 'the node is starting or stopping', { hint: 'try it again when it is up' }),
+    );
+  const changes = words.length > 0 && words[0] !== 'list';
+  if (changes && context.stalled !== undefined)
+    return answer(
+      new StewardError('store-unavailable', context.stalled, { hint: 'try it again when the node can write' }),
     );
   const process = stepProcess(context, { id: 'order', fate: 'was refused' });
   const act = (): ListedSchedules | StewardError => {
@@ -39,5 +48,8 @@ export function answerOrder(
     }
   };
   const mistake = new StewardError('internal', 'this node could not handle it', { hint: 'see its log, and report it' });
-  answer(context.within(process, act, mistake));
+  const listed = context.within(process, act, mistake);
+  if (!changes || listed instanceof StewardError) return answer(listed);
+  // Behind the commits of the step.
+  context.commit([], () => answer(listed));
 }

@@ -12,7 +12,9 @@ export function refusalOf(
   accepted: Accepted,
   here: { readonly schedules: number; readonly bytes: number },
 ): string | undefined {
-  const { method, bodySize } = accepted.message;
+  const { method, bodySize, replyTo, answerOf, passage } = accepted.message;
+  if (replyTo !== undefined || answerOf !== undefined || passage !== undefined)
+    return 'an answer cannot be run on a schedule';
   if (methodEntry(method).streams === true || isOperation(method)) return `${method} cannot be run on a schedule`;
   if (bodySize > inlineBodyBytes) return `a message with a schedule has at most ${inlineBodyBytes} bytes of data`;
   if (here.schedules >= maxSchedules || here.bytes + sizeOf(accepted) > maxScheduleBytes)

@@ -85,6 +85,7 @@ export class Schedules {
       // What was due since may have run in a life that this store does not know.
       if (accepted.record.ord <= this.context.doubtfulInboxOrd && rerun === 'never') active.keep = 0;
       this.put(active);
+      this.makeRuns.hearFirst();
       return true;
     } catch (error) {
       // The system has lost a time zone, say: the sender hears that nobody knows.
@@ -142,7 +143,7 @@ export class Schedules {
 
   /** From now on: what has come meanwhile has passed. */
   resume(active: Active): void {
-    const { pausedBy, ...progress } = active.progress;
+    const { pausedBy, passing: _passing, ...progress } = active.progress;
     if (pausedBy === undefined || active.isEnding) return;
     put(this.context, active, passBy(progress, this.makeRuns.at(active)));
     this.save(active, () => this.look(active));

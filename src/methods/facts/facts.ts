@@ -38,12 +38,14 @@ export class NodeFacts {
     return this.#own.keys();
   }
 
-  /** Why a message that asks for these may not run, or nothing. */
-  async refusal(conditions: readonly FactCondition[]): Promise<string | undefined> {
+  /** Why a message that asks for these may not run, or nothing: also where it is ended meanwhile, which its own run tells. */
+  async refusal(conditions: readonly FactCondition[], signal: AbortSignal): Promise<string | undefined> {
     const system = conditions.some(({ fact }) => !isOwn(fact))
       ? await systemFacts(this.#options, this.#disk)
       : undefined;
     for (const condition of conditions) {
+      // Each may be a program that takes its seconds.
+      if (signal.aborted) return undefined;
       const { fact } = condition;
       const why = whyNot(
         condition,

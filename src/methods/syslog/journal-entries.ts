@@ -62,15 +62,22 @@ function word(text: string): JournalText {
 }
 
 function entryOf(line: Buffer, format: JournalWish['format']): JournalText {
-  let entry: Readonly<Record<string, unknown>>;
-  try {
-    entry = JSON.parse(line.toString()) as Readonly<Record<string, unknown>>;
-  } catch {
-    return word(`journalctl wrote what is no entry: ${line.toString().slice(0, 200)}`);
-  }
+  const entry = fieldsOf(line.toString());
+  if (entry === undefined) return word(`journalctl wrote what is no entry: ${line.toString().slice(0, 200)}`);
   const cursor = entry['__CURSOR'];
   const text = format === 'json' ? line.toString() : textOf(entry);
   return { text: Buffer.from(`${text}\n`), ...(typeof cursor === 'string' ? { cursor } : {}) };
+}
+
+function fieldsOf(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const entry: unknown = JSON.parse(line);
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return undefined;
+    return entry as Readonly<Record<string, unknown>>;
+  } catch {
+    // It is told of as what it is.
+    return undefined;
+  }
 }
 
 /** As daemons of syslog write it: one line, a control character within by its number. */
@@ -84,11 +91,11 @@ function textOf(entry: Readonly<Record<string, unknown>>): string {
 }
 
 /** Text, bytes that are none as a list of numbers, or several of these where the field is there more than once. */
-function fieldText(value: unknown): string {
+function fieldText(value: unknown, depth = 0): string {
   if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return '';
+  if (!Array.isArray(value) || depth > 1) return '';
   if (value.every((one) => typeof one === 'number')) return Buffer.from(value).toString();
-  return value.map(fieldText).join(' ');
+  return value.map((one) => fieldText(one, depth + 1)).join(' ');
 }
 
 // Control characters but the tab.

@@ -154,6 +154,34 @@ describe('a line of cron', () => {
     checkSchedule(s, 'ahead', 2);
   });
 
+  test.each([30 * day, 300 * day])(
+    'schedule - a node that starts with an old clock (by %i ms) runs no time twice when that is set',
+    (behind) => {
+      const s = shipWith(cron('0 3 * * *'));
+      pass(s, 4 * hour);
+      s.w.crash(s.ship);
+      s.setClock(-behind);
+      s.w.at(minute, () => s.w.start(s.ship));
+      pass(s, 3 * minute);
+      s.setClock(behind);
+      pass(s, 10 * minute);
+      expect(s.dues()).toEqual(['2026-06-01T03:00:00.000Z']);
+      expect(checkSchedule(s, 'old clock', 1)).toMatchObject({ missed: 0 });
+      pass(s, day);
+      expect(minutesOf(s)).toEqual(['06-01T03:00', '06-02T03:00']);
+    },
+  );
+
+  test('schedule - a clock that was a month ahead comes to where it was, and each time is run', () => {
+    const s = shipWith(cron('0 3 * * *'), june + 30 * day);
+    pass(s, 4 * hour);
+    s.setClock(-30 * day);
+    pass(s, 32 * day);
+    expect(s.made.size).toBe(1 + 32);
+    expect(s.progress).toMatchObject({ runs: 1 + 32, missed: 0 });
+    expect(s.progress?.decidedTo).toBeUndefined();
+  });
+
   test('schedule - jitter is the same each time, and another one on each node', () => {
     const w = new ScheduledShip().w;
     const central = w.nodes.get('central');

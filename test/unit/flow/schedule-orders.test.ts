@@ -25,6 +25,8 @@ function pass(s: ScheduledShip, ms: number): void {
 function order(s: ScheduledShip, ...words: readonly string[]): ListedSchedules | StewardError {
   let answer: ListedSchedules | StewardError | undefined;
   s.w.step(s.ship, { type: 'schedule', words, by: 'ann on ship1', answer: (given) => (answer = given) });
+  // What it changes is durable first.
+  for (let waited = 0; answer === undefined && waited < 20; waited += 1) pass(s, 1);
   if (answer === undefined) throw new Error('there was no answer');
   return answer;
 }
@@ -101,6 +103,18 @@ describe('cancel', () => {
     checkSchedule(s, 'waiting', 10);
   });
 
+  test('schedule - cancelled while its node is dead, what it missed is not made up', () => {
+    const s = shipWith(every(60, 6_000));
+    pass(s, 30 * second);
+    s.w.crash(s.ship);
+    cancelAtCentral(s);
+    pass(s, 10 * minute);
+    s.w.start(s.ship);
+    pass(s, minute);
+    expect(request(s).state).toBe('cancelled');
+    expect(s.started()).toBe(1);
+  });
+
   test('schedule - cancelled while its node is dead, it makes no run more', () => {
     const s = shipWith(every(60, 6_000));
     pass(s, 30 * second);
@@ -173,6 +187,20 @@ describe('orders', () => {
     checkSchedule(s, 'paused', 22);
   });
 
+  test('schedule - after a long pause each time has passed, also where its node dies as it goes on', () => {
+    const s = shipWith(cron('* * * * * *'));
+    pass(s, 10 * second + 500);
+    order(s, 'pause', row(s).id);
+    pass(s, 10 * minute);
+    order(s, 'resume', row(s).id);
+    expect(row(s).state).toBe('catching up');
+    s.kill(100);
+    pass(s, 10 * second);
+    const { runs, paused } = checkSchedule(s, 'long pause', 620);
+    expect(paused).toBe(600);
+    expect(runs).toBeGreaterThan(15);
+  });
+
   test('schedule - an interval that is paused ends in its time', () => {
     const s = shipWith(every(10, 100));
     pass(s, 35 * second);
@@ -190,6 +218,19 @@ describe('orders', () => {
       expect(order(s, ...words)).toMatchObject({ code: 'invalid-usage' });
     expect(row(s).state).toBe('waiting');
     expect(s.writes).toBe(before);
+  });
+
+  test('schedule - an order that was answered holds, whenever the node dies, and none is taken that cannot be written', () => {
+    const s = shipWith(cron('*/10 * * * *'));
+    pass(s, minute);
+    const { id } = row(s);
+    order(s, 'pause', id);
+    s.kill(second);
+    pass(s, 5 * second);
+    expect(row(s).state).toBe('paused');
+    s.w.step(s.ship, { type: 'store-stalled', reason: 'the disk is full' });
+    expect(order(s, 'resume', id)).toMatchObject({ code: 'store-unavailable' });
+    expect(row(s).state).toBe('paused');
   });
 
   test('schedule - another node lists and pauses it by a message', () => {
@@ -253,6 +294,16 @@ describe('bounds', () => {
   });
 });
 
+test('schedule - an answer is none, whatever its head says', () => {
+  const s = new ScheduledShip();
+  const outcome = { state: 'succeeded' as const, stdoutBytes: 0, stderrBytes: 0 };
+  const replyTo = { id: '01j9zq3k5w7m2x4c6v8b', method: 'cliCommand' as const, outcome };
+  s.w.submit(s.central, [draft('ship1', 'fileAppend', { schedule: every(1, 60), replyTo, fileName: 'log' })]);
+  pass(s, 10 * second);
+  expect(s.ship.store.contents().inbox).toMatchObject([{ state: 'ended' }]);
+  expect(s.writes).toBe(0);
+});
+
 describe('methods, ways and crashes', () => {
   test('schedule - of a pure method, of one that may rerun, and of one whose answer goes nowhere', () => {
     for (const [method, more] of [
@@ -308,6 +359,27 @@ describe('methods, ways and crashes', () => {
     expect(requests(central)).toMatchObject([{ state: 'succeeded' }]);
     expect((central.files.get('island/answers') ?? '').split('\n')).toHaveLength(31);
     expect(island.store.contents().outbox.filter(({ open }) => open)).toEqual([]);
+  });
+
+  test('schedule - one that comes again, since who carried it has lost its store, goes once', () => {
+    const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 5 });
+    const [central, gateway, island] = [w.add('central'), w.add('gateway'), w.add('island')];
+    for (const node of [central, gateway, island]) {
+      node.wallAhead = june;
+      w.start(node);
+    }
+    w.reaches = (from, to) => from === 'gateway' || to === 'gateway';
+    w.runUntil(500);
+    const more = { via: ['gateway'], schedule: every(1, 120), rerun: 'always' as const };
+    w.submit(central, [draft('island', 'cliCommand', more)]);
+    w.at(10 * second, () => {
+      w.replaceStore(gateway, new MemoryStore());
+      w.start(gateway);
+    });
+    w.runUntil(60 * second);
+    expect(island.store.look().schedules.size).toBe(1);
+    w.runUntil(4 * minute);
+    expect(w.runs.filter(({ node, message }) => node === 'island' && message.runOf !== undefined)).toHaveLength(120);
   });
 
   test('schedule - a step that crashes at any point is taken back, and done again', () => {
