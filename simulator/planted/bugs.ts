@@ -130,8 +130,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'lane-in-parallel',
     about: 'I7: an ordered lane does not wait for the one before',
     file: 'src/flow/run.ts',
-    find: "    return isUnordered(lane.name) && kind === 'process' ?",
-    put: "    return kind === 'process' ?",
+    find: "    if (first === undefined || !isUnordered(lane.name) || kind !== 'process') return 1;",
+    put: "    if (first === undefined || kind !== 'process') return 1;",
   },
   {
     name: 'wall-clock-deadlines',
