@@ -5,7 +5,7 @@
 // 2. The ACK is owed only when the commit is durable (I2).
 // 3. Beyond the bounds of the inbox (inbox-room.ts) nothing is accepted: the lane stays where it is, and its sender is told.
 // 4. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
-import { isControl, isPassing, laneOf, routeOf } from '../model/lane.ts';
+import { isControl, isPassing, laneOf } from '../model/lane.ts';
 import { inlineBodyBytes, type MessageId } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -20,7 +20,7 @@ import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { noteWork } from './note-work.ts';
-import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
+import { enqueue, keepStanding, mayComeAgain, standingOf, type Accepted, type InLane } from './in-lane.ts';
 import type { InboxRoom } from './inbox-room.ts';
 import { amountOf } from './ledger.ts';
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
@@ -81,7 +81,7 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
     else if (item.type !== 'message') continue;
     else if (isPassing(lane.name, context.node)) context.carry({ lane, item, change });
-    else if (isHere(context, lane, item.id)) takeAgain(parts, { lane, item, change });
+    else if (isHere(context, { lane, epoch: before.epoch, id: item.id })) takeAgain(parts, { lane, item, change });
     else accept(context, parts, { lane, item, change });
   }
   if (full !== undefined) parts.room.turnAway(lane.from, lane.name, batch.nonce, full);
@@ -123,12 +123,12 @@ export function takesRoom(
   return !parts.runner.mayRunInline(lane, { message: item.message, body });
 }
 
-/**
- * What is under way here comes again where a node on its way has lost its store, if it may rerun: it is accepted already. Between neighbours
- * the one who lost its store is the receiver.
- */
-function isHere(context: Context, lane: InLane, id: MessageId): boolean {
-  if (routeOf(lane.name) === undefined) return false;
+/** What is under way here comes again, if it may rerun: it is accepted already. */
+function isHere(
+  context: Context,
+  { lane, epoch, id }: { readonly lane: InLane; readonly epoch: string; readonly id: MessageId },
+): boolean {
+  if (!mayComeAgain(lane, epoch)) return false;
   const works = [...lane.jobs, ...lane.resting].flatMap(({ accepted }) => accepted);
   return context.goesOn(lane, id) || [...lane.queue, ...works].some(({ message }) => message.id === id);
 }

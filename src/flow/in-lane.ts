@@ -146,9 +146,18 @@ export function dequeue(lane: InLane): Accepted | undefined {
   return accepted;
 }
 
+/**
+ * Whether it may be sent again what this node has: where a node on its way has lost its store, or where its sender has begun the lane anew, because
+ * another node of this one's name was there for a moment.
+ */
+export function mayComeAgain({ name, standings }: InLane, epoch?: string): boolean {
+  const isNew = epoch !== undefined && standings.size > 0 && !standings.has(epoch);
+  return routeOf(name) !== undefined || standings.size > 1 || isNew;
+}
+
 /** What is under way is not begun a second time beside itself. */
 export function setTwinsAside(lane: InLane): void {
-  if (routeOf(lane.name) === undefined) return;
+  if (!mayComeAgain(lane)) return;
   const isUnderWay = ({ message }: Accepted): boolean =>
     [...lane.jobs, ...lane.resting].some(({ accepted }) => accepted.some((one) => one.message.id === message.id));
   for (let next = lane.queue[0]; next !== undefined && isUnderWay(next); next = lane.queue[0]) {

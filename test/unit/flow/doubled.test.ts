@@ -64,3 +64,30 @@ test('doubled - what waits goes on when the pause is over, though a timer fires 
     expect(open, `seed ${seed}`).toEqual([]);
   }
 });
+
+test('doubled - what runs is not begun beside itself when another node of its name, with a store of its own, was there for a moment', () => {
+  let sentAgain = 0;
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const w = new SimulatedWorld(seed, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 600_000 });
+    const central = w.add('central');
+    const ship = w.add('ship1');
+    w.start(central);
+    w.start(ship);
+    w.runUntil(500);
+    const endless = { unordered: true, rerun: 'always', methodTimeoutMs: -1 } as const;
+    w.submit(central, [draft('ship1', 'cliCommand', endless), draft('ship1', 'cliCommand', endless)]);
+    w.runUntil(3_000);
+    const begun = (): readonly string[] => w.runs.filter(({ node }) => node === 'ship1').map(({ id }) => id);
+    const before = begun();
+    const twin = w.addTwin(ship, new MemoryStore());
+    w.start(twin);
+    w.runUntil(w.now + 4_000);
+    sentAgain += begun().length - before.length;
+    w.crash(twin);
+    const known = begun().length;
+    w.runUntil(w.now + 120_000);
+    expect(begun().slice(known), `seed ${seed}`).toEqual([]);
+  }
+  // Otherwise it shows nothing.
+  expect(sentAgain).toBeGreaterThan(0);
+});
