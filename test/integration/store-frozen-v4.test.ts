@@ -32,7 +32,7 @@ test('frozen store - nodes of this version go on where those of version 4 ended'
       cpSync(join(fixtures, node.name), node.path('store'), { recursive: true });
     }
     await central.start();
-    expect(central.says('store: it is brought to version 5 (sends to nodes that appear later) and 6')).toBeDefined();
+    expect(central.says('store: it is brought to version 5 (sends to nodes that appear later), 6')).toBeDefined();
     expect((await central.client.counts()).counts).toMatchObject({ queued: 2, carried: 2, running: 1, succeeded: 2 });
     await Promise.all([gateway.start(), island.start()]);
     // What ran was killed with its node; what the gateway carried, and what waited for it, runs.
