@@ -91,8 +91,8 @@ function tellProgress(of: {
   let last = '';
   let hasRoom = true;
   const tell = (): void => {
-    const { silent = 0, ...moved } = progress.line();
-    const line = `${JSON.stringify(silent > 0 ? { ...moved, silent } : moved)}\n`;
+    const now = progress.line();
+    const line = `${JSON.stringify(now)}\n`;
     // Who asked may be away for weeks: what was not told then, nobody misses.
     if (hasRoom && line !== last) {
       last = line;
@@ -100,7 +100,7 @@ function tellProgress(of: {
       if (!hasRoom) output.whenRoom(() => (hasRoom = true));
     }
     // While nobody answers there is less and less to tell.
-    cancel = timers.after(Math.max(every, Math.min(mostSilentMs, silent * 500)), tell);
+    cancel = timers.after(Math.max(every, Math.min(mostSilentMs, (now.silent ?? 0) * 500)), tell);
   };
   let cancel = timers.after(every, tell);
   return () => cancel();

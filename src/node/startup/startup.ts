@@ -115,7 +115,7 @@ export class Startup {
     if (now) await this.#give(entry);
   }
 
-  /** What runs of it is ended where it would run for ever. Throws `not-found`. */
+  /** What runs of it is ended where it would run for ever. Throws `invalid-usage` where there is none. */
   async remove(name: string): Promise<void> {
     const entry = this.#entries.get(name);
     if (!this.#parts.folder.remove(name) && entry === undefined)
