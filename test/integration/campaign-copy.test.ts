@@ -16,7 +16,7 @@ const mebibyte = 1024 * 1024;
 /** The way back is the same with less. */
 const ways: readonly (readonly [Direction, number])[] = [
   ['up', 200],
-  ['down', 40],
+  ['down', 100],
 ];
 const bytesPerSecond = 4_000_000;
 const cutEveryMs = 2_000;
