@@ -150,12 +150,16 @@ async function refuseWithoutRoom(
 ): Promise<Standing[]> {
   const folder = (await lstatOr(root))?.isDirectory() === true ? root : dirname(root);
   const disk = await statfs(folder).catch(() => undefined);
-  let free = disk === undefined ? Infinity : disk.bavail * disk.bsize - spareBytes;
+  // What has no size, as /proc, says by itself what it does not take.
+  let free = disk === undefined || disk.blocks === 0 ? Infinity : disk.bavail * disk.bsize - spareBytes;
   return standings.map((standing, index) => {
     const entry = entries[index];
     if (entry?.kind !== 'file' || typeof standing !== 'number') return standing;
     const wanted = entry.size - standing;
-    if (wanted > free) return { problem: `no room: ${wanted} bytes are wanted, and ${Math.max(0, free)} are free` };
+    if (wanted > free)
+      return {
+        problem: `no room: ${wanted} bytes are wanted, and ${Math.max(0, free)} are free but for the ${spareBytes} that are kept for the node`,
+      };
     free -= wanted;
     return standing;
   });
