@@ -76,3 +76,10 @@ test('copy target - what lies in a folder that nobody may write to can be copied
   expect(looked(await look([folder])).standings).toEqual(['whole']);
   expect(statSync(join(base, 'fixed')).mode & 0o777).toBe(0o750);
 });
+
+test('copy target - what has no room on the disk is told before anything is sent, and the rest goes on', async () => {
+  const large = { ...file, path: 'large', size: 2 ** 52 };
+  const { standings } = looked(await look([large, file]));
+  expect(standings).toEqual([{ problem: expect.stringMatching(/^no room: 4503599627370496 bytes are wanted/) }, 0]);
+  expect(readdirSync(base)).toEqual([]);
+});
