@@ -1,7 +1,8 @@
 // The end of a run: the outcome, and the reply that carries it, in one commit (I3).
-import { inlineBodyBytes, type Message, type MessageId, type Outcome } from '../model/message.ts';
+import { inlineBodyBytes, type Message, type MessageId, type Outcome, type ReplyTo } from '../model/message.ts';
 import { methodEntry, type MethodName } from '../model/method-name.ts';
 import { wayBack } from '../model/route.ts';
+import type { RunOf } from '../model/schedule.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { RunResult } from '../methods/run.ts';
 import type { Change } from './change.ts';
@@ -150,10 +151,14 @@ export function replyMessage(
       method: request.method,
       outcome,
       ...(part === undefined ? {} : { part }),
-      ...(request.runOf === undefined ? {} : { run: request.runOf.number }),
+      ...(request.runOf === undefined ? {} : runSaid(request.runOf)),
     },
     bodySize,
   };
+}
+
+function runSaid({ number, due }: RunOf): Pick<ReplyTo, 'run' | 'due'> {
+  return { run: number, ...(due === undefined ? {} : { due }) };
 }
 
 function isOfSchedule({ schedule, runOf }: Message): boolean {

@@ -122,7 +122,7 @@ Redirects go to http and https only; credentials of the URL and headers go to th
     args: 'URL [event=binary|structured] [type=TEXT] [header=NAME: VALUE…]',
     docs: `It posts \`data\` as JSON: JSON as it is, other text as a text, other bytes as \`{"base64"}\`. As a \`replyMethod\` it posts how the request ended, whatever that is: \`{"id", "node", "method", "outcome", "stdout", "stderr"}\`. \`event\` puts that into an event of CloudEvents 1.0, in headers or around it; \`type\` is that of the event.
 2xx is \`succeeded\`, and the answer holds what the server said; anything else is \`failed\`. Redirects are not followed. A request is tried again as \`methodRetries\` says; an answer within \`replyMethodTimeout\`, where the server does not answer, or with 408, 425, 429 or 5xx.
-A node that dies tells it again in its next life, so that it may come twice: always with the same \`Idempotency-Key\`, which is the id of the message that was sent.`,
+A node that dies tells it again in its next life, so that it may come twice: always with the same \`Idempotency-Key\`, which is the \`id\` of the event, too. That is the id of the message that was sent, \`ID\`; of each run of its schedule, and of each part of an output, \`ID-1\`, \`ID-2\` and so on. \`run\` and \`due\` say which run of a schedule it is, and when that was due: in the event, and in what is posted of an answer.`,
     example: {
       toNode: 'ship1',
       method: 'httpPost',

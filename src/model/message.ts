@@ -67,6 +67,8 @@ export interface ReplyTo {
   readonly part?: number;
   /** It answers this run of a schedule, which goes on. */
   readonly run?: number;
+  /** When that run was due, as its node's wall clock had it; a node of an older version does not say. */
+  readonly due?: number;
 }
 
 /** An answer that its request's sender passes on to another node: of what, and who ran that. */

@@ -31,6 +31,8 @@ export interface RunOf {
   readonly id: string;
   /** From 1. */
   readonly number: number;
+  /** When it was due, by the wall clock of the node that has the schedule; absent of one that an older version made. */
+  readonly due?: number;
 }
 
 /** A run that has begun and not ended. */

@@ -28,6 +28,7 @@ export function packReplyTo(replyTo: ReplyTo): Record<string, unknown> {
     o: head,
     ...(replyTo.part === undefined ? {} : { p: replyTo.part }),
     ...(replyTo.run === undefined ? {} : { r: replyTo.run }),
+    ...(replyTo.due === undefined ? {} : { d: replyTo.due }),
   };
 }
 
@@ -70,6 +71,7 @@ export function unpackReplyTo(head: Fields): ReplyTo {
     outcome,
     ...(head['p'] === undefined ? {} : { part: integer(head, 'p', 1) }),
     ...(head['r'] === undefined ? {} : { run: integer(head, 'r', 1) }),
+    ...(head['d'] === undefined ? {} : { due: time(head, 'd') }),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type RunOf,
   type Schedule,
 } from '../model/schedule.ts';
-import { integer, list, messageId, span, spanOr, text, type Fields } from './field.ts';
+import { integer, list, messageId, span, spanOr, text, time, type Fields } from './field.ts';
 import { invalid } from './frame.ts';
 
 export function packSchedule({ when, catchUp, overlap, jitterMs }: Schedule): Record<string, unknown> {
@@ -41,11 +41,12 @@ function unpackWhen(head: Fields): Schedule['when'] {
   return { type: 'every', intervalMs: interval, totalMs: total };
 }
 
-export function packRunOf({ id, number }: RunOf): Record<string, unknown> {
-  return { i: id, n: number };
+export function packRunOf({ id, number, due }: RunOf): Record<string, unknown> {
+  return { i: id, n: number, ...(due === undefined ? {} : { d: due }) };
 }
 
 /** Throws `invalid-frame`. */
 export function unpackRunOf(head: Fields): RunOf {
-  return { id: messageId(head, 'i'), number: integer(head, 'n', 1) };
+  const due = head['d'] === undefined ? {} : { due: time(head, 'd') };
+  return { id: messageId(head, 'i'), number: integer(head, 'n', 1), ...due };
 }

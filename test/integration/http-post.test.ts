@@ -114,3 +114,36 @@ test('httpPost - wrong options are refused at intake, with their place', async (
     error: { code: 'invalid-message', field: 'replyMethodArgs[1]', message: 'httpPost has no option "event=sent"' },
   });
 });
+
+test('httpPost - each run of a schedule is told with an id of its own, and as which run it is', async () => {
+  const { central } = pair;
+  const [answered = '', asked = ''] = await central.submit(
+    {
+      toNode: 'ship1',
+      method: 'cliCommand',
+      methodArgs: ['true'],
+      schedule: [1, 2],
+      replyMethod: 'httpPost',
+      replyMethodArgs: [url(), 'event=structured'],
+    },
+    {
+      toNode: 'ship1',
+      method: 'httpPost',
+      methodArgs: [url(), 'event=binary'],
+      schedule: [1, 2],
+      replyMethod: 'none',
+    },
+  );
+  await waitFor('both runs of both', () => told.length === 4);
+  const answers = told.filter(({ headers }) => headers['ce-id'] === undefined);
+  expect(answers.map(({ headers }) => headers['idempotency-key'])).toEqual([`${answered}-1`, `${answered}-2`]);
+  const due = expect.stringMatching(/^2\d{3}-.*Z$/) as unknown;
+  expect(answers.map(({ body }) => body)).toMatchObject(
+    [1, 2].map((run) => ({ id: `${answered}-${run}`, run, due, data: { id: answered, run, due } })),
+  );
+  const requests = told.filter(({ headers }) => headers['ce-id'] !== undefined);
+  expect(requests.map(({ headers }) => headers['idempotency-key'])).toEqual([`${asked}-1`, `${asked}-2`]);
+  expect(requests.map(({ headers }) => headers)).toMatchObject(
+    [1, 2].map((run) => ({ 'ce-id': `${asked}-${run}`, 'ce-run': String(run), 'ce-due': due })),
+  );
+});

@@ -120,10 +120,12 @@ export class MakeRuns {
     const { message, body = new Uint8Array() } = active.accepted;
     const { schedule: _schedule, ...rest } = message;
     const id = context.options.newId();
-    const run: Message = { ...rest, id, unordered: true, runOf: { id: message.id, number: active.progress.runs + 1 } };
+    const due = this.at(active).wallAt(point);
+    const runOf = { id: message.id, number: active.progress.runs + 1, ...(due < 0 ? {} : { due }) };
+    const run: Message = { ...rest, id, unordered: true, runOf };
     const lane = laneIn(context, parts.inLanes, { from: active.lane.from, lane: laneOf(run) });
     const change = newChange();
-    const going = { ord: context.nextInboxOrd, id, due: this.at(active).wallAt(point), startedAt: context.wall() };
+    const going = { ord: context.nextInboxOrd, id, due, startedAt: context.wall() };
     put(context, active, decide.begin(active.progress, point, going));
     active.full = false;
     const item = { type: 'message' as const, id, head: packHead(run), message: run, body };

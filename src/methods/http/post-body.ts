@@ -23,22 +23,34 @@ export function postedOf({ message, body }: RunRequest, post: HttpPost, at: numb
     source: `/steward/${encodeURIComponent(answer?.from ?? message.from)}`,
     type: post.type ?? (answer === undefined ? 'steward.message' : `steward.answer.${answer.outcome.state}`),
     time: new Date(at).toISOString(),
+    ...runOf(message),
   };
   if (post.event === 'structured')
     return {
       headers: [...headers, ['Content-Type', 'application/cloudevents+json; charset=UTF-8']],
       body: encode({ ...event, datacontenttype: 'application/json', data: content }),
     };
-  const attributes = Object.entries(event).map(([name, value]): HttpHeader => [`ce-${name}`, value]);
+  const attributes = Object.entries(event).map(([name, value]): HttpHeader => [`ce-${name}`, String(value)]);
   return { headers: [...headers, ...attributes, json], body: encode(content) };
 }
 
 const json: HttpHeader = ['Content-Type', 'application/json'];
 
-function idOf(message: Message): string {
+/** Of the message that was sent; each run of its schedule, and each part of its output, has one of its own. */
+function idOf({ runOf: run, ...message }: Message): string {
   const answer = answeredBy(message);
-  if (answer === undefined) return message.id;
-  return answer.part === undefined ? answer.id : `${answer.id}-${answer.part}`;
+  if (answer === undefined) return run === undefined ? message.id : `${run.id}-${run.number}`;
+  const number = answer.part ?? answer.run;
+  return number === undefined ? answer.id : `${answer.id}-${number}`;
+}
+
+/** Which run of a schedule it is, or tells of. */
+function runOf(message: Message): { readonly run?: number; readonly due?: string } {
+  const answer = answeredBy(message);
+  const run = answer?.run ?? message.runOf?.number;
+  if (run === undefined) return {};
+  const due = answer?.due ?? message.runOf?.due;
+  return { run, ...(due === undefined ? {} : { due: new Date(due).toISOString() }) };
 }
 
 function contentOf(message: Message, body: Uint8Array): unknown {
@@ -50,6 +62,7 @@ function contentOf(message: Message, body: Uint8Array): unknown {
     node: from,
     method,
     ...(part === undefined ? {} : { part }),
+    ...runOf(message),
     outcome,
     ...textOf('stdout', body.subarray(0, outcome.stdoutBytes)),
     ...textOf('stderr', body.subarray(outcome.stdoutBytes)),

@@ -57,7 +57,7 @@ const message: Message = {
     overlap: true,
     jitterMs: 1,
   },
-  runOf: { id, number: 1 },
+  runOf: { id, number: 1, due: 1 },
   onlyIfFact: [{ fact: 'system', is: ['linux'] }],
   bodySize: 1,
   reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
@@ -66,6 +66,7 @@ const message: Message = {
     id,
     part: 1,
     run: 1,
+    due: 1,
     method: 'ping',
     outcome: {
       state: 'failed',

@@ -100,7 +100,10 @@ export const message: fc.Arbitrary<Message> = fc
         overlap: fc.boolean(),
         jitterMs: span,
       }),
-      runOf: fc.record({ id: messageId, number: fc.integer({ min: 1, max: 1_000_000 }) }),
+      runOf: fc.record(
+        { id: messageId, number: fc.integer({ min: 1, max: 1_000_000 }), due: fc.nat(2 ** 42) },
+        { requiredKeys: ['id', 'number'] },
+      ),
       onlyIfFact: fc.constantFrom(
         [{ fact: 'system', is: ['linux', 'darwin'] }],
         [
