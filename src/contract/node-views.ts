@@ -11,6 +11,8 @@ export const countsSchema = v.object({
   counts: countsByState,
   /** Messages that ended, and whose reply has not been handled yet. */
   waitingReplies: count,
+  /** Those of which the reply could not be handled, as long as they are kept. A node of an older version counts none. */
+  failedReplies: v.optional(count, 0),
 });
 
 const nodeViewSchema = v.object({

@@ -16,6 +16,7 @@ import { appendRecord, outLaneOf } from './out-lane.ts';
 import { place } from './place.ts';
 import { bodyOf } from './run-request.ts';
 import { publisherOf } from './publisher.ts';
+import { reportFailed, wasTreated, whyFailed } from './report-failed.ts';
 import { withHead } from './new-message.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
@@ -33,11 +34,18 @@ export function addAnswer(
   context.runEnded(accepted, result.outcome, change);
   if (isOwnErrors(context, accepted.message)) return;
   if (accepted.message.passage !== undefined) return;
-  if (accepted.message.replyTo === undefined) return addReply(context, peers, end);
+  if (accepted.message.replyTo === undefined) {
+    // It brings the answer of another node: nobody but this one knows why that was not treated.
+    if (accepted.message.answerOf !== undefined && !wasTreated(result))
+      change.follow.push(() => reportFailed(context, accepted.message, whyFailed(result)));
+    return addReply(context, peers, end);
+  }
   const { id, part, run } = accepted.message.replyTo;
   const at = context.wall();
   const givenUp = accepted.message.method === 'none' ? accepted.message.args[0] : undefined;
   const reason = givenUp ?? (result.outcome.state === 'succeeded' ? null : whyFailed(result));
+  if (givenUp !== undefined || !wasTreated(result))
+    change.follow.push(() => reportFailed(context, accepted.message, reason ?? ''));
   // How it went is told by the last of them, unless one is lost.
   if (part !== undefined || run !== undefined) {
     const which = run === undefined ? `part ${part} of the output` : `run ${run}`;
@@ -49,20 +57,6 @@ export function addAnswer(
   change.ops.push({ op: 'outbox-reply', id, state, at, reason });
   const to = accepted.message.from;
   change.follow.push(() => context.notice({ type: 'reply', id, to, state, at, reason }));
-}
-
-const longestTail = 200;
-
-/** Nobody gets the output of a command that treated an answer: the end of what it wrote says the most. */
-function whyFailed({ outcome, stderr }: RunResult): string {
-  const { exitCode, signal, state } = outcome;
-  const why =
-    outcome.reason ??
-    (signal === undefined ? (exitCode === undefined ? state : `exit code ${exitCode}`) : `killed by ${signal}`);
-  const tail = Buffer.from(stderr.subarray(Math.max(0, stderr.length - longestTail)))
-    .toString()
-    .trim();
-  return tail === '' ? why : `${why}: ${tail.slice(tail.lastIndexOf('\n') + 1)}`;
 }
 
 function addReply(

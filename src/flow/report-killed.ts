@@ -17,7 +17,9 @@ export function reportKilled(
   const { lane, accepted, outcome } = what;
   const { state, signal, reason } = outcome;
   if (signal === undefined || state === 'cancelled' || context.stopping) return;
-  const { id, from } = accepted.message;
+  const { id, from, replyTo } = accepted.message;
+  // As an answer that could not be treated it is told already.
+  if (replyTo !== undefined) return;
   const text = reason === undefined ? `a command was ended by ${signal}` : `a command was ended: ${reason}`;
   context.report('command-killed', text, { node: from, lane: lane.name, id });
 }

@@ -222,6 +222,15 @@ export const errorTable = {
     remedy:
       'See with "steward status ID" how it ended, and with "steward output ID" what it wrote. Mend the command, or give it more time (`methodTimeout`) or room (`OutputLimit`).',
   },
+  'reply-failed': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'The answer to a message could not be treated as its `replyMethod` says: that failed, or its `replyMethodTimeout` ran out. The message itself has ended as "steward status ID" shows.',
+    remedy:
+      'See what the reason names. "steward output ID" still has the answer, and "steward resend ID" runs the message again. What has to arrive has `replyMethodTimeout: -1`.',
+  },
   'startup-broken': {
     verdict: 'tell',
     status: 400,

@@ -182,8 +182,8 @@ export function createService(parts: ServiceParts): Service {
     output: outputOf,
     streamedOutput: (of) => streamedOutput({ node, store, kept: parts.keptOutput }, of),
     async counts() {
-      const { states, waitingReplies } = await store.view({ view: 'counts' });
-      return { counts: byState(states), waitingReplies };
+      const { states, ...replies } = await store.view({ view: 'counts' });
+      return { counts: byState(states), ...replies };
     },
     nodes: () => nodeViews(flow, store),
     processes: () => flow.processes(),

@@ -90,7 +90,11 @@ export interface StoredOutput {
 interface ViewResults {
   readonly messages: readonly OutboxRecord[];
   readonly 'in-state': readonly OutboxRecord[];
-  readonly counts: { readonly states: Readonly<Record<string, number>>; readonly waitingReplies: number };
+  readonly counts: {
+    readonly states: Readonly<Record<string, number>>;
+    readonly waitingReplies: number;
+    readonly failedReplies: number;
+  };
   readonly queued: readonly QueuedFor[];
   readonly waiting: readonly OutboxRecord[];
   readonly 'waiting-lanes': readonly WaitingLane[];
@@ -132,9 +136,8 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
             .all('SELECT state, count(*) AS n FROM outbox WHERE isReply = 0 GROUP BY state')
             .map((row) => [text(row['state']), Number(row['n'])]),
         ),
-        waitingReplies: Number(
-          store.get("SELECT count(*) AS n FROM outbox WHERE isReply = 0 AND replyState = 'pending'")?.['n'] ?? 0,
-        ),
+        waitingReplies: countReplies(store, 'pending'),
+        failedReplies: countReplies(store, 'failed'),
       };
     case 'queued':
       return store
@@ -189,6 +192,11 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
     case 'accepted-history':
       return acceptedHistory(store, view);
   }
+}
+
+function countReplies(store: SqliteStore, state: 'pending' | 'failed'): number {
+  const row = store.get('SELECT count(*) AS n FROM outbox WHERE isReply = 0 AND replyState = ?', state);
+  return Number(row?.['n'] ?? 0);
 }
 
 function output(store: SqliteStore, id: string): StoredOutput | undefined {

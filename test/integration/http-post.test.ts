@@ -147,3 +147,29 @@ test('httpPost - each run of a schedule is told with an id of its own, and as wh
     [1, 2].map((run) => ({ 'ce-id': `${asked}-${run}`, 'ce-run': String(run), 'ce-due': due })),
   );
 });
+
+test('httpPost - an answer that no server takes is told as an error once, with the last reason, and counted', async () => {
+  const { central } = pair;
+  statuses = Array.from({ length: 20 }, () => 500);
+  const message = { toNode: 'ship1', method: 'ping', replyMethod: 'httpPost', replyMethodTimeout: 0.5 };
+  const refused = await central.ask({ ...message, replyMethodArgs: [url()] });
+  const why = 'replyMethodTimeout has run out: no end within the method timeout of 500 ms; the last attempt: ';
+  expect([refused.state, refused.reply?.state]).toEqual(['succeeded', 'failed']);
+  expect(refused.reply?.reason).toBe(`${why}HTTP 500 Internal Server Error`);
+  const away = url();
+  const { host } = new URL(away);
+  web.close();
+  web.closeAllConnections();
+  const alone = await central.ask({ ...message, replyMethodArgs: [away] });
+  expect(alone.reply?.reason).toBe(`${why}could not connect to ${host}: ECONNREFUSED`);
+  expect(await central.client.counts()).toMatchObject({ failedReplies: 2 });
+  expect((await central.steward('status')).out).toMatch(/^replies that failed +2$/m);
+  const errors = await waitFor('both errors', async () => {
+    const found = await central.client.errors({});
+    return found.errors.length < 2 ? undefined : found.errors;
+  });
+  expect(errors.toReversed()).toMatchObject([
+    { code: 'reply-failed', id: refused.id, count: 1, text: expect.stringContaining('node ship1') as unknown },
+    { code: 'reply-failed', id: alone.id, count: 1, text: expect.stringContaining('ECONNREFUSED') as unknown },
+  ]);
+});

@@ -102,10 +102,14 @@ function roomText({ bytes, quota }: Info['store']): string {
   return bytes <= quota ? `, ${mb(bytes)} of at most ${mb(quota)}` : `, ${mb(bytes)}: over its quota of ${mb(quota)}`;
 }
 
-function countsText({ counts, waitingReplies }: Counts): string {
+function countsText({ counts, waitingReplies, failedReplies }: Counts): string {
   const rows = countRows(counts);
   if (rows.length === 0) return '\nno messages yet\n';
-  return `\n${table([...rows, ...(waitingReplies > 0 ? [['replies on their way', waitingReplies] as const] : [])])}`;
+  const replies = [
+    ['replies on their way', waitingReplies],
+    ['replies that failed', failedReplies],
+  ] as const;
+  return `\n${table([...rows, ...replies.filter(([, count]) => count > 0)])}`;
 }
 
 function countRows(counts: Counts['counts']): readonly (readonly [MessageState, number])[] {

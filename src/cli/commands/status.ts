@@ -23,7 +23,7 @@ export function defineStatus(program: Command, shell: Shell): void {
     .option('--open', 'list the submissions that also go to nodes that appear (lateJoiners)')
     .option(
       '--json',
-      'JSON: {"counts": {"queued": 3, …}, "waitingReplies", "info"}, or the message; with --state {"messages", "more"}; with --submission {"submission", "counts", "missing", "unsuccessful", "more", "lateJoiners"}; with --open a list',
+      'JSON: {"counts": {"queued": 3, …}, "waitingReplies", "failedReplies", "info"}, or the message; with --state {"messages", "more"}; with --submission {"submission", "counts", "missing", "unsuccessful", "more", "lateJoiners"}; with --open a list',
     )
     .addHelpText(
       'after',

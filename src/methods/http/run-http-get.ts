@@ -47,6 +47,8 @@ export async function exchange(
   methodTimeoutMs: number,
   options: HttpGetOptions,
   work: (asking: Asking) => Promise<End>,
+  /** What an attempt before came to, where the time runs out in a later one. */
+  last: () => string | undefined = () => undefined,
 ): Promise<RunResult> {
   const { clock, timers, signal } = options;
   const span = startSpan(clock);
@@ -60,8 +62,11 @@ export async function exchange(
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     if (methodTimeoutMs < 0) return;
-    const reason = `no end within the method timeout of ${methodTimeoutMs} ms`;
-    cancel = timers.after(methodTimeoutMs, () => resolve({ state: 'timedOut', reason }));
+    cancel = timers.after(methodTimeoutMs, () => {
+      const before = last();
+      const beside = before === undefined ? '' : `; the last attempt: ${before}`;
+      resolve({ state: 'timedOut', reason: `no end within the method timeout of ${methodTimeoutMs} ms${beside}` });
+    });
   });
   // What comes after the end is nobody's.
   const keep = (bytes: Uint8Array): boolean => isOver || output.add('stdout', bytes);

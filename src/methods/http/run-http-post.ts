@@ -25,15 +25,19 @@ export async function runHttpPost(request: RunRequest, options: HttpGetOptions):
   const { post } = reading;
   const posted = postedOf(request, post, options.clock.wall());
   const tries = answeredBy(message) === undefined ? 1 : Infinity;
-  return exchange(message.methodTimeoutMs, options, async (asking) => {
+  let last: string | undefined;
+  const work = async (asking: Asking): Promise<End> => {
     for (let waitMs = firstPauseMs, left = tries; ; waitMs = Math.min(longestPauseMs, waitMs * 2)) {
       const { end, mayPass } = await tell(post, posted, { ...asking, timers: options.timers });
       left -= 1;
+      // An attempt that the end has cut off says nothing.
+      if (!asking.signal.aborted) last = end.reason;
       if (!mayPass || left === 0 || asking.signal.aborted) return end;
       await pause(options.timers, waitMs, asking.signal);
       if (asking.signal.aborted) return end;
     }
-  });
+  };
+  return exchange(message.methodTimeoutMs, options, work, () => last);
 }
 
 async function tell(

@@ -129,7 +129,7 @@ export function createFakeService(): FakeService {
         more: false,
       }),
     output: (asked) => Promise.resolve(service.outputs.get(asked)),
-    counts: () => Promise.resolve({ counts: countStates(service.views.values()), waitingReplies: 0 }),
+    counts: () => Promise.resolve({ counts: countStates(service.views.values()), waitingReplies: 0, failedReplies: 0 }),
     nodes: () => Promise.resolve(service.nodeViews),
     processes: () => [],
     schedules: () => Promise.resolve({ schedules: [], more: false }),
