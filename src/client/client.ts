@@ -52,6 +52,7 @@ import { StewardError } from '../model/error.ts';
 import { isMessageId } from '../model/id.ts';
 import type { MessageState } from '../model/state.ts';
 import { notUnderstood, openExchange, readAnswer, type Call } from './exchange.ts';
+import { fewAtOnce } from './few-at-once.ts';
 import { followErrors } from './follow-errors.ts';
 import { follow, type FollowOptions } from './follow.ts';
 import { readLog, type LogQuestion } from './read-log.ts';
@@ -106,8 +107,13 @@ export interface ClientOptions {
   readonly timers?: Timers;
 }
 
+/** A node takes a few hundred connections, of everybody together, and closes what comes beyond. */
+const mostExchanges = 32;
+
 export function createClient({ socketPath, clock = systemClock, timers = systemTimers }: ClientOptions): Client {
-  const fetch = async (call: Call): Promise<Buffer> => readAnswer(socketPath, await openExchange(socketPath, call));
+  const turn = fewAtOnce(mostExchanges);
+  const fetch = (call: Call): Promise<Buffer> =>
+    turn(async () => readAnswer(socketPath, await openExchange(socketPath, call)));
   const get = <const Schema extends v.GenericSchema>(schema: Schema, path: string): Promise<v.InferOutput<Schema>> =>
     fetch({ method: 'GET', path }).then((bytes) => understand(schema, bytes));
   const post = async <const Schema extends v.GenericSchema>(

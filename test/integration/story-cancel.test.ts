@@ -145,3 +145,13 @@ test('cancel - the counts of an answer are those of the messages', async () => {
   expect(cleared).toEqual({ cancelled: 30, asked: 0 });
   expect((await central.client.counts()).counts).toMatchObject({ queued: 0, cancelled: 30 });
 });
+
+test('cancel - takes a thousand messages back by their ids, in one command', async () => {
+  const central = fleet.add('central');
+  await central.start();
+  const ids = await central.submit(...Array.from({ length: 1_000 }, () => command('ship2', 'true')));
+  const said = await central.steward('cancel', ...ids);
+  expect([said.status, said.err]).toEqual([0, '']);
+  expect(said.out.match(/^\S+ +ship2 +cancelled /gm)?.length).toBe(ids.length);
+  expect((await central.client.counts()).counts).toMatchObject({ queued: 0, cancelled: ids.length });
+}, 60_000);

@@ -7,6 +7,7 @@ import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Terminal } from '../terminal.ts';
 import { printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
+import { cancelIds } from './cancel-ids.ts';
 import { openClient } from './open-client.ts';
 
 export interface CancelOptions extends SocketOption {
@@ -28,15 +29,11 @@ export async function cancelMessages(
   const unknown = known.find((one) => one.status === 'rejected');
   if (unknown !== undefined) throw withNothingDone(unknown.reason);
   const before = known.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  await client.cancel({ ids: before.map(({ id }) => id), by: userName() });
-  const look = (): Promise<readonly MessageView[]> => Promise.all(before.map(({ id }) => client.message(id)));
+  const all = before.map(({ id }) => id);
+  await cancelIds(client, all, { by: userName() });
+  const look = (): Promise<readonly MessageView[]> => Promise.all(all.map((id) => client.message(id)));
   if (options.wait) await tellWhatIsWaitedFor(await look(), terminal);
-  const after = options.wait
-    ? await settled(
-        client,
-        before.map(({ id }) => id),
-      )
-    : await look();
+  const after = options.wait ? await settled(client, all) : await look();
   await terminal.out.write(options.json ? `${printableJson(after)}\n` : cancelledText(after));
   return after.some((view) => isFinal(view.state) && view.state !== 'cancelled') ? exitStatus.failed : exitStatus.ok;
 }

@@ -11,6 +11,7 @@ import {
 import { StewardError } from '../../model/error.ts';
 import type { Shell } from '../terminal.ts';
 import { askOperator } from './ask-operator.ts';
+import { cancelIds } from './cancel-ids.ts';
 import { userName } from './cancel-messages.ts';
 
 export interface QueueWanted {
@@ -38,7 +39,7 @@ export function queueHere(client: Client, now: number): QueueOf {
     async remove(wanted, ids) {
       // An id that is not known here is told before anything is cancelled.
       for (const id of ids) await client.message(id);
-      return client.cancel({ ...filterOf(wanted), ids: [...ids], waiting: true, by: userName() });
+      return cancelIds(client, ids, { ...filterOf(wanted), waiting: true, by: userName() });
     },
   };
 }
