@@ -1,7 +1,8 @@
 // Collects the answers that are due and sends one ACK a sender, at the end of the handling of an event.
 //
 // 1. An ACK tells what is durable, and echoes the nonce of the question that it answers (I2, custody rules 4 and 6).
-// 2. The word that a few messages were accepted may wait for `soonMs`: it leaves with the reply, or with the next such word, in
+// 2. Each message that runs is named once at least, however many there are: so many of them in an ACK.
+// 3. The word that a few messages were accepted may wait for `soonMs`: it leaves with the reply, or with the next such word, in
 //    front of it. Nothing else waits.
 import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
@@ -9,7 +10,7 @@ import type { NodeName } from '../model/node-name.ts';
 import { ackSubject } from '../model/subject.ts';
 import { ackFrame, maxRunningNamed, type Ack, type LaneStanding } from '../wire/ack.ts';
 import type { Context } from './context.ts';
-import { laneKey, standingOf, type InLanes } from './in-lane.ts';
+import { laneKey, standingOf, type InLane, type InLanes } from './in-lane.ts';
 import type { InboxRoom } from './inbox-room.ts';
 import { isStopped } from './subscriber.ts';
 
@@ -172,11 +173,21 @@ export class Acknowledgements {
     });
   }
 
+  /** Those that no ACK has named come first. Where there are more of them than one takes, another one follows. */
+  private nameRunning(from: NodeName, { running }: InLane, point: Point): LaneStanding['running'] {
+    const fresh = [...running].filter(([, { named }]) => !named);
+    const known = [...running].filter(([, { named }]) => named);
+    const told = [...fresh, ...known].slice(0, maxRunningNamed);
+    for (const [, one] of told) one.named = true;
+    if (fresh.length > told.length && !this.context.stopping) this.oweLaneSoon(from, point);
+    return told.map(([id, { at }]) => ({ id, at }));
+  }
+
   private standing(from: NodeName, point: Point): LaneStanding {
     const lane = this.lanes.get(laneKey(from, point.lane));
     const durable =
       lane === undefined ? { last: 0, tag: '', exceptions: [] } : standingOf(this.context, lane, point.epoch).durable;
-    const running = [...(lane?.running ?? [])].slice(0, maxRunningNamed).map(([id, at]) => ({ id, at }));
+    const running = lane === undefined ? [] : this.nameRunning(from, lane, point);
     const stopped = lane !== undefined && isStopped(this.context, lane);
     return {
       ...point,

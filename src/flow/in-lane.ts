@@ -45,8 +45,8 @@ export interface InLane {
   lastOrd: number;
   more: boolean;
   paging: boolean;
-  /** Messages whose methods have been running for long enough to tell their sender; since when (wall ms). */
-  readonly running: Map<MessageId, number>;
+  /** Messages whose methods have been running for long enough to tell their sender; since when (wall ms), and whether an ACK has named them. */
+  readonly running: Map<MessageId, { readonly at: number; named: boolean }>;
   /** Under way: the next one of an ordered lane waits for it. */
   readonly jobs: Set<Job>;
   /** Of an unordered lane: those that wait for their next attempt (retry-run.ts). */

@@ -280,7 +280,7 @@ export class Jobs {
 
   /** Once: an ACK that named all schedules each time would cost more than it says. */
   private tellScheduled(lane: InLane, id: MessageId, at: number): void {
-    lane.running.set(id, at);
+    lane.running.set(id, { at, named: false });
     this.lanes.tellWhatRuns(lane);
     this.context.timer(`scheduled:${lane.from}/${id}`, tellScheduledMs, () => lane.running.delete(id));
   }
@@ -437,7 +437,7 @@ export class Jobs {
     if (first === undefined) return;
     this.context.timer(`running:${runKey(first)}`, tellRunningAfterMs, () => {
       if (!this.runs.has(runKey(first))) return;
-      for (const { message } of requests) lane.running.set(message.id, at);
+      for (const { message } of requests) lane.running.set(message.id, { at, named: false });
       this.lanes.tellWhatRuns(lane);
     });
   }

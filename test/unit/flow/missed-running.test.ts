@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { every } from '../../support/scheduled-ship.ts';
 import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
 
 /** A command of ship1 that does not end, accepted and not yet told of as running. */
@@ -48,4 +49,20 @@ test('running - nobody asks any more when the answer has come, or when its recei
   w.runUntil(w.now + 600_000);
   expect(published).toBe(0);
   expect(stateOf(central)).toBe('running');
+});
+
+test('running - of a few hundred schedules that begin at once, the sender hears of each', () => {
+  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 5, methodMs: 5 });
+  const [central, ship] = [w.add('central'), w.add('ship1')];
+  w.start(central);
+  w.start(ship);
+  w.runUntil(3_000);
+  const schedule = every(3_600, 86_400);
+  w.submit(
+    central,
+    Array.from({ length: 300 }, () => draft('ship1', 'cliCommand', { schedule })),
+  );
+  w.runUntil(w.now + 20_000);
+  const states = central.store.contents().outbox.map(({ state }) => state);
+  expect(states.filter((state) => state === 'running')).toHaveLength(300);
 });
