@@ -63,9 +63,10 @@ export function advance(progress: ScheduleProgress, at: At & { readonly keep: nu
 /** Of what is to be made up, only the last `keep` are kept. */
 function drop(
   progress: ScheduleProgress,
-  { timetable, wallAt }: At,
+  at: At,
   of: { readonly keep: number; readonly more: boolean; readonly reason: string },
 ): ScheduleProgress {
+  const { timetable, wallAt } = at;
   const { keep, more, reason } = of;
   if (progress.owed <= keep && !more) return progress;
   const { done: before, through } = progress;
@@ -78,8 +79,22 @@ function drop(
     owed,
     missed: progress.missed + missed,
     ...(more ? { missedMore: true as const } : {}),
-    ...(missed > 0 ? { lastMissed: { from: wallAt(first), to: wallAt(done), reason } } : {}),
+    ...(missed > 0 ? { lastMissed: { from: missedSince(progress, at, first, reason), to: wallAt(done), reason } } : {}),
   };
+}
+
+/** A wall clock's time of the same point differs by so much, where it is reckoned from what passes. */
+const sameMs = 500;
+
+/** The first of those that were missed for this reason with nothing between them. */
+function missedSince(
+  { done, lastMissed }: ScheduleProgress,
+  { wallAt }: Pick<At, 'wallAt'>,
+  first: number,
+  reason: string,
+): number {
+  const goesOn = lastMissed?.reason === reason && Math.abs(wallAt(done) - lastMissed.to) < sameMs;
+  return goesOn ? lastMissed.from : wallAt(first);
 }
 
 /** The shorter way to it: from the first that goes, or from the last that stays. */
@@ -142,15 +157,15 @@ export function skip(progress: ScheduleProgress, point: number): ScheduleProgres
 export function miss(
   progress: ScheduleProgress,
   point: number,
-  of: { readonly wall: number; readonly reason: string },
+  of: Pick<At, 'wallAt'> & { readonly reason: string },
 ): ScheduleProgress {
-  const { wall, reason } = of;
+  const { wallAt, reason } = of;
   return {
     ...progress,
     done: point,
     through: point,
     missed: progress.missed + 1,
-    lastMissed: { from: wall, to: wall, reason },
+    lastMissed: { from: missedSince(progress, of, point, reason), to: wallAt(point), reason },
   };
 }
 

@@ -110,8 +110,8 @@ export class MakeRuns {
     if (going > 0 && (!schedule.overlap || going >= decide.mostGoing))
       return put(this.context, active, decide.skip(progress, point));
     if (this.hasRoom(active)) return this.run(active, point);
-    const wall = this.at(active).wallAt(point);
-    put(this.context, active, decide.miss(progress, point, { wall, reason: noRoom }));
+    const { wallAt } = this.at(active);
+    put(this.context, active, decide.miss(progress, point, { wallAt, reason: noRoom }));
   }
 
   private run(active: Active, point: number): void {

@@ -1,7 +1,7 @@
 // How much a look at a schedule reckons: it runs on the thread of the node.
 import { Cron } from 'croner';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { advance, bounds, newProgress, passBy } from '../../../src/flow/schedule/decide.ts';
+import { advance, begin, bounds, miss, newProgress, passBy } from '../../../src/flow/schedule/decide.ts';
 import { timetableOf } from '../../../src/model/timetable.ts';
 import type { CatchUp, ScheduleProgress } from '../../../src/model/schedule.ts';
 import { hour, june, minute, second } from '../../support/scheduled-ship.ts';
@@ -69,4 +69,17 @@ describe('a look', () => {
     expect(progress).toMatchObject({ owed: 1_000, missed: 1, done: june + second, through: june + 1_001 * second });
     expect(most).toBeLessThan(10);
   });
+});
+
+test('schedule - what is missed in a row is told as one range, and what comes after a run as another', () => {
+  const reason = 'no room';
+  const at = (seconds: number): number => june + seconds * second;
+  let progress = newProgress({ through: june, wall: june });
+  for (let count = 1; count <= 22; count += 1) progress = miss(progress, at(count), { wallAt, reason });
+  expect(progress).toMatchObject({ missed: 22, lastMissed: { from: at(1), to: at(22), reason } });
+  progress = miss(progress, at(23), { wallAt, reason: 'another' });
+  expect(progress.lastMissed).toMatchObject({ from: at(23), to: at(23) });
+  progress = begin(progress, at(24), { ord: 1, id: 'a', due: at(24), startedAt: at(24) });
+  progress = miss(progress, at(25), { wallAt, reason: 'another' });
+  expect(progress.lastMissed).toMatchObject({ from: at(25), to: at(25) });
 });
