@@ -120,8 +120,13 @@ function readInterval(given: Given): Schedule['when'] | undefined {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
   const { leastMs, mostMs } = fields.schedule;
   const hint = 'such as [60, 3600]: every minute, for an hour; seconds, or text such as "10m"';
-  if (!Array.isArray(value) || value.length !== 2)
+  if (!Array.isArray(value))
     return refuse(given, 'schedule', { message: `schedule is [interval, total], not ${describeValue(value)}`, hint });
+  if (value.length !== 2)
+    return refuse(given, 'schedule', {
+      message: `schedule has two spans, [interval, total], not ${value.length === 1 ? 'one' : value.length}`,
+      hint,
+    });
   const [intervalMs = 0, totalMs = 0] = value.map((one: unknown, element) => {
     const ms = parseSpan(one);
     const what = element === 0 ? 'the interval' : 'the total';
@@ -157,6 +162,12 @@ function readCron(given: Given, timezone: string | undefined): Schedule['when'] 
 }
 
 function readZone(given: Given): string | undefined {
+  // A variable that was not set, mostly: its node's own zone would be another time of day.
+  if (valueOf(given, 'timezone') === '')
+    return refuse(given, 'timezone', {
+      message: 'timezone is empty',
+      hint: 'a name such as Europe/Oslo, or leave it out',
+    });
   const zone = readShortText(given, 'timezone');
   if (zone === undefined) return undefined;
   if (/^[A-Za-z0-9_+/-]+$/.test(zone) && isZone(zone)) return zone;

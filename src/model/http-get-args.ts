@@ -75,11 +75,12 @@ export function readHttpGetArgs(args: readonly string[]): HttpGetReading {
   return { get: { url, include, headers, redirects, ...(limit === undefined ? {} : { limit }) } };
 }
 
-export function readAddress(text: string): URL | Words {
+/** `hint`: an example of what may stand there. */
+export function readAddress(text: string, hint = example): URL | Words {
   // The standard would leave them out, and ask for something else than what is written.
-  if (hasControl(text)) return { message: 'an address holds no control characters', hint: example };
+  if (hasControl(text)) return { message: 'an address holds no control characters', hint };
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) return { message: `${quote(text)} is no address`, hint: example };
+  if (url === undefined) return { message: `${quote(text)} is no address`, hint };
   if (!isHttp(url))
     return { message: `${quote(text)} is no address of http or https`, hint: 'it begins with http:// or https://' };
   return url;

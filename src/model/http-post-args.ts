@@ -28,7 +28,7 @@ const ours = /^(content-type|idempotency-key|ce-.*)$/i;
 export function readHttpPostArgs(args: readonly string[]): HttpPostReading {
   const [address, ...options] = args;
   if (address === undefined) return { problem: { message: 'httpPost needs an address', hint: example } };
-  const url = readAddress(address);
+  const url = readAddress(address, example);
   if (!(url instanceof URL)) return { problem: { ...url, element: 0 } };
   if (options.length > mostHttpGetOptions)
     return { problem: { message: `httpPost has at most ${mostHttpGetOptions} options`, hint: 'leave some out' } };
@@ -50,6 +50,14 @@ export function readHttpPostArgs(args: readonly string[]): HttpPostReading {
     else if (name === 'type' && /^[\x21-\x7e]{1,200}$/.test(value)) type = value;
     else return { problem: { message: `httpPost has no option ${quote(option)}`, hint: `one of: ${known}`, element } };
   }
+  if (type !== undefined && event === undefined)
+    return {
+      problem: {
+        message: 'type= is that of an event, and there is none',
+        hint: 'add event=structured or event=binary, or leave type out',
+        element: options.findIndex((option) => option.startsWith('type=')) + 1,
+      },
+    };
   return {
     post: { url, headers, ...(event === undefined ? {} : { event }), ...(type === undefined ? {} : { type }) },
   };

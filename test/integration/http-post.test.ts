@@ -113,6 +113,14 @@ test('httpPost - wrong options are refused at intake, with their place', async (
   expect(JSON.parse(await pair.central.pipe(JSON.stringify([wrong])))).toMatchObject({
     error: { code: 'invalid-message', field: 'replyMethodArgs[1]', message: 'httpPost has no option "event=sent"' },
   });
+  const typed = { toNode: 'ship1', method: 'httpPost', methodArgs: [url(), 'type=a'], data: '1' };
+  expect(JSON.parse(await pair.central.pipe(JSON.stringify([typed])))).toMatchObject({
+    error: { code: 'invalid-message', field: 'methodArgs[1]', message: 'type= is that of an event, and there is none' },
+  });
+  const nowhere = { toNode: 'ship1', method: 'httpPost', methodArgs: ['nourl'], data: '1' };
+  expect(JSON.parse(await pair.central.pipe(JSON.stringify([nowhere])))).toMatchObject({
+    error: { field: 'methodArgs[0]', hint: expect.stringContaining('event=structured') as unknown },
+  });
 });
 
 test('httpPost - each run of a schedule is told with an id of its own, and as which run it is', async () => {

@@ -16,8 +16,21 @@ export interface ScheduleWanted {
 /** Below the data folder of the node where it is sent, with a folder for each node. */
 export const scheduleFolder = 'schedules';
 
-export function isScheduled({ every, cron }: ScheduleWanted): boolean {
-  return every !== undefined || cron !== undefined;
+const when = { hint: 'say when with --every or --cron, or leave it out' };
+
+/** Throws `invalid-usage` where it says how, and not when: to run that once would be something else. */
+export function isScheduled({ every, cron, ...how }: ScheduleWanted): boolean {
+  if (every !== undefined || cron !== undefined) return true;
+  const flags = {
+    '--for': how.for,
+    '--timezone': how.timezone,
+    '--catch-up': how.catchUp,
+    '--overlap': how.overlap,
+    '--jitter': how.jitter,
+  };
+  const said = Object.entries(flags).find(([, value]) => value !== undefined)?.[0];
+  if (said === undefined) return false;
+  throw new StewardError('invalid-usage', `${said} is for what runs again and again`, when);
 }
 
 /** Fields of a message file. Throws `invalid-usage`. */

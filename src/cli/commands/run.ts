@@ -197,7 +197,7 @@ function parsePriority(text: string): number {
 function parseSeconds(text: string): number {
   const spanMs = parseSpan(text);
   if (spanMs !== undefined && spanMs > 0 && spanMs <= longestSpanMs) return spanMs / 1000;
-  if (spanMs === 0) throw new InvalidArgumentError('That is no time at all: leave it out for the default.');
+  if (spanMs === 0) throw new InvalidArgumentError('That is no time at all: it is more than 0, or left out.');
   if (spanMs !== undefined && spanMs > longestSpanMs)
     throw new InvalidArgumentError('It is at most ten years (3650d).');
   throw new InvalidArgumentError(`It is a span of time: ${spanExamples}.`);

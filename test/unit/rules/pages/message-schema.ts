@@ -161,7 +161,7 @@ function valueOf(definition: FieldDefinition): Schema {
       return {
         type: ['string', 'null'],
         maxLength: definition.longest,
-        ...patterned('^[A-Za-z0-9_+/-]*$', 'A name such as Europe/Oslo.'),
+        ...patterned('^[A-Za-z0-9_+/-]+$', 'A name such as Europe/Oslo.'),
       };
     case 'operation':
       return operationValue;
