@@ -28,9 +28,11 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
       next.message.beyond !== undefined ||
       next.message.schedule !== undefined ||
       (next.message.methodRetries ?? 0) > 0;
-    // What is appended has its place before the job runs: that would be another one once a file of the job is replaced.
+    // What is appended has its place before the job runs: that would be another one once a file of the job is replaced. And orders of all kinds are in one lane.
     const [first] = job;
-    const isMixed = first !== undefined && replacesFile(first.message) !== replacesFile(next.message);
+    const isMixed =
+      first !== undefined &&
+      (methods.kindOf(first.message.method) !== kind || replacesFile(first.message) !== replacesFile(next.message));
     if (job.length >= limit || isMixed || (job.length > 0 && (alone || bytes > maxFileJobBytes))) break;
     dequeue(lane);
     job.push(next);

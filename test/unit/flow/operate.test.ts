@@ -308,6 +308,18 @@ test('orders - a node that was away carries them out in the order in which they 
   expect(new Set(states)).toEqual(new Set(['succeeded']));
 });
 
+test('orders - each of several that arrive together is carried out, of whatever kind they are', () => {
+  const { w, central } = two();
+  w.submit(central, [
+    draft('ship1', 'opCancel', { args: ['01j9zq3k5w7m2x4c6v8b'] }),
+    draft('ship1', 'opProcessList'),
+    draft('ship1', 'opSchedule'),
+  ]);
+  w.runUntil(w.now + 2_000);
+  const ends = central.store.contents().outbox.map(({ outcome }) => JSON.parse(outcome ?? '{}') as object);
+  expect(ends).toMatchObject([{ state: 'succeeded' }, { state: 'succeeded' }, { state: 'succeeded' }]);
+});
+
 test('processes - a lost word that a process was started again is asked for, also where its node was full meanwhile', () => {
   const { w, central, ship } = two();
   order(w, central, 'opProcessStop', ['subscriber', 'cliCommand']);
