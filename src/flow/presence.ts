@@ -12,7 +12,7 @@ import { unloadLane, type OutLane } from './out-lane.ts';
 import { holdBack, isDoubled } from './doubled.ts';
 import { allowMore, askLater, dropHeld, onHint, sendFromAcked, takeHeld, takeStopped } from './held.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
-import { isRival, meetRival, overrule, type Life } from './rival.ts';
+import { isRival, lifeOf, meetRival, overrule, type Life } from './rival.ts';
 import { piecesStand } from './settle-body.ts';
 import { settle } from './settle.ts';
 
@@ -146,7 +146,8 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   if (ack.hint !== undefined) return onHint(context, peer, ack);
   const standings = ack.lanes.filter((standing) => standing.nonce === peer.nonce);
   if (ack.nonce !== peer.nonce && standings.length === 0) return askWhatRuns(context, peer, ack);
-  if (isRival(peer, ack) && !isHeldBack(context, peer)) return askKnown(context, peer, { life: ack, how: 'answer' });
+  if (isRival(peer, ack) && !isHeldBack(context, peer))
+    return askKnown(context, peer, { life: lifeOf(ack), how: 'answer' });
   peer.heardAt = context.wall();
   measureRoundTrip(context, peer);
   const goOn = (): void => wake(context, peer);
