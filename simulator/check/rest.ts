@@ -112,7 +112,9 @@ function wasAnsweredBefore(judge: Judge, id: string): boolean {
   for (const reply of judge.messages.values())
     if (
       ((reply.requestId === id && reply.part === undefined) || reply.endsOnWay === id) &&
-      (isForgotten(reply) || judge.wentBack([...reply.carriedBy], reply.queuedAt))
+      (isForgotten(reply) ||
+        judge.wentBack([...reply.carriedBy], reply.queuedAt) ||
+        judge.wasExchanged([...reply.carriedBy], ['stray']))
     )
       return true;
   return false;
