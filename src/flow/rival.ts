@@ -4,7 +4,8 @@
 // 1. While the known life answers, the name is its own: nothing is sent to the other, and nothing that the known one has is called lost.
 // 2. The other takes its place by answering questions in a row that the known one leaves unanswered: `fewQuestions`, or `manyQuestions`
 //    where both were seen to run. Only then does custody rule 7 begin, as soon as the other is asked itself.
-// 3. Both run where the known one answers what was asked after the other had answered. The operator is told, once for each other one.
+// 3. Both run where the other has answered, and the known one answers what was asked after that, or after the hello of the other. The
+//    operator is told, once for each other one.
 import type { Hello } from '../wire/hello.ts';
 import type { Context } from './context.ts';
 import { meanLife, type Peer } from './peer.ts';
