@@ -4,7 +4,7 @@
 // 2. A large body has gone ahead before its message gets one.
 import type { OutboxRecord, OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
-import { firstEpoch, firstTag, nextTag } from './chain.ts';
+import { firstEpoch, firstTag, nextTag, type ChainStart } from './chain.ts';
 import type { Context } from './context.ts';
 import { isOpen, mayCount, needsTransfer } from './may-leave.ts';
 import { underWayAtMost } from './peer.ts';
@@ -79,11 +79,16 @@ function beginCount(context: Context, lane: OutLane): void {
   if (lane.record.peerIncarnation !== null) return;
   const incarnation = lane.peer.incarnation;
   const start = { from: context.node, to: lane.peer.name, lane: lane.name, incarnation };
-  const epoch = lane.record.epoch === '' ? firstEpoch(context.origin, start) : lane.record.epoch;
+  const epoch = lane.record.epoch === '' ? newEpoch(context, lane, start) : lane.record.epoch;
   const tag = firstTag({ ...start, epoch });
   lane.record = { ...lane.record, epoch, peerIncarnation: incarnation, base: 0, baseTag: tag };
   lane.ackedTag = tag;
   lane.placedTag = tag;
+}
+
+/** A life that comes back has counted in its first epoch before. */
+function newEpoch(context: Context, { peer }: OutLane, start: Omit<ChainStart, 'epoch'>): string {
+  return peer.formers.includes(start.incarnation) ? context.token() : firstEpoch(context.origin, start);
 }
 
 /** The lane's row, brought up to what has been placed. */
