@@ -30,8 +30,19 @@ export function checkAskedFor(context: Context, accepted: Accepted, then: (refus
 
 /** With all that says how a command is run: a request says nothing of that for its answer. */
 function isSame(asked: ReplySpec, reply: Message): boolean {
-  const { method, args, methodTimeoutMs, settings, onlyIfFact, endsNode, detach, methodRetries = 0, rerun } = reply;
-  const special = [settings, onlyIfFact, endsNode, detach];
+  const {
+    method,
+    args,
+    methodTimeoutMs,
+    settings,
+    stdinFile,
+    onlyIfFact,
+    endsNode,
+    detach,
+    methodRetries = 0,
+    rerun,
+  } = reply;
+  const special = [settings, stdinFile, onlyIfFact, endsNode, detach];
   const isPlain = special.every((value) => value === undefined) && methodRetries === 0;
   return (
     isPlain &&

@@ -134,6 +134,8 @@ export interface Message {
   /** Of a command that is only started: its end is nobody's affair. */
   readonly detach?: true;
   readonly settings?: CommandSettings;
+  /** A file of its node that its command reads from its standard input, as `cwd` counts, or `input:ID` (input-name.ts). */
+  readonly stdinFile?: string;
   /** It is run again and again. */
   readonly schedule?: Schedule;
   /** It is one run of a schedule: made by the node that has that, and never sent. */

@@ -2,14 +2,12 @@
 import { systemTimers } from '../../base/clock.ts';
 import { decode } from '../../base/decode.ts';
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
-import * as v from 'valibot';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Shell, type Terminal } from '../terminal.ts';
-import { bytesText } from '../text/bytes.ts';
 import { stateText } from '../text/message-text.ts';
 import { printableJson, printable } from '../text/printable.ts';
 import { createProgress } from '../text/progress.ts';
-import { formatSpan } from '../text/time.ts';
+import { lineSchema, progressText, type Line } from '../text/copy-progress.ts';
 import { copyMessages } from './copy-messages.ts';
 import { followOutput, type StreamName } from './follow-output.ts';
 import { openClient } from './open-client.ts';
@@ -25,16 +23,6 @@ export interface CopyOptions extends SocketOption {
   readonly expires?: number;
   readonly mode?: string;
 }
-
-/** As `copySrc` writes it (methods/copy/progress.ts). */
-const lineSchema = v.object({
-  files: v.tuple([v.number(), v.number()]),
-  bytes: v.tuple([v.number(), v.number()]),
-  rate: v.number(),
-  left: v.optional(v.number()),
-  silent: v.optional(v.number()),
-});
-type Line = v.InferOutput<typeof lineSchema>;
 
 export async function copyFiles(paths: readonly string[], options: CopyOptions, shell: Shell): Promise<void> {
   const { terminal, exitWith } = shell;
@@ -138,14 +126,6 @@ class Watch {
       [...this.lines].map(([index, line]) => progressText(this.targets[index] ?? '', line)).join(' · '),
     );
   }
-}
-
-function progressText(to: string, { files, bytes, rate, left, silent }: Line): string {
-  const count = files[1] > 1 ? `${files[0]} of ${files[1]} files, ` : '';
-  const amount = `${bytesText(bytes[0])} of ${bytesText(bytes[1])}`;
-  if (silent !== undefined) return `${to}: ${count}${amount}, no answer for ${silent} s: it goes on when there is one`;
-  const rest = left === undefined ? '' : `, ${formatSpan(left * 1000)} left`;
-  return `${to}: ${count}${amount}, ${bytesText(rate)}/s${rest}`;
 }
 
 function optional<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {

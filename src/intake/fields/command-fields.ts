@@ -16,6 +16,16 @@ export const commandFields = {
     example: 'three\ntwo\none\n',
     beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'] },
   },
+  stdinFile: {
+    kind: 'path',
+    longest: 4096,
+    inside: false,
+    methods: commands,
+    doc: 'A file of its node that the command reads from its standard input, of any size, in the place of `stdin`; a relative path counts from the work folder of its node. `input:ID` is what the same sender has copied there for this command, with the method `copySrc` to the target `input:ID`: 20 letters and digits, as an id of a message has. It is removed when the command has ended, or when it could not run any more.',
+    default: 'none',
+    example: 'words.txt',
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'] },
+  },
   cwd: {
     kind: 'path',
     longest: 4096,

@@ -51,6 +51,7 @@ const message: Message = {
   endsNode: true,
   detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
+  stdinFile: 'i',
   schedule: {
     when: { type: 'cron', pattern: '0 3 * * *', timezone: 'UTC' },
     catchUp: 'all',
