@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { expect, test } from 'vitest';
 import type { FleetNode } from '../support/fleet.ts';
 import { usePair } from '../support/pair.ts';
+import { startSteward } from '../support/run-steward.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const pair = usePair();
@@ -105,6 +106,52 @@ test('stdin of any size - to several nodes, one of them this one, with --json', 
   for (const { stdout } of answers) expect(stdout).toContain(sha256(bytes));
   await nothingIsLeft();
 }, 60_000);
+
+test('stdin of any size - from a pipe that ends late, with --stream', async () => {
+  const bytes = randomBytes(17 * 1024 * 1024);
+  const run = startSteward(['run', '--stream', '--stdin', '-', '--timeout', '60', 'ship1', '--', 'sha256sum'], {
+    cwd: pair.central.folder,
+    openInput: true,
+  });
+  run.child.stdin?.write(bytes.subarray(0, 16_000_000));
+  await waitFor('it to be taken in', () => inputsOf(pair.central).length === 1);
+  run.child.stdin?.end(bytes.subarray(16_000_000));
+  expect(await run.ended).toBe(0);
+  expect(run.out()).toBe(`${sha256(bytes)}  -\n`);
+  await nothingIsLeft();
+}, 60_000);
+
+test('stdin of any size - Ctrl-C before its end sends nothing, and keeps nothing', async () => {
+  const run = startSteward(['run', '--stdin', '-', 'ship1', '--', 'touch', 'never.txt'], {
+    cwd: pair.central.folder,
+    openInput: true,
+  });
+  run.child.stdin?.on('error', () => undefined);
+  run.child.stdin?.write(Buffer.alloc(17 * 1024 * 1024));
+  await waitFor('it to be taken in', () => inputsOf(pair.central).length === 1);
+  run.child.kill('SIGINT');
+  expect(await run.ended).toBe(130);
+  expect(run.err()).toContain('nothing was sent');
+  await nothingIsLeft();
+  expect(existsSync(pair.ship.path('never.txt'))).toBe(false);
+}, 60_000);
+
+test('stdin of any size - a command line that is killed, or detached, is not needed', async () => {
+  const bytes = randomBytes(13 * 1024 * 1024);
+  writeFileSync(pair.central.path('detached.bin'), bytes);
+  for (const [index, signal] of (['SIGINT', 'SIGKILL'] as const).entries()) {
+    const script = `sha256sum > detached-${index}.part; mv detached-${index}.part detached-${index}`;
+    const run = startSteward(['run', '--stdin', 'detached.bin', '--timeout', '60', '--shell', 'ship1', '--', script], {
+      cwd: pair.central.folder,
+    });
+    await waitFor('the copy to begin', () => inputsOf(pair.ship).length > 0);
+    run.child.kill(signal);
+    expect(await run.ended).toBe(signal === 'SIGINT' ? 130 : signal);
+    await waitFor('the command', () => existsSync(pair.ship.path(`detached-${index}`)), { withinMs: 30_000 });
+    expect(readFileSync(pair.ship.path(`detached-${index}`), 'utf8')).toContain(sha256(bytes));
+    await nothingIsLeft();
+  }
+}, 120_000);
 
 test('stdin of any size - --no-wait leaves it to the nodes, which are killed meanwhile', async () => {
   const bytes = randomBytes(30 * 1024 * 1024);

@@ -100,6 +100,11 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
     await terminal.err.write(
       `on a schedule; results go to data/${scheduleFolder}/NODE/${fileNameOf(asked.command)}, look with: steward schedule list --at NODE\n`,
     );
+  const ahead = sentLong?.sent.flatMap(({ copy }) => copy ?? []) ?? [];
+  if (!options.wait && !options.json && ahead.length > 0)
+    await terminal.err.write(
+      `the standard input goes ahead, look with: steward status ${ahead[0] ?? ''}${more(ahead)}\n`,
+    );
   if (!options.wait || isScheduled(options))
     return printSubmitted(submission, { terminal, json: options.json === true });
   for (const warning of submission.warnings ?? []) await terminal.err.write(`${warning}\n`);
