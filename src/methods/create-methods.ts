@@ -234,7 +234,6 @@ export function createMethods(options: MethodsOptions): Methods {
     },
     async close() {
       outliving.close();
-      inputs.close();
       await commands.close();
     },
   };

@@ -31,7 +31,7 @@ import { OwnRequests } from './own-requests.ts';
 import { keptOutputOf } from './kept-output.ts';
 import { defaultsOf } from './message-defaults.ts';
 import { createService, type Service } from './service.ts';
-import { takeInputs } from './take-inputs.ts';
+import { ageInputs, takeInputs } from './take-inputs.ts';
 import { aborted, withResolvers } from './resolvers.ts';
 
 export interface NodeOptions {
@@ -189,7 +189,9 @@ export async function runNode(options: NodeOptions): Promise<void> {
       service.publish(notice);
       startup.note(notice);
     };
+    const stopAgeing = ageInputs(methods.inputs, systemTimers);
     closeService = () => {
+      stopAgeing();
       startup.close();
       service.close();
     };

@@ -6,7 +6,6 @@
 // 3. Bounds: so many of one sender, and room on the disk is left to the node.
 import { copyFile, link, mkdir, open, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Timers } from '../../base/clock.ts';
 import { StewardError } from '../../model/error.ts';
 import { isMessageId } from '../../model/id.ts';
 import type { MessageId } from '../../model/message.ts';
@@ -22,11 +21,6 @@ const moreHours = 7 * 24;
 const mostOfOne = 1_000;
 const spareBytes = 16 * 1024 * 1024;
 
-export interface InputsOptions {
-  readonly dataFolder: string;
-  readonly timers: Timers;
-}
-
 /** Whose it is, and which. */
 export interface InputKey {
   readonly from: NodeName;
@@ -35,18 +29,9 @@ export interface InputKey {
 
 export class Inputs {
   readonly #folder: string;
-  readonly #timers: Timers;
-  #cancel: () => void;
 
-  constructor({ dataFolder, timers }: InputsOptions) {
+  constructor({ dataFolder }: { readonly dataFolder: string }) {
     this.#folder = join(dataFolder, inputFolder);
-    this.#timers = timers;
-    this.#cancel = timers.after(hourMs, () => void this.#tidyAgain());
-  }
-
-  close(): void {
-    this.#cancel();
-    this.#cancel = () => undefined;
   }
 
   pathOf(key: InputKey): string {
@@ -116,7 +101,7 @@ export class Inputs {
     await rm(this.#folderOf(key), { recursive: true, force: true });
   }
 
-  /** An hour has passed for all of them. */
+  /** To be called after each hour that the node is up: it has passed for all of them. */
   async tidy(): Promise<void> {
     for (const from of await list(this.#folder))
       for (const id of await list(join(this.#folder, from))) {
@@ -135,14 +120,6 @@ export class Inputs {
 
   #setHours(folder: string, hours: number): Promise<void> {
     return writeFile(join(folder, 'hours'), String(hours), { mode: 0o600 });
-  }
-
-  async #tidyAgain(): Promise<void> {
-    const before = this.#cancel;
-    await this.tidy().catch(() => {
-      // A disk that gives no answer now may do so in an hour.
-    });
-    if (this.#cancel === before) this.#cancel = this.#timers.after(hourMs, () => void this.#tidyAgain());
   }
 
   async #refuseWithoutRoom(wanted: number): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Inputs } from '../../../src/methods/input/inputs.ts';
+import { ageInputs } from '../../../src/node/take-inputs.ts';
 import { describeError } from '../../../src/model/error.ts';
 import { ManualTime } from '../../support/manual-time.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -12,16 +13,13 @@ const hourMs = 3_600_000;
 const id = (number: number): string => `0123456789abcdefgh${String(number).padStart(2, '0')}`;
 const key = (number: number): { from: string; id: string } => ({ from: 'central', id: id(number) });
 let base = '';
-let time = new ManualTime();
-let inputs = new Inputs({ dataFolder: base, timers: time });
+let inputs = new Inputs({ dataFolder: base });
 
 beforeEach(() => {
   base = realpathSync(mkdtempSync(join(tmpdir(), 'steward-inputs-')));
-  time = new ManualTime();
-  inputs = new Inputs({ dataFolder: base, timers: time });
+  inputs = new Inputs({ dataFolder: base });
 });
 afterEach(() => {
-  inputs.close();
   rmSync(base, { recursive: true });
 });
 
@@ -67,12 +65,15 @@ test('inputs - an hour passes by itself, again and again, and what says no age i
   const folder = join(inputs.pathOf(key(1)), '..');
   const hours = (): string => readFileSync(join(folder, 'hours'), 'utf8');
   writeFileSync(join(folder, 'hours'), '');
+  const time = new ManualTime();
+  const stop = ageInputs(inputs, time);
   time.advance(hourMs);
   await waitFor('an hour to be counted', () => hours() === '1');
   await waitFor('it to go', () => {
     time.advance(hourMs);
     return !existsSync(folder);
   });
+  stop();
 });
 
 test('inputs - of one sender there are at most so many', async () => {
