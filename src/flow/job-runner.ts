@@ -356,7 +356,8 @@ export class Jobs {
     const { finish } = job;
     context.undo(() => (job.finish = finish));
     for (const { key, message } of runs)
-      if (methodEntry(message.method).streams === true) this.parts.open(key, job, message);
+      if (methodEntry(message.method).streams === true || message.largeOutput === true)
+        this.parts.open(key, job, message);
     this.enter(job, 'running');
     job.finish = undefined;
     const keep = (results: readonly RunResult[]): void => {

@@ -167,6 +167,7 @@ function readRare(
       | 'methodRetryWaitMs'
       | 'endsNode'
       | 'detach'
+      | 'largeOutput'
       | 'settings'
       | 'onlyIfFact'
     >
@@ -176,11 +177,12 @@ function readRare(
   const priority = readPriority(given, { method, ackTimeoutMs });
   const methodRetries = readCount(given, 'methodRetries') || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
-  const { endsNode, detach } = readLife(given, method);
+  const life = readLife(given, method);
   const settings = readSettings(given, method);
   const onlyIfFact = readOnlyIfFact(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings, onlyIfFact].every(
+    Object.keys(life).length === 0 &&
+    [description, key, priority, methodRetries, methodRetryWaitMs, settings, onlyIfFact].every(
       (value) => value === undefined,
     )
   )
@@ -191,8 +193,7 @@ function readRare(
     ...(priority === undefined ? {} : { priority }),
     ...(methodRetries === undefined ? {} : { methodRetries }),
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
-    ...(endsNode === undefined ? {} : { endsNode }),
-    ...(detach === undefined ? {} : { detach }),
+    ...life,
     ...(settings === undefined ? {} : { settings }),
     ...(onlyIfFact === undefined ? {} : { onlyIfFact }),
   };

@@ -65,6 +65,7 @@ export function packHead(message: Message): string {
   put(head, 'D', message.detach === true ? 1 : undefined);
   if (message.settings !== undefined) head['O'] = packSettings(message.settings);
   put(head, 'I', message.stdinFile);
+  put(head, 'l', message.largeOutput === true ? 1 : undefined);
   if (message.schedule !== undefined) head['S'] = packSchedule(message.schedule);
   if (message.runOf !== undefined) head['o'] = packRunOf(message.runOf);
   put(head, 'F', message.onlyIfFact);
@@ -155,6 +156,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['D'] === 1 ? { detach: true as const } : {}),
     ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
     ...(head['I'] === undefined ? {} : { stdinFile: unpackPath(head, 'I') }),
+    ...(head['l'] === 1 ? { largeOutput: true as const } : {}),
     ...(head['S'] === undefined ? {} : { schedule: unpackSchedule(fields(head['S'])) }),
     ...(head['o'] === undefined ? {} : { runOf: unpackRunOf(fields(head['o'])) }),
     ...(head['F'] === undefined ? {} : { onlyIfFact: unpackConditions(head['F']) }),

@@ -95,7 +95,15 @@ test('stdin of any size - to several nodes, one of them this one, with --json', 
   const bytes = randomBytes(13 * 1024 * 1024);
   writeFileSync(pair.central.path('both.bin'), bytes);
   const { out, status } = await pair.central.steward(
-    ...['run', '--json', '--stdin', 'both.bin', '--timeout', '60', 'ship1,central', '--', 'sha256sum'],
+    'run',
+    '--json',
+    '--stdin',
+    'both.bin',
+    '--timeout',
+    '60',
+    'ship1,central',
+    '--',
+    'sha256sum',
   );
   expect(status).toBe(0);
   const answers = out
@@ -158,7 +166,16 @@ test('stdin of any size - --no-wait leaves it to the nodes, which are killed mea
   writeFileSync(pair.central.path('killed.bin'), bytes);
   const script = 'sha256sum > killed.sum; cat killed.sum';
   const { out, status } = await pair.central.steward(
-    ...['run', '--no-wait', '--stdin', 'killed.bin', '--timeout', '60', '--shell', 'ship1', '--', script],
+    'run',
+    '--no-wait',
+    '--stdin',
+    'killed.bin',
+    '--timeout',
+    '60',
+    '--shell',
+    'ship1',
+    '--',
+    script,
   );
   expect(status).toBe(0);
   const id = out.trim();
@@ -178,7 +195,15 @@ test('stdin of any size - a command that is cancelled while it waits for its tur
   writeFileSync(pair.central.path('cancelled.bin'), Buffer.alloc(13 * 1024 * 1024));
   const [blocker] = await pair.central.submit(command('sleep 600', { methodTimeout: -1 }));
   const { out } = await pair.central.steward(
-    ...['run', '--no-wait', '--ordered', '--stdin', 'cancelled.bin', 'ship1', '--', 'touch', 'never.txt'],
+    'run',
+    '--no-wait',
+    '--ordered',
+    '--stdin',
+    'cancelled.bin',
+    'ship1',
+    '--',
+    'touch',
+    'never.txt',
   );
   const id = out.trim();
   await waitFor('it to be there', async () =>

@@ -115,8 +115,9 @@ const drawn = fc.record({
   fileName,
   endsNode: fc.option(fc.constant(true as const), { nil: undefined, freq: 6 }),
   settings: fc.option(settings, { nil: undefined }),
+  largeOutput: fc.option(fc.constant(true as const), { nil: undefined }),
   stdinFile: fc.option(
-    fc.oneof(fc.constantFrom('one', 'fifo', 'socket', 'folder', 'input:0123456789abcdefgh00', '/dev/zero'), anyText),
+    fc.oneof(fc.constantFrom('log', 'empty', 'fifo', 'folder', 'input:0123456789abcdefgh00', '/dev/zero'), anyText),
     {
       nil: undefined,
     },

@@ -1,16 +1,16 @@
 // steward run: one command on several nodes, each answer under its node's name when it comes.
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
-import { StewardError } from '../../model/error.ts';
+import { describeError, StewardError } from '../../model/error.ts';
 import type { FactCondition } from '../../model/fact-condition.ts';
 import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
-import { exitStatus, type Shell } from '../terminal.ts';
+import { exitStatus, type Shell, type Terminal } from '../terminal.ts';
 import { durationText, exitText, stateText } from '../text/message-text.ts';
 import { bytesText } from '../text/bytes.ts';
 import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
-import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
+import { answerJson, printAnswer, printParts, readAnswer, type Answer } from './print-answer.ts';
 import { fileNameOf, isScheduled, scheduleFolder, scheduleOf, type ScheduleWanted } from './schedule-of.ts';
 import { printCached } from './print-cached.ts';
 import { printPreview } from './preview.ts';
@@ -136,8 +136,11 @@ async function wait(
   const views = new Map<string, MessageView>();
   const onSettled = async (view: MessageView): Promise<void> => {
     views.set(view.id, view);
-    const answer = await readAnswer(client, view);
     if (view.state === 'cancelled') await copies?.tellFailure(view.id);
+    // Of one whose node died what had come is there.
+    const hasParts = view.outcome?.streamed !== undefined || (view.outcome !== undefined && view.state === 'unknown');
+    if (!json && hasParts) return printParts(client, view, terminal);
+    const answer = await readAnswer(client, view).catch((error: unknown) => tellTooLarge(error, terminal));
     if (json) await terminal.out.write(`${answerJson(view, answer)}\n`);
     else await printAnswer(view, { answer, ...terminal });
   };
@@ -163,6 +166,18 @@ async function stream(client: Client, { ids, copies }: OnTheWay, { terminal, exi
   else if (views[0] !== undefined && !wentWell(views[0]))
     await terminal.err.write(`${views[0].to}: ${stateText(views[0])}, exit ${exitText(views[0])}\n`);
   exitWith(views.every(wentWell) ? exitStatus.ok : exitStatus.failed);
+}
+
+/** One answer that is too large for a line of JSON keeps nobody from the others. */
+async function tellTooLarge(error: unknown, { err }: Terminal): Promise<Answer> {
+  if (!(error instanceof StewardError) || error.code !== 'too-large') throw error;
+  await err.write(`${describeError(error)}\n`);
+  return { stdout: new Uint8Array(), stderr: new Uint8Array() };
+}
+
+/** Where output comes after the end of the command, and is kept here. */
+function mayBeLarge(options: RunOptions): boolean {
+  return !isScheduled(options) && ![options.stream, options.detach, options.endsNode].includes(true);
 }
 
 /** What is sent once, now, to nodes that are known, can have a copy go ahead of it. */
@@ -206,6 +221,7 @@ function messageFile(
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),
       ...(options.detach ? { detach: true } : {}),
+      ...(mayBeLarge(options) ? { largeOutput: true } : {}),
       ...(options.via === undefined ? {} : { via: options.via }),
       ...(options.lateJoiners ? { lateJoiners: true } : {}),
       ...(options.after === undefined ? {} : { after: options.after }),

@@ -75,6 +75,14 @@ export const commandFields = {
     example: true,
     beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sh', '-c', 'sleep 1; date > time-of-ship1.txt'] },
   },
+  largeOutput: {
+    kind: 'boolean',
+    methods: ['cliCommand'],
+    doc: 'Output of more than 1 MiB comes in parts while the command runs, of any size, as that of `cliCommandCont`; what is smaller comes with the outcome, as ever. Not with `endsNode`, `detach`, `replyTo`, or a schedule.',
+    default: '`false`: beyond `OutputLimit` the command is ended, and what came before is kept',
+    example: true,
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['seq', '1', '100'] },
+  },
   endsNode: {
     kind: 'boolean',
     methods: ['cliCommand'],

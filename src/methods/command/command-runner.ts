@@ -21,6 +21,8 @@ export interface Command {
   readonly outputLimit: number;
   /** Takes the output while it comes, of any size; it is not in the result then. */
   readonly onOutput?: OnOutput;
+  /** The same of output that is larger than `mostAtOnce`; what is smaller is in the result. */
+  readonly onLarge?: OnOutput;
   /**
    * Called once, before the result, when the command has lasted for some hundredths of a second, or is to be killed; or at
    * once. Not called for one that ended before, or could not be started.

@@ -7,7 +7,7 @@
 // 2. Both together have the time of the method, and the output of the question is nobody's.
 import { isAbsolute, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
-import { answeredBy } from '../../model/message.ts';
+import { answeredBy, type Message } from '../../model/message.ts';
 import { methodEntry } from '../../model/method-name.ts';
 import { failed } from '../result.ts';
 import type { OnOutput, ProcessIdentity, RunRequest, RunResult } from '../run.ts';
@@ -58,7 +58,7 @@ async function runWith(
   input: Pick<Command, 'stdinFile'>,
 ): Promise<RunResult> {
   const { commands, outliving, outputLimit, signal, onSpawned, onOutput, clock } = context;
-  const { settings, method, methodTimeoutMs, endsNode, detach } = request.message;
+  const { settings, methodTimeoutMs, endsNode, detach } = request.message;
   const began = clock.monotonic();
   const span = startSpan(clock);
   const plain: Command = {
@@ -83,7 +83,7 @@ async function runWith(
     if (detach === true) return outliving.detach(command);
     return endsNode === true ? outliving.run(command) : commands.run(command);
   };
-  const streams = methodEntry(method).streams === true && onOutput !== undefined ? { onOutput } : {};
+  const streams = onOutput === undefined ? {} : waysOf(request.message, onOutput);
   if (settings?.onlyIf === undefined) return run(as(plain.args, { ...plain, ...input, ...streams }));
   const question = as(settings.onlyIf, { ...plain, stdin: nothing });
   const refusal = refusalOf(await commands.run(question), signal);
@@ -91,6 +91,12 @@ async function runWith(
   const spent = Math.ceil(clock.monotonic() - began);
   const timeoutMs = methodTimeoutMs < 0 ? methodTimeoutMs : Math.max(1, methodTimeoutMs - spent);
   return run(as(plain.args, { ...plain, ...input, ...streams, timeoutMs }));
+}
+
+/** How its output is taken where it may be of any size. */
+function waysOf({ method, largeOutput }: Message, onOutput: OnOutput): Pick<Command, 'onOutput' | 'onLarge'> {
+  if (methodEntry(method).streams === true) return { onOutput };
+  return largeOutput === true ? { onLarge: onOutput } : {};
 }
 
 const nothing = new Uint8Array(0);

@@ -73,7 +73,7 @@ test.each([
   ],
   [
     'a command that reads a file of its node',
-    { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'], stdinFile: 'words.txt' },
+    { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'], stdinFile: 'words.txt', largeOutput: true },
   ],
   [
     'what has to hold of its node',

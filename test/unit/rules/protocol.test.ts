@@ -52,6 +52,7 @@ const message: Message = {
   detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
   stdinFile: 'i',
+  largeOutput: true,
   schedule: {
     when: { type: 'cron', pattern: '0 3 * * *', timezone: 'UTC' },
     catchUp: 'all',
