@@ -130,4 +130,6 @@ test('reply to - to several nodes, to the sender itself, and what is refused', a
   expect(await refused({ ACKTimeout: 0 })).toContain('wants no ACK');
   expect(await refused({ toNode: '@all', lateJoiners: true })).toContain('that appear later');
   expect(await refused({ replyTo: 'no node' })).toContain('no node');
+  const mistyped = await central.client.submit(Buffer.from(JSON.stringify(asked('true', { replyTo: 'ship22' }))));
+  expect(mistyped.unheard).toEqual([{ name: 'ship22', nearest: 'ship2' }]);
 });
