@@ -112,7 +112,8 @@ function exitStatusOf(error: unknown): number {
 
 /** Lines and columns of a file that nobody named are those of one that a command made of its options. */
 function asWritten(error: unknown): unknown {
-  if (!(error instanceof StewardError) || error.place?.line === undefined || error.place.file !== undefined) return error;
+  if (!(error instanceof StewardError) || error.place?.line === undefined || error.place.file !== undefined)
+    return error;
   const { code, message, hint, place } = error;
   return new StewardError(code, message, {
     ...(hint === undefined ? {} : { hint }),
