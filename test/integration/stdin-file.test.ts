@@ -1,4 +1,5 @@
 // Standard input from a file of the node, and of any size: by message file and by `steward run`, with real nodes.
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -89,6 +90,25 @@ test('stdin of any size - 40 MiB from a file reach the command, and nothing of t
   expect(said.out).toContain(sha256(bytes));
   await nothingIsLeft();
   for (const { pid } of [pair.central, pair.ship]) expect(peakMb(pid)).toBeLessThan(150);
+}, 120_000);
+
+test('stdin of any size - 400 MiB for a command here pass through command line and node with little memory', async () => {
+  const file = pair.central.path('huge.bin');
+  execFileSync('sh', ['-c', `head -c 419430400 /dev/zero > ${file}`]);
+  const script = 'wc -c; until [ -e huge.go ]; do sleep 0.1; done';
+  const run = startSteward(['run', '--stdin', file, '--timeout', '120', '--shell', 'central', '--', script], {
+    cwd: pair.central.folder,
+  });
+  await waitFor('it to run', async () => (await pair.central.client.inState('running')).messages.length > 0, {
+    withinMs: 60_000,
+  });
+  expect(peakMb(run.child.pid ?? 0)).toBeLessThan(200);
+  expect(peakMb(pair.central.pid)).toBeLessThan(150);
+  writeFileSync(pair.central.path('huge.go'), '');
+  expect(await run.ended).toBe(0);
+  expect(run.out()).toContain('419430400');
+  rmSync(file);
+  await nothingIsLeft();
 }, 120_000);
 
 test('stdin of any size - to several nodes, one of them this one, with --json', async () => {

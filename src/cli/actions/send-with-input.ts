@@ -76,7 +76,8 @@ export async function sendWithInput(
     }
     return { submitted: { ...submitted, ids: sent.map(({ id }) => id) }, sent };
   } catch (error) {
-    await drop(client, [first, ...others]);
+    // A node that went away may have taken the messages in.
+    if (!(error instanceof StewardError) || error.code !== 'not-running') await drop(client, [first, ...others]);
     throw error;
   }
 }
@@ -118,20 +119,24 @@ async function takeIn(
   { input, terminal }: { readonly input: LongInput; readonly terminal: Terminal },
 ): Promise<boolean> {
   const progress = createProgress(terminal.err);
-  let stopListening = (): void => undefined;
-  const interrupted = new Promise<'interrupted'>((resolve) => {
-    stopListening = terminal.onInterrupt(() => resolve('interrupted'));
+  let isInterrupted = false;
+  // What is read for ends then: a race with each piece would keep all of them.
+  const stopListening = terminal.onInterrupt(() => {
+    isInterrupted = true;
+    input.close();
   });
-  const pieces = input.pieces();
   try {
-    for (let at = 0; ;) {
-      const piece = await Promise.race([pieces.next(), interrupted]);
-      if (piece === 'interrupted') return false;
-      if (piece.done === true) return true;
-      await client.addInput(id, at, piece.value);
-      at += piece.value.length;
+    let at = 0;
+    for await (const piece of input.pieces()) {
+      await client.addInput(id, at, piece);
+      at += piece.length;
+      if (isInterrupted) break;
       await progress.show(() => `standard input: ${bytesText(at)} taken in`);
     }
+    return !isInterrupted;
+  } catch (error) {
+    if (isInterrupted) return false;
+    throw error;
   } finally {
     stopListening();
     await progress.clear();

@@ -77,7 +77,7 @@ export class Inputs {
 
   /** It is whole: from now on it is durable, for its message and for those that read the same under other names. */
   async keep(key: InputKey, of: { readonly as: readonly MessageId[]; readonly expiresMs: number }): Promise<void> {
-    const path = await this.expect(key, of.expiresMs);
+    const path = this.pathOf(key);
     const file = await open(path, 'r+').catch((error: unknown) => {
       throw new StewardError('not-found', `there is no input ${key.id}`, { cause: error });
     });
@@ -86,6 +86,7 @@ export class Inputs {
     } finally {
       await file.close();
     }
+    await this.expect(key, of.expiresMs);
     for (const id of of.as) {
       const other = await this.expect({ ...key, id }, of.expiresMs);
       // Some file systems know one name a file.
