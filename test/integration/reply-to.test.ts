@@ -108,6 +108,12 @@ test('reply to - of what did not run nothing is treated, and it is sent again wi
   const done = await central.settled(again.retried[0]?.newId);
   expect(done).toMatchObject({ state: 'succeeded', reply: { to: 'ship2', state: 'handled' } });
   expect(ship2.data('ship1', 'later').toString()).toBe('never\n');
+  // Sent again, and to another node, its answer goes to the same one.
+  const [elsewhere] = (await central.client.resend(done.id, { to: 'ship2' })).ids;
+  expect(await central.settled(elsewhere)).toMatchObject({
+    state: 'rejected',
+    reply: { to: 'ship2', state: 'failed' },
+  });
   // One that has its answer may be sent once more by itself.
   const passed = await central.client.resend(done.reply?.id ?? '', {});
   expect((await central.settled(passed.ids[0])).state).toBe('succeeded');

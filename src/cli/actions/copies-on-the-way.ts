@@ -4,7 +4,7 @@ import { decode } from '../../base/decode.ts';
 import type { Client } from '../../client/client.ts';
 import { wentWell } from '../../contract/message-view.ts';
 import type { Terminal } from '../terminal.ts';
-import { lineSchema, progressText } from '../text/copy-progress.ts';
+import { lineSchema, progressText } from './watch-copies.ts';
 import { stateText } from '../text/message-text.ts';
 import { printable } from '../text/printable.ts';
 import { followOutput } from './follow-output.ts';
