@@ -24,6 +24,8 @@ const command = (more: object = {}): Record<string, unknown> => ({
 });
 
 test('large output - steward run prints 37 MiB as they are, and steward output does again; both nodes stay small', async () => {
+  // So that it is heard of.
+  await pair.central.ask({ toNode: 'ship1', method: 'ping' });
   const run = await pair.central.steward('run', '--timeout', '120', 'ship1', '--', ...numbers);
   expect(run.status).toBe(0);
   expect(run.err).toBe('');
