@@ -8,10 +8,11 @@ import { firstEpoch, firstTag, nextTag, type ChainStart } from './chain.ts';
 import type { Context } from './context.ts';
 import { isOpen, mayCount, needsTransfer } from './may-leave.ts';
 import { underWayAtMost } from './peer.ts';
-import { isStreamLane } from '../model/lane.ts';
+import { isReplyLane, isStreamLane } from '../model/lane.ts';
 import { addToWindow, hasCaughtUp, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
 
 const leastStreamBytes = 128 * 1024;
+const largeAnswerBytes = 16 * 1024;
 /** 8 MB/s, whatever the length of the link: from 64 ms on as much as of anything else. */
 const streamBytesPerMs = 8 * 1024;
 
@@ -53,8 +54,10 @@ function hasRoom(lane: OutLane): boolean {
 }
 
 /** Of an output that comes in parts less is under way at once, so that others have their turn between; on a long link more fits. */
-function mostBytes({ name, peer }: OutLane): number {
-  if (!isStreamLane(name)) return maxWindowBytes;
+function mostBytes({ name, peer, buffer: [next] }: OutLane): number {
+  // Parts of a plain command stand among whole answers.
+  const mayBePart = isReplyLane(name) && next !== undefined && next.bodySize > largeAnswerBytes;
+  if (!isStreamLane(name) && !mayBePart) return maxWindowBytes;
   const fits = (peer.leastRoundTripMs ?? 0) * streamBytesPerMs;
   return Math.min(maxWindowBytes, Math.max(leastStreamBytes, fits));
 }

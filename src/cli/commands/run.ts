@@ -61,7 +61,10 @@ export function defineRun(program: Command, shell: Shell): void {
       'runs only where this holds of the node: system=linux, system!=linux, memory.free>=1e9, versions.node<=22, own.role (it is there), !own.role; of several values one (system=linux,darwin); may be given again',
       parseCondition,
     )
-    .option('--stdin <file>', 'what the command reads from its standard input; "-": what this one reads from its own')
+    .option(
+      '--stdin <file>',
+      'what the command reads from its standard input, of any size; "-": what this one reads from its own',
+    )
     .option('--shell', 'COMMAND is a script for the shell of the node')
     .option('--stream', 'show output while it comes, of any size; of several nodes line by line, with their names')
     .option(
@@ -99,6 +102,9 @@ with --groups north), @all for every other node that was heard of; one message g
 A node that is away gets the command when it comes back. Ctrl-C only stops the waiting.
 The program is started without a shell; for pipes and variables: --shell -- 'df -h | grep data', or -- sh -c 'df -h | grep data'
 Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal control characters are shown as \\x1b.
+
+A --stdin of more than 11.5 MiB is copied to each node ahead of its command, and removed there when that has ended; from when it is taken in, both
+go on without this command line. Up to there Ctrl-C sends nothing.
 
 What runs on a schedule (--every, --cron) is not waited for: its results are appended to data/schedules/NODE/COMMAND.txt here, one run
 after the other. steward schedule list --at NODE shows how it goes, steward cancel ID ends it.
