@@ -34,6 +34,7 @@ export const faultTable = {
   cancel:
     'messages taken back by their sender: one, those of a lane, or all for a node; waiting, under way, or running',
   relay: 'a message that goes by one to three other nodes, each of which carries it on',
+  stray: 'a second node of the same name, with a store of its own, for a while',
 } as const;
 
 export type FaultKind = keyof typeof faultTable;

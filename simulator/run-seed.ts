@@ -220,9 +220,15 @@ class Scene {
     }
     const isLost = this.own.some((machine) => judge.wasExchanged(machine.name));
     const share = isLost ? 1 : fewProbes / Math.max(1, lanes.size);
-    for (const { from, draft } of lanes.values())
-      if (dice.chance(share)) this.own.find((machine) => machine.name === from)?.submit([draft]);
-    this.settle(judge, world.now + restMostMs);
+    let probes = [...lanes.values()].filter(() => dice.chance(share));
+    for (let before = Infinity; probes.length > 0 && probes.length < before;) {
+      before = probes.length;
+      // Those for which there is no room come when the others have ended.
+      probes = probes.filter(
+        ({ from, draft }) => this.own.find((machine) => machine.name === from)?.submit([draft]) === true,
+      );
+      if (!this.settle(judge, world.now + restMostMs)) return;
+    }
   }
 
   /** Nothing waits: nothing may be sent (P6). */

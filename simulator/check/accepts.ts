@@ -78,7 +78,10 @@ export function bothForgot(judge: Judge, { senders, to, queuedAt }: MessageFacts
   // Of a way, any two neighbours: the one that hands over, and the one that takes.
   return [...senders.slice(1), to].some((taker, index) => {
     const forgot = judge.wasExchanged(taker, ['wipe'], index === senders.length - 1 ? deed.at : queuedAt);
-    return (forgot || judge.wasRenewed(taker, deed.at)) && judge.wentBack(senders[index] ?? '', queuedAt);
+    return (
+      (forgot || judge.wasExchanged(taker, ['stray']) || judge.wasRenewed(taker, deed.at)) &&
+      judge.wentBack(senders[index] ?? '', queuedAt)
+    );
   });
 }
 

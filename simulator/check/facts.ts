@@ -54,6 +54,8 @@ export interface MessageFacts {
   spanMs: number;
   /** Intake has said "accepted". */
   answered: boolean;
+  /** It had a position, and may have left. */
+  hadPosition: boolean;
   /** When it first left, as a message. */
   leftAt: number | undefined;
   /** Nodes that have taken it on, to carry it. */
@@ -74,7 +76,7 @@ export interface MessageFacts {
 
 export interface Exchange {
   readonly at: number;
-  readonly how: 'wipe' | 'restore' | 'twin' | 'twin-end';
+  readonly how: 'wipe' | 'restore' | 'twin' | 'twin-end' | 'stray';
 }
 
 /** Order is kept among those that go the same way. */

@@ -52,7 +52,7 @@ export function checkRunsAfter(judge: Judge, machine: Machine, facts: MessageFac
 }
 
 /** One that it waits for has ended otherwise, or is not known. */
-export function hasWaitedInVain(judge: Judge, machine: Machine, facts: MessageFacts): boolean {
+export function hasWaitedInVain(judge: Judge, machine: Machine, facts: Pick<MessageFacts, 'after'>): boolean {
   return facts.after.some((id) => {
     const awaited = awaitedRow(judge, machine, id);
     return awaited === undefined ? true : isFinal(awaited.state) && awaited.state !== 'succeeded';
@@ -67,8 +67,12 @@ export function waitsForLost(
   isLost: (record: OutboxRecord) => boolean,
 ): boolean {
   const facts = judge.messages.get(record.id);
-  if (!isHeldLane(record.lane) || facts === undefined || hasWaitedInVain(judge, machine, facts)) return false;
-  return facts.after.some((id) => {
+  if (!isHeldLane(record.lane) || facts === undefined) return false;
+  const { pruned } = judge.ledgerOf(machine);
+  // What is finished may have been removed since: had it not succeeded, this one would have ended.
+  const after = facts.after.filter((id) => !pruned.outbox.has(id));
+  if (hasWaitedInVain(judge, machine, { after })) return false;
+  return after.some((id) => {
     const awaited = awaitedRow(judge, machine, id);
     if (awaited === undefined || isFinal(awaited.state)) return false;
     return awaited.open ? waitsForLost(judge, machine, awaited, isLost) : isLost(awaited);

@@ -106,7 +106,7 @@ export class Judge implements Witness {
   /** Whether a store of this node, or of one of these, has been exchanged in one of these ways, after that time. */
   wasExchanged(
     nodes: string | readonly string[],
-    how: readonly Exchange['how'][] = ['wipe', 'restore', 'twin', 'twin-end'],
+    how: readonly Exchange['how'][] = ['wipe', 'restore', 'twin', 'twin-end', 'stray'],
     after = -1,
   ): boolean {
     return [nodes]

@@ -61,6 +61,7 @@ export function messageFacts(
     uptimeAt: uptime,
     spanMs: isHeldLane(record.lane) ? expiryOf(record.head) : spanOf(record.head),
     answered: false,
+    hadPosition: record.position !== null,
     leftAt: undefined,
     carriedBy: new Set(from === machine.name ? [] : [machine.name]),
     accepts: [],

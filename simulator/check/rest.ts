@@ -74,7 +74,9 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   const { state } = record;
   const fault = (invariant: string, text: string): void => judge.report(machine, { invariant, text, id });
   // A sender put back to before an answer came shows the message as delivered for ever: its receiver has been told that the answer arrived.
-  const lostItsAnswer = judge.wentBack(facts.senders, facts.queuedAt) && wasAnsweredBefore(judge, id);
+  const lostItsAnswer =
+    (judge.wentBack(facts.senders, facts.queuedAt) || judge.wasExchanged(facts.senders, ['stray'])) &&
+    wasAnsweredBefore(judge, id);
   if (!isFinal(state)) {
     if (!lostItsAnswer && !judge.isHeldForLost(machine, record))
       fault('I10', `after the faults have stopped, ${state} for ever`);
@@ -90,6 +92,8 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
   if (state === 'succeeded' && facts.runs.length === 0) fault('P3', 'succeeded, and never ran');
   if (state === 'unknown' && !facts.interrupted && !judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.senders))
     fault('P3', 'unknown, and nothing had interrupted it');
+  if (state === 'unknown' && !facts.hadPosition && facts.wantsAck && !judge.wentBack([...facts.senders, facts.to]))
+    fault('P3', 'unknown, and it could not have left');
   if (record.replyState === 'handled' && lostAPart(judge, facts))
     fault('P3', 'its reply is called handled, and a part of its output was given up');
   if (record.replyState === 'pending') fault('I10', 'after the faults have stopped, its reply is not handled');
@@ -108,7 +112,9 @@ function wasAnsweredBefore(judge: Judge, id: string): boolean {
   for (const reply of judge.messages.values())
     if (
       ((reply.requestId === id && reply.part === undefined) || reply.endsOnWay === id) &&
-      (isForgotten(reply) || judge.wentBack([...reply.carriedBy], reply.queuedAt))
+      (isForgotten(reply) ||
+        judge.wentBack([...reply.carriedBy], reply.queuedAt) ||
+        judge.wasExchanged([...reply.carriedBy], ['stray']))
     )
       return true;
   return false;

@@ -6,12 +6,16 @@ import { isCommand } from '../../src/model/method-name.ts';
 import { isFinal, type MessageState } from '../../src/model/state.ts';
 import type { StoreOp } from '../../src/model/store-op.ts';
 import { neverLeft } from '../../src/store/memory-queue.ts';
+import { faultKinds, type FaultKind } from '../faults.ts';
 import type { Machine } from '../world/machine.ts';
 import { mayRunThoughExpired } from './accepts.ts';
 import { checkPassage, isThere } from './carries.ts';
 import type { MessageFacts } from './facts.ts';
 import { hasWaitedInVain } from './held.ts';
 import type { Judge } from './judge.ts';
+
+/** Of these, none comes between two nodes. */
+const harmless: ReadonlySet<FaultKind> = new Set(['expiry', 'cancel', 'relay', 'slow', 'hang', 'stray']);
 
 /** Rounding of a node's time. */
 const roundingMs = 2;
@@ -31,6 +35,10 @@ export function checkSettle(judge: Judge, machine: Machine, what: { op: StoreOp;
       if (op.wish === 'expired') return record.origin === null ? inItsTime(judge, machine, facts) : undefined;
       facts.cancelled = true;
     });
+  else if (op.op === 'outbox-place')
+    withFacts(judge, machine, op.ord, (_record, facts) => {
+      facts.hadPosition = true;
+    });
   else if (op.op === 'outbox-drop')
     withFacts(judge, machine, op.ord, (record, facts) => dropped(judge, machine, { record, facts, ops }));
   else if (op.op === 'outbox-passage') checkPassage(judge, machine, op);
@@ -46,9 +54,25 @@ function lanesLost(judge: Judge, machine: Machine, op: StoreOp & { op: 'outlane-
   const { to, reason } = op;
   const fault = (text: string): void =>
     judge.report(machine, { invariant: 'I4', text: `gave up its lanes to ${to} (${reason}), ${text}` });
+  const afterWipe = (): void => {
+    if (judge.countLoss(machine.name, to) > judge.countExchanges(to)) fault('more often than a store was lost');
+  };
   if (!judge.wasExchanged(machine.name) && !judge.wasExchanged(to)) return fault('though no store was lost');
-  if (op.lane !== null || judge.wentBack(machine.name) || judge.wentBack(to)) return;
-  if (judge.countLoss(machine.name, to) > judge.countExchanges(to)) fault('more often than a store was lost');
+  if (judge.wentBack(machine.name) || judge.wentBack(to)) return;
+  if (op.lane !== null) return fault('though no store went back in time');
+  // It is taken for the other, and the other for it, as often as their links come and go.
+  if (!judge.wasExchanged(to, ['stray'])) return afterWipe();
+  if (isWell(machine, to)) fault('though the one that it knew was well');
+}
+
+/** The life that it knew runs and is linked, and nothing has ever kept a frame from getting through. */
+function isWell(machine: Machine, to: string): boolean {
+  const known = machine.disk.store.look().peers.get(to)?.incarnation ?? '';
+  const { machines, tally } = machine.world;
+  const isLinked = machines.some(({ disk, linked }) => linked && disk.store.look().meta.get('incarnation') === known);
+  // A second one ends with the power of its machine.
+  const ends = machines.filter(({ retired }) => retired).length;
+  return isLinked && faultKinds.every((kind) => harmless.has(kind) || tally[kind] <= (kind === 'power' ? ends : 0));
 }
 
 function withFacts(

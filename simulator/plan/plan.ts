@@ -76,6 +76,7 @@ const usual: Readonly<Record<FaultKind, { readonly chance: number; readonly most
   expiry: { chance: 0.5, most: 0 },
   cancel: { chance: 0.3, most: 10 },
   relay: { chance: 0.35, most: 0 },
+  stray: { chance: 0.12, most: 2 },
 };
 
 const mostNodes = 200;
@@ -86,6 +87,7 @@ const ofRelay = 7;
 const ofPriority = 9;
 const ofStreams = 11;
 const ofHeld = 13;
+const ofStray = 15;
 
 export function drawPlan(options: PlanOptions): Plan {
   const dice = new Dice(options.seed, 0);
@@ -93,11 +95,13 @@ export function drawPlan(options: PlanOptions): Plan {
   const priority = new Dice(options.seed, ofPriority);
   const streams = new Dice(options.seed, ofStreams);
   const held = new Dice(options.seed, ofHeld);
+  const cancel = new Dice(options.seed, ofCancel);
+  const stray = new Dice(options.seed, ofStray);
   const wanted = options.only;
   // Drawn for every kind, so that `--only` leaves the rest of the plan as it is.
   const drawn = faultKinds.map((kind) => {
     const { chance, most } = usual[kind];
-    const own = kind === 'cancel' ? new Dice(options.seed, ofCancel) : kind === 'relay' ? relay : dice;
+    const own = kind === 'cancel' ? cancel : kind === 'relay' ? relay : kind === 'stray' ? stray : dice;
     const has = own.chance(chance);
     const times = own.whole(1, Math.max(1, most));
     return { kind, has: wanted === undefined ? has : wanted.includes(kind), times };

@@ -60,6 +60,8 @@ export function strike(kind: FaultKind, blow: Blow): void {
       return restore(blow);
     case 'twin':
       return twin(blow);
+    case 'stray':
+      return stray(blow);
     case 'cancel':
       return cancel(blow);
     case 'clock-jump':
@@ -154,6 +156,17 @@ function restore(blow: Blow): void {
   if (dice.chance(0.4)) copy.apply([{ op: 'meta', key: 'lost', value: '1' }]);
   world.note(victim, 'store copied');
   last(blow, dice.about(8_000), () => victim.exchangeStore('restore', copy));
+}
+
+/** Nobody wants it: it goes after a while, with all that it was sent. */
+function stray({ world, dice, lasting, victim }: Blow): void {
+  world.count('stray');
+  const other = world.addStray(victim);
+  other.start();
+  last({ world, dice, lasting, victim }, dice.about(10_000), () => {
+    other.retire();
+    world.witness?.exchanged(other, 'stray');
+  });
 }
 
 /** Both run for a while; then one of them is stopped for good, and what it alone knew is gone. */

@@ -220,9 +220,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'lost-store-unnoticed',
     about: 'custody rule 7: a new incarnation of the receiver changes nothing',
-    file: 'src/flow/presence.ts',
-    find: '  const isLost = peer.confirmed !== null && peer.confirmed !== peer.incarnation;',
-    put: '  const isLost = peer.confirmed === peer.incarnation && peer.confirmed !== peer.confirmed;',
+    file: 'src/flow/confirm.ts',
+    find: '  const isLost = former !== null && former !== peer.incarnation;',
+    put: "  const isLost = former !== null && former === '';",
   },
   {
     name: 'lost-goes-again',
@@ -437,5 +437,21 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '  context.held.due = state.holds;\n',
     put: '',
     only: ['crash-before', 'crash-after'],
+  },
+  {
+    name: 'stray-at-its-word',
+    about: 'custody rule 7: whoever comes under a name is taken for the one that had it, without a store',
+    file: 'src/flow/rival.ts',
+    find: "  return peer.presence !== 'offline' || peer.overruled.includes(boot);",
+    put: '  return false;',
+    only: ['stray'],
+  },
+  {
+    name: 'same-epoch-again',
+    about: 'custody rule 7: lanes to a life that comes back begin again in the epoch that it knows',
+    file: 'src/flow/place.ts',
+    find: 'return peer.formers.includes(start.incarnation) ? context.token() : firstEpoch(',
+    put: 'return peer.formers.length < 0 ? context.token() : firstEpoch(',
+    only: ['stray', 'cut'],
   },
 ];

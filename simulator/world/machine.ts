@@ -183,9 +183,11 @@ export class Machine {
     throw new Error(`planned, at ${point}`);
   }
 
-  submit(drafts: readonly Draft[]): void {
+  /** Answers whether they were refused: there are too many already. */
+  submit(drafts: readonly Draft[]): boolean {
     const { flow } = this;
-    if (flow === undefined) return;
+    if (flow === undefined) return false;
+    let refused = false;
     this.step({
       type: 'submit',
       messages: drafts.map((draft) => {
@@ -196,9 +198,13 @@ export class Machine {
         if (answer.type === 'accepted') {
           this.sent.push(...answer.ids);
           this.world.accepted(this, answer.ids, drafts);
-        } else this.world.note(this, `refused: ${answer.reason}`);
+        } else {
+          refused = true;
+          this.world.note(this, `refused: ${answer.reason}`);
+        }
       },
     });
+    return refused;
   }
 
   /** The process ends at once; `power` ends the whole machine. */

@@ -20,6 +20,6 @@ export interface Witness {
   took(machine: Machine, run: RunRequest, parts: number): void;
   died(machine: Machine, how: FaultKind): void;
   /** The store of this machine was exchanged, or is on a second machine from now on. */
-  exchanged(machine: Machine, how: 'wipe' | 'restore' | 'twin' | 'twin-end'): void;
+  exchanged(machine: Machine, how: 'wipe' | 'restore' | 'twin' | 'twin-end' | 'stray'): void;
   threw(machine: Machine, error: unknown): void;
 }

@@ -67,6 +67,16 @@ export class World {
     return twin;
   }
 
+  /** A second machine with a node of that name, which knows nothing yet. */
+  addStray(of: Machine): Machine {
+    const stray = this.addMachine(of.name, { store: new MemoryStore(), files: new FileSystem(), rate: 1 });
+    stray.limits = of.limits;
+    stray.retention = of.retention;
+    this.note(stray, 'a stray node');
+    this.witness?.exchanged(stray, 'stray');
+    return stray;
+  }
+
   private addMachine(name: string, of: { store: MemoryStore; files: FileSystem; rate: number }): Machine {
     const index = this.machines.length;
     const clock = new MachineClock({

@@ -6,6 +6,7 @@ import type { MessageId } from '../model/message.ts';
 import { messageStates, type MessageState } from '../model/state.ts';
 import { resendWishSchema, retryWishSchema } from '../contract/send-again.ts';
 import { cancelWishSchema, type WaitingFilter } from '../contract/queue.ts';
+import { keepWishSchema, mostInputPiece } from '../contract/inputs.ts';
 import { scheduleWishSchema } from '../contract/schedules.ts';
 import { json, type Answer } from './answer.ts';
 import { readQuestion, readWish } from './read-question.ts';
@@ -45,6 +46,11 @@ const routes: Readonly<Record<string, Handler>> = {
     const retried = await service.retry(id, readWish(retryWishSchema, await readBody(body, maxWishBytes)));
     return json(retried, retried.submission === undefined ? 200 : 201);
   },
+  'POST /v1/inputs/:id': async (service, { id, query, body }) =>
+    json(await service.addInput({ id, at: readNumber(query, 'at') ?? 0, bytes: await readBody(body, mostInputPiece) })),
+  'POST /v1/inputs/:id/keep': async (service, { id, body }) =>
+    json(await service.keepInput(id, readWish(keepWishSchema, await readBody(body, maxCancelBytes)))),
+  'POST /v1/inputs/:id/drop': async (service, { id }) => json(await service.dropInput(id)),
   'GET /v1/queue': async (service, { query }) => json(await service.queue(readFilter(query))),
   'POST /v1/cancel': async (service, { body }) =>
     json(await service.cancel(readWish(cancelWishSchema, await readBody(body, maxCancelBytes)))),

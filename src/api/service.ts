@@ -5,6 +5,7 @@ import type { MessagesInState, MessageView } from '../contract/message-view.ts';
 import type { Counts, Info, NodeView } from '../contract/node-views.ts';
 import type { ResendWish, Retried, RetryWish } from '../contract/send-again.ts';
 import type { CancelledCounts, CancelWish, Queue, WaitingFilter } from '../contract/queue.ts';
+import type { KeepWish } from '../contract/inputs.ts';
 import type { ScheduleWish } from '../contract/schedules.ts';
 import type { ListedSchedules } from '../model/schedule-row.ts';
 import type { LastAnswers, OpenSubmission, Preview, SubmissionProgress, Submitted } from '../contract/submission.ts';
@@ -35,8 +36,17 @@ export interface LogQuestion {
   readonly follow: boolean;
 }
 
+/** What is to be the standard input of a command, and too large to be said in its message: it is kept here, as `input:ID` of this node. */
+export interface InputService {
+  /** Adds to it at `at`, its end, and answers its length. */
+  addInput(of: { readonly id: MessageId; readonly at: number; readonly bytes: Uint8Array }): Promise<{ bytes: number }>;
+  /** It is whole, and durable; the same is kept under other ids, too. */
+  keepInput(id: MessageId, wish: KeepWish): Promise<object>;
+  dropInput(id: MessageId): Promise<object>;
+}
+
 /** Every method may throw a StewardError, which the API answers with its code and status. */
-export interface NodeService {
+export interface NodeService extends InputService {
   /** Resolves once every message is durable (I1). Throws `invalid-message` with its place, and has then taken nothing. */
   submit(submission: Submission): Promise<Submitted>;
   /** Who it would go to. Throws what `submit` would, but for what keeps the node from taking it. */

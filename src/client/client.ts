@@ -35,6 +35,7 @@ import {
   type Queue,
   type WaitingFilter,
 } from '../contract/queue.ts';
+import { inputLengthSchema, type KeepWish } from '../contract/inputs.ts';
 import { schedulesSchema, type SchedulesView, type ScheduleWish } from '../contract/schedules.ts';
 import {
   openSubmissionsSchema,
@@ -83,6 +84,11 @@ export interface Client {
   cancel(wish: CancelWish): Promise<CancelledCounts>;
   /** The log of all messages of the node, from its oldest line on. */
   log(question: LogQuestion, signal: AbortSignal): AsyncGenerator<LogLine>;
+  /** A piece of what is to be the input of a command, at its end; of any id that `createIdSource` makes. */
+  addInput(id: string, at: number, bytes: Uint8Array): Promise<void>;
+  /** It is whole. */
+  keepInput(id: string, wish: KeepWish): Promise<void>;
+  dropInput(id: string): Promise<void>;
   counts(): Promise<Counts>;
   nodes(): Promise<readonly NodeView[]>;
   processes(): Promise<ProcessRows>;
@@ -150,6 +156,15 @@ export function createClient({ socketPath, clock = systemClock, timers = systemT
     },
     cancel: (wish) => post(cancelledSchema, { path: '/v1/cancel', body: wish }),
     log: (question, signal) => readLog(socketPath, question, signal),
+    async addInput(id, at, bytes) {
+      const path = `/v1/inputs/${id}?at=${at}`;
+      const { bytes: length } = understand(inputLengthSchema, await fetch({ method: 'POST', path, body: bytes }));
+      if (length !== at + bytes.length)
+        throw notUnderstood(`${length} bytes of an input that has ${at + bytes.length}`);
+    },
+    keepInput: async (id, wish) =>
+      void (await fetch({ method: 'POST', path: `/v1/inputs/${id}/keep`, body: JSON.stringify(wish) })),
+    dropInput: async (id) => void (await fetch({ method: 'POST', path: `/v1/inputs/${id}/drop`, body: '{}' })),
     counts: () => get(countsSchema, '/v1/counts'),
     nodes: () => get(nodeViewsSchema, '/v1/nodes'),
     processes: () => get(processRowsSchema, '/v1/processes'),

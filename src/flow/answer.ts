@@ -124,6 +124,7 @@ export function replyMessage(
   // What its runs had to say, they have said.
   const wanted = spec === undefined || !hasAnswer || request.schedule !== undefined ? 'none' : spec.method;
   const method = methodOf(wanted, { outcome, part });
+  const inParts = part !== undefined || outcome.streamed !== undefined;
   return {
     id: id ?? context.options.newId(),
     from: context.node,
@@ -132,10 +133,10 @@ export function replyMessage(
     method,
     args: spec === undefined || method === 'none' ? [] : spec.args,
     // The parts of an output keep their order, and the outcome comes last; and so do the results of a schedule.
-    unordered: request.unordered && methodEntry(request.method).streams !== true && !isOfSchedule(request),
+    unordered: request.unordered && methodEntry(request.method).streams !== true && !inParts && !isOfSchedule(request),
     ...(request.priority === undefined ? {} : { priority: request.priority }),
     rerun: methodEntry(method).rerun,
-    ...criteriaOf(request, { method, bodySize, inParts: part !== undefined || outcome.streamed !== undefined }),
+    ...criteriaOf(request, { method, bodySize, inParts }),
     expiresMs: Math.max(request.expiresMs, 30 * dayMs),
     methodTimeoutMs: spec?.methodTimeoutMs ?? request.methodTimeoutMs,
     directory: request.directory,

@@ -10,6 +10,7 @@ import type { LanePoint } from '../wire/batch.ts';
 import type { Context } from './context.ts';
 import type { OutLane } from './out-lane.ts';
 import { addressOf, answerTimeoutMs, isHeldBack, setPresence, type Peer } from './peer.ts';
+import { noteUnanswered } from './rival.ts';
 
 const timerOf = (peer: Peer): string => `silence:${peer.name}`;
 
@@ -86,6 +87,7 @@ export function expectAnswer(context: Context, peer: Peer): void {
     peer.askedAt = undefined;
     if (peer.presence === 'online') setPresence(context, peer, 'unknown');
     for (const lane of peer.lanes.values()) if (lane.sent > lane.acked) lane.silent = true;
+    noteUnanswered(context, peer);
     if (isWanted(peer)) ask(context, peer);
   });
 }

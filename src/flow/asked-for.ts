@@ -22,16 +22,16 @@ export function checkAskedFor(context: Context, accepted: Accepted, then: (refus
     if (isRun) return then(undefined);
     const isPart = replyTo.part !== undefined;
     // A request has one answer, the one that its row was ended by.
-    if (isPart ? methodEntry(request.method).streams !== true : row.answerOrd !== record.ord)
-      return then('the request has another answer');
+    const mayHaveParts = methodEntry(request.method).streams === true || request.largeOutput === true;
+    if (isPart ? !mayHaveParts : row.answerOrd !== record.ord) return then('the request has another answer');
     then(undefined);
   });
 }
 
 /** With all that says how a command is run: a request says nothing of that for its answer. */
 function isSame(asked: ReplySpec, reply: Message): boolean {
-  const { method, args, methodTimeoutMs, settings, onlyIfFact, endsNode, detach, methodRetries = 0, rerun } = reply;
-  const special = [settings, onlyIfFact, endsNode, detach];
+  const { method, args, methodTimeoutMs, methodRetries = 0, rerun, settings, stdinFile } = reply;
+  const special = [settings, stdinFile, reply.onlyIfFact, reply.endsNode, reply.detach, reply.largeOutput];
   const isPlain = special.every((value) => value === undefined) && methodRetries === 0;
   return (
     isPlain &&

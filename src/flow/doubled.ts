@@ -21,6 +21,12 @@ export function isDoubled(context: Context, peer: Peer, answer: { boot: string; 
   peer.answeredBoots.push(boot);
   if (peer.answeredBoots.length > maxAnsweredBoots) peer.answeredBoots.shift();
   if (!both) return false;
+  holdBack(context, peer, goOn);
+  return true;
+}
+
+/** Nobody of this name is served for a while. */
+export function holdBack(context: Context, peer: Peer, goOn: () => void): void {
   context.report('name-doubled', 'two nodes have one name: nothing is sent to it until one of them is stopped', {
     node: peer.name,
   });
@@ -36,5 +42,4 @@ export function isDoubled(context: Context, peer: Peer, answer: { boot: string; 
     peer.strangers = 0;
     goOn();
   });
-  return true;
 }

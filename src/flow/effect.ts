@@ -84,7 +84,7 @@ export type Effect =
   /** An armed run that does not start now. */
   | { readonly type: 'disarm'; readonly key: RunKey }
   /** A run that was adopted will not be run, or one that may outlive its node has ended, durably: what is held for it goes. */
-  | { readonly type: 'release'; readonly key: RunKey }
+  | { readonly type: 'release'; readonly key: RunKey; readonly input?: MessageId }
   | { readonly type: 'run'; readonly token: number; readonly runs: readonly RunRequest[] }
   /** A command that runs is killed with all that it started; its result says why. Nothing happens to what does not run any more. */
   | { readonly type: 'cancel-run'; readonly key: RunKey; readonly reason: string }

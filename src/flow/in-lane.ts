@@ -148,7 +148,7 @@ export function dequeue(lane: InLane): Accepted | undefined {
 
 /**
  * Whether it may be sent again what this node has: where a node on its way has lost its store, or where its sender has begun the lane anew, because
- * another node of this one's name was there for a moment.
+ * another node of this one's name was there while this one was not.
  */
 export function mayComeAgain({ name, standings }: InLane, epoch?: string): boolean {
   const isNew = epoch !== undefined && standings.size > 0 && !standings.has(epoch);

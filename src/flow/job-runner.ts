@@ -5,6 +5,7 @@
 // 2. Each job is a process of its own: if its handling fails, crashed-job.ts says what becomes of its messages.
 import type { RunKey, RunRequest, RunResult } from '../methods/run.ts';
 import type { Message, MessageId } from '../model/message.ts';
+import { inputOf } from '../model/input-name.ts';
 import { methodEntry } from '../model/method-name.ts';
 import { isAsSealed } from '../wire/message-seal.ts';
 import { pieceBytes } from '../wire/piece.ts';
@@ -355,7 +356,8 @@ export class Jobs {
     const { finish } = job;
     context.undo(() => (job.finish = finish));
     for (const { key, message } of runs)
-      if (methodEntry(message.method).streams === true) this.parts.open(key, job, message);
+      if (methodEntry(message.method).streams === true || message.largeOutput === true)
+        this.parts.open(key, job, message);
     this.enter(job, 'running');
     job.finish = undefined;
     const keep = (results: readonly RunResult[]): void => {
@@ -471,8 +473,11 @@ export class Jobs {
     placeReplies(context, change);
     this.lanes.runWithin(lane, change, 1);
     change.follow.push(() => {
-      for (const { message } of accepted)
-        if (message.endsNode === true) context.tellRun({ type: 'release', key: runKey(message) });
+      for (const { message } of accepted) {
+        const input = inputOf(message);
+        if (message.endsNode !== true && input === undefined) continue;
+        context.tellRun({ type: 'release', key: runKey(message), ...(input === undefined ? {} : { input }) });
+      }
       this.forgetJob(job);
       this.dropPassing(accepted);
       this.lanes.runNext(lane);

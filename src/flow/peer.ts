@@ -9,6 +9,7 @@ import type { Address } from '../wire/batch.ts';
 import type { Context } from './context.ts';
 import { maxWindowItems, type OutLane } from './out-lane.ts';
 import type { Round } from './overtaken.ts';
+import type { Rival } from './rival.ts';
 
 export interface Peer {
   readonly name: NodeName;
@@ -44,6 +45,12 @@ export interface Peer {
   readonly answeredBoots: string[];
   /** Two nodes have this name: nothing is sent before this monotonic time (custody rule 8). */
   doubledUntil: number;
+  /** Incarnations that it had before, and were given up (custody rule 7); the newest last; durable. */
+  formers: readonly string[];
+  /** Somebody else of this name is here, and it is being asked who goes on (rival.ts). */
+  rival: Rival | undefined;
+  /** Boots of others that answered while the known one did, the newest last. */
+  readonly overruled: string[];
   /** Times in a row that somebody else than the one we meant has answered. */
   strangers: number;
   listening: boolean;
@@ -90,6 +97,9 @@ export function createPeer(context: Context, name: NodeName): Peer {
     silences: 0,
     answeredBoots: [],
     doubledUntil: 0,
+    formers: [],
+    rival: undefined,
+    overruled: [],
     strangers: 0,
     listening: false,
     held: 0,

@@ -4,14 +4,15 @@
 // 2. A large body has gone ahead before its message gets one.
 import type { OutboxRecord, OutLaneRecord, WaitingRecord } from '../model/record.ts';
 import type { StoreOp } from '../model/store-op.ts';
-import { firstEpoch, firstTag, nextTag } from './chain.ts';
+import { firstEpoch, firstTag, nextTag, type ChainStart } from './chain.ts';
 import type { Context } from './context.ts';
 import { isOpen, mayCount, needsTransfer } from './may-leave.ts';
 import { underWayAtMost } from './peer.ts';
-import { isStreamLane } from '../model/lane.ts';
+import { isReplyLane, isStreamLane } from '../model/lane.ts';
 import { addToWindow, hasCaughtUp, maxWindowBytes, maxWindowItems, type OutLane } from './out-lane.ts';
 
 const leastStreamBytes = 128 * 1024;
+const largeAnswerBytes = 16 * 1024;
 /** 8 MB/s, whatever the length of the link: from 64 ms on as much as of anything else. */
 const streamBytesPerMs = 8 * 1024;
 
@@ -53,8 +54,10 @@ function hasRoom(lane: OutLane): boolean {
 }
 
 /** Of an output that comes in parts less is under way at once, so that others have their turn between; on a long link more fits. */
-function mostBytes({ name, peer }: OutLane): number {
-  if (!isStreamLane(name)) return maxWindowBytes;
+function mostBytes({ name, peer, buffer: [next] }: OutLane): number {
+  // Parts of a plain command stand among whole answers.
+  const mayBePart = isReplyLane(name) && next !== undefined && next.bodySize > largeAnswerBytes;
+  if (!isStreamLane(name) && !mayBePart) return maxWindowBytes;
   const fits = (peer.leastRoundTripMs ?? 0) * streamBytesPerMs;
   return Math.min(maxWindowBytes, Math.max(leastStreamBytes, fits));
 }
@@ -79,11 +82,16 @@ function beginCount(context: Context, lane: OutLane): void {
   if (lane.record.peerIncarnation !== null) return;
   const incarnation = lane.peer.incarnation;
   const start = { from: context.node, to: lane.peer.name, lane: lane.name, incarnation };
-  const epoch = lane.record.epoch === '' ? firstEpoch(context.origin, start) : lane.record.epoch;
+  const epoch = lane.record.epoch === '' ? newEpoch(context, lane, start) : lane.record.epoch;
   const tag = firstTag({ ...start, epoch });
   lane.record = { ...lane.record, epoch, peerIncarnation: incarnation, base: 0, baseTag: tag };
   lane.ackedTag = tag;
   lane.placedTag = tag;
+}
+
+/** A life that comes back has counted in its first epoch before. */
+function newEpoch(context: Context, { peer }: OutLane, start: Omit<ChainStart, 'epoch'>): string {
+  return peer.formers.includes(start.incarnation) ? context.token() : firstEpoch(context.origin, start);
 }
 
 /** The lane's row, brought up to what has been placed. */

@@ -1,18 +1,18 @@
 // Who is here: from hellos, answers and "no responders". Decides when lanes move, never what became of a message.
 import type { Hello } from '../wire/hello.ts';
 import type { Ack } from '../wire/ack.ts';
-import { isHeldLane } from '../model/lane.ts';
 import type { NodeName } from '../model/node-name.ts';
-import type { StoreOp } from '../model/store-op.ts';
 import { answered, ask, expectAnswer, isWanted, stopExpecting } from './ask.ts';
+import { confirm, keepPeer } from './confirm.ts';
 import type { Context } from './context.ts';
 import { askWhatRuns } from './missed-running.ts';
 import { movePeer } from './move-peer.ts';
 import { resendOvertaken } from './overtaken.ts';
-import { forgetLane, outLaneOf, unloadLane, type OutLane } from './out-lane.ts';
-import { isDoubled } from './doubled.ts';
+import { unloadLane, type OutLane } from './out-lane.ts';
+import { holdBack, isDoubled } from './doubled.ts';
 import { allowMore, askLater, dropHeld, onHint, sendFromAcked, takeHeld, takeStopped } from './held.ts';
 import { createPeer, isHeldBack, meanLife, measureRoundTrip, newConversation, setPresence, type Peer } from './peer.ts';
+import { isRival, lifeOf, meetRival, overrule, type Life } from './rival.ts';
 import { piecesStand } from './settle-body.ts';
 import { settle } from './settle.ts';
 
@@ -62,12 +62,13 @@ function becomesOnline(context: Context, peer: Peer): void {
 }
 
 export function onHello(context: Context, peer: Peer, hello: Hello): void {
+  const other = isRival(peer, hello);
   peer.heardAt = context.wall();
-  peer.version = hello.version;
-  peer.groups = hello.groups ?? [];
+  if (!other) Object.assign(peer, { version: hello.version, groups: hello.groups ?? [] });
   context.notice({ type: 'heard', from: peer.name });
   if (context.node === context.options.central && context.stalled === undefined) context.commit([keepPeer(peer)]);
   if (isHeldBack(context, peer)) return;
+  if (other) return askKnown(context, peer, { life: hello, how: 'hello' });
   peer.strangers = 0;
   meanLife(context, peer, hello);
   stopExpecting(context, peer);
@@ -80,6 +81,17 @@ export function onHello(context: Context, peer: Peer, hello: Hello): void {
   }
   const doubted = [...peer.lanes.values()].some((lane) => lane.doubted || lane.stoppedThere);
   if (peer.presence === 'unknown' || peer.toConfirm || doubted || peer.held !== 0) ask(context, peer);
+}
+
+/** Another one of its name has come: whether the one that is known goes on is asked before anything else leaves. */
+function askKnown(context: Context, peer: Peer, other: { life: Life; how: 'hello' | 'answer' }): void {
+  if (!meetRival(peer, other.life, other.how)) return;
+  newConversation(context, peer);
+  setPresence(context, peer, 'unknown');
+  stopExpecting(context, peer);
+  peer.silences = 0;
+  peer.toConfirm = true;
+  ask(context, peer);
 }
 
 /**
@@ -99,6 +111,7 @@ export function onNoResponders(context: Context, peer: Peer): void {
   dropHeld(context, peer);
   // It will say hello when it comes: only what is to be sent is worth asking for.
   peer.toConfirm = false;
+  peer.rival = undefined;
   for (const lane of peer.lanes.values()) leaveLane(lane);
   const wait = context.jitter(Math.min(sweepMostMs, sweepLeastMs * 2 ** Math.min(peer.silences, 10)));
   peer.silences += 1;
@@ -122,6 +135,7 @@ export function onLinkDown(context: Context, peers: Peers): void {
     context.cancelTimer(`sweep:${peer.name}`);
     setPresence(context, peer, 'unknown');
     dropHeld(context, peer);
+    peer.rival = undefined;
     peer.silences = 0;
     newConversation(context, peer);
     for (const lane of peer.lanes.values()) leaveLane(lane);
@@ -132,14 +146,18 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   if (ack.hint !== undefined) return onHint(context, peer, ack);
   const standings = ack.lanes.filter((standing) => standing.nonce === peer.nonce);
   if (ack.nonce !== peer.nonce && standings.length === 0) return askWhatRuns(context, peer, ack);
+  if (isRival(peer, ack) && !isHeldBack(context, peer))
+    return askKnown(context, peer, { life: lifeOf(ack), how: 'answer' });
   peer.heardAt = context.wall();
   measureRoundTrip(context, peer);
-  if (isDoubled(context, peer, { boot: ack.boot, goOn: () => wake(context, peer) })) return;
+  const goOn = (): void => wake(context, peer);
+  if (isDoubled(context, peer, { boot: ack.boot, goOn })) return;
+  if (ack.incarnation === peer.confirmed && overrule(context, peer)) return holdBack(context, peer, goOn);
   if (!isFromWhomWeMean(context, peer, ack)) return;
   if (ack.challenge !== '') return takeChallenge(context, peer, ack.challenge);
   peer.challenge = '';
   peer.toConfirm = false;
-  const confirmed = confirm(context, peer);
+  const confirmed = confirm(context, peer, goOn);
   const news = confirmed || !peer.echoed;
   peer.echoed = true;
   let started = false;
@@ -201,38 +219,4 @@ function askAgain(context: Context, peer: Peer): void {
   if (peer.strangers <= maxStrangers) return ask(context, peer);
   peer.silences += 1;
   expectAnswer(context, peer);
-}
-
-/** Central lists every node that it has heard of, also after a restart; any other node keeps those that it sends to. */
-function keepPeer(peer: Peer): StoreOp {
-  const { name, confirmed, confirmedBoot, heardAt, version, groups } = peer;
-  return { op: 'peer', record: { name, incarnation: confirmed, boot: confirmedBoot, heardAt, version, groups } };
-}
-
-/** This incarnation and boot have answered us; answers whether that is news. A new incarnation has lost what the old one had (custody rule 7). */
-function confirm(context: Context, peer: Peer): boolean {
-  if (peer.confirmed === peer.incarnation && peer.confirmedBoot === peer.boot) return false;
-  const isLost = peer.confirmed !== null && peer.confirmed !== peer.incarnation;
-  peer.confirmed = peer.incarnation;
-  peer.confirmedBoot = peer.boot;
-  const { name } = peer;
-  const at = context.wall();
-  const reason = `${name} lost its store`;
-  if (!isLost) {
-    context.commit([keepPeer(peer)]);
-    return true;
-  }
-  const lost: StoreOp = { op: 'outlane-lost', to: name, lane: null, delivered: true, mayHaveLeft: 0, at, reason };
-  context.commit([keepPeer(peer), lost], () => context.notice({ type: 'lost', to: name, at }));
-  context.report('peer-lost-store', 'a node lost its store: what it had not answered is unknown', { node: name });
-  for (const lane of peer.lanes.values()) {
-    forgetLane(lane);
-    lane.placedOrd = 0;
-  }
-  // What goes again may be of lanes that had nothing left to send.
-  context.query({ query: 'open-lanes', to: name }, (lanes) => {
-    for (const lane of lanes) if (!isHeldLane(lane)) outLaneOf(peer, lane).more = true;
-    wake(context, peer);
-  });
-  return true;
 }

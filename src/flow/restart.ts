@@ -9,6 +9,7 @@ import type { ScheduleRecord } from '../model/schedule.ts';
 import type { RestartState, StoreOp } from '../model/store-op.ts';
 import { unpackHead } from '../wire/message-head.ts';
 import type { RunKey, RunRequest } from '../methods/run.ts';
+import { restoreFormers } from './confirm.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import type { HearFirst } from './hear-first.ts';
@@ -91,6 +92,7 @@ function takeUp(context: Context, stages: Stages, state: RestartState): void {
     peer.heardAt = record.heardAt;
     peer.version = record.version;
     peer.groups = record.groups;
+    restoreFormers(peer, state.meta);
   }
   for (const { to, lane } of state.outLanes) if (!isHeldLane(lane)) outLaneOf(peerOf(context, stages.peers, to), lane);
   if (state.soonestDeadline !== null) noteDeadline(context, stages.peers, state.soonestDeadline);

@@ -14,6 +14,7 @@ import { localTarget, readTargets, type MembersOf } from './read-targets.ts';
 import { readSchedule, readScheduledGet } from './read-schedule.ts';
 import { passOn, readReplyTo } from './read-reply-to.ts';
 import { readOnlyIfFact, readSettings } from './read-settings.ts';
+import { readStdinFile } from './read-stdin-file.ts';
 import { warnOfStream } from './read-stream.ts';
 import { warnOfVariables } from './warn-of-variables.ts';
 import { readWay } from './read-way.ts';
@@ -60,7 +61,11 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   const scheduledGet = readScheduledGet(given);
   const said = operation ?? scheduledGet;
   const method = said?.method ?? readMethod(given);
-  const { args, body } = said === undefined ? readWork(given, method, defaults.fileOf) : { ...said, body: noBody };
+  const {
+    args,
+    body,
+    hasVariables = false,
+  } = said === undefined ? readWork(given, method, defaults.fileOf) : { ...said, body: noBody };
   const spans = readSpans(given, defaults, method.name);
   refuseLargeWithoutAck(given, { ackTimeoutMs: spans.ackTimeoutMs, bytes: body.length });
   const reply = readReply(given, { method: method.name, spans });
@@ -84,6 +89,11 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     field: isLocal(defaults) && valueOf(given, 'replyTo') === undefined ? 'fromNode' : 'replyTo',
   });
   const after = readAfter(given, { method: method.name, lateJoiners });
+  const stdinFile = readStdinFile(given, {
+    method: method.name,
+    hasBody: body.length > 0 || hasVariables,
+    isScheduled: schedule !== undefined,
+  });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
   const told = toldBy(given, { method, args, ownMethodsOf: defaults.ownMethodsOf });
   const draftFor = (to: NodeName): Draft => {
@@ -104,7 +114,8 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       reply,
       bodySize: body.length,
     };
-    const own = told === undefined ? message : { ...message, ...told(to) };
+    const read = stdinFile === undefined ? message : { ...message, stdinFile };
+    const own = told === undefined ? read : { ...read, ...told(to) };
     const once = rare === undefined ? own : { ...own, ...rare };
     const whole = schedule === undefined ? once : { ...once, schedule };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
@@ -156,6 +167,7 @@ function readRare(
       | 'methodRetryWaitMs'
       | 'endsNode'
       | 'detach'
+      | 'largeOutput'
       | 'settings'
       | 'onlyIfFact'
     >
@@ -165,11 +177,12 @@ function readRare(
   const priority = readPriority(given, { method, ackTimeoutMs });
   const methodRetries = readCount(given, 'methodRetries') || undefined;
   const methodRetryWaitMs = readSpan(given, 'methodRetryWait') || undefined;
-  const { endsNode, detach } = readLife(given, method);
+  const life = readLife(given, method);
   const settings = readSettings(given, method);
   const onlyIfFact = readOnlyIfFact(given, method);
   if (
-    [description, key, priority, methodRetries, methodRetryWaitMs, endsNode, detach, settings, onlyIfFact].every(
+    Object.keys(life).length === 0 &&
+    [description, key, priority, methodRetries, methodRetryWaitMs, settings, onlyIfFact].every(
       (value) => value === undefined,
     )
   )
@@ -180,8 +193,7 @@ function readRare(
     ...(priority === undefined ? {} : { priority }),
     ...(methodRetries === undefined ? {} : { methodRetries }),
     ...(methodRetryWaitMs === undefined ? {} : { methodRetryWaitMs }),
-    ...(endsNode === undefined ? {} : { endsNode }),
-    ...(detach === undefined ? {} : { detach }),
+    ...life,
     ...(settings === undefined ? {} : { settings }),
     ...(onlyIfFact === undefined ? {} : { onlyIfFact }),
   };

@@ -22,7 +22,7 @@ export const methodDocs: Readonly<Record<MethodName, MethodDocs>> = {
     args: 'PROGRAM [ARGUMENT…]',
     docs: `There is no shell between: pipes and variables need one, as in the example, or \`useDetectedShell\`. \`data\` is its standard input.
 The answer holds both outputs apart, exit code or signal, and duration. The command ends when its first process ends; what it left in the background goes on.
-An exit code other than 0, a signal, or more output than the node's \`OutputLimit\` (16 MiB unless set) is \`failed\`, and what was written until then is kept. After \`methodTimeout\` everything that it started is killed: \`timedOut\`.
+An exit code other than 0, a signal, or more output than the node's \`OutputLimit\` (16 MiB unless set) is \`failed\`, and what was written until then is kept; with \`largeOutput\` there is no such bound. After \`methodTimeout\` everything that it started is killed: \`timedOut\`.
 Where its node dies in mid-run it does not run again, and ends as \`unknown\`, unless the message says \`rerun: always\`.`,
     example: {
       toNode: 'ship1',

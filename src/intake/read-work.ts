@@ -18,6 +18,8 @@ export type FileOf = (path: string) => Uint8Array | { readonly problem: string }
 export interface Work {
   readonly args: readonly string[];
   readonly body: Uint8Array;
+  /** What stands in them for a part of the standard input. */
+  readonly hasVariables?: true;
 }
 
 /** Before September 2021 the arguments were in `data`. */
@@ -61,6 +63,7 @@ export function readWork(
   return {
     args: shell ? inShell(put.args.slice(2)) : put.args,
     body: Buffer.concat([...put.files.map((path) => contents.get(path) ?? data), data]),
+    hasVariables: true,
   };
 }
 

@@ -27,6 +27,8 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ...(message.endsNode === true ? { endsNode: true } : {}),
     ...(message.detach === true ? { detach: true } : {}),
     ...message.settings,
+    ...(message.largeOutput === true ? { largeOutput: true } : {}),
+    ...(message.stdinFile === undefined ? {} : { stdinFile: message.stdinFile }),
     ...(message.schedule === undefined ? {} : writeSchedule(message.schedule)),
     ...(message.onlyIfFact === undefined ? {} : { onlyIf: message.onlyIfFact }),
     ...(message.directory === '' ? {} : { directory: message.directory }),

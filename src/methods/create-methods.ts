@@ -7,7 +7,7 @@
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
 import type { Clock, Timers } from '../base/clock.ts';
-import { replacesFile } from '../model/message.ts';
+import { replacesFile, type MessageId } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
@@ -37,6 +37,7 @@ import type { OwnMethod } from '../model/own-method.ts';
 import { OwnMethods } from './own/own-methods.ts';
 import type { AskOther } from './copy/ask-target.ts';
 import { runHttp, runSource, runTarget } from './load-method.ts';
+import { Inputs } from './input/inputs.ts';
 
 export interface MethodsOptions {
   readonly nodeName: NodeName;
@@ -83,6 +84,8 @@ export interface MethodsOptions {
 }
 
 export interface Methods {
+  /** What it keeps for messages to read. */
+  readonly inputs: Inputs;
   kindOf(method: MethodName): MethodKind;
   /** For kind `inline`. */
   runInline(request: RunRequest): RunResult;
@@ -90,8 +93,8 @@ export interface Methods {
   prepare(requests: readonly RunRequest[]): Promise<readonly Prepared[]>;
   /** For kind `file`, at a start and before any `prepare`: what has a mark and no outcome. */
   adopt(requests: readonly RunRequest[]): Promise<void>;
-  /** A run that is over, or of kind `file` and will not be run although it was prepared or adopted: what is held for it goes. */
-  release(run: RunKey): void;
+  /** A run that is over, or of kind `file` and will not be run although it was prepared or adopted: what is held for it goes, and what is kept for it to read. */
+  release(run: RunKey, input?: MessageId): void;
   /** For kind `file`: one result a request; one sync a file. All of them replace their files, or none does (`replacesFile`). */
   runBatch(requests: readonly RunRequest[]): Promise<readonly RunResult[]>;
   /** For every kind: one run. */
@@ -154,19 +157,21 @@ export function createMethods(options: MethodsOptions): Methods {
     keyOf: (program) => `facts of ${options.dataFolder}: ${program}`,
   });
   const outputLimit = options.outputLimit ?? defaultOutputLimit;
+  const inputs = new Inputs(options);
   const runWeb: Runner = (request, how) => runHttp(request, how, { ...options, outputLimit });
   const own = new OwnMethods({ ...options, outputLimit, commands });
   const others: Readonly<Partial<Record<MethodName, Runner>>> = {
     httpGet: runWeb,
     httpPost: runWeb,
     own: (request, how) => own.run(request, how),
-    copySrc: (request, how) => runSource(request, how, options),
+    copySrc: (request, how) => runSource(request, how, { ...options, inputs }),
   };
   const running = {
     ...parts,
     others,
     ...perl,
     workFolder: options.workFolder,
+    inputs,
     clock,
     timers,
     commands,
@@ -186,7 +191,9 @@ export function createMethods(options: MethodsOptions): Methods {
     file: async (request) =>
       (await runBatch([request]))[0] ?? failed(startSpan(clock)(), { reason: 'nothing was run' }),
     turn: (request, runOptions) =>
-      request.message.method === 'copyDst' ? runTarget(request, runOptions, options) : runConsole(request, options),
+      request.message.method === 'copyDst'
+        ? runTarget(request, runOptions, { ...options, inputs })
+        : runConsole(request, options),
     order: ({ message }) => Promise.resolve(inline(message.method, clock)),
     node: (request) => options.askNode(request),
     process: runProcess,
@@ -203,15 +210,18 @@ export function createMethods(options: MethodsOptions): Methods {
       return requests.map(({ key }) => prepared.get(key) ?? { mark: { stdout: 0, stderr: 0 } });
     },
     adopt: (requests) => appends.adopt(requests.filter(isAppend)),
-    release(run) {
+    inputs,
+    release(run, input) {
       files.leases.release(run);
       outliving.forget(run);
+      // What is left of it goes by age.
+      if (input !== undefined) inputs.drop({ from: run.split('/')[0] ?? '', id: input }).catch(() => undefined);
     },
     runBatch,
     run: (request, runOptions) => runners[kinds[request.message.method]](request, runOptions),
     arm(request) {
-      const { method, endsNode, detach, settings, onlyIfFact } = request.message;
-      const isPlain = [endsNode, detach, settings, onlyIfFact].every((value) => value === undefined);
+      const { method, endsNode, detach, settings, stdinFile, onlyIfFact } = request.message;
+      const isPlain = [endsNode, detach, settings, stdinFile, onlyIfFact].every((value) => value === undefined);
       if (method === 'cliCommand' && isPlain) commands.arm(commandOf(request, options.workFolder));
     },
     ownMethods: () => own.list(),

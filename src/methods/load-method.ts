@@ -5,6 +5,7 @@ import type { runHttpGet } from './http/run-http-get.ts';
 import { failed } from './result.ts';
 import type { OnOutput, RunOptions, RunRequest, RunResult } from './run.ts';
 import { startSpan } from './span.ts';
+import type { Inputs } from './input/inputs.ts';
 
 export async function runHttp(
   request: RunRequest,
@@ -29,22 +30,22 @@ async function loadHttp(method: MethodName): Promise<typeof runHttpGet> {
 export async function runSource(
   request: RunRequest,
   runOptions: RunOptions,
-  options: MethodsOptions,
+  options: MethodsOptions & { readonly inputs: Inputs },
 ): Promise<RunResult> {
-  const { workFolder, clock, timers, askOther } = options;
+  const { workFolder, clock, timers, askOther, inputs } = options;
   const { signal, onOutput = nobodyReads } = runOptions;
   const { runCopySource } = await import('./copy/copy-source.ts');
-  return runCopySource(request, { workFolder, clock, timers, signal, onOutput, askOther });
+  return runCopySource(request, { workFolder, inputs, clock, timers, signal, onOutput, askOther });
 }
 
 export async function runTarget(
   request: RunRequest,
   { signal }: RunOptions,
-  options: MethodsOptions,
+  options: MethodsOptions & { readonly inputs: Inputs },
 ): Promise<RunResult> {
-  const { workFolder, clock } = options;
+  const { workFolder, clock, inputs } = options;
   const { runCopyTarget } = await import('./copy/copy-target.ts');
-  return runCopyTarget(request, { workFolder, clock, signal });
+  return runCopyTarget(request, { workFolder, inputs, clock, signal });
 }
 
 export const nobodyReads: OnOutput = () => Promise.resolve('go on');

@@ -23,6 +23,7 @@ export interface ProcessOptions {
   /** Methods that come as they are. */
   readonly others: Readonly<Partial<Record<MethodName, Runner>>>;
   readonly workFolder: string;
+  readonly inputs: CommandContext['inputs'];
   readonly clock: Clock;
   readonly timers: Timers;
   readonly outputLimit?: number;

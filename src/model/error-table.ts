@@ -202,8 +202,9 @@ export const errorTable = {
     status: 500,
     exit: 1,
     cause:
-      'Two nodes with one name, or two copies of one store, answer in turns. Nothing is sent to that name meanwhile.',
-    remedy: 'Stop one of them, and give it a name and a store of its own.',
+      'Two nodes with one name answer. While the one that was here before answers, messages go on to it, and the other one gets none. Of two copies of one store, or two that were both served before, neither gets any.',
+    remedy:
+      'Stop the one that is there by mistake, or give it a name of its own: the list of connections of the broker shows both, by their name and with their addresses.',
   },
   'frame-dropped': {
     verdict: 'tell',

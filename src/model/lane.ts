@@ -84,7 +84,7 @@ export function isReplyLane(lane: LaneName): boolean {
 /** Whether it brings output while that comes. */
 export function isStreamLane(lane: LaneName): boolean {
   const [, request = ''] = /<([A-Za-z]+)/.exec(lane) ?? [];
-  return isMethodName(request) && methodEntry(request).streams === true;
+  return laneMethod(lane) === 'output' || (isMethodName(request) && methodEntry(request).streams === true);
 }
 
 export function isUnordered(lane: LaneName): boolean {

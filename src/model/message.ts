@@ -136,6 +136,10 @@ export interface Message {
   /** Of a command that is only started: its end is nobody's affair. */
   readonly detach?: true;
   readonly settings?: CommandSettings;
+  /** A file of its node that its command reads from its standard input, as `cwd` counts, or `input:ID` (input-name.ts). */
+  readonly stdinFile?: string;
+  /** Of a command: output that is too large for one answer comes in parts, of any size, as that of `cliCommandCont`. */
+  readonly largeOutput?: true;
   /** It is run again and again. */
   readonly schedule?: Schedule;
   /** It is one run of a schedule: made by the node that has that, and never sent. */
@@ -167,10 +171,10 @@ export function answeredBy({
 
 /** Whether its file is written anew: of an output in parts the first one replaces what was there, or its end, where there was none. */
 export function replacesFile({ method, replyTo }: Pick<Message, 'method' | 'replyTo'>): boolean {
-  if (method !== 'file' || replyTo === undefined || methodEntry(replyTo.method).streams !== true)
-    return method === 'file';
+  if (method !== 'file' || replyTo === undefined) return method === 'file';
   const { part, outcome } = replyTo;
-  return part === undefined ? outcome.streamed?.parts === 0 : part === 1;
+  if (part !== undefined) return part === 1;
+  return outcome.streamed === undefined ? methodEntry(replyTo.method).streams !== true : outcome.streamed.parts === 0;
 }
 
 /** How long the sender tries, in ms: the ACK criteria bound a span of time, which runs while the node is absent too (design §4). */

@@ -157,7 +157,7 @@ export class Engine {
       case 'disarm':
         return methods.disarm(effect.key);
       case 'release':
-        return methods.release(effect.key);
+        return methods.release(effect.key, effect.input);
       case 'run':
         return this.run(effect);
       case 'cancel-run':

@@ -56,6 +56,19 @@ export class KeptOutput {
     this.cancel();
   }
 
+  /** Whether anything of it has come, and is there still. */
+  async has({ to, id }: { to: NodeName; id: MessageId }): Promise<boolean> {
+    for (const name of [id, `${id}.error`])
+      if (
+        await lstat(join(this.folder, to, name)).then(
+          (found) => found.size > 0,
+          () => false,
+        )
+      )
+        return true;
+    return false;
+  }
+
   /** From this byte on, as far as one read goes; empty where there is nothing, or not yet. */
   async read(of: { to: NodeName; id: MessageId; stream: 'stdout' | 'stderr'; from: number }): Promise<Uint8Array> {
     const name = of.stream === 'stdout' ? of.id : `${of.id}.error`;

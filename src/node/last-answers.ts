@@ -79,7 +79,8 @@ function asked({
   method,
   args,
   settings = {},
+  stdinFile,
   detach,
-}: Pick<Message, 'method' | 'args' | 'settings' | 'detach'>): object {
-  return { method, args, settings: { ...settings }, detach };
+}: Pick<Message, 'method' | 'args' | 'settings' | 'stdinFile' | 'detach'>): object {
+  return { method, args, settings: { ...settings }, stdinFile, detach };
 }

@@ -1,5 +1,5 @@
 // The node as its API sees it: intake through the flow, views from the store.
-import type { NodeService } from '../api/service.ts';
+import type { InputService, NodeService } from '../api/service.ts';
 import type { Clock, Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { inTurns, Turns } from '../base/turns.ts';
@@ -63,7 +63,7 @@ export interface ServiceParts {
   readonly toldFile: string;
 }
 
-export interface Service extends NodeService {
+export interface Service extends Omit<NodeService, keyof InputService> {
   /** To be called when the flow is ready: nodes that have appeared get what waits for them. */
   begin(): Promise<void>;
   close(): void;

@@ -6,6 +6,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiSocketName, intakeSocketName } from '../contract/api-socket.ts';
 import { listenApi, type ApiServer } from '../api/serve-api.ts';
+import type { NodeService } from '../api/service.ts';
 import { listenIntakeSocket, type IntakeSocket } from '../api/intake-socket.ts';
 import { systemClock, systemTimers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -30,6 +31,7 @@ import { OwnRequests } from './own-requests.ts';
 import { keptOutputOf } from './kept-output.ts';
 import { defaultsOf } from './message-defaults.ts';
 import { createService, type Service } from './service.ts';
+import { ageInputs, takeInputs } from './take-inputs.ts';
 import { aborted, withResolvers } from './resolvers.ts';
 
 export interface NodeOptions {
@@ -187,14 +189,17 @@ export async function runNode(options: NodeOptions): Promise<void> {
       service.publish(notice);
       startup.note(notice);
     };
+    const stopAgeing = ageInputs(methods.inputs, systemTimers);
     closeService = () => {
+      stopAgeing();
       startup.close();
       service.close();
     };
     askNode = answerOperator({ service, startup, methods, timers: systemTimers, wall: () => systemClock.wall() });
     // A file in the place of a socket, or a wrong key, ends the start before anything runs.
-    const whenReady: Service = {
+    const whenReady: NodeService = {
       ...service,
+      ...takeInputs(methods.inputs, { node: config.nodeName, defaults: defaultsOf(config) }),
       submit: (submission) => ready.promise.then(() => service.submit(submission)),
     };
     intake = await listenIntakeSocket({

@@ -14,8 +14,12 @@ export async function streamedOutput(
 ): Promise<Uint8Array | undefined> {
   const [record] = await store.view({ view: 'messages', ids: [of.id] });
   if (record === undefined) return undefined;
-  const { method, reply } = sentMessage(record, node);
-  if (methodEntry(method).streams !== true) return undefined;
+  const { method, reply, largeOutput } = sentMessage(record, node);
+  const { streamed } = (record.outcome === null ? {} : JSON.parse(record.outcome)) as Partial<Outcome>;
+  const place = { to: record.target ?? record.to, id: of.id };
+  // Of a command its outcome says so; where that is not there, or is not known, what has come of it.
+  const isSaid = methodEntry(method).streams === true || streamed !== undefined;
+  if (!isSaid && !(largeOutput === true && (await kept.has(place)))) return undefined;
   if (reply !== undefined && reply.method !== 'none')
     throw new StewardError(
       'invalid-usage',
@@ -24,8 +28,7 @@ export async function streamedOutput(
         hint: 'with replyMethod none it is kept for steward output',
       },
     );
-  const bytes = await kept.read({ ...of, to: record.target ?? record.to });
-  const { streamed } = (record.outcome === null ? {} : JSON.parse(record.outcome)) as Partial<Outcome>;
+  const bytes = await kept.read({ ...of, ...place });
   const all = streamed?.[of.stream === 'stdout' ? 'stdoutBytes' : 'stderrBytes'] ?? 0;
   // All parts have been written, or have failed to be.
   if (of.from === 0 && bytes.length === 0 && all > 0 && record.replyState === 'handled')

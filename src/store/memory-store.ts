@@ -2,7 +2,15 @@
 import { addErrorRow, noErrorRows, storedErrors, untoldErrors } from './memory-errors.ts';
 import { maxEpochs, releasedLane } from '../model/lane.ts';
 import { isFinal, mayFollow, timeColumn } from '../model/state.ts';
-import type { InboxRecord, OutboxRecord, StoredError, TransferRecord, WaitingRecord } from '../model/record.ts';
+import type { NodeName } from '../model/node-name.ts';
+import type {
+  InboxRecord,
+  OutboxRecord,
+  PeerRecord,
+  StoredError,
+  TransferRecord,
+  WaitingRecord,
+} from '../model/record.ts';
 import type { ScheduleRecord } from '../model/schedule.ts';
 import type { KeptAmount, QueryResult, RestartState, StoreOp, StoreQuery } from '../model/store-op.ts';
 import { asFarAsKnown, mayHaveRun } from '../model/never-ran.ts';
@@ -27,6 +35,7 @@ const maxBoots = 10_000;
 /** What a checker may look at, without changing it. */
 export interface StoreSight {
   readonly meta: ReadonlyMap<string, string>;
+  readonly peers: ReadonlyMap<NodeName, PeerRecord>;
   readonly outbox: ReadonlyMap<number, OutboxRecord>;
   readonly inbox: ReadonlyMap<number, InboxRecord>;
   readonly schedules: ReadonlyMap<number, ScheduleRecord>;

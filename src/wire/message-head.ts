@@ -64,6 +64,8 @@ export function packHead(message: Message): string {
   put(head, 'e', message.endsNode === true ? 1 : undefined);
   put(head, 'D', message.detach === true ? 1 : undefined);
   if (message.settings !== undefined) head['O'] = packSettings(message.settings);
+  put(head, 'I', message.stdinFile);
+  put(head, 'l', message.largeOutput === true ? 1 : undefined);
   if (message.schedule !== undefined) head['S'] = packSchedule(message.schedule);
   if (message.runOf !== undefined) head['o'] = packRunOf(message.runOf);
   put(head, 'F', message.onlyIfFact);
@@ -153,6 +155,8 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     ...(head['e'] === 1 ? { endsNode: true as const } : {}),
     ...(head['D'] === 1 ? { detach: true as const } : {}),
     ...(head['O'] === undefined ? {} : { settings: unpackSettings(fields(head['O'])) }),
+    ...(head['I'] === undefined ? {} : { stdinFile: unpackPath(head, 'I') }),
+    ...(head['l'] === 1 ? { largeOutput: true as const } : {}),
     ...(head['S'] === undefined ? {} : { schedule: unpackSchedule(fields(head['S'])) }),
     ...(head['o'] === undefined ? {} : { runOf: unpackRunOf(fields(head['o'])) }),
     ...(head['F'] === undefined ? {} : { onlyIfFact: unpackConditions(head['F']) }),
@@ -169,7 +173,13 @@ function unpackAnswer(head: Fields): PassedAnswer {
 }
 
 /** A key with a capital letter has to be understood by whoever runs the message; any other may be new, and is left alone. */
-const knownKeys: ReadonlySet<string> = new Set('ODAFS');
+const knownKeys: ReadonlySet<string> = new Set('ODAFSI');
+
+function unpackPath(head: Fields, key: string): string {
+  const path = text(head, key);
+  if (path === '' || path.includes('\0')) throw invalid(`"${key}" is no path`);
+  return path;
+}
 
 function unpackConditions(value: unknown): readonly FactCondition[] {
   const read = readConditions(value);

@@ -266,6 +266,7 @@ describe('steward run', () => {
         methodArgs: ['ls', '-l', '--json', '--', '*'],
         replyMethod: 'none',
         methodTimeout: 30,
+        largeOutput: true,
         expires: 60,
       },
     ]);

@@ -10,7 +10,7 @@ const fences = fencesIn(readText('docs/copy.md'));
 const fence = (info: string): string => fences.find((one) => one.info === info)?.text.trim() ?? '';
 
 test('copy page - what it shows does what it says', async () => {
-  expect(fences.map(({ info }) => info)).toEqual(['sh copies', 'text lines', 'json message']);
+  expect(fences.map(({ info }) => info)).toEqual(['sh copies', 'text lines', 'json message', 'json message']);
   const ship2 = pair.fleet.add('ship2');
   await ship2.startLinked();
   const { central, ship } = pair;
@@ -32,7 +32,12 @@ test('copy page - what it shows does what it says', async () => {
   expect(readFileSync(central.path('logs', 'engine.log'), 'utf8')).toBe('all warm\n');
   expect(readFileSync(ship2.path('charts', 'north'), 'utf8')).toBe('rocks\n');
   for (const node of [ship, ship2]) expect(readFileSync(node.path('notes', 'notes.txt'), 'utf8')).toBe('notes\n');
-  writeFileSync(central.path('copy.json'), fence('json message'));
-  expect((await central.steward('send', '--wait', 'copy.json')).status).toBe(0);
+  writeFileSync(central.path('words.txt'), 'two\none\n');
+  const messages = fences.filter(({ info }) => info === 'json message');
+  for (const { text } of messages) {
+    writeFileSync(central.path('copy.json'), text);
+    expect((await central.steward('send', '--wait', 'copy.json')).status).toBe(0);
+  }
   expect(readFileSync(central.path('bridge-of-ship1.log'), 'utf8')).toBe('all well\n');
+  expect(central.data('ship1', 'cliCommand.log').toString()).toBe('one\ntwo\n');
 });

@@ -17,7 +17,7 @@ import { createMethods } from '../../src/methods/create-methods.ts';
 import { endOrphans } from '../../src/methods/orphans/end-orphans.ts';
 import { findRunProcesses } from '../../src/methods/orphans/find-run-processes.ts';
 import { createIdentify, readProcessTable } from '../../src/methods/orphans/process-table.ts';
-import type { RunResult } from '../../src/methods/run.ts';
+import type { OutputPart, Pace, RunResult } from '../../src/methods/run.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const proc = { path: '/proc' };
@@ -408,3 +408,51 @@ function alive(pid: number): boolean {
     return false;
   }
 }
+
+test('executor - a command whose output nobody takes waits at its pipe, and holds up no other', async () => {
+  const { runner } = await warmRunner();
+  const taken: OutputPart[] = [];
+  let isFull = true;
+  const onLarge = (parts: readonly OutputPart[]): Promise<Pace> => {
+    taken.push(...parts);
+    return Promise.resolve(isFull ? 'full' : 'go on');
+  };
+  const size = (): number => taken.reduce((sum, { stdout }) => sum + stdout.length, 0);
+  const held = run(runner, 'seq 1 5000000', { onLarge });
+  await waitFor('its first parts', () => size() > 0);
+  for (let turn = 0; turn < 20; turn += 1)
+    expect(Buffer.from((await run(runner, `echo ${turn}`)).stdout).toString()).toBe(`${turn}\n`);
+  const before = size();
+  expect(before).toBeLessThan(4 * 1024 * 1024);
+  isFull = false;
+  const { outcome, stdout } = await held;
+  expect(outcome).toMatchObject({ state: 'succeeded', streamed: { stdoutBytes: 38_888_896 } });
+  expect([stdout.length, size()]).toEqual([0, 38_888_896]);
+  const text = Buffer.concat(taken.map((part) => part.stdout)).toString();
+  expect(text.startsWith('1\n2\n3\n')).toBe(true);
+  expect(text.endsWith('\n4999999\n5000000\n')).toBe(true);
+}, 60_000);
+
+test('executor - a command that waits at its pipe is ended by its time, and hands over what it had written', async () => {
+  const { runner } = await warmRunner();
+  const taken: OutputPart[] = [];
+  const { outcome } = await run(runner, 'seq 1 5000000', {
+    timeoutMs: 500,
+    onLarge(parts) {
+      taken.push(...parts);
+      return Promise.resolve('full');
+    },
+  });
+  expect(outcome.state).toBe('timedOut');
+  const text = Buffer.concat(taken.map(({ stdout }) => stdout)).toString();
+  expect(text.length).toBe(outcome.streamed?.stdoutBytes);
+  expect(text.startsWith('1\n2\n3\n')).toBe(true);
+});
+
+test('executor - output that is small comes with the outcome, also where it might come in parts', async () => {
+  const { runner } = await warmRunner();
+  const onLarge = (): Promise<Pace> => Promise.reject(new Error('nothing is to come'));
+  const { outcome, stdout } = await run(runner, 'head -c 1048576 /dev/zero', { onLarge });
+  expect([outcome.state, outcome.stdoutBytes, stdout.length]).toEqual(['succeeded', 1_048_576, 1_048_576]);
+  expect(outcome.streamed).toBeUndefined();
+});

@@ -115,6 +115,13 @@ const drawn = fc.record({
   fileName,
   endsNode: fc.option(fc.constant(true as const), { nil: undefined, freq: 6 }),
   settings: fc.option(settings, { nil: undefined }),
+  largeOutput: fc.option(fc.constant(true as const), { nil: undefined }),
+  stdinFile: fc.option(
+    fc.oneof(fc.constantFrom('log', 'empty', 'fifo', 'folder', 'input:0123456789abcdefgh00', '/dev/zero'), anyText),
+    {
+      nil: undefined,
+    },
+  ),
   onlyIfFact: fc.option(conditions, { nil: undefined, freq: 4 }),
   replyTo: fc.option(replyTo, { nil: undefined }),
   bodySize,
@@ -164,10 +171,11 @@ function answerOf({ isHonest, ...answered }: DrawnReply, length: number): ReplyT
   };
 }
 
-function asItsMethodTakes({ settings, onlyIfFact, ...message }: Message): Message {
+function asItsMethodTakes({ settings, stdinFile, onlyIfFact, ...message }: Message): Message {
   return {
     ...message,
     ...(settings !== undefined && isCommand(message.method) ? { settings } : {}),
+    ...(stdinFile !== undefined && isCommand(message.method) ? { stdinFile } : {}),
     ...(onlyIfFact !== undefined && takesPrecondition(message.method) ? { onlyIfFact } : {}),
   };
 }

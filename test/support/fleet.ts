@@ -218,9 +218,18 @@ export class Fleet {
 
   /** A node that has not been started yet. */
   add(name: string, ...args: readonly string[]): FleetNode {
+    return this.#add(name, name, args);
+  }
+
+  /** A second node of that name, in a folder of its own. */
+  addStray(name: string): FleetNode {
+    return this.#add(name, `stray-${name}`, []);
+  }
+
+  #add(name: string, folder: string, args: readonly string[]): FleetNode {
     const { broker, central = 'central' } = this.#options;
     const known = ['--broker-address', broker, '--central-node-name', central];
-    const node = new FleetNode({ name, folder: join(this.folder, name), args: [...known, ...args] });
+    const node = new FleetNode({ name, folder: join(this.folder, folder), args: [...known, ...args] });
     this.nodes.push(node);
     return node;
   }

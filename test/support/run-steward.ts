@@ -26,6 +26,8 @@ export interface StewardOptions {
   readonly program?: string | undefined;
   /** Another Node than the one of this process. */
   readonly runtime?: string | undefined;
+  /** Its standard input is left open, for the test to write to. */
+  readonly openInput?: true;
 }
 
 export function startSteward(args: readonly string[], options: StewardOptions): StewardProcess {
@@ -37,7 +39,7 @@ export function startSteward(args: readonly string[], options: StewardOptions): 
   const printed = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text));
-  child.stdin.end();
+  if (options.openInput !== true) child.stdin.end();
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   return { child, out: () => printed.out, err: () => printed.err, ended };
 }

@@ -46,6 +46,7 @@ export interface SimulatedNode {
   files: Map<string, string>;
   /** Linked, but nothing reaches it. */
   deaf: boolean;
+  groups?: readonly string[];
   /** Beside which there is none. */
   limits: Partial<Limits>;
   /** Its disk is full. */
@@ -169,6 +170,7 @@ export class SimulatedWorld {
         node: node.name,
         central: 'central',
         version: 'test',
+        ...(node.groups === undefined ? {} : { groups: node.groups }),
         boot: Buffer.from(random.bytes(9)).toString('base64url'),
         random,
         wall: () => node.wallAhead + this.now,

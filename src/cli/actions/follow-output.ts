@@ -41,9 +41,11 @@ export async function followOutput(client: Client, followed: Followed): Promise<
     }
   };
   let waited = 0;
+  let hasAnswered = false;
   const look = async (): Promise<MessageView | undefined> => {
     // In this order: what is there when a message has ended is all there is, but for parts that are still on their way.
     const view = await client.message(id);
+    hasAnswered = true;
     const found = [await readOn('stdout'), await readOn('stderr')].includes(true);
     if (!untilEnd) return view;
     if (!isSettled(view)) await followed.onLook?.(view);
@@ -51,7 +53,7 @@ export async function followOutput(client: Client, followed: Followed): Promise<
     waited = found || !isSettled(view) ? 0 : waited + lookAgainMs;
     return undefined;
   };
-  for (let hasAnswered = false; !signal.aborted; hasAnswered = true) {
+  while (!signal.aborted) {
     try {
       const view = await look();
       if (view !== undefined) return view;

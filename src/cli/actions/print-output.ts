@@ -2,6 +2,7 @@
 import { systemTimers } from '../../base/clock.ts';
 import type { Client } from '../../client/client.ts';
 import { isSettled, wentWell, type MessageView } from '../../contract/message-view.ts';
+import { StewardError } from '../../model/error.ts';
 import { isMethodName, methodEntry } from '../../model/method-name.ts';
 import type { SocketOption } from '../find-socket.ts';
 import { exitStatus, type Output, type Shell } from '../terminal.ts';
@@ -31,20 +32,24 @@ export async function printOutput(id: string, options: OutputOptions, shell: She
   const untilEnd = options.follow === true;
   const asked = await client.message(id);
   if (asked.method === 'copySrc' && options.from === undefined) return printCopy(client, { asked, untilEnd }, shell);
-  if (!comesInParts(asked)) {
-    if (
-      untilEnd &&
-      (await waitForMessages({ client, ids: [id], terminal, onSettled: () => Promise.resolve() })) === 'detached'
-    )
-      return exitWith(exitStatus.interrupted);
-    await print('stdout', await client.output(id, 'stdout', from));
-    await print('stderr', await client.output(id, 'stderr', from));
-    return exitWith(statusOf(await client.message(id)));
-  }
+  const isLive = untilEnd && (await comesInParts(client, asked));
+  if (
+    untilEnd &&
+    !isLive &&
+    (await waitForMessages({ client, ids: [id], terminal, onSettled: () => Promise.resolve() })) === 'detached'
+  )
+    return exitWith(exitStatus.interrupted);
   const stopListening = terminal.onInterrupt(() => interrupted.abort());
   try {
     const { signal } = interrupted;
-    const view = await followOutput(client, { id, from, untilEnd, signal, timers: systemTimers, onPiece: print });
+    const view = await followOutput(client, {
+      id,
+      from,
+      untilEnd: isLive,
+      signal,
+      timers: systemTimers,
+      onPiece: print,
+    });
     exitWith(view === undefined ? exitStatus.interrupted : statusOf(view));
   } finally {
     stopListening();
@@ -82,6 +87,17 @@ function statusOf(view: MessageView): number {
   return wentWell(view) ? exitStatus.ok : exitStatus.failed;
 }
 
-function comesInParts({ method }: MessageView): boolean {
-  return isMethodName(method) && methodEntry(method).streams === true;
+async function comesInParts(client: Client, { id, method, outcome }: MessageView): Promise<boolean> {
+  if (isMethodName(method) && methodEntry(method).streams === true) return true;
+  return outcome?.streamed !== undefined || (outcome === undefined && (await hasParts(client, id)));
+}
+
+/** Of a command the first part of its output says so. */
+async function hasParts(client: Client, id: string): Promise<boolean> {
+  try {
+    return (await client.output(id, 'stdout')).length > 0;
+  } catch (error) {
+    if (error instanceof StewardError && error.code === 'not-finished') return false;
+    throw error;
+  }
 }

@@ -1,16 +1,16 @@
 // steward run: one command on several nodes, each answer under its node's name when it comes.
 import { wentWell, type MessageView } from '../../contract/message-view.ts';
-import { StewardError } from '../../model/error.ts';
+import { describeError, StewardError } from '../../model/error.ts';
 import type { FactCondition } from '../../model/fact-condition.ts';
 import { parseNodeName } from '../../model/node-name.ts';
 import type { SocketOption } from '../find-socket.ts';
-import { exitStatus, type Shell } from '../terminal.ts';
+import { exitStatus, type Shell, type Terminal } from '../terminal.ts';
 import { durationText, exitText, stateText } from '../text/message-text.ts';
 import { bytesText } from '../text/bytes.ts';
 import { lateJoinersText } from '../text/late-joiners-text.ts';
 import { table } from '../text/table.ts';
 import { openClient } from './open-client.ts';
-import { answerJson, printAnswer, readAnswer } from './print-answer.ts';
+import { answerJson, printAnswer, printParts, readAnswer, type Answer } from './print-answer.ts';
 import { fileNameOf, isScheduled, scheduleFolder, scheduleOf, type ScheduleWanted } from './schedule-of.ts';
 import { printCached } from './print-cached.ts';
 import { printPreview } from './preview.ts';
@@ -18,7 +18,9 @@ import { printSubmitted, warnOfUnheard } from './print-submitted.ts';
 import { streamAnswers } from './stream-answers.ts';
 import type { Client } from '../../client/client.ts';
 import { refuseNoWay } from './ask-node.ts';
-import { readNamed } from './read-named.ts';
+import { mostInMessage, readStdin } from './read-stdin.ts';
+import { sendWithInput, type CommandMessage } from './send-with-input.ts';
+import { CopiesOnTheWay } from './copies-on-the-way.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
 export interface RunOptions extends SocketOption, ScheduleWanted {
@@ -53,9 +55,6 @@ export interface RunOptions extends SocketOption, ScheduleWanted {
   readonly expires?: number;
 }
 
-/** It travels as base64 in its submission, which has 16 MiB, with room for the rest. */
-const mostStdin = 11.5 * 1024 * 1024;
-
 export interface Asked {
   /** Names of nodes and @groups, with commas between them. */
   readonly nodes: string;
@@ -79,23 +78,32 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
       hint: 'leave out --only-if, or --only-if-fact',
     });
   const client = openClient(options, terminal);
-  const stdin =
-    options.stdin === undefined
-      ? undefined
-      : await readNamed(options.stdin, { terminal, hint: 'name a file, or "-" for standard input' });
-  if (stdin !== undefined && stdin.length > mostStdin)
-    throw new StewardError('too-large', `--stdin takes at most ${bytesText(mostStdin)}`, {
-      hint: `copy it with "steward cp", and let the command read it: -- sh -c 'program < file'`,
-    });
-  const file = Buffer.from(JSON.stringify(messageFile(asked, options, stdin)));
+  const stdin = options.stdin === undefined ? undefined : await readStdin(options.stdin, terminal);
+  const long = stdin === undefined || stdin instanceof Uint8Array ? undefined : stdin;
+  const messages = messageFile(asked, options, stdin instanceof Uint8Array ? stdin : undefined);
+  if (long !== undefined) refuseLong(options);
+  const file = Buffer.from(JSON.stringify(messages));
   if (options.cached)
     return printCached(client, file, { options: { json: options.json === true, maxAge: options.maxAge }, shell });
-  if (options.dryRun) return printPreview(await client.preview(file), { terminal, json: options.json === true });
-  const submission = await client.submit(file);
+  if (options.dryRun) {
+    long?.close();
+    return printPreview(await client.preview(file), { terminal, json: options.json === true });
+  }
+  const sentLong = long === undefined ? undefined : await sendWithInput(client, messages[0], { input: long, terminal });
+  if (long !== undefined && sentLong === undefined) {
+    await terminal.err.write('interrupted before all of the standard input was read: nothing was sent\n');
+    return exitWith(exitStatus.interrupted);
+  }
+  const submission = sentLong?.submitted ?? (await client.submit(file));
   const { ids } = submission;
   if (isScheduled(options) && !options.json && ids.length > 0)
     await terminal.err.write(
       `on a schedule; results go to data/${scheduleFolder}/NODE/${fileNameOf(asked.command)}, look with: steward schedule list --at NODE\n`,
+    );
+  const ahead = sentLong?.sent.flatMap(({ copy }) => copy ?? []) ?? [];
+  if (!options.wait && !options.json && ahead.length > 0)
+    await terminal.err.write(
+      `the standard input goes ahead, look with: steward status ${ahead[0] ?? ''}${more(ahead)}\n`,
     );
   if (!options.wait || isScheduled(options))
     return printSubmitted(submission, { terminal, json: options.json === true });
@@ -106,17 +114,39 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
       `${lateJoinersText(submission.lateJoiners)}: steward status --submission ${submission.submission}\n`,
     );
   if (ids.length === 0) return;
-  if (options.stream) return stream(client, ids, shell);
+  const copies = sentLong === undefined ? undefined : new CopiesOnTheWay(client, sentLong.sent, terminal);
+  try {
+    if (options.stream) await stream(client, { ids, copies }, shell);
+    else await wait(client, { ids, copies, json: options.json === true }, shell);
+  } finally {
+    copies?.close();
+  }
+}
+
+interface OnTheWay {
+  readonly ids: readonly string[];
+  readonly copies: CopiesOnTheWay | undefined;
+}
+
+async function wait(
+  client: Client,
+  { ids, copies, json }: OnTheWay & { readonly json: boolean },
+  { terminal, exitWith }: Shell,
+): Promise<void> {
   const views = new Map<string, MessageView>();
   const onSettled = async (view: MessageView): Promise<void> => {
     views.set(view.id, view);
-    const answer = await readAnswer(client, view);
-    if (options.json) await terminal.out.write(`${answerJson(view, answer)}\n`);
+    if (view.state === 'cancelled') await copies?.tellFailure(view.id);
+    // Of one whose node died what had come is there.
+    const hasParts = view.outcome?.streamed !== undefined || (view.outcome !== undefined && view.state === 'unknown');
+    if (!json && hasParts) return printParts(client, view, terminal);
+    const answer = await readAnswer(client, view).catch((error: unknown) => tellTooLarge(error, terminal));
+    if (json) await terminal.out.write(`${answerJson(view, answer)}\n`);
     else await printAnswer(view, { answer, ...terminal });
   };
-  const end = await waitForMessages({ client, ids, terminal, onSettled });
+  const end = await waitForMessages({ client, ids, terminal, onSettled, copies });
   const answered = ids.map((id) => views.get(id)).filter((view) => view !== undefined);
-  if (!options.json && answered.length > 0) await terminal.out.write(summary(answered));
+  if (!json && answered.length > 0) await terminal.out.write(summary(answered));
   if (end === 'detached') {
     const open = ids.filter((id) => !views.has(id));
     await terminal.err.write(`detached; still on their way, look with: steward status ${open[0] ?? ''}${more(open)}\n`);
@@ -125,8 +155,9 @@ export async function runCommand(asked: Asked, options: RunOptions, shell: Shell
   exitWith(answered.every(wentWell) ? exitStatus.ok : exitStatus.failed);
 }
 
-async function stream(client: Client, ids: readonly string[], { terminal, exitWith }: Shell): Promise<void> {
-  const views = await streamAnswers(client, ids, terminal);
+async function stream(client: Client, { ids, copies }: OnTheWay, { terminal, exitWith }: Shell): Promise<void> {
+  const views = await streamAnswers(client, ids, { terminal, copies });
+  for (const { id, state } of views ?? []) if (state === 'cancelled') await copies?.tellFailure(id);
   if (views === undefined) {
     await terminal.err.write(`detached; the command goes on, look with: steward output --follow ${ids[0] ?? ''}\n`);
     return exitWith(exitStatus.interrupted);
@@ -137,6 +168,33 @@ async function stream(client: Client, ids: readonly string[], { terminal, exitWi
   exitWith(views.every(wentWell) ? exitStatus.ok : exitStatus.failed);
 }
 
+/** One answer that is too large for a line of JSON keeps nobody from the others. */
+async function tellTooLarge(error: unknown, { err }: Terminal): Promise<Answer> {
+  if (!(error instanceof StewardError) || error.code !== 'too-large') throw error;
+  await err.write(`${describeError(error)}\n`);
+  return { stdout: new Uint8Array(), stderr: new Uint8Array() };
+}
+
+/** Where output comes after the end of the command, and is kept here. */
+function mayBeLarge(options: RunOptions): boolean {
+  return !isScheduled(options) && ![options.stream, options.detach, options.endsNode].includes(true);
+}
+
+/** What is sent once, now, to nodes that are known, can have a copy go ahead of it. */
+function refuseLong(options: RunOptions): void {
+  const other = options.cached
+    ? '--cached'
+    : isScheduled(options)
+      ? 'a schedule'
+      : options.lateJoiners
+        ? '--late-joiners'
+        : undefined;
+  if (other === undefined) return;
+  throw new StewardError('too-large', `with ${other}, --stdin takes at most ${bytesText(mostInMessage)}`, {
+    hint: `copy it with "steward cp", and let the command read it: -- sh -c 'program < file'`,
+  });
+}
+
 function more(open: readonly string[]): string {
   return open.length > 1 ? ` (and of ${open.slice(1, 10).join(', ')}${open.length > 10 ? ', …' : ''})` : '';
 }
@@ -145,7 +203,7 @@ function messageFile(
   { nodes, command }: Asked,
   options: RunOptions,
   stdin: Uint8Array | undefined,
-): readonly unknown[] {
+): readonly [CommandMessage] {
   refuseNoWay(options.via);
   const names = nodes
     .split(',')
@@ -163,6 +221,7 @@ function messageFile(
       ...(options.expires === undefined ? {} : { expires: options.expires }),
       ...(options.endsNode ? { endsNode: true } : {}),
       ...(options.detach ? { detach: true } : {}),
+      ...(mayBeLarge(options) ? { largeOutput: true } : {}),
       ...(options.via === undefined ? {} : { via: options.via }),
       ...(options.lateJoiners ? { lateJoiners: true } : {}),
       ...(options.after === undefined ? {} : { after: options.after }),

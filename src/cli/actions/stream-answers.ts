@@ -5,13 +5,14 @@ import type { MessageView } from '../../contract/message-view.ts';
 import type { Output, Terminal } from '../terminal.ts';
 import { createProgress } from '../text/progress.ts';
 import { printableOutput } from '../text/printable.ts';
+import type { CopiesOnTheWay } from './copies-on-the-way.ts';
 import { followOutput, type StreamName } from './follow-output.ts';
 
 /** The messages as they ended, in the order of their ids; undefined where Ctrl-C came first. */
 export async function streamAnswers(
   client: Client,
   ids: readonly string[],
-  terminal: Terminal,
+  { terminal, copies }: { readonly terminal: Terminal; readonly copies?: CopiesOnTheWay | undefined },
 ): Promise<readonly MessageView[] | undefined> {
   const interrupted = new AbortController();
   const stopListening = terminal.onInterrupt(() => interrupted.abort());
@@ -19,7 +20,7 @@ export async function streamAnswers(
   const progress = createProgress(terminal.err);
   const waiting = new Map<string, string>();
   const onLook = async ({ id, to, state, waiting: why }: MessageView): Promise<void> => {
-    if (state === 'queued') waiting.set(id, why === undefined ? to : `${to}, ${why}`);
+    if (state === 'queued') waiting.set(id, copies?.textOf(id) ?? (why === undefined ? to : `${to}, ${why}`));
     else waiting.delete(id);
     await (waiting.size === 0 ? progress.clear() : progress.show(() => waitingText(waiting)));
   };

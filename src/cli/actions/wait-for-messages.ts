@@ -6,6 +6,7 @@ import { describeError } from '../../model/error.ts';
 import type { Terminal } from '../terminal.ts';
 import { createProgress } from '../text/progress.ts';
 import { stateText } from '../text/message-text.ts';
+import type { CopiesOnTheWay } from './copies-on-the-way.ts';
 
 export interface Waiting {
   readonly client: Client;
@@ -13,6 +14,8 @@ export interface Waiting {
   readonly terminal: Terminal;
   /** Called once for each message, one at a time, in the order in which they settle. */
   readonly onSettled: (view: MessageView) => Promise<void>;
+  /** What goes on for them meanwhile. */
+  readonly copies?: Pick<CopiesOnTheWay, 'textOf' | 'onMore'> | undefined;
   /** Waits no longer than this. */
   readonly within?: { readonly ms: number; readonly timers: Timers };
 }
@@ -22,7 +25,7 @@ const namedAtMost = 3;
 
 /** `detached`: Ctrl-C came first, `late`: the time was over; the messages stay on their way. */
 export async function waitForMessages(options: Waiting): Promise<'settled' | 'detached' | 'late'> {
-  const { client, terminal, onSettled, within } = options;
+  const { client, terminal, onSettled, within, copies } = options;
   const open = new Map<string, MessageView | undefined>(options.ids.map((id) => [id, undefined]));
   const interrupted = new AbortController();
   const stopListening = terminal.onInterrupt(() => interrupted.abort());
@@ -35,6 +38,8 @@ export async function waitForMessages(options: Waiting): Promise<'settled' | 'de
   const away = (error: Error | undefined): void => {
     if (error !== undefined) void progress.show(() => `the node is away, waiting for it: ${describeError(error)}`);
   };
+  const show = (): Promise<void> => progress.show(() => progressText(open, { total: options.ids.length, copies }));
+  if (copies !== undefined) copies.onMore = () => void show();
   try {
     for await (const view of client.follow(options.ids, { signal: interrupted.signal, onAway: away })) {
       if (!open.has(view.id)) continue;
@@ -46,20 +51,24 @@ export async function waitForMessages(options: Waiting): Promise<'settled' | 'de
       } else {
         open.set(view.id, view);
       }
-      await progress.show(() => progressText(open, options.ids.length));
+      await show();
     }
     return isLate ? 'late' : 'detached';
   } finally {
     cancelLate?.();
     stopListening();
+    if (copies !== undefined) copies.onMore = () => undefined;
     await progress.clear();
   }
 }
 
-function progressText(open: ReadonlyMap<string, MessageView | undefined>, total: number): string {
+function progressText(
+  open: ReadonlyMap<string, MessageView | undefined>,
+  { total, copies }: { readonly total: number; readonly copies: Waiting['copies'] },
+): string {
   const known: string[] = [];
   for (const view of open.values()) {
-    if (view !== undefined) known.push(`${view.to} ${waitText(view)}`);
+    if (view !== undefined) known.push(copies?.textOf(view.id) ?? `${view.to} ${waitText(view)}`);
     if (known.length === namedAtMost) break;
   }
   return `waiting for ${open.size} of ${total}: ${known.join('; ')}${open.size > known.length ? '; …' : ''}`;

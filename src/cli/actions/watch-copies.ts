@@ -13,7 +13,7 @@ import { formatSpan } from '../text/time.ts';
 import type { StreamName } from './follow-output.ts';
 
 /** As `copySrc` writes it (methods/copy/progress.ts). */
-const lineSchema = v.object({
+export const lineSchema = v.object({
   files: v.tuple([v.number(), v.number()]),
   bytes: v.tuple([v.number(), v.number()]),
   rate: v.number(),
@@ -89,7 +89,7 @@ export class CopyWatch {
   }
 }
 
-function progressText(to: string, { files, bytes, rate, left, silent }: Line): string {
+export function progressText(to: string, { files, bytes, rate, left, silent }: Line): string {
   const count = files[1] > 1 ? `${files[0]} of ${files[1]} files, ` : '';
   const amount = `${bytesText(bytes[0])} of ${bytesText(bytes[1])}`;
   if (silent !== undefined) return `${to}: ${count}${amount}, no answer for ${silent} s: it goes on when there is one`;

@@ -61,13 +61,16 @@ export function defineRun(program: Command, shell: Shell): void {
       'runs only where this holds of the node: system=linux, system!=linux, memory.free>=1e9, versions.node<=22, own.role (it is there), !own.role; of several values one (system=linux,darwin); may be given again',
       parseCondition,
     )
-    .option('--stdin <file>', 'what the command reads from its standard input; "-": what this one reads from its own')
+    .option(
+      '--stdin <file>',
+      'what the command reads from its standard input, of any size; "-": what this one reads from its own',
+    )
     .option('--shell', 'COMMAND is a script for the shell of the node')
     .option('--stream', 'show output while it comes, of any size; of several nodes line by line, with their names')
     .option(
       '--every <span>',
       'again and again, after each such span: on the node, without a link, until --for is over',
-      parseSeconds,
+      parseInterval,
     )
     .option('--for <span>', 'how long --every goes on; until it is cancelled unless given', parseSeconds)
     .option(
@@ -99,6 +102,9 @@ with --groups north), @all for every other node that was heard of; one message g
 A node that is away gets the command when it comes back. Ctrl-C only stops the waiting.
 The program is started without a shell; for pipes and variables: --shell -- 'df -h | grep data', or -- sh -c 'df -h | grep data'
 Each stdout goes to stdout, each stderr to stderr: as it is, but on a terminal control characters are shown as \\x1b.
+
+A --stdin of more than 11.5 MiB is copied to each node ahead of its command, and removed there when that has ended; from when it is taken in, both
+go on without this command line. Up to there Ctrl-C sends nothing.
 
 What runs on a schedule (--every, --cron) is not waited for: its results are appended to data/schedules/NODE/COMMAND.txt here, one run
 after the other. steward schedule list --at NODE shows how it goes, steward cancel ID ends it.
@@ -193,11 +199,17 @@ function parsePriority(text: string): number {
   throw new InvalidArgumentError(`It is a whole number from 0 to ${highestPriority}.`);
 }
 
+/** Without one there is no schedule at all. */
+function parseInterval(text: string): number {
+  if (parseSpan(text) === 0) throw new InvalidArgumentError('That is no time at all: it is at least a second.');
+  return parseSeconds(text);
+}
+
 /** In seconds, as a message file has it. */
 function parseSeconds(text: string): number {
   const spanMs = parseSpan(text);
   if (spanMs !== undefined && spanMs > 0 && spanMs <= longestSpanMs) return spanMs / 1000;
-  if (spanMs === 0) throw new InvalidArgumentError('That is no time at all: it is more than 0, or left out.');
+  if (spanMs === 0) throw new InvalidArgumentError('That is no time at all: leave it out for the default.');
   if (spanMs !== undefined && spanMs > longestSpanMs)
     throw new InvalidArgumentError('It is at most ten years (3650d).');
   throw new InvalidArgumentError(`It is a span of time: ${spanExamples}.`);

@@ -16,6 +16,16 @@ export const commandFields = {
     example: 'three\ntwo\none\n',
     beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'] },
   },
+  stdinFile: {
+    kind: 'path',
+    longest: 4096,
+    inside: false,
+    methods: commands,
+    doc: 'A file of its node that the command reads from its standard input, of any size, in the place of `stdin`; a relative path counts from the work folder of its node. `input:ID` is what the same sender has copied there for this command, with the method `copySrc` to the target `input:ID`: 20 letters and digits, as an id of a message has. It is removed when the command has ended, or when it could not run any more.',
+    default: 'none',
+    example: 'words.txt',
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'] },
+  },
   cwd: {
     kind: 'path',
     longest: 4096,
@@ -64,6 +74,14 @@ export const commandFields = {
     default: '`false`: the command is waited for',
     example: true,
     beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sh', '-c', 'sleep 1; date > time-of-ship1.txt'] },
+  },
+  largeOutput: {
+    kind: 'boolean',
+    methods: ['cliCommand'],
+    doc: 'Output of more than 1 MiB comes in parts while the command runs, of any size, as that of `cliCommandCont`; what is smaller comes with the outcome, as ever. Not with `endsNode`, `detach`, `replyTo`, or a schedule.',
+    default: '`false`: beyond `OutputLimit` the command is ended, and what came before is kept',
+    example: true,
+    beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['seq', '1', '100'] },
   },
   endsNode: {
     kind: 'boolean',

@@ -13,12 +13,16 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
   /** Given to the command as its standard input; it reads from /dev/null if this is empty. */
   readonly stdin: Uint8Array;
+  /** A file that is open is its standard input: whoever gives it closes it when the command has ended. */
+  readonly stdinFile?: number;
   /** -1: no limit. */
   readonly timeoutMs: number;
   /** Most bytes of standard output and standard error together. */
   readonly outputLimit: number;
   /** Takes the output while it comes, of any size; it is not in the result then. */
   readonly onOutput?: OnOutput;
+  /** The same of output that is larger than `mostAtOnce`; what is smaller is in the result. */
+  readonly onLarge?: OnOutput;
   /**
    * Called once, before the result, when the command has lasted for some hundredths of a second, or is to be killed; or at
    * once. Not called for one that ended before, or could not be started.
@@ -29,7 +33,7 @@ export interface Command {
 }
 
 /** What is known of a command before it is to run. */
-export type ArmedCommand = Pick<Command, 'key' | 'args' | 'cwd' | 'env' | 'stdin'>;
+export type ArmedCommand = Pick<Command, 'key' | 'args' | 'cwd' | 'env' | 'stdin' | 'stdinFile'>;
 
 export interface CommandRunner {
   /** Runs a command to its end. Never rejects: whatever goes wrong is in the outcome. */

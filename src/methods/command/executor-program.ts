@@ -8,7 +8,8 @@
 //
 // To the executor:  V environment, NAME=value and NAME=value … · R run: work folder, run key, program, arguments …
 //                   (each joined by zero bytes) · K send a signal to the group of a command, if its first process is not reaped: KILL, TERM ·
-//                   S have one more spare · G run, like R, in place of a spare · D have one spare less
+//                   S have one more spare · G run, like R, in place of a spare · D have one spare less ·
+//                   W read no more from a command's pipes while it runs · C read on
 // From it:          H ready, and its version · P started: pid, start time in ticks · O, E a piece of output or error output ·
 //                   X ended: exit code (4), signal (4) · F not started: C or E, errno · A a kill was read
 //
@@ -23,7 +24,7 @@
 //    before a kill.
 import { executorStart } from './executor-start.ts';
 
-export const executorVersion = '3';
+export const executorVersion = '4';
 
 /** Reads the program from standard input, by its length, so that the process list shows one short line. */
 export const bootstrap =
@@ -113,6 +114,13 @@ sub close_pipe {
   delete $pipes{fileno $pipe} and vec($watched, fileno $pipe, 1) = 0;
 }
 
+# Whether the pipes of a command are read from while it runs.
+sub read_from {
+  my ($id, $wanted) = @_;
+  my $run = $runs{$id} or return;
+  for my $type ('O', 'E') { vec($watched, fileno $run->{$type}, 1) = $wanted if $run->{$type} && $pipes{fileno $run->{$type}} }
+}
+
 # What a pipe can hold is far below the limit: a child that goes on writing is not waited for.
 sub drain {
   my ($id) = @_;
@@ -150,6 +158,7 @@ sub obey {
   elsif ($type eq 'S') { $wanted++ }
   elsif ($type eq 'D') { drop_spare() }
   elsif ($type eq 'V') { %ENV = map { split(/=/, $_, 2) } split(/\0/, $payload) }
+  elsif ($type eq 'W' || $type eq 'C') { read_from($id, $type eq 'C' ? 1 : 0) }
   elsif ($type eq 'K') {
     tell_process($id);
     send_frame('A', $id, '');

@@ -123,10 +123,10 @@ function canArm(command: ArmedCommand): boolean {
 }
 
 /** Infinite if the executor cannot be given the command, however short it is. */
-function argBytes({ args, cwd, env, stdin }: ArmedCommand): number {
+function argBytes({ args, cwd, env, stdin, stdinFile }: ArmedCommand): number {
   const none = Number.POSITIVE_INFINITY;
-  if (args[0] === undefined || args[0] === '' || stdin.length > 0 || env !== undefined || cwd.includes('\0'))
-    return none;
+  if (stdin.length > 0 || stdinFile !== undefined || env !== undefined) return none;
+  if (args[0] === undefined || args[0] === '' || cwd.includes('\0')) return none;
   let bytes = 0;
   for (const arg of args) {
     if (arg.includes('\0')) return none;

@@ -19,6 +19,7 @@ import type { Command, RunnerOptions } from './command-runner.ts';
 import { type Frame, FrameReader, encodeFrame } from './executor-frames.ts';
 import { bootstrap, executorProgram, executorVersion } from './executor-program.ts';
 import { underLimit } from './memory-limit.ts';
+import type { OutputStream } from './output.ts';
 import { type EndSignal, RunningCommand } from './running-command.ts';
 
 const ackWaitMs = 3_000;
@@ -37,6 +38,8 @@ export interface ExecutorOptions extends RunnerOptions {
 interface Held {
   readonly running: RunningCommand;
   cancelAckWait: () => void;
+  /** It is not read from. */
+  waits: boolean;
 }
 
 export class Executor {
@@ -102,7 +105,7 @@ export class Executor {
     this.#lastId = (this.#lastId % 0xffff_fffe) + 1;
     const id = this.#lastId;
     const running = new RunningCommand(command, { ...this.#options, kill: (signal) => this.#kill(id, signal) });
-    this.#held.set(id, { running, cancelAckWait: () => undefined });
+    this.#held.set(id, { running, cancelAckWait: () => undefined, waits: false });
     const type = this.#takeArmed(command.key) ? 'G' : 'R';
     this.#write({ type, id, payload: [command.cwd, command.key, ...command.args].join('\0') });
     return running.result;
@@ -139,12 +142,23 @@ export class Executor {
     }
     const held = this.#held.get(id);
     if (held === undefined) return;
-    if (type === 'O') held.running.wrote('stdout', payload);
-    else if (type === 'E') held.running.wrote('stderr', payload);
+    if (type === 'O') this.#wrote(id, held, { stream: 'stdout', bytes: payload });
+    else if (type === 'E') this.#wrote(id, held, { stream: 'stderr', bytes: payload });
     else if (type === 'P') held.running.spawned(identityOf(payload, this.#options));
     else if (type === 'A') held.cancelAckWait();
     else if (type === 'X') this.#end(id, exitOf(payload));
     else if (type === 'F') this.#end(id, failureOf(payload, held.running.command));
+  }
+
+  /** Where there is no room for more, its pipes are not read from: it waits there. */
+  #wrote(id: number, held: Held, { stream, bytes }: { readonly stream: OutputStream; readonly bytes: Buffer }): void {
+    if (held.running.wrote(stream, bytes) || held.waits) return;
+    held.waits = true;
+    this.#write({ type: 'W', id, payload: '' });
+    held.running.whenRoom(() => {
+      held.waits = false;
+      if (this.#held.has(id)) this.#write({ type: 'C', id, payload: '' });
+    });
   }
 
   #end(id: number, end: CommandEnd): void {

@@ -76,12 +76,12 @@ export class OutlivingCommands {
    */
   async detach(command: Command): Promise<RunResult> {
     const { env, memoryLimit, clock, identify } = this.#options;
-    const { key, cwd, stdin } = command;
+    const { key, cwd, stdin, stdinFile } = command;
     const span = startSpan(clock);
     this.#looks.set(key, () => undefined);
     try {
       this.#files.removeAllBut(this.#looks.keys());
-      const input = this.#files.openInput(key, stdin);
+      const input = stdinFile ?? this.#files.openInput(key, stdin);
       const [program = '', ...args] = underLimit(command.args, memoryLimit);
       try {
         const child = spawn(program, args, {
@@ -95,7 +95,7 @@ export class OutlivingCommands {
         command.onSpawned(identify(child.pid));
         return succeeded(span(), Buffer.from(`${child.pid}\n`));
       } finally {
-        if (typeof input === 'number') closeSync(input);
+        if (typeof input === 'number' && input !== stdinFile) closeSync(input);
       }
     } catch (error) {
       return this.#result(command, { end: notStarted(error), cause: undefined, look: undefined, span: span() });
@@ -133,7 +133,7 @@ export class OutlivingCommands {
           cwd: command.cwd,
           env: { [runMark]: command.key, ...env, ...command.env },
           detached: true,
-          stdio: [...files],
+          stdio: [command.stdinFile ?? files[0], files[1], files[2]],
         });
         child.unref();
         if (child.pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));

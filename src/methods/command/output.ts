@@ -14,6 +14,10 @@ export class Output {
     this.#limit = limit;
   }
 
+  get length(): number {
+    return this.#length.stdout + this.#length.stderr;
+  }
+
   /** Keeps a copy of the bytes. False if they pass the bound; then what fits under it is kept. */
   add(stream: OutputStream, bytes: Uint8Array): boolean {
     const room = this.#limit - this.#length.stdout - this.#length.stderr;

@@ -7,10 +7,11 @@
 // 2. Both together have the time of the method, and the output of the question is nobody's.
 import { isAbsolute, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
-import { answeredBy } from '../../model/message.ts';
+import { answeredBy, type Message } from '../../model/message.ts';
 import { methodEntry } from '../../model/method-name.ts';
 import { failed } from '../result.ts';
 import type { OnOutput, ProcessIdentity, RunRequest, RunResult } from '../run.ts';
+import { openInput, type InputPlaces } from '../input/open-input.ts';
 import { startSpan } from '../span.ts';
 import type { Person, personOf } from './person.ts';
 import type { ArmedCommand, Command, CommandRunner } from './command-runner.ts';
@@ -21,6 +22,7 @@ export interface CommandContext {
   readonly outliving: Pick<OutlivingCommands, 'run' | 'resume' | 'detach'>;
   readonly personOf: typeof personOf;
   readonly workFolder: string;
+  readonly inputs: InputPlaces['inputs'];
   readonly outputLimit: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -37,9 +39,26 @@ export function commandOf({ key, message, body }: RunRequest, workFolder: string
   return { key, args: message.args, cwd: folder, stdin, ...(env === undefined ? {} : { env }) };
 }
 
+/** Its standard input is opened first, where it is a file: nothing begins without it. */
 export async function runCommand(request: RunRequest, context: CommandContext): Promise<RunResult> {
+  if (request.message.stdinFile === undefined || request.resume === true) return runWith(request, context, {});
+  const span = startSpan(context.clock);
+  const input = await openInput(request.message, context);
+  if ('problem' in input) return failed(span(), { reason: input.problem });
+  try {
+    return await runWith(request, context, { stdinFile: input.fd });
+  } finally {
+    await input.close();
+  }
+}
+
+async function runWith(
+  request: RunRequest,
+  context: CommandContext,
+  input: Pick<Command, 'stdinFile'>,
+): Promise<RunResult> {
   const { commands, outliving, outputLimit, signal, onSpawned, onOutput, clock } = context;
-  const { settings, method, methodTimeoutMs, endsNode, detach } = request.message;
+  const { settings, methodTimeoutMs, endsNode, detach } = request.message;
   const began = clock.monotonic();
   const span = startSpan(clock);
   const plain: Command = {
@@ -64,14 +83,20 @@ export async function runCommand(request: RunRequest, context: CommandContext): 
     if (detach === true) return outliving.detach(command);
     return endsNode === true ? outliving.run(command) : commands.run(command);
   };
-  const streams = methodEntry(method).streams === true && onOutput !== undefined ? { onOutput } : {};
-  if (settings?.onlyIf === undefined) return run(as(plain.args, { ...plain, ...streams }));
+  const streams = onOutput === undefined ? {} : waysOf(request.message, onOutput);
+  if (settings?.onlyIf === undefined) return run(as(plain.args, { ...plain, ...input, ...streams }));
   const question = as(settings.onlyIf, { ...plain, stdin: nothing });
   const refusal = refusalOf(await commands.run(question), signal);
   if (refusal !== undefined) return refusal;
   const spent = Math.ceil(clock.monotonic() - began);
   const timeoutMs = methodTimeoutMs < 0 ? methodTimeoutMs : Math.max(1, methodTimeoutMs - spent);
-  return run(as(plain.args, { ...plain, ...streams, timeoutMs }));
+  return run(as(plain.args, { ...plain, ...input, ...streams, timeoutMs }));
+}
+
+/** How its output is taken where it may be of any size. */
+function waysOf({ method, largeOutput }: Message, onOutput: OnOutput): Pick<Command, 'onOutput' | 'onLarge'> {
+  if (methodEntry(method).streams === true) return { onOutput };
+  return largeOutput === true ? { onLarge: onOutput } : {};
 }
 
 const nothing = new Uint8Array(0);

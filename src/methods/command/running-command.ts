@@ -12,7 +12,7 @@
 import { setMaxListeners } from 'node:events';
 import { startSpan } from '../span.ts';
 import type { RunTrace } from '../orphans/find-run-processes.ts';
-import type { ProcessIdentity, RunResult, RunStop } from '../run.ts';
+import type { OnOutput, ProcessIdentity, RunResult, RunStop } from '../run.ts';
 import { askToEnd } from './ask-to-end.ts';
 import { type CommandEnd, type StopCause, commandResult } from './command-result.ts';
 import type { Command, RunnerOptions } from './command-runner.ts';
@@ -20,6 +20,8 @@ import { Output, type OutputStream } from './output.ts';
 import { StreamedOutput } from './streamed-output.ts';
 
 const killWaitMs = 5_000;
+/** Of output that may come in parts, so much is gathered, and comes with the outcome where there is no more. */
+export const mostAtOnce = 1024 * 1024;
 /** So long has a command that is asked to end, before it is killed. */
 export const graceMs = 3_000;
 
@@ -35,7 +37,7 @@ export class RunningCommand {
   readonly command: Command;
   readonly #options: RunningOptions;
   readonly #output: Output;
-  readonly #streamed: StreamedOutput | undefined;
+  #streamed: StreamedOutput | undefined;
   readonly #readSpan;
   readonly #cancelTimeout: () => void;
   readonly #onAbort = (): void => this.stop(stopped(this.command.signal));
@@ -49,7 +51,7 @@ export class RunningCommand {
   constructor(command: Command, options: RunningOptions) {
     this.command = command;
     this.#options = options;
-    this.#output = new Output(command.outputLimit);
+    this.#output = new Output(command.onLarge === undefined ? command.outputLimit : mostAtOnce);
     this.#streamed = command.onOutput === undefined ? undefined : new StreamedOutput(command.onOutput, options.timers);
     this.#readSpan = startSpan(options.clock);
     this.result = new Promise((resolve) => (this.#resolve = resolve));
@@ -71,9 +73,22 @@ export class RunningCommand {
   /** What the command wrote. Past the limit it is stopped. False where it is not to be read from until there is room (`whenRoom`). */
   wrote(stream: OutputStream, bytes: Uint8Array): boolean {
     if (this.#ended || this.#cause?.kind === 'tooLarge') return true;
+    const { onLarge } = this.command;
+    if (onLarge !== undefined && this.#output.length + bytes.length > mostAtOnce)
+      this.#streamed ??= this.#begin(onLarge);
     if (this.#streamed !== undefined) return this.#streamed.add(stream, bytes);
     if (!this.#output.add(stream, bytes)) this.stop({ kind: 'tooLarge' });
     return true;
+  }
+
+  /** From here on it comes in parts, and what was gathered goes first. */
+  #begin(onLarge: OnOutput): StreamedOutput {
+    const streamed = new StreamedOutput(onLarge, this.#options.timers);
+    if (this.#cause !== undefined) streamed.release();
+    const { stdout, stderr } = this.#output.take();
+    streamed.add('stdout', stdout);
+    streamed.add('stderr', stderr);
+    return streamed;
   }
 
   whenRoom(then: () => void): void {

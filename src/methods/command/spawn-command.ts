@@ -61,7 +61,7 @@ function start(command: Command, options: RunnerOptions): ChildProcess {
     env: { [runMark]: command.key, SHLVL: '1', ...options.env, ...command.env },
     // A session, and so a process group, of its own.
     detached: true,
-    stdio: [command.stdin.length > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: [command.stdinFile ?? (command.stdin.length > 0 ? 'pipe' : 'ignore'), 'pipe', 'pipe'],
   });
 }
 

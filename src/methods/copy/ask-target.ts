@@ -2,6 +2,7 @@
 import type { Draft } from '../../model/message.ts';
 import type { MessageState } from '../../model/state.ts';
 import { decode } from '../../base/decode.ts';
+import { inputId } from '../../model/input-name.ts';
 import { lookedSchema, missedSchema, type Look, type Looked, type Write } from './copy-words.ts';
 
 export interface Answer {
@@ -28,7 +29,9 @@ export type WriteEnd = 'written' | 'again' | { readonly problem: string };
 
 /** Throws an error that says why there is no answer to go on with. */
 export async function look(target: Target, what: Look): Promise<Looked> {
-  const answer = await ask(target, { args: ['look'], body: Buffer.from(JSON.stringify(what)) });
+  // A node that keeps no inputs must not take its name for a path.
+  const verb = inputId(what.target) === undefined ? 'look' : 'input';
+  const answer = await ask(target, { args: [verb], body: Buffer.from(JSON.stringify(what)) });
   if (answer.state !== 'succeeded') throw new Error(`${target.to}: ${answer.reason ?? answer.state}`);
   const looked = decode(lookedSchema, Buffer.from(answer.stdout).toString());
   if (looked?.standings.length !== what.entries.length)

@@ -8,6 +8,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock, Timers } from '../../base/clock.ts';
 import { readCopyArgs, type CopyWish } from '../../model/copy-args.ts';
+import { inputId } from '../../model/input-name.ts';
+import type { Inputs } from '../input/inputs.ts';
 import { describeError } from '../../model/error.ts';
 import type { Message } from '../../model/message.ts';
 import { refuseWay, wayBack } from '../../model/route.ts';
@@ -22,6 +24,7 @@ import { Progress } from './progress.ts';
 
 export interface SourceOptions {
   readonly workFolder: string;
+  readonly inputs: Pick<Inputs, 'pathOf'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly signal: AbortSignal;
@@ -45,12 +48,14 @@ export async function runCopySource({ message }: RunRequest, options: SourceOpti
   signal.addEventListener('abort', stop, { once: true });
   const mostMs = wish.mostMs < 0 ? message.methodTimeoutMs : wish.mostMs;
   const cancel = mostMs < 0 ? () => undefined : timers.after(mostMs, () => over.abort(new RunStop('time is up')));
+  const input = inputId(wish.path);
+  const path = input === undefined ? wish.path : options.inputs.pathOf({ from: message.from, id: input });
   const output = new StreamedOutput(options.onOutput, timers);
   const progress = new Progress(clock);
   const stopTelling = tellProgress({ wish, progress, output, timers });
   let end: End;
   try {
-    const copy = new Copy(wish, { ...options, signal: over.signal, like, progress });
+    const copy = new Copy({ ...wish, path }, { ...options, signal: over.signal, like, progress });
     end = await copy.run();
     for (const [stream, text] of summaryOf({ wish, progress, problems: copy.problems, notes: copy.notes }))
       output.add(stream, Buffer.from(text));

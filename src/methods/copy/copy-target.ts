@@ -11,6 +11,9 @@ import { fileProblem } from '../../base/file-problem.ts';
 import type { Clock } from '../../base/clock.ts';
 import { decode } from '../../base/decode.ts';
 import { describeError } from '../../model/error.ts';
+import type { Message } from '../../model/message.ts';
+import { inputId } from '../../model/input-name.ts';
+import type { Inputs } from '../input/inputs.ts';
 import type { RunRequest, RunResult, RunStop } from '../run.ts';
 import { failed, succeeded } from '../result.ts';
 import { startSpan } from '../span.ts';
@@ -30,6 +33,7 @@ import { dropOtherParts, dropPart, isThere, linkPath, partLength, writePart } fr
 
 export interface TargetOptions {
   readonly workFolder: string;
+  readonly inputs: Pick<Inputs, 'expect'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -54,8 +58,9 @@ async function answer({ message, body }: RunRequest, options: TargetOptions): Pr
   };
   const [verb, what = ''] = message.args;
   try {
-    if (verb === 'look') {
-      const look = decode(lookSchema, Buffer.from(body).toString());
+    if (verb === 'look' || verb === 'input') {
+      const told = decode(lookSchema, Buffer.from(body).toString());
+      const look = verb === 'look' || told === undefined ? told : await asInput(told, message, options.inputs);
       if (look === undefined) return fail('it does not say what is copied');
       return succeeded(span(), Buffer.from(JSON.stringify(await lookAt(look, options))));
     }
@@ -68,6 +73,17 @@ async function answer({ message, body }: RunRequest, options: TargetOptions): Pr
   } catch (error) {
     return fail(describeError(error));
   }
+}
+
+/** The path of what is copied for a command of the same sender. */
+async function asInput(
+  look: Look,
+  { from, expiresMs }: Message,
+  inputs: TargetOptions['inputs'],
+): Promise<Look | undefined> {
+  const id = inputId(look.target);
+  if (id === undefined || !look.isFile) return undefined;
+  return { ...look, target: await inputs.expect({ from, id }, expiresMs) };
 }
 
 async function lookAt(look: Look, options: TargetOptions): Promise<Looked> {

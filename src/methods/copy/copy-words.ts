@@ -1,6 +1,6 @@
 // What the two ends of a copy say to each other, as `copyDst`: its first argument is the verb.
 //
-// look: the body names files with their content's sum; the answer says of each how much of it is there.
+// look, input: the body names files with their content's sum; the answer says of each how much of it is there.
 // write: a piece of one file, in the body; the last one of a file has it take its name.
 import * as v from 'valibot';
 

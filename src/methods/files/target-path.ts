@@ -9,6 +9,9 @@ export type Segments = readonly string[];
 /** No other message writes there: what is in it is removed by age and size. */
 export const keptFolder = '.steward-output';
 
+/** Nor here: each file in it is for one message that reads it (input/inputs.ts). */
+export const inputFolder = '.steward-input';
+
 /** Where output that came in parts is kept that is for nobody else. */
 export function outputSegments(node: NodeName, request: MessageId): Segments {
   return [keptFolder, node, request];
@@ -42,8 +45,8 @@ export function targetSegments(message: Message): Segments {
     });
   }
   const folders = split(message.directory, 'directory');
-  if (folders[0] === keptFolder)
-    throw new StewardError('path-refused', `${keptFolder} is the node's own`, { place: { field: 'directory' } });
+  if (folders[0] === keptFolder || folders[0] === inputFolder)
+    throw new StewardError('path-refused', `${folders[0]} is the node's own`, { place: { field: 'directory' } });
   if (folders.length + names.length > mostNames)
     throw new StewardError('path-refused', `directory and fileName name ${folders.length + names.length} folders`, {
       hint: `at most ${mostNames}, the file counted`,

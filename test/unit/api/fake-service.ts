@@ -57,6 +57,9 @@ export function createFakeService(): FakeService {
     nodeViews: [],
     errorViews: [],
     onSubmit: () => [id(1)],
+    addInput: ({ at, bytes }) => Promise.resolve({ bytes: at + bytes.length }),
+    keepInput: () => Promise.resolve({}),
+    dropInput: () => Promise.resolve({}),
     change(view) {
       service.views.set(view.id, view);
       for (const listener of listeners) listener({ type: 'state', id: view.id, state: view.state, at: 1 });

@@ -43,7 +43,7 @@ test('lost lanes - are told of when the receiver lost its store, once the loss c
   const losses = lossesOf(central);
   w.replaceStore(ship, new MemoryStore());
   w.start(ship);
-  w.runUntil(w.now + 500);
+  w.runUntil(w.now + 5_000);
   expect(losses).toEqual([{ to: 'ship1', states: ['unknown'] }]);
 });
 

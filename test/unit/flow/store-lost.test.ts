@@ -24,17 +24,20 @@ function runsOf(w: SimulatedWorld, id: string | undefined): number {
   return w.runs.filter((run) => run.id === id).length;
 }
 
+/** Two questions to the one that was there before have stayed without an answer. */
+const tookOverMs = 4_100;
+
 const slow: Faults = { ...calm, methodMs: 60_000 };
 
 describe('a receiver that lost its store', () => {
-  test('store lost - what it was running is unknown as soon as it says hello, though nothing waits for it', () => {
+  test('store lost - what it was running is unknown once its old store has not answered, though nothing waits for it', () => {
     const { w, central, ship } = started(1, slow);
     w.submit(central, [draft('ship1', 'cliCommand')]);
     w.runUntil(200);
     expect(states(central)).toEqual(['delivered']);
     w.replaceStore(ship, new MemoryStore());
     w.start(ship);
-    w.runUntil(w.now + 500);
+    w.runUntil(w.now + tookOverMs);
     expect(states(central)).toEqual(['unknown']);
     expect(runsOf(w, w.accepted[0]?.id)).toBe(1);
   });
@@ -60,7 +63,7 @@ describe('a receiver that lost its store', () => {
     w.start(ship);
     w.runUntil(w.now + 100);
     w.submit(central, [draft('ship1', 'cliCommand')]);
-    w.runUntil(w.now + 1000);
+    w.runUntil(w.now + tookOverMs);
     expect(states(central)).toEqual(['succeeded', 'succeeded', 'succeeded']);
     expect(w.accepted.map(({ id }) => runsOf(w, id))).toEqual([1, 1, 1]);
   });
@@ -122,7 +125,7 @@ describe('a sender whose store goes back in time', () => {
 });
 
 describe('what may have run in a store that was lost', () => {
-  const brief = { rerun: 'always', retries: 2, ackTimeoutMs: 1000, retryWaitMs: 0 } as const;
+  const brief = { rerun: 'always', retries: 9, ackTimeoutMs: 1000, retryWaitMs: 0 } as const;
 
   test('store lost - is never called expired, whether it has left again or not', () => {
     for (const leaves of [true, false]) {

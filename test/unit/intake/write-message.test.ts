@@ -72,6 +72,10 @@ test.each([
     },
   ],
   [
+    'a command that reads a file of its node',
+    { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'], stdinFile: 'words.txt', largeOutput: true },
+  ],
+  [
     'what has to hold of its node',
     {
       toNode: 'ship1',

@@ -51,6 +51,8 @@ const message: Message = {
   endsNode: true,
   detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
+  stdinFile: 'i',
+  largeOutput: true,
   schedule: {
     when: { type: 'cron', pattern: '0 3 * * *', timezone: 'UTC' },
     catchUp: 'all',

@@ -84,6 +84,8 @@ export const message: fc.Arbitrary<Message> = fc
         },
         { requiredKeys: [] },
       ),
+      largeOutput: fc.constant(true as const),
+      stdinFile: fc.constantFrom('words.txt', '/srv/in', 'input:0123456789abcdefgh00'),
       schedule: fc.record({
         when: fc.oneof(
           fc.record({ type: fc.constant('every' as const), intervalMs: longSpan, totalMs: longSpan }),

@@ -24,7 +24,8 @@ function run(
   const { askOther, time = new ManualTime(), signal = new AbortController().signal } = of;
   const { onOutput = () => Promise.resolve('go on' as const) } = of;
   const request = newRequest({ method: 'copySrc', args, methodTimeoutMs: -1 });
-  return runCopySource(request, { workFolder: base, clock: time, timers: time, signal, onOutput, askOther });
+  const inputs = { pathOf: () => join(base, 'input') };
+  return runCopySource(request, { workFolder: base, inputs, clock: time, timers: time, signal, onOutput, askOther });
 }
 
 /** Answers when the copy ends. */

@@ -38,7 +38,8 @@ afterEach(() => rmSync(base, { recursive: true }));
 
 function run(args: readonly string[], body: string, { signal } = new AbortController()): Promise<RunResult> {
   const request = newRequest({ method: 'copyDst', args }, Buffer.from(body));
-  return runCopyTarget(request, { workFolder: base, clock: systemClock, signal });
+  const inputs = { expect: () => Promise.resolve(join(base, 'input')) };
+  return runCopyTarget(request, { workFolder: base, inputs, clock: systemClock, signal });
 }
 
 const look = (entries: readonly Entry[], stop?: AbortController): Promise<RunResult> =>
