@@ -222,6 +222,13 @@ export const errorTable = {
     remedy:
       'See with "steward status ID" how it ended, and with "steward output ID" what it wrote. Mend the command, or give it more time (`methodTimeout`) or room (`OutputLimit`).',
   },
+  'method-broken': {
+    verdict: 'tell',
+    status: 400,
+    exit: 1,
+    cause: 'A module that `MethodModules` names cannot be a method. It is told at each start; messages for it fail.',
+    remedy: 'Mend what is named. The node need not be started again: "steward methods" shows whether it is well.',
+  },
   'startup-broken': {
     verdict: 'tell',
     status: 400,

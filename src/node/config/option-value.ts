@@ -6,8 +6,10 @@ import { StewardError } from '../../model/error.ts';
 import { addressExamples, parseBrokerAddresses } from './broker-address.ts';
 import type { ConfigOption } from './options.ts';
 
-/** Text, a number (count, milliseconds, bytes), or the list of addresses or groups. */
+/** Text, a number (count, milliseconds, bytes), or the list of addresses, groups or paths. */
 export type OptionValue = string | number | readonly string[];
+
+const mostPaths = 100;
 
 export type ReadValue =
   | { readonly value: OptionValue }
@@ -21,6 +23,8 @@ export function readOption(option: ConfigOption, raw: unknown): ReadValue {
     case 'text':
     case 'path':
       return typeof raw === 'string' && raw !== '' && !raw.includes('\0') ? { value: raw } : wrong(option, raw);
+    case 'paths':
+      return readPaths(option, raw);
     case 'nodeName':
       return readNodeName(option, raw);
     case 'groups':
@@ -49,6 +53,8 @@ export function describeAllowed(option: ConfigOption): string {
     case 'text':
     case 'path':
       return 'text';
+    case 'paths':
+      return `paths, at most ${mostPaths}`;
     case 'nodeName':
       return 'the name of a node';
     case 'groups':
@@ -97,6 +103,13 @@ function readGroups(option: ConfigOption, raw: unknown): ReadValue {
   const groups = [...new Set(raw.split(',').map((name) => name.trim()))];
   const fit = groups.length <= maxGroups && groups.join('').length <= maxGroupCharacters;
   return fit && groups.every((name) => isNodeName(name) && name !== everyNode) ? { value: groups } : wrong(option, raw);
+}
+
+function readPaths(option: ConfigOption, raw: unknown): ReadValue {
+  const paths = typeof raw === 'string' ? raw.split(',').map((path) => path.trim()) : raw;
+  if (!Array.isArray(paths) || paths.length > mostPaths) return wrong(option, raw);
+  const isPath = (path: unknown): path is string => typeof path === 'string' && path !== '' && !path.includes('\0');
+  return paths.every(isPath) ? { value: [...new Set(paths)] } : wrong(option, raw);
 }
 
 function readAddress(option: ConfigOption, raw: unknown): ReadValue {

@@ -2,7 +2,8 @@
 import { longestSpanMs } from '../../base/span.ts';
 import { boundOptions } from './bound-options.ts';
 
-type OptionType = 'text' | 'path' | 'nodeName' | 'groups' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
+type OptionType =
+  'text' | 'path' | 'paths' | 'nodeName' | 'groups' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
 
 export interface ConfigOption {
   /** Name in `config.toml`. */
@@ -109,6 +110,14 @@ export const configOptions = [
     type: 'path',
     default: '',
     doc: 'Folder of programs that are methods of this node, each under the name of its file; `methods` below ConfigFolder unless given.',
+  },
+  {
+    key: 'MethodModules',
+    flag: '--method-modules',
+    env: 'STEWARD_METHOD_MODULES',
+    type: 'paths',
+    default: '',
+    doc: 'Modules for node that are methods of this node, each under the name of its file: in the file as a list, or as text with commas.',
   },
   {
     key: 'LogFolder',
