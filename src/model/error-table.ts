@@ -222,6 +222,14 @@ export const errorTable = {
     remedy:
       'See with "steward status ID" how it ended, and with "steward output ID" what it wrote. Mend the command, or give it more time (`methodTimeout`) or room (`OutputLimit`).',
   },
+  'error-post-failed': {
+    verdict: 'retry',
+    status: 502,
+    exit: 1,
+    cause:
+      'Errors cannot be posted to `ErrorPostUrl`. They are counted on, and posted later; this error is told to nobody else, and once until they can be posted again.',
+    remedy: 'See what the reason names: the server, its address, or the way to it.',
+  },
   'method-broken': {
     verdict: 'tell',
     status: 400,

@@ -28,6 +28,7 @@ import { createFlow, quotaShares } from './create-flow.ts';
 import { Engine } from './engine.ts';
 import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
+import { createErrorPost } from './error-post/create-error-post.ts';
 import { OwnRequests } from './own-requests.ts';
 import { keptOutputOf } from './kept-output.ts';
 import { defaultsOf } from './message-defaults.ts';
@@ -189,11 +190,14 @@ export async function runNode(options: NodeOptions): Promise<void> {
       }),
     });
     const startup = createStartup({ ...options, service, ...time, report });
+    const errorPost = createErrorPost(config, { store, requests: ownRequests, report, ...time });
     publish = (notice) => {
       service.publish(notice);
       startup.note(notice);
+      errorPost?.note(notice);
     };
     closeService = () => {
+      errorPost?.close();
       startup.close();
       service.close();
     };
@@ -217,6 +221,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     if (options.signal.aborted) return;
     mayRun = true;
     await service.begin();
+    await errorPost?.begin();
     errors.start({ store, engine: made, onKept: () => publish({ type: 'errors' }) });
     void startup.begin();
     void tellBroken({ methods, report });

@@ -12,6 +12,8 @@ export interface Config {
   /** One, or two of a node that carries messages between them. */
   readonly brokers: readonly BrokerConfig[];
   readonly centralNodeName: NodeName;
+  /** Absent: errors are posted nowhere. */
+  readonly errorPostUrl?: string;
   readonly groups: readonly GroupName[];
   readonly configFolder: string;
   readonly configFile: string;
@@ -89,6 +91,7 @@ export function createConfig({ values, cwd, passwords }: ConfigParts): Config {
     nodeName: text('NodeName'),
     brokers: Object.freeze(brokersOf({ values, cwd, passwords })),
     centralNodeName: text('CentralNodeName'),
+    ...(values.ErrorPostUrl === '' ? {} : { errorPostUrl: text('ErrorPostUrl') }),
     groups: list('Groups'),
     configFolder: path('ConfigFolder'),
     configFile: join(path('ConfigFolder'), 'config.toml'),

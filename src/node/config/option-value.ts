@@ -1,5 +1,6 @@
 // From what was given for an option to its value, or to what is wrong with it.
 import { formatSpan, parseSpan, spanExamples } from '../../base/span.ts';
+import { readHttpPostArgs } from '../../model/http-post-args.ts';
 import { everyNode, maxGroupCharacters, maxGroups } from '../../model/group.ts';
 import { isNodeName, parseNodeName } from '../../model/node-name.ts';
 import { StewardError } from '../../model/error.ts';
@@ -23,6 +24,8 @@ export function readOption(option: ConfigOption, raw: unknown): ReadValue {
     case 'text':
     case 'path':
       return typeof raw === 'string' && raw !== '' && !raw.includes('\0') ? { value: raw } : wrong(option, raw);
+    case 'url':
+      return readUrl(option, raw);
     case 'paths':
       return readPaths(option, raw);
     case 'nodeName':
@@ -53,6 +56,8 @@ export function describeAllowed(option: ConfigOption): string {
     case 'text':
     case 'path':
       return 'text';
+    case 'url':
+      return 'an address, such as https://hooks.example.com/steward';
     case 'paths':
       return `paths, at most ${mostPaths}`;
     case 'nodeName':
@@ -103,6 +108,14 @@ function readGroups(option: ConfigOption, raw: unknown): ReadValue {
   const groups = [...new Set(raw.split(',').map((name) => name.trim()))];
   const fit = groups.length <= maxGroups && groups.join('').length <= maxGroupCharacters;
   return fit && groups.every((name) => isNodeName(name) && name !== everyNode) ? { value: groups } : wrong(option, raw);
+}
+
+function readUrl(option: ConfigOption, raw: unknown): ReadValue {
+  const reading = readHttpPostArgs(typeof raw === 'string' ? [raw] : []);
+  // Not shown: it may hold what is to be known to nobody.
+  return 'problem' in reading
+    ? { problem: 'is no address of http or https', allowed: describeAllowed(option) }
+    : { value: String(raw) };
 }
 
 function readPaths(option: ConfigOption, raw: unknown): ReadValue {

@@ -3,7 +3,7 @@ import { longestSpanMs } from '../../base/span.ts';
 import { boundOptions } from './bound-options.ts';
 
 type OptionType =
-  'text' | 'path' | 'paths' | 'nodeName' | 'groups' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
+  'text' | 'path' | 'paths' | 'url' | 'nodeName' | 'groups' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
 
 export interface ConfigOption {
   /** Name in `config.toml`. */
@@ -53,6 +53,14 @@ export const configOptions = [
     type: 'nodeName',
     default: 'central',
     doc: 'Name of the node that hears every other one say hello.',
+  },
+  {
+    key: 'ErrorPostUrl',
+    flag: '--error-post-url',
+    env: 'STEWARD_ERROR_POST_URL',
+    type: 'url',
+    default: '',
+    doc: 'Address that this node posts the errors to that it knows of, on central those of all nodes, as events of CloudEvents.',
   },
   {
     key: 'Groups',
