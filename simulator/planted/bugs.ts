@@ -412,8 +412,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'lost-part-unsaid',
     about: 'P3: a reply of which a part was given up is called handled',
     file: 'src/flow/answer.ts',
-    find: '    if (reason !== null)\n      change.ops.push({',
-    put: "    if (reason === '')\n      change.ops.push({",
+    find: '    else if (reason !== null)\n      change.ops.push({',
+    put: "    else if (reason === '')\n      change.ops.push({",
     only: ['expiry', 'cut', 'loss'],
   },
   {

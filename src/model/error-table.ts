@@ -230,6 +230,14 @@ export const errorTable = {
       'Errors cannot be posted to `ErrorPostUrl`. They are counted on, and posted later; this error is told to nobody else, and once until they can be posted again.',
     remedy: 'See what the reason names: the server, its address, or the way to it.',
   },
+  'output-lost': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'Output that a node sends to this one by a startup message could not be treated here: that part of it is missing.',
+    remedy: 'See what the reason names, such as a path that is a folder. The parts that come later are treated.',
+  },
   'method-broken': {
     verdict: 'tell',
     status: 400,
