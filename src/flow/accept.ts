@@ -6,7 +6,7 @@
 // 3. Beyond the bounds of the inbox (inbox-room.ts) nothing is accepted: the lane stays where it is, and its sender is told.
 // 4. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
 import { isControl, isPassing, laneOf } from '../model/lane.ts';
-import { inlineBodyBytes, type MessageId } from '../model/message.ts';
+import { inlineBodyBytes, type Message } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { InboxRecord, InLaneRecord, LaneException } from '../model/record.ts';
@@ -81,7 +81,8 @@ export function acceptBatch(context: Context, parts: Acceptance, what: { lane: I
     if (verdict !== 'accept') exceptions.push({ position: last, ...verdict });
     else if (item.type !== 'message') continue;
     else if (isPassing(lane.name, context.node)) context.carry({ lane, item, change });
-    else if (isHere(context, { lane, epoch: before.epoch, id: item.id })) takeAgain(parts, { lane, item, change });
+    else if (isHere(context, { lane, epoch: before.epoch, message: item.message }))
+      takeAgain(parts, { lane, item, change });
     else accept(context, parts, { lane, item, change });
   }
   if (full !== undefined) parts.room.turnAway(lane.from, lane.name, batch.nonce, full);
@@ -123,14 +124,19 @@ export function takesRoom(
   return !parts.runner.mayRunInline(lane, { message: item.message, body });
 }
 
-/** What is under way here comes again, if it may rerun: it is accepted already. */
+/**
+ * What is under way here comes again, if it may rerun: it is accepted already. A schedule that goes does so also where this node has lost a part of its
+ * store, and its sender therefore sends it again: beside itself it would run each time twice.
+ */
 function isHere(
   context: Context,
-  { lane, epoch, id }: { readonly lane: InLane; readonly epoch: string; readonly id: MessageId },
+  { lane, epoch, message }: { readonly lane: InLane; readonly epoch: string; readonly message: Message },
 ): boolean {
+  const { id, schedule } = message;
+  if (schedule !== undefined && context.goesOn(lane, id)) return true;
   if (!mayComeAgain(lane, epoch)) return false;
   const works = [...lane.jobs, ...lane.resting].flatMap(({ accepted }) => accepted);
-  return context.goesOn(lane, id) || [...lane.queue, ...works].some(({ message }) => message.id === id);
+  return [...lane.queue, ...works].some((one) => one.message.id === id);
 }
 
 /** Its body belongs to the one that is here. */
