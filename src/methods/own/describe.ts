@@ -63,6 +63,7 @@ export class Descriptions {
       timeoutMs: describeMs,
       outputLimit: mostBytes,
       onSpawned: () => undefined,
+      leavesNothing: true,
       signal: new AbortController().signal,
     });
     if (outcome.state !== 'succeeded') return { problem: `--describe: ${whyEnded(outcome, stderr)}` };
