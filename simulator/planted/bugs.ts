@@ -446,11 +446,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: '    placeReplies(context, change);',
   },
   {
-    name: 'schedule-runs-a-time-twice',
-    about: 'P2: a time that was run is not decided upon, and comes again',
-    file: 'src/flow/schedule/decide.ts',
-    find: '    ...progress,\n    done: point,\n    through: Math.max(point, progress.through),',
-    put: '    ...progress,',
+    name: 'schedule-makes-a-run-twice',
+    about: 'P2: a time that has come makes two runs',
+    file: 'src/flow/schedule/make-runs.ts',
+    find: '    accept(context, parts.acceptance, { lane, item, change });\n    change.ops.push(saveOp(',
+    put: '    for (const one of [item, item]) accept(context, parts.acceptance, { lane, item: one, change });\n    change.ops.push(saveOp(',
   },
   {
     name: 'schedule-misses-unsaid',
