@@ -476,7 +476,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'schedule-beside-itself',
     about: 'P2: a schedule that goes is accepted once more after its node has lost a part of its store',
-    file: 'src/flow/accept.ts',
+    file: 'src/flow/is-here.ts',
     find: '  if (schedule !== undefined && context.goesOn(lane, id)) return true;',
     put: '  if (schedule !== undefined && mayComeAgain(lane, epoch) && context.goesOn(lane, id)) return true;',
     only: ['restore'],
