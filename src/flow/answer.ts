@@ -33,14 +33,15 @@ export function addAnswer(
   if (isOwnErrors(context, accepted.message)) return;
   if (accepted.message.passage !== undefined) return;
   if (accepted.message.replyTo === undefined) return addReply(context, peers, end);
-  const { id, part, run } = accepted.message.replyTo;
+  const { id, part, run, isAsked } = accepted.message.replyTo;
   const at = context.wall();
   const givenUp = accepted.message.method === 'none' ? accepted.message.args[0] : undefined;
   const reason = givenUp ?? (result.outcome.state === 'succeeded' ? null : whyFailed(result));
   // How it went is told by the last of them, unless one is lost.
   if (part !== undefined || run !== undefined) {
     const which = run === undefined ? `part ${part} of the output` : `run ${run}`;
-    if (reason !== null)
+    if (reason !== null && isAsked === false) change.follow.push(() => reportLost(context, accepted.message, reason));
+    else if (reason !== null)
       change.ops.push({ op: 'outbox-part-lost', id, to: accepted.record.from, reason: `${which}: ${reason}` });
     return;
   }
@@ -48,6 +49,16 @@ export function addAnswer(
   change.ops.push({ op: 'outbox-reply', id, state, at, reason });
   const to = accepted.message.from;
   change.follow.push(() => context.notice({ type: 'reply', id, to, state, at, reason }));
+}
+
+/** It has no row here that could say so: its node asked itself. */
+function reportLost(context: Context, { from, replyTo, method }: Message, reason: string): void {
+  context.report('output-lost', 'output that a node sends of its own could not be treated', {
+    node: from,
+    id: replyTo?.id,
+    method,
+    reason,
+  });
 }
 
 const longestTail = 200;
@@ -124,16 +135,18 @@ export function replyMessage(
 ): Message {
   const { request, outcome, bodySize, part, id } = of;
   const spec = request.reply;
+  // Nobody else can say of a node's messages where their output goes.
+  const partsTo = request.from === context.node ? spec?.partsTo : undefined;
   // Of what did not run, or may not have, there is nothing to treat; but a web server is told how each ended.
   const hasAnswer = (outcome.state !== 'unknown' && outcome.state !== 'rejected') || spec?.method === 'httpPost';
   // What its runs had to say, they have said.
   const wanted = spec === undefined || !hasAnswer || request.schedule !== undefined ? 'none' : spec.method;
-  const method = methodOf(wanted, { outcome, part });
   const inParts = part !== undefined || outcome.streamed !== undefined;
+  const method = partsTo !== undefined && part === undefined ? 'none' : methodOf(wanted, { outcome, part });
   return {
     id: id ?? context.options.newId(),
     from: context.node,
-    to: request.from,
+    to: part === undefined ? request.from : (partsTo ?? request.from),
     ...wayBack(request, context.node),
     method,
     args: spec === undefined || method === 'none' ? [] : spec.args,
@@ -151,6 +164,7 @@ export function replyMessage(
       method: request.method,
       outcome,
       ...(part === undefined ? {} : { part }),
+      ...(part === undefined || partsTo === undefined ? {} : { isAsked: false }),
       ...(request.runOf === undefined ? {} : { run: request.runOf.number }),
     },
     bodySize,

@@ -62,11 +62,20 @@ const message: Message = {
   runOf: { id, number: 1 },
   onlyIfFact: [{ fact: 'system', is: ['linux'] }],
   bodySize: 1,
-  reply: { method: 'file', args: ['a'], ackTimeoutMs: 1, retries: 1, retryWaitMs: 1, methodTimeoutMs: 1 },
+  reply: {
+    method: 'file',
+    args: ['a'],
+    ackTimeoutMs: 1,
+    retries: 1,
+    retryWaitMs: 1,
+    methodTimeoutMs: 1,
+    partsTo: 'central',
+  },
   answerOf: { id, method: 'ping', from: 'ship1', outcome: { state: 'failed', stdoutBytes: 1, stderrBytes: 1 } },
   replyTo: {
     id,
     part: 1,
+    isAsked: false,
     run: 1,
     method: 'ping',
     outcome: {
