@@ -1,6 +1,7 @@
 // One seed from its plan to its verdict: a storm of messages and faults, then quiet, then a look at everything.
 import { checkRest } from './check/rest.ts';
 import { Judge, type Violation } from './check/judge.ts';
+import { headOf } from './check/schedules.ts';
 import { isUnordered, priorityOf } from '../src/model/lane.ts';
 import { usualPriority, type Draft } from '../src/model/message.ts';
 import type { FaultKind, Tally } from './faults.ts';
@@ -36,6 +37,7 @@ export interface SeedResult {
 }
 
 const ofScenario = 2;
+const ofOrders = 17;
 /** When the faults have stopped, every message reaches its final state within this time (I10). */
 const restMostMs = 4 * 3_600_000;
 const lookEveryMs = 10_000;
@@ -49,6 +51,8 @@ const lastQuestionMs = 120_000;
 export function runSeed(options: SeedOptions): SeedResult {
   const result = runOnce(options, false);
   const walls = result.tally['clock-jump'] + result.tally['clock-1970'];
+  // What a schedule does goes by the wall clock, where it is a line of cron, or the node was off.
+  if (drawPlan(options).scheduled > 0) return result;
   if (walls === 0 || result.violations.length > 0) return result;
   const honest = runOnce({ ...options, tell: undefined }, true);
   if (honest.course === result.course) return result;
@@ -94,11 +98,13 @@ class Scene {
   private readonly lasting: Lasting = { ends: new Set() };
   private readonly own: readonly Machine[];
   private readonly variations: Variations;
+  private readonly seed: number;
   private serial = 0;
 
   constructor(world: World, plan: Plan, seed: number) {
     this.world = world;
     this.plan = plan;
+    this.seed = seed;
     const dice = new Dice(seed, ofScenario);
     this.dice = dice;
     this.variations = new Variations(world, plan, seed);
@@ -134,9 +140,26 @@ class Scene {
         const victim = dice.chance(0.3) && central !== undefined ? central : dice.of(this.own);
         world.at(time, () => strike(kind, { world, dice, lasting: this.lasting, victim }));
       }
+    const orders = new Dice(this.seed, ofOrders);
+    for (let count = 0; count < plan.orders; count += 1)
+      world.at(100 + orders.next() * (plan.stormMs + plan.pauseMs), () => this.order(orders));
     world.runUntil(100 + plan.stormMs + plan.pauseMs);
     // What a strike has begun may end later than the storm: a store is put back, a twin is stopped.
     world.runUntil(world.now + 10_000);
+  }
+
+  /** Somebody pauses a schedule, lets it go on, or cancels it. */
+  private order(dice: Dice): void {
+    const all = this.own.flatMap((machine) => schedulesOf(machine).map((id) => ({ machine, id })));
+    if (all.length === 0) return;
+    const { machine, id } = dice.of(all);
+    orderSchedule(machine, [dice.of(['pause', 'pause', 'resume', 'resume', 'cancel']), id]);
+  }
+
+  /** A line of cron has no end of its own, and nobody else ends it. */
+  private endCron(): void {
+    for (const machine of this.own)
+      for (const id of schedulesOf(machine, 'cron')) orderSchedule(machine, ['cancel', id]);
   }
 
   private submit(): void {
@@ -177,6 +200,7 @@ class Scene {
     const { world } = this;
     do {
       if (judge.violations.length > 0) return false;
+      this.endCron();
       world.runUntil(Math.min(until, world.now + lookEveryMs));
       if (world.packets > framesMost.inAll + framesMost.aMessage * world.messages) return this.flood(judge);
       if (this.isAtRest(judge) && world.now > world.network.lastArrival) return true;
@@ -242,4 +266,20 @@ class Scene {
     if (sent > 0 && central !== undefined)
       judge.report(central, { invariant: 'P6', text: `${sent} frames in an hour in which nothing waits` });
   }
+}
+
+/** Their ids: of all, or of those that go by a line of cron. */
+function schedulesOf({ disk }: Machine, kind?: 'cron'): readonly string[] {
+  const { schedules, inbox } = disk.store.look();
+  return [...schedules.keys()].flatMap((ord) => {
+    const row = inbox.get(ord);
+    if (row === undefined) return [];
+    return kind === 'cron' && headOf(row.head).S?.e !== undefined ? [] : [row.id];
+  });
+}
+
+function orderSchedule(machine: Machine, words: readonly string[]): void {
+  if (!machine.ready || machine.stopping) return;
+  machine.world.note(machine, `schedule ${words.join(' ')}`);
+  machine.step({ type: 'schedule', words, by: machine.name, answer: () => undefined });
 }

@@ -8,7 +8,7 @@ export function checkAnswers(judge: Judge, machine: Machine, ops: readonly Store
   const replies = ops.flatMap((op) => {
     if (op.op !== 'outbox-add' || op.record.origin !== null) return [];
     const facts = judge.messages.get(op.record.id);
-    return facts?.isReply === true && facts.part === undefined ? [op.record.id] : [];
+    return facts?.isReply === true && facts.part === undefined && facts.run === undefined ? [op.record.id] : [];
   });
   if (ended.length === 0 && replies.length === 0) return;
   const answeredIn = new Set(replies.map((id) => judge.messages.get(id)?.requestId));
@@ -20,7 +20,7 @@ export function checkAnswers(judge: Judge, machine: Machine, ops: readonly Store
     if (!facts.isReply && !answeredIn.has(id))
       judge.report(machine, { invariant: 'I3', text: 'ended without the reply that carries its outcome', id });
     // How it went is told by the last of them.
-    if (facts.part !== undefined) continue;
+    if (facts.part !== undefined || facts.run !== undefined) continue;
     if (facts.isReply && !handled.has(facts.requestId ?? ''))
       judge.report(machine, { invariant: 'I3', text: 'a reply ended without the word that it was handled', id });
   }

@@ -35,6 +35,12 @@ export interface MessageFacts {
   readonly requestId: string | undefined;
   /** Of a reply that brings output of a run that goes on: which part of it. */
   readonly part: number | undefined;
+  /** It is run again and again. */
+  readonly isSchedule: boolean;
+  /** Of a reply that answers a run of such a one: which. */
+  readonly run: number | undefined;
+  /** Of a reply: how its request ended. */
+  readonly outcomeState: string | undefined;
   /** Of the outcome of such a run: parts, and bytes of both outputs, that went ahead. */
   readonly streamed: readonly [number, number, number] | undefined;
   readonly mayRerun: boolean;

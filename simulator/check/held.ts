@@ -42,6 +42,8 @@ export function checkHeld(
 export function checkRunsAfter(judge: Judge, machine: Machine, facts: MessageFacts): void {
   for (const id of facts.after) {
     const awaited = judge.messages.get(id);
+    // What it is told at the end of a schedule is looked at where it ends.
+    if (awaited?.isSchedule === true) continue;
     if (
       awaited === undefined ||
       awaited.runs.length === 0 ||

@@ -21,6 +21,7 @@ import { checkHeld, waitsForLost } from './held.ts';
 import { messageFacts } from './message-facts.ts';
 import { checkAttempts, checkPureRuns, checkRun, checkStarts } from './runs.ts';
 import { checkPrune } from './prunes.ts';
+import { checkScheduledRun, checkSchedules, isRunRow, type RunFacts } from './schedules.ts';
 import { checkSettle } from './settles.ts';
 import { checkStreamFiles, checkStreams, checkTook, type StreamFacts } from './streams.ts';
 
@@ -67,6 +68,8 @@ export class Judge implements Witness {
   readonly messages = new Map<string, MessageFacts>();
   /** Outputs that come in parts, by request. */
   readonly streams = new Map<string, StreamFacts>();
+  /** Runs that schedules have made, by id. */
+  readonly scheduledRuns = new Map<string, RunFacts>();
   /** When a node last began a new incarnation. */
   private readonly renewals = new Map<string, number>();
   private readonly exchanges = new Map<string, Exchange[]>();
@@ -191,13 +194,15 @@ export class Judge implements Witness {
         // All counts begin again: what goes again comes behind what went on meanwhile.
         ledger.lastAccepted.clear();
       }
-      if (op.op === 'inbox-add') {
+      if (op.op === 'inbox-add' && isRunRow(op.record)) ledger.inbox.set(op.record.id, op.record.ord);
+      else if (op.op === 'inbox-add') {
         checkAccept(this, machine, op.record);
         ledger.inbox.set(op.record.id, op.record.ord);
       } else checkSettle(this, machine, { op, ops });
       checkHeld(this, machine, { op, ops, uptime, next: () => (this.sequence += 1) });
       if (op.op === 'inbox-end') checkAttempts(this, machine, op);
     }
+    checkSchedules(this, machine, ops);
     checkAnswers(this, machine, ops);
     checkStreams(this, machine, ops);
     checkStarts(this, machine, ops);
@@ -215,7 +220,7 @@ export class Judge implements Witness {
   }
 
   ran(machine: Machine, run: RunRequest): void {
-    checkRun(this, machine, run);
+    if (!checkScheduledRun(this, machine, run)) checkRun(this, machine, run);
   }
 
   took(machine: Machine, run: RunRequest, parts: number): void {
@@ -234,6 +239,8 @@ export class Judge implements Witness {
       if (record.state !== 'started') continue;
       const facts = this.messages.get(record.id);
       if (facts !== undefined) facts.interrupted = true;
+      const run = this.scheduledRuns.get(record.id);
+      if (run !== undefined) run.interrupted = true;
     }
   }
 

@@ -16,10 +16,12 @@ interface Head {
   readonly q?: {
     readonly i: string;
     readonly p?: number;
-    readonly o?: { readonly f?: readonly [number, number, number] };
+    readonly r?: number;
+    readonly o?: { readonly s?: string; readonly f?: readonly [number, number, number] };
   };
   readonly b?: { readonly i: string; readonly s: MessageState };
   readonly h?: readonly string[];
+  readonly S?: object;
 }
 
 export function messageFacts(
@@ -48,6 +50,9 @@ export function messageFacts(
     endsOnWay: head.b !== undefined && isFinal(head.b.s) ? head.b.i : undefined,
     requestId: head.q?.i,
     part: head.q?.p,
+    isSchedule: head.S !== undefined,
+    run: head.q?.r,
+    outcomeState: head.q === undefined ? undefined : (head.q.o?.s ?? 'succeeded'),
     streamed: head.q?.o?.f,
     mayRerun: record.rerun === 'always',
     methodRetries: head.u ?? 0,

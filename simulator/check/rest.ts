@@ -7,6 +7,7 @@ import type { World } from '../world/world.ts';
 import type { MessageFacts } from './facts.ts';
 import { checkFiles } from './files.ts';
 import type { Judge } from './judge.ts';
+import { checkNoneLeft } from './schedules.ts';
 import { checkContent } from './streams.ts';
 
 export function checkRest(judge: Judge, world: World): void {
@@ -19,6 +20,7 @@ export function checkRest(judge: Judge, world: World): void {
     for (const id of judge.streams.keys())
       if (judge.messages.get(id)?.from === machine.name) checkContent(judge, machine, { id, isAll: true });
     checkCounts(judge, machine);
+    checkNoneLeft(judge, machine);
   }
 }
 
@@ -89,7 +91,7 @@ function checkState(judge: Judge, machine: Machine, what: { facts: MessageFacts;
     !judge.wentBack(facts.senders, facts.queuedAt)
   )
     fault('I4', 'expired, and ran');
-  if (state === 'succeeded' && facts.runs.length === 0) fault('P3', 'succeeded, and never ran');
+  if (state === 'succeeded' && facts.runs.length === 0 && !facts.isSchedule) fault('P3', 'succeeded, and never ran');
   if (state === 'unknown' && !facts.interrupted && !judge.wasExchanged(facts.to) && !judge.wasExchanged(facts.senders))
     fault('P3', 'unknown, and nothing had interrupted it');
   if (state === 'unknown' && !facts.hadPosition && facts.wantsAck && !judge.wentBack([...facts.senders, facts.to]))
@@ -111,7 +113,7 @@ function lostAPart(judge: Judge, { id, senders, to }: MessageFacts): boolean {
 function wasAnsweredBefore(judge: Judge, id: string): boolean {
   for (const reply of judge.messages.values())
     if (
-      ((reply.requestId === id && reply.part === undefined) || reply.endsOnWay === id) &&
+      ((reply.requestId === id && reply.part === undefined && reply.run === undefined) || reply.endsOnWay === id) &&
       (isForgotten(reply) ||
         judge.wentBack([...reply.carriedBy], reply.queuedAt) ||
         judge.wasExchanged([...reply.carriedBy], ['stray']))

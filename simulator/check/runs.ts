@@ -12,6 +12,7 @@ import { endedIn } from './answers.ts';
 import type { Deed, MessageFacts } from './facts.ts';
 import { checkRunsAfter } from './held.ts';
 import type { Judge } from './judge.ts';
+import { headOf } from './schedules.ts';
 import { noteStreamRun } from './streams.ts';
 
 /** A command, a file method or a console begins. */
@@ -120,6 +121,7 @@ export function checkStarts(judge: Judge, machine: Machine, ops: readonly StoreO
         one.from === record.from &&
         one.lane === record.lane &&
         one.state !== 'ended' &&
+        !(one.state === 'started' && headOf(one.head).S !== undefined) &&
         !ended.has(one.ord) &&
         !starts.has(one.ord),
     );

@@ -162,7 +162,8 @@ function answered(judge: Judge, machine: Machine, what: { id: string; state: Mes
     if (!facts.cancelled && !judge.wentBack(facts.senders, facts.queuedAt))
       fault('called cancelled, and nobody wanted that');
     if (runsStill(machine, facts)) fault('called cancelled, and still runs');
-  } else if (facts.runs.length === 0) fault(`called ${what.state}, and never ran`);
+  } else if (facts.isSchedule) return;
+  else if (facts.runs.length === 0) fault(`called ${what.state}, and never ran`);
   else if (isCommand(facts.method) && !facts.ends.has(what.state)) fault(`called ${what.state}, and did not end so`);
 }
 

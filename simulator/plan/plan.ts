@@ -31,6 +31,9 @@ export interface Plan {
   readonly held: number;
   /** How many of the commands print while they run, of one. */
   readonly streamed: number;
+  /** How many of the messages are run again and again, of one; and how often somebody pauses, resumes or cancels such a one. */
+  readonly scheduled: number;
+  readonly orders: number;
   /** How often each kind strikes. */
   readonly strikes: ReadonlyMap<FaultKind, number>;
   readonly slowestDiskMs: number;
@@ -88,6 +91,7 @@ const ofPriority = 9;
 const ofStreams = 11;
 const ofHeld = 13;
 const ofStray = 15;
+const ofSchedules = 17;
 
 export function drawPlan(options: PlanOptions): Plan {
   const dice = new Dice(options.seed, 0);
@@ -97,6 +101,7 @@ export function drawPlan(options: PlanOptions): Plan {
   const held = new Dice(options.seed, ofHeld);
   const cancel = new Dice(options.seed, ofCancel);
   const stray = new Dice(options.seed, ofStray);
+  const schedules = new Dice(options.seed, ofSchedules);
   const wanted = options.only;
   // Drawn for every kind, so that `--only` leaves the rest of the plan as it is.
   const drawn = faultKinds.map((kind) => {
@@ -134,6 +139,7 @@ export function drawPlan(options: PlanOptions): Plan {
     ranked: priority.chance(0.3) ? priority.between(0.1, 0.9) : 0,
     held: held.chance(0.3) ? held.between(0.1, 0.7) : 0,
     streamed: streams.chance(0.2) ? streams.between(0.2, 0.9) : 0,
+    ...drawSchedules(schedules),
     strikes: new Map(drawn.flatMap(({ kind, has, times }) => (has ? [[kind, times] as const] : []))),
     slowestDiskMs: dice.of([2, 2, 10, 100]),
     usualMethodMs: dice.of([20, 200, 200, 1000]),
@@ -141,6 +147,12 @@ export function drawPlan(options: PlanOptions): Plan {
     limits: drawLimits(dice),
     retention: drawRetention(new Dice(options.seed, ofRetention)),
   };
+}
+
+function drawSchedules(dice: Dice): Pick<Plan, 'scheduled' | 'orders'> {
+  const has = dice.chance(0.25);
+  const [scheduled, orders] = [dice.between(0.1, 0.5), dice.whole(0, 12)];
+  return has ? { scheduled, orders } : { scheduled: 0, orders: 0 };
 }
 
 function drawLimits(dice: Dice): Limits {

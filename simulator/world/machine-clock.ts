@@ -3,7 +3,8 @@
 // 1. Timers count by the machine's own monotonic clock.
 // 2. `honest` walls ignore what was done to them: a history must not change by that (I8).
 
-const epochMs = 1_700_000_000_000;
+/** Of a clock that was set. */
+const epochMs = 1_790_000_000_000;
 
 export interface ClockOptions {
   readonly now: () => number;

@@ -16,7 +16,7 @@ import { appendRecord, outLaneOf } from './out-lane.ts';
 import { place } from './place.ts';
 import { bodyOf } from './run-request.ts';
 import { publisherOf } from './publisher.ts';
-import { reportFailed, wasTreated, whyFailed } from './report-failed.ts';
+import { reportFailed, reportLost, wasTreated, whyFailed } from './report-failed.ts';
 import { withHead } from './new-message.ts';
 import { addOps, outboxRecord } from './outbox-record.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
@@ -40,16 +40,17 @@ export function addAnswer(
       change.follow.push(() => reportFailed(context, accepted.message, whyFailed(result)));
     return addReply(context, peers, end);
   }
-  const { id, part, run } = accepted.message.replyTo;
+  const { id, part, run, isAsked } = accepted.message.replyTo;
   const at = context.wall();
   const givenUp = accepted.message.method === 'none' ? accepted.message.args[0] : undefined;
   const reason = givenUp ?? (result.outcome.state === 'succeeded' ? null : whyFailed(result));
-  if (givenUp !== undefined || !wasTreated(result))
+  if (isAsked !== false && (givenUp !== undefined || !wasTreated(result)))
     change.follow.push(() => reportFailed(context, accepted.message, reason ?? ''));
   // How it went is told by the last of them, unless one is lost.
   if (part !== undefined || run !== undefined) {
     const which = run === undefined ? `part ${part} of the output` : `run ${run}`;
-    if (reason !== null)
+    if (reason !== null && isAsked === false) change.follow.push(() => reportLost(context, accepted.message, reason));
+    else if (reason !== null)
       change.ops.push({ op: 'outbox-part-lost', id, to: accepted.record.from, reason: `${which}: ${reason}` });
     return;
   }
@@ -119,16 +120,18 @@ export function replyMessage(
 ): Message {
   const { request, outcome, bodySize, part, id } = of;
   const spec = request.reply;
+  // Nobody else can say of a node's messages where their output goes.
+  const partsTo = request.from === context.node ? spec?.partsTo : undefined;
   // Of what did not run, or may not have, there is nothing to treat; but a web server is told how each ended.
   const hasAnswer = (outcome.state !== 'unknown' && outcome.state !== 'rejected') || spec?.method === 'httpPost';
   // What its runs had to say, they have said.
   const wanted = spec === undefined || !hasAnswer || request.schedule !== undefined ? 'none' : spec.method;
-  const method = methodOf(wanted, { outcome, part });
   const inParts = part !== undefined || outcome.streamed !== undefined;
+  const method = partsTo !== undefined && part === undefined ? 'none' : methodOf(wanted, { outcome, part });
   return {
     id: id ?? context.options.newId(),
     from: context.node,
-    to: request.from,
+    to: part === undefined ? request.from : (partsTo ?? request.from),
     ...wayBack(request, context.node),
     method,
     args: spec === undefined || method === 'none' ? [] : spec.args,
@@ -146,6 +149,7 @@ export function replyMessage(
       method: request.method,
       outcome,
       ...(part === undefined ? {} : { part }),
+      ...(part === undefined || partsTo === undefined ? {} : { isAsked: false }),
       ...(request.runOf === undefined ? {} : runSaid(request.runOf)),
     },
     bodySize,

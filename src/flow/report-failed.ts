@@ -20,6 +20,16 @@ export function reportFailed(context: Context, message: Message, reason: string)
   });
 }
 
+/** It has no row here that could say so: its node asked itself. */
+export function reportLost(context: Context, { from, replyTo, method }: Message, reason: string): void {
+  context.report('output-lost', 'output that a node sends of its own could not be treated', {
+    node: from,
+    id: replyTo?.id,
+    method,
+    reason,
+  });
+}
+
 const longestTail = 200;
 
 /** Nobody gets the output of a command that treated an answer: the end of what it wrote says the most. */

@@ -12,7 +12,7 @@ import { readMethod, type NamedMethod } from './read-method.ts';
 import { readOperation } from './read-operation.ts';
 import { localTarget, readTargets, type MembersOf } from './read-targets.ts';
 import { readSchedule, readScheduledGet } from './read-schedule.ts';
-import { passOn, readReplyTo } from './read-reply-to.ts';
+import { passOn, readReplyTo, sendParts } from './read-reply-to.ts';
 import { readOnlyIfFact, readSettings } from './read-settings.ts';
 import { readStdinFile } from './read-stdin-file.ts';
 import { warnOfStream } from './read-stream.ts';
@@ -87,6 +87,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     lateJoiners,
     node: defaults.node,
     field: isLocal(defaults) && valueOf(given, 'replyTo') === undefined ? 'fromNode' : 'replyTo',
+    isLocal: isLocal(defaults),
   });
   const after = readAfter(given, { method: method.name, lateJoiners });
   const stdinFile = readStdinFile(given, {
@@ -95,6 +96,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     isScheduled: schedule !== undefined,
   });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
+  const goesOn = methodEntry(method.name).streams === true ? sendParts : passOn;
   const told = toldBy(given, { method, args, ownMethodsOf: defaults.ownMethodsOf });
   const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
@@ -119,7 +121,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     const once = rare === undefined ? own : { ...own, ...rare };
     const whole = schedule === undefined ? once : { ...once, schedule };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
-    const parts = replyTo === undefined ? { message: sent } : passOn(sent, replyTo);
+    const parts = replyTo === undefined ? { message: sent } : goesOn(sent, replyTo);
     return after === undefined ? { ...parts, body } : { ...parts, body, after };
   };
   const drafts = targets.map(draftFor);

@@ -138,7 +138,7 @@ A node that dies tells it again in its next life, so that it may come twice: alw
   own: {
     summary: 'Runs a program of its node that its owner made a method.',
     args: 'NAME [ARGUMENT…]',
-    docs: `NAME is that of a file in the folder of methods of the node (\`MethodsFolder\`), without its ending; \`"method": "own.NAME"\` is the same. The program gets the arguments, and \`data\` as its standard input; it runs as a command does, with the same bounds, within the time and memory that its owner gives it. What it writes to the file that STEWARD_RESULT names, as JSON, is the standard output of the answer.
+    docs: `NAME is that of a file in the folder of methods of the node (\`MethodsFolder\`), or of a module in its \`MethodModules\`, without its ending; \`"method": "own.NAME"\` is the same. The program gets the arguments, and \`data\` as its standard input; it runs as a command does, with the same bounds, within the time and memory that its owner gives it. What it writes to the file that STEWARD_RESULT names, as JSON, is the standard output of the answer.
 It fails as \`cliCommand\` does, and where there is no such program, its owner's description is broken, or the arguments are not those that it describes. Where the node has told of its methods (\`steward methods NODE\`), these are checked before anything is sent.`,
     example: {
       toNode: 'ship1',

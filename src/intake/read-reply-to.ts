@@ -2,12 +2,15 @@
 import { StewardError } from '../model/error.ts';
 import { longestSpanMs } from '../base/span.ts';
 import type { Draft, Message, ReplySpec } from '../model/message.ts';
-import { methodEntry } from '../model/method-name.ts';
+import { methodEntry, type MethodName } from '../model/method-name.ts';
 import { parseNodeName, type NodeName } from '../model/node-name.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { readText } from './read-value.ts';
 
 const dayMs = 86_400_000;
+
+/** What treats parts that nobody has asked for: a command, or a web server, is told what it is to do by who asked. */
+const takesParts: readonly MethodName[] = ['file', 'fileAppend', 'console'];
 
 /** Undefined where the sender treats it itself. */
 export function readReplyTo(
@@ -18,9 +21,11 @@ export function readReplyTo(
     readonly lateJoiners: boolean;
     readonly node: NodeName | undefined;
     readonly field: 'replyTo' | 'fromNode';
+    /** Of a message to `node` itself. */
+    readonly isLocal: boolean;
   },
 ): NodeName | undefined {
-  const { message, reply, lateJoiners, node, field } = of;
+  const { message, reply, lateJoiners, node, field, isLocal } = of;
   if (valueOf(given, field) === undefined) return undefined;
   const written = readText(given, field);
   if (written === undefined) return undefined;
@@ -30,6 +35,13 @@ export function readReplyTo(
   if (name === node) return undefined;
   if (reply.method === 'none' && field === 'fromNode') return undefined;
   if (reply.method === 'none') return not('an answer that nobody treats (replyMethod none)', 'name a replyMethod');
+  if (methodEntry(message.method).streams === true && isLocal) {
+    if (takesParts.includes(reply.method)) return name;
+    return not(
+      `the output of ${message.method}, which comes in parts, for ${reply.method}`,
+      `take one of ${takesParts.join(', ')} as replyMethod`,
+    );
+  }
   if (methodEntry(message.method).streams === true)
     return not(`the output of ${message.method}, which comes in parts,`, `take cliCommand, or leave out ${field}`);
   if (message.ackTimeoutMs === 0)
@@ -46,6 +58,11 @@ function readNode(given: Given, field: 'replyTo' | 'fromNode', written: string):
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     return refuse(given, field, { ...hint, message: error.message });
   }
+}
+
+/** Output in parts goes there part by part, from a node that asked itself. */
+export function sendParts(message: Draft['message'], partsTo: NodeName): Pick<Draft, 'message'> {
+  return { message: message.reply === undefined ? message : { ...message, reply: { ...message.reply, partsTo } } };
 }
 
 /** The request, whose answer is only kept, and the message that takes it on. */

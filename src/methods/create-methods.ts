@@ -35,6 +35,7 @@ import { startSpan } from './span.ts';
 import { createProcessRunner, defaultOutputLimit, type Runner } from './run-process.ts';
 import type { OwnMethod } from '../model/own-method.ts';
 import { OwnMethods } from './own/own-methods.ts';
+import type { OwnModules } from './own/own-modules.ts';
 import type { AskOther } from './copy/ask-target.ts';
 import { runHttp, runSource, runTarget } from './load-method.ts';
 import { Inputs } from './input/inputs.ts';
@@ -47,6 +48,8 @@ export interface MethodsOptions {
   readonly storeFolder: string;
   /** Of programs that are methods of this node; absent: there are none. */
   readonly methodsFolder?: string;
+  /** Modules that are methods of this node; absent: there are none. */
+  readonly modules?: OwnModules;
   /** Where commands run. */
   readonly workFolder: string;
   /** Where the owner's facts of the node lie. */
@@ -109,6 +112,8 @@ export interface Methods {
   disarm(run: RunKey): void;
   /** The methods of this node's own. Rejects where their folder cannot be read. */
   ownMethods(): Promise<readonly OwnMethod[]>;
+  /** The same of modules alone. */
+  ownModules(): Promise<readonly OwnMethod[]>;
   /** At a start, before anything runs: ends the commands of runs that a crash interrupted, and comes back when they are gone. */
   endOrphans(runs: readonly RunTrace[]): Promise<OrphanReport>;
   close(): Promise<void>;
@@ -225,6 +230,7 @@ export function createMethods(options: MethodsOptions): Methods {
       if (method === 'cliCommand' && isPlain) commands.arm(commandOf(request, options.workFolder));
     },
     ownMethods: () => own.list(),
+    ownModules: () => own.listModules(),
     disarm: (run) => commands.disarm(run),
     async endOrphans(runs) {
       const keys = [...(await facts.leftKeys()), own.describeKey];

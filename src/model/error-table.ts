@@ -231,6 +231,29 @@ export const errorTable = {
     remedy:
       'See with "steward status ID" how it ended, and with "steward output ID" what it wrote. Mend the command, or give it more time (`methodTimeout`) or room (`OutputLimit`).',
   },
+  'error-post-failed': {
+    verdict: 'retry',
+    status: 502,
+    exit: 1,
+    cause:
+      'Errors cannot be posted to `ErrorPostUrl`. They are counted on, and posted later; this error is told to nobody else, and once until they can be posted again.',
+    remedy: 'See what the reason names: the server, its address, or the way to it.',
+  },
+  'output-lost': {
+    verdict: 'tell',
+    status: 500,
+    exit: 1,
+    cause:
+      'Output that a node sends to this one by a startup message could not be treated here: that part of it is missing.',
+    remedy: 'See what the reason names, such as a path that is a folder. The parts that come later are treated.',
+  },
+  'method-broken': {
+    verdict: 'tell',
+    status: 400,
+    exit: 1,
+    cause: 'A module that `MethodModules` names cannot be a method. It is told at each start; messages for it fail.',
+    remedy: 'Mend what is named. The node need not be started again: "steward methods" shows whether it is well.',
+  },
   'reply-failed': {
     verdict: 'tell',
     status: 500,

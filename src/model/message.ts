@@ -33,6 +33,8 @@ export interface ReplySpec {
   readonly retries: number;
   readonly retryWaitMs: number;
   readonly methodTimeoutMs: number;
+  /** Of what a node asks of itself: another node, which treats its output where that comes in parts. */
+  readonly partsTo?: NodeName;
 }
 
 /** How a method ended. Byte counts are those of the whole output, which travels as the body. */
@@ -65,6 +67,8 @@ export interface ReplyTo {
   readonly outcome: Outcome;
   /** It brings output of a method that still runs: which part of it, from 1. Its outcome is none, and says only how much of it is what. */
   readonly part?: number;
+  /** Of such a part: whoever gets it has not asked for it; the node that has the request asked itself. */
+  readonly isAsked?: false;
   /** It answers this run of a schedule, which goes on. */
   readonly run?: number;
   /** When that run was due, as its node's wall clock had it; a node of an older version does not say. */

@@ -12,8 +12,8 @@ import type { Notice } from '../flow/effect.ts';
 import type { CancelAnswer, SubmitAnswer } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { NewMessage } from '../flow/new-message.ts';
-import type { Answer, AskOther } from '../methods/copy/ask-target.ts';
-import type { MessageId, Outcome } from '../model/message.ts';
+import type { Answer } from '../methods/copy/ask-target.ts';
+import type { Draft, MessageId, Outcome } from '../model/message.ts';
 import { maxFilterIds } from '../model/queue-filter.ts';
 import { isFinal } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
@@ -24,6 +24,13 @@ export interface OwnRequestsParts {
   readonly engine: Pick<Engine, 'handle'>;
   readonly store: Pick<Store, 'view'>;
   readonly timers: Timers;
+}
+
+export interface HowAsked {
+  /** Called with its id before it is submitted. */
+  readonly beforehand?: (id: MessageId) => void;
+  /** It is not taken back when its signal is aborted: the next life follows it. */
+  readonly stays?: true;
 }
 
 /** A store that cannot write now may do so in a while. */
@@ -40,16 +47,17 @@ export class OwnRequests {
     this.parts = parts;
   }
 
-  readonly ask: AskOther = async (draft, signal) => {
+  readonly ask = async (draft: Draft, signal: AbortSignal, how: HowAsked = {}): Promise<Answer> => {
     const { message, head, body } = this.parts.flow.newMessage(draft);
     const { id } = message;
     // From its first notice to its last.
     this.waiting.set(id, () => undefined);
     try {
+      how.beforehand?.(id);
       await this.submit({ message, head, body }, signal);
       const answer = await this.end(id, signal);
       if (answer !== undefined) return answer;
-      await this.takeBack(id);
+      if (how.stays !== true) await this.takeBack(id);
       // What has become of it is told with that answer.
       await endOfRound();
       throw new Error(`nobody waits for ${id} any more`);
@@ -57,6 +65,15 @@ export class OwnRequests {
       this.waiting.delete(id);
     }
   };
+
+  /** One of an earlier life, by its id. Undefined where the signal came first; `unknown` where it was never submitted. */
+  async follow(id: MessageId, signal: AbortSignal): Promise<Answer | undefined> {
+    try {
+      return await this.end(id, signal);
+    } finally {
+      this.waiting.delete(id);
+    }
+  }
 
   /** Whether it tells of one of these, which is part of another message. */
   isOwn(notice: Notice): boolean {

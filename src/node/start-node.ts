@@ -4,6 +4,7 @@
 // 2. However it ends, also in the middle of the start, everything that was opened is closed.
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { apiSocketName, intakeSocketName } from '../contract/api-socket.ts';
 import { listenApi, type ApiServer } from '../api/serve-api.ts';
 import type { NodeService } from '../api/service.ts';
@@ -22,11 +23,13 @@ import { openStore } from '../store/open-store.ts';
 import { storeBytes } from '../store/quota.ts';
 import type { Config } from './config/config.ts';
 import { answerOperator } from './answer-operator.ts';
+import { tellBroken } from './own-methods/tell-broken.ts';
 import { createStartup } from './startup/create-startup.ts';
 import { createFlow, quotaShares } from './create-flow.ts';
 import { Engine } from './engine.ts';
 import { historyOf } from './message-history.ts';
 import { createErrorReporting } from './report-errors.ts';
+import { createErrorPost } from './error-post/create-error-post.ts';
 import { OwnRequests } from './own-requests.ts';
 import { keptOutputOf } from './kept-output.ts';
 import { defaultsOf } from './message-defaults.ts';
@@ -128,6 +131,10 @@ export async function runNode(options: NodeOptions): Promise<void> {
       stdout: options.console.stdout,
       stderr: options.console.stderr,
       methodsFolder: config.methodsFolder,
+      modules: {
+        paths: config.methodModules,
+        runner: { node: process.execPath, script: fileURLToPath(new URL('./run-module.mjs', import.meta.url)) },
+      },
       askNode: (request) => askNode(request),
       askOther: (draft, signal) => askOther(draft, signal),
       outputLimit: config.outputLimitBytes,
@@ -185,13 +192,16 @@ export async function runNode(options: NodeOptions): Promise<void> {
       }),
     });
     const startup = createStartup({ ...options, service, ...time, report });
+    const errorPost = createErrorPost(config, { store, requests: ownRequests, report, ...time });
     publish = (notice) => {
       service.publish(notice);
       startup.note(notice);
+      errorPost?.note(notice);
     };
     const stopAgeing = ageInputs(methods.inputs, systemTimers);
     closeService = () => {
       stopAgeing();
+      errorPost?.close();
       startup.close();
       service.close();
     };
@@ -216,8 +226,10 @@ export async function runNode(options: NodeOptions): Promise<void> {
     if (options.signal.aborted) return;
     mayRun = true;
     await service.begin();
+    await errorPost?.begin();
     errors.start({ store, engine: made, onKept: () => publish({ type: 'errors' }) });
     void startup.begin();
+    void tellBroken({ methods, report });
     log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
     made.link = openLinks({
       brokers: config.brokers.map(({ password, ...broker }) => ({ ...broker, password: password() })),

@@ -92,6 +92,7 @@ function packReply(reply: ReplySpec): Compact {
   const head: Compact = {};
   put(head, 'm', reply.method, 'fileAppend');
   if (reply.args.length > 0) head['a'] = reply.args;
+  put(head, 'n', reply.partsTo);
   packCriteria(head, reply);
   return head;
 }
@@ -231,5 +232,6 @@ function unpackCriteria(head: Fields): Pick<Message, 'ackTimeoutMs' | 'retries' 
 function unpackReply(head: Fields): ReplySpec {
   const method = head['m'] === undefined ? 'fileAppend' : methodName(text(head, 'm', 64));
   if (!methodEntry(method).reply) throw invalid(`"${method}" is no method for a reply`);
-  return { method, args: texts(head, 'a'), ...unpackCriteria(head) };
+  const partsTo = head['n'] === undefined ? {} : { partsTo: node(head, 'n') };
+  return { method, args: texts(head, 'a'), ...unpackCriteria(head), ...partsTo };
 }

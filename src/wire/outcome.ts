@@ -27,6 +27,7 @@ export function packReplyTo(replyTo: ReplyTo): Record<string, unknown> {
     m: replyTo.method,
     o: head,
     ...(replyTo.part === undefined ? {} : { p: replyTo.part }),
+    ...(replyTo.isAsked === undefined ? {} : { u: 1 }),
     ...(replyTo.run === undefined ? {} : { r: replyTo.run }),
     ...(replyTo.due === undefined ? {} : { d: replyTo.due }),
   };
@@ -70,6 +71,7 @@ export function unpackReplyTo(head: Fields): ReplyTo {
     method,
     outcome,
     ...(head['p'] === undefined ? {} : { part: integer(head, 'p', 1) }),
+    ...(head['u'] === 1 ? { isAsked: false as const } : {}),
     ...(head['r'] === undefined ? {} : { run: integer(head, 'r', 1) }),
     ...(head['d'] === undefined ? {} : { due: time(head, 'd') }),
   };

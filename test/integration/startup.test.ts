@@ -1,5 +1,5 @@
 // Startup messages on real nodes: with a broker, without one, and through kills.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Fleet, type FleetNode } from '../support/fleet.ts';
 import { usePair } from '../support/pair.ts';
@@ -155,4 +155,100 @@ test('startup - the answer goes to the node that fromNode names, and the message
   expect((await central.steward('startup', '--at', 'ship1')).out).toMatch(/^NAME.*\ndisk +ended +cliCommand/);
   expect((await central.steward('startup', 'remove', 'disk', '--at', 'ship1')).out).toBe('disk: removed\n');
   expect((await central.steward('startup', '--at', 'ship1')).out).toBe('there are no startup messages\n');
+});
+
+test('startup - a ship follows its own log for central, without gap or repeat, over kills, a stop, and a link that is down', async () => {
+  const { central, ship, broker } = pair;
+  const log = ship.path('ship.log');
+  const written: string[] = [];
+  const add = (count: number): void => {
+    const more = Array.from({ length: count }, (_, index) => `line ${written.length + index}`);
+    written.push(...more);
+    appendFileSync(log, more.map((line) => `${line}\n`).join(''));
+  };
+  const arrived = (): string => central.data('logs', 'ship1', 'ship.txt').toString();
+  const all = (): Promise<boolean> =>
+    waitFor('all lines at central', () => arrived() === written.map((line) => `${line}\n`).join(''), {
+      withinMs: 30_000,
+      seen: () => [written.length, arrived().split('\n').length],
+    });
+  add(3);
+  write(ship, 'follow.json', {
+    toNode: 'local',
+    fromNode: 'central',
+    method: 'tailFile',
+    methodArgs: ['ship.log', 'from=start'],
+    methodTimeout: -1,
+    directory: 'logs',
+    fileName: 'ship.txt',
+  });
+  await ship.stop();
+  await ship.startLinked();
+  await all();
+  add(50);
+  await ship.kill();
+  add(50);
+  await ship.startLinked();
+  await all();
+  await ship.stop();
+  add(50);
+  await ship.startLinked();
+  await all();
+  await central.kill();
+  add(50);
+  await central.startLinked();
+  await all();
+  await broker.kill();
+  add(50);
+  await ship.kill();
+  await ship.start();
+  add(50);
+  await broker.start();
+  await all();
+  const { startup } = JSON.parse((await ship.steward('startup', '--json')).out) as {
+    startup: { name: string; state: string; id: string }[];
+  };
+  const followed = startup.find(({ name }) => name === 'follow');
+  expect(followed?.state).toBe('given');
+  // What it brings is at home nowhere but in the file itself.
+  expect(ship.data('logs', 'ship1', 'ship.txt').length).toBe(0);
+  expect(['delivered', 'running']).toContain((await ship.client.message(followed?.id ?? '')).state);
+  expect((await central.client.errors({ code: 'output-lost' })).errors).toEqual([]);
+  await ship.steward('cancel', followed?.id ?? '');
+  expect((await ship.settled(followed?.id)).state).toBe('cancelled');
+}, 120_000);
+
+test('startup - output in parts that central cannot write is told there, and a program that is not of its asking never runs', async () => {
+  const { central, ship } = pair;
+  mkdirSync(central.path('data', 'logs', 'ship1', 'taken.txt'), { recursive: true });
+  write(ship, 'cannot.json', {
+    fromNode: 'central',
+    method: 'cliCommandCont',
+    methodArgs: ['sh', '-c', 'echo one; sleep 0.3; echo two'],
+    directory: 'logs',
+    fileName: 'taken.txt',
+  });
+  write(ship, 'program.json', {
+    fromNode: 'central',
+    method: 'cliCommandCont',
+    methodArgs: ['sh', '-c', 'echo one'],
+    replyMethod: 'cliCommand',
+    replyMethodArgs: ['touch', 'ran'],
+  });
+  write(ship, 'seen.json', {
+    fromNode: 'central',
+    method: 'cliCommandCont',
+    methodArgs: ['sh', '-c', 'echo from afar; echo mistake >&2'],
+    replyMethod: 'console',
+  });
+  await ship.stop();
+  await ship.startLinked();
+  expect(ship.says('a startup message was set aside')).toMatchObject({ name: 'program', field: 'fromNode' });
+  const lost = await waitFor('the loss to be told', async () => {
+    const { errors } = await central.client.errors({ code: 'output-lost' });
+    return errors.length > 0 && errors;
+  });
+  expect(lost).toMatchObject([{ node: 'central', text: expect.stringContaining('node ship1') as string }]);
+  await waitFor('the output on the console of central', () => central.printed().includes('from afar\n'));
+  expect(existsSync(central.path('ran'))).toBe(false);
 });

@@ -84,6 +84,7 @@ const replyTo = fc.record(
     method: fc.constantFrom(...methodNames),
     outcome,
     part: fc.oneof(fc.constantFrom(1, 2, 3), fc.constant(Number.MAX_SAFE_INTEGER)),
+    isAsked: fc.constant(false as const),
     /** Its counts are those of the body: it may get further. */
     isHonest: fc.boolean(),
   },

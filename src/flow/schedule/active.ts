@@ -35,6 +35,8 @@ export interface Active {
   readonly elapsedAtZero: number;
   /** At the next look, so many of what was missed are to be made up, at most. */
   keep: number;
+  /** Why times may come late at the next look; absent: there is no reason but that it came late itself. */
+  lateBy: string | undefined;
   /** Its runs have no room: that was told. */
   full: boolean;
   /** Nobody wants it any more: why. */
@@ -69,6 +71,7 @@ export function createActive(
     savedAt: context.monotonic(),
     elapsedAtZero: progress.elapsedMs + offMs - context.monotonic(),
     keep: bounds[schedule.catchUp],
+    lateBy: of.progress === undefined ? undefined : 'the node did not run',
     full: false,
     cancel: undefined,
     isEnding: false,
@@ -79,6 +82,12 @@ export function createActive(
 function jitterOf({ node }: Context, { id }: Message, { jitterMs }: Schedule): number {
   if (jitterMs === 0) return 0;
   return createHash('sha256').update(`${node}\n${id}`).digest().readUIntBE(0, 6) % jitterMs;
+}
+
+/** Its wall clock was set. `leavesOut`: over times that were due: nobody knows for how long it was wrong, so one run is made up for them at most. */
+export function noteSet(active: Active, leavesOut: boolean): void {
+  active.lateBy = 'the clock of the node was set';
+  if (leavesOut) active.keep = Math.min(active.keep, 1);
 }
 
 /** Now, on its own clock. */
@@ -113,4 +122,9 @@ export function recordOf(context: Context, active: Active): ScheduleRecord {
   const { accepted, schedule, progress } = active;
   const time = schedule.when.type === 'every' ? { elapsedMs: nowOf(context, active) } : {};
   return { ord: accepted.record.ord, progress: { ...progress, ...time, wall: context.wall() } };
+}
+
+/** Of its timer. */
+export function keyOf({ accepted }: Pick<Active, 'accepted'>): string {
+  return `schedule:${accepted.record.ord}`;
 }

@@ -14,7 +14,7 @@ import type { Context } from '../context.ts';
 import type { Accepted, InLane } from '../in-lane.ts';
 import type { Cancelled } from '../job-runner.ts';
 import { stepProcess } from '../step-process.ts';
-import { createActive, isSet, put, recordOf, saveOp, type Active } from './active.ts';
+import { createActive, isSet, keyOf, noteSet, put, recordOf, saveOp, type Active } from './active.ts';
 import { end, passBy } from './decide.ts';
 import { MakeRuns, type RunParts } from './make-runs.ts';
 import { refusalOf, sizeOf } from './refuse-schedule.ts';
@@ -25,7 +25,7 @@ const watchMs = 15_000;
 const watchKey = 'schedules';
 /** After a step that failed. */
 const failedPauseMs = 60_000;
-/** Where all are to be looked at: between two of them. */
+/** Between two, where all are looked at. */
 const nextLookMs = 2;
 
 export interface ScheduleParts extends Pick<RunParts, 'inLanes' | 'acceptance'> {
@@ -99,7 +99,10 @@ export class Schedules {
   /** The store has been taken up, or can be written again. */
   begin(): void {
     this.observe();
-    for (const active of this.all.values()) if (active.progress.going.length > 0) this.settleGoing(active);
+    for (const active of this.all.values()) {
+      active.lateBy ??= 'the store could not be written';
+      if (active.progress.going.length > 0) this.settleGoing(active);
+    }
     this.lookAtAll();
   }
 
@@ -222,11 +225,11 @@ export class Schedules {
     this.drift = drift;
     if (!context.hasTimer(watchKey)) context.timer(watchKey, watchMs, () => this.observe());
     if (Math.abs(jump) < jumpMs) return;
-    for (const active of this.all.values()) {
+    // Before it was set, nothing was due.
+    const leavesOut = jump > 0 && isSet(wall - jump);
+    for (const active of this.all.values())
       if (active.schedule.when.type === 'every') this.save(active);
-      // It was wrong, nobody knows for how long: of what it leaves out, one run is made up at most. Before it was set, nothing was due.
-      else if (jump > 0 && isSet(wall - jump)) active.keep = Math.min(active.keep, 1);
-    }
+      else noteSet(active, leavesOut);
     this.lookAtAll();
   }
 
@@ -243,8 +246,4 @@ export class Schedules {
     };
     if (!context.within(process, act, false)) this.lookIn(active, failedPauseMs);
   }
-}
-
-function keyOf({ accepted }: Active): string {
-  return `schedule:${accepted.record.ord}`;
 }

@@ -23,7 +23,7 @@ export const answerFields = {
   },
   replyTo: {
     kind: 'node',
-    doc: 'Another node that treats the answer, with `replyMethod`, in place of the one that sent the message: a message of its own carries it there, and both show in `steward status`. Not with `lateJoiners`, `ACKTimeout: 0`, `replyMethod: none`, or methods whose output comes in parts.',
+    doc: 'Another node that treats the answer, with `replyMethod`, in place of the one that sent the message: a message of its own carries it there, and both show in `steward status`. Not with `lateJoiners`, `ACKTimeout: 0`, `replyMethod: none`, or methods whose output comes in parts, but for a startup message ([startup.md](startup.md)).',
     default: 'the node that sent the message',
     example: 'ship2',
     beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['uptime'], fileName: 'uptime.txt' },

@@ -5,8 +5,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readDescription, type OwnMethod } from '../../model/own-method.ts';
 import type { CommandRunner } from '../command/command-runner.ts';
+import type { Outcome } from '../../model/message.ts';
 import type { RunKey } from '../run.ts';
 import { knowsDescribe, type OwnProgram } from './own-folder.ts';
+import { startModule } from './own-modules.ts';
 
 const describeMs = 5_000;
 const mostBytes = 64 * 1024;
@@ -48,24 +50,23 @@ export class Descriptions {
     return said;
   }
 
-  async #read({ path, says }: OwnProgram): Promise<Said> {
+  async #read({ path, says, runner }: OwnProgram): Promise<Said> {
     if (says !== undefined) return readFile(says);
-    if (!knowsDescribe(path)) return {};
+    if (runner === undefined && !knowsDescribe(path)) return {};
     const { commands, workFolder, key } = this.#parts;
-    const { outcome, stdout } = await commands.run({
+    const args = runner === undefined ? [path, '--describe'] : [...startModule(runner).command, '--describe', path];
+    const { outcome, stdout, stderr } = await commands.run({
       key,
-      args: [path, '--describe'],
+      args,
       cwd: workFolder,
       stdin: new Uint8Array(0),
       timeoutMs: describeMs,
       outputLimit: mostBytes,
       onSpawned: () => undefined,
+      leavesNothing: true,
       signal: new AbortController().signal,
     });
-    if (outcome.state !== 'succeeded')
-      return {
-        problem: `--describe: ${outcome.reason ?? (outcome.exitCode === undefined ? outcome.state : `exit code ${outcome.exitCode}`)}`,
-      };
+    if (outcome.state !== 'succeeded') return { problem: `--describe: ${whyEnded(outcome, stderr)}` };
     return parsed('--describe', () => JSON.parse(Buffer.from(stdout).toString()));
   }
 }
@@ -83,6 +84,16 @@ async function readFile(path: string): Promise<Said> {
   } catch (error) {
     return { problem: `${name}: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+/** With what it said itself: the line that names an error, and before it where that is, as node and Python write them. */
+function whyEnded({ reason, exitCode, state }: Outcome, stderr: Uint8Array): string {
+  const why = reason ?? (exitCode === undefined ? state : `exit code ${exitCode}`);
+  const lines = Buffer.from(stderr).toString().split('\n');
+  const error = lines.find((line) => /^\w*Error\b/.test(line));
+  if (error === undefined) return why;
+  const place = lines.find((line) => /^(file:\/\/)?\/.*:\d+$/.test(line));
+  return [why, ...(place === undefined ? [] : [place]), error].map((text) => text.slice(0, 200)).join(': ');
 }
 
 function parsed(where: string, parse: () => unknown): Said {

@@ -5,6 +5,7 @@
 import { accessSync, constants, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join, parse } from 'node:path';
 import { refuseOwnName } from '../../model/own-method.ts';
+import type { ModuleRunner } from './own-modules.ts';
 
 export const maxOwnMethods = 200;
 const beside = ['.json', '.toml'] as const;
@@ -12,6 +13,8 @@ const beside = ['.json', '.toml'] as const;
 export interface OwnProgram {
   readonly name: string;
   readonly path: string;
+  /** It is a module, which this runs. */
+  readonly runner?: ModuleRunner;
   /** Changes with the program, and with the file beside it. */
   readonly version: string;
   /** What lies beside it and says what it does. */
@@ -49,13 +52,17 @@ export function findProgram(folder: string, name: string): OwnProgram | undefine
 }
 
 function whyNot(name: string, path: string, stat: Stats): string | undefined {
-  if ((stat.mode & 0o002) !== 0) return 'everybody may write to the file (chmod o-w)';
   try {
     accessSync(path, constants.X_OK);
   } catch {
     return 'it cannot be executed (chmod +x)';
   }
-  return refuseOwnName(name);
+  return whyNotOwn(name, stat);
+}
+
+/** Of any method of one's own: what it may be called, and who may write to it. */
+export function whyNotOwn(name: string, stat: Stats): string | undefined {
+  return (stat.mode & 0o002) === 0 ? refuseOwnName(name) : 'everybody may write to the file (chmod o-w)';
 }
 
 /** A program that does not even hold the word would take `--describe` for work. */
@@ -82,6 +89,6 @@ function filesOf(folder: string): readonly string[] {
   }
 }
 
-function versionOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+export function versionOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
   return `${ino}-${size}-${mtimeMs}-${ctimeMs}`;
 }

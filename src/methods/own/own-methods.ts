@@ -1,4 +1,4 @@
-// The method `own`: runs a program of the node's folder of methods, and tells which there are.
+// The method `own`: runs a program of the node's folder of methods, or a module that its configuration names, and tells which there are.
 //
 // Boundary. From: create-methods.ts. To: the same runner as commands have, with its process groups, bounds and marks.
 // 1. A message names a program by its file name; it never brings one. What its owner says of it is checked before each run.
@@ -17,15 +17,15 @@ import { failed } from '../result.ts';
 import type { ProcessIdentity, RunKey, RunRequest, RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
 import { Descriptions } from './describe.ts';
-import { findProgram, listPrograms } from './own-folder.ts';
+import type { OwnProgram } from './own-folder.ts';
+import { startModule } from './own-modules.ts';
+import { findOwn, listOwn, type OwnPlaces } from './own-programs.ts';
 
 /** A list is waited for: orders of the same sender are behind it. What hangs says so at the next one. */
 const listMs = 10_000;
 const maxResultBytes = 1024 * 1024;
 
-export interface OwnMethodsParts {
-  /** Where the programs are; absent: there are none. */
-  readonly methodsFolder?: string;
+export interface OwnMethodsParts extends OwnPlaces {
   /** Results are written below it while a program runs; what is there is removed before the first run. */
   readonly storeFolder: string;
   readonly dataFolder: string;
@@ -51,8 +51,14 @@ export class OwnMethods {
 
   /** Throws what the file system throws. */
   list(): Promise<readonly OwnMethod[]> {
-    const { methodsFolder } = this.#parts;
-    const programs = methodsFolder === undefined ? [] : listPrograms(methodsFolder);
+    return this.#tell(listOwn(this.#parts));
+  }
+
+  listModules(): Promise<readonly OwnMethod[]> {
+    return this.#tell(listOwn(this.#parts).filter(({ runner }) => runner !== undefined));
+  }
+
+  #tell(programs: readonly OwnProgram[]): Promise<readonly OwnMethod[]> {
     const said = new Map<string, Omit<OwnMethod, 'name'>>();
     const asking = programs.map(async (program) => said.set(program.name, await this.#descriptions.of(program)));
     return within(this.#parts.timers, listMs, Promise.all(asking)).then(() =>
@@ -64,11 +70,11 @@ export class OwnMethods {
     request: RunRequest,
     how: { readonly signal: AbortSignal; readonly onSpawned?: (process: ProcessIdentity) => void },
   ): Promise<RunResult> {
-    const { methodsFolder, workFolder, outputLimit, commands, clock } = this.#parts;
+    const { workFolder, outputLimit, commands, clock } = this.#parts;
     const span = startSpan(clock);
     const [name = '', ...args] = request.message.args;
     const refuse = (reason: string): RunResult => failed(span(), { reason });
-    const program = methodsFolder === undefined ? undefined : findProgram(methodsFolder, name);
+    const program = findOwn(this.#parts, name);
     if (program === undefined) return refuse(`this node has no own method ${JSON.stringify(name.slice(0, 64))}`);
     const { description, problem } = await this.#descriptions.of(program);
     if (problem !== undefined) return refuse(`the own method ${name} cannot be run: ${problem}`);
@@ -78,7 +84,7 @@ export class OwnMethods {
     const { methodTimeoutMs } = request.message;
     const command: Command = {
       ...commandOf(request, workFolder),
-      args: underLimit([program.path, ...args], description?.memoryBytes),
+      args: commandLine(program, args, description?.memoryBytes),
       env: { STEWARD_METHOD: name, STEWARD_RESULT: result },
       timeoutMs: sooner(methodTimeoutMs, description?.timeoutMs),
       outputLimit,
@@ -100,6 +106,16 @@ export class OwnMethods {
     this.#results += 1;
     return join(resultFolder, String(this.#results));
   }
+}
+
+function commandLine(
+  { path, runner }: OwnProgram,
+  args: readonly string[],
+  memoryBytes: number | undefined,
+): readonly string[] {
+  if (runner === undefined) return underLimit([path, ...args], memoryBytes);
+  const start = startModule(runner, memoryBytes);
+  return underLimit([...start.command, path, ...args], start.memoryBytes);
 }
 
 function sooner(asked: number, most: number | undefined): number {

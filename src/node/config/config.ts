@@ -12,6 +12,8 @@ export interface Config {
   /** One, or two of a node that carries messages between them. */
   readonly brokers: readonly BrokerConfig[];
   readonly centralNodeName: NodeName;
+  /** Absent: errors are posted nowhere. */
+  readonly errorPostUrl?: string;
   readonly groups: readonly GroupName[];
   readonly configFolder: string;
   readonly configFile: string;
@@ -21,6 +23,7 @@ export interface Config {
   /** They need not exist. */
   readonly startupFolder: string;
   readonly methodsFolder: string;
+  readonly methodModules: readonly string[];
   readonly logFolder: string;
   readonly logKeepMs: number;
   readonly logQuotaBytes: number;
@@ -81,13 +84,15 @@ export function createConfig({ values, cwd, passwords }: ConfigParts): Config {
   const number = (key: ConfigKey): number => Number(values[key]);
   const limit = (key: ConfigKey): number => (number(key) < 0 ? Infinity : number(key));
   const path = (key: ConfigKey): string => resolve(cwd, text(key));
+  const list = (key: ConfigKey): readonly string[] => (values[key] === '' ? [] : (values[key] as readonly string[]));
   const below = (key: ConfigKey, name: string): string =>
     text(key) === '' ? join(path('ConfigFolder'), name) : path(key);
   return Object.freeze<Config>({
     nodeName: text('NodeName'),
     brokers: Object.freeze(brokersOf({ values, cwd, passwords })),
     centralNodeName: text('CentralNodeName'),
-    groups: values.Groups === '' ? [] : (values.Groups as readonly string[]),
+    ...(values.ErrorPostUrl === '' ? {} : { errorPostUrl: text('ErrorPostUrl') }),
+    groups: list('Groups'),
     configFolder: path('ConfigFolder'),
     configFile: join(path('ConfigFolder'), 'config.toml'),
     socketFolder: path('SocketFolder'),
@@ -95,6 +100,7 @@ export function createConfig({ values, cwd, passwords }: ConfigParts): Config {
     subscribersDataFolder: path('SubscribersDataFolder'),
     startupFolder: below('StartupFolder', 'startup'),
     methodsFolder: below('MethodsFolder', 'methods'),
+    methodModules: Object.freeze(list('MethodModules').map((module) => resolve(cwd, module))),
     logFolder: path('LogFolder'),
     logKeepMs: number('LogKeep'),
     logQuotaBytes: number('LogQuota'),

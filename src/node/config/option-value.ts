@@ -1,13 +1,16 @@
 // From what was given for an option to its value, or to what is wrong with it.
 import { formatSpan, parseSpan, spanExamples } from '../../base/span.ts';
+import { readHttpPostArgs } from '../../model/http-post-args.ts';
 import { everyNode, maxGroupCharacters, maxGroups } from '../../model/group.ts';
 import { isNodeName, parseNodeName } from '../../model/node-name.ts';
 import { StewardError } from '../../model/error.ts';
 import { addressExamples, parseBrokerAddresses } from './broker-address.ts';
 import type { ConfigOption } from './options.ts';
 
-/** Text, a number (count, milliseconds, bytes), or the list of addresses or groups. */
+/** Text, a number (count, milliseconds, bytes), or the list of addresses, groups or paths. */
 export type OptionValue = string | number | readonly string[];
+
+const mostPaths = 100;
 
 export type ReadValue =
   | { readonly value: OptionValue }
@@ -21,6 +24,10 @@ export function readOption(option: ConfigOption, raw: unknown): ReadValue {
     case 'text':
     case 'path':
       return typeof raw === 'string' && raw !== '' && !raw.includes('\0') ? { value: raw } : wrong(option, raw);
+    case 'url':
+      return readUrl(option, raw);
+    case 'paths':
+      return readPaths(option, raw);
     case 'nodeName':
       return readNodeName(option, raw);
     case 'groups':
@@ -49,6 +56,10 @@ export function describeAllowed(option: ConfigOption): string {
     case 'text':
     case 'path':
       return 'text';
+    case 'url':
+      return 'an address, such as https://hooks.example.com/steward';
+    case 'paths':
+      return `paths, at most ${mostPaths}`;
     case 'nodeName':
       return 'the name of a node';
     case 'groups':
@@ -97,6 +108,21 @@ function readGroups(option: ConfigOption, raw: unknown): ReadValue {
   const groups = [...new Set(raw.split(',').map((name) => name.trim()))];
   const fit = groups.length <= maxGroups && groups.join('').length <= maxGroupCharacters;
   return fit && groups.every((name) => isNodeName(name) && name !== everyNode) ? { value: groups } : wrong(option, raw);
+}
+
+function readUrl(option: ConfigOption, raw: unknown): ReadValue {
+  const reading = readHttpPostArgs(typeof raw === 'string' ? [raw] : []);
+  // Not shown: it may hold what is to be known to nobody.
+  return 'problem' in reading
+    ? { problem: 'is no address of http or https', allowed: describeAllowed(option) }
+    : { value: String(raw) };
+}
+
+function readPaths(option: ConfigOption, raw: unknown): ReadValue {
+  const paths = typeof raw === 'string' ? raw.split(',').map((path) => path.trim()) : raw;
+  if (!Array.isArray(paths) || paths.length > mostPaths) return wrong(option, raw);
+  const isPath = (path: unknown): path is string => typeof path === 'string' && path !== '' && !path.includes('\0');
+  return paths.every(isPath) ? { value: [...new Set(paths)] } : wrong(option, raw);
 }
 
 function readAddress(option: ConfigOption, raw: unknown): ReadValue {

@@ -2,7 +2,8 @@
 import { longestSpanMs } from '../../base/span.ts';
 import { boundOptions } from './bound-options.ts';
 
-type OptionType = 'text' | 'path' | 'nodeName' | 'groups' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
+type OptionType =
+  'text' | 'path' | 'paths' | 'url' | 'nodeName' | 'groups' | 'brokerAddress' | 'integer' | 'span' | 'bytes' | 'choice';
 
 export interface ConfigOption {
   /** Name in `config.toml`. */
@@ -52,6 +53,14 @@ export const configOptions = [
     type: 'nodeName',
     default: 'central',
     doc: 'Name of the node that hears every other one say hello.',
+  },
+  {
+    key: 'ErrorPostUrl',
+    flag: '--error-post-url',
+    env: 'STEWARD_ERROR_POST_URL',
+    type: 'url',
+    default: '',
+    doc: 'Address that this node posts the errors to that it knows of, on central those of all nodes, as events of CloudEvents.',
   },
   {
     key: 'Groups',
@@ -109,6 +118,14 @@ export const configOptions = [
     type: 'path',
     default: '',
     doc: 'Folder of programs that are methods of this node, each under the name of its file; `methods` below ConfigFolder unless given.',
+  },
+  {
+    key: 'MethodModules',
+    flag: '--method-modules',
+    env: 'STEWARD_METHOD_MODULES',
+    type: 'paths',
+    default: '',
+    doc: 'Modules for node that are methods of this node, each under the name of its file: in the file as a list, or as text with commas.',
   },
   {
     key: 'LogFolder',

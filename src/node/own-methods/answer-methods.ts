@@ -38,7 +38,7 @@ async function tryOut(name: string, request: RunRequest, { methods, timers }: Pa
   const found = (await methods.ownMethods()).find((method) => method.name === name);
   if (found === undefined)
     throw new StewardError('invalid-usage', `there is no own method ${JSON.stringify(name.slice(0, 64))}`, {
-      hint: 'it is a file in MethodsFolder that can be executed; "steward methods" lists them',
+      hint: 'it is a file in MethodsFolder that can be executed, or one of MethodModules; "steward methods" lists them',
     });
   const { problem, description } = found;
   if (problem !== undefined) throw new StewardError('invalid-usage', `${name}: ${problem}`);

@@ -31,6 +31,10 @@ describe('readOption', () => {
     ['LogLevel', 'DEBUG', 'debug'],
     ['LogFormat', 'json', 'json'],
     ['NkeySeedFile', '', ''],
+    ['MethodModules', '', ''],
+    ['ErrorPostUrl', 'https://user:pass@hooks.example.com/x?key=1', 'https://user:pass@hooks.example.com/x?key=1'],
+    ['MethodModules', '/etc/a.mjs, b.mjs', ['/etc/a.mjs', 'b.mjs']],
+    ['MethodModules', ['/etc/with, comma.mjs', 'b.mjs', 'b.mjs'], ['/etc/with, comma.mjs', 'b.mjs']],
     ['MaxRunning', '64', 64],
   ])('reads %s from %j', (key, raw, value) => {
     expect(readOption(option(key), raw)).toEqual({ value });
@@ -55,6 +59,11 @@ describe('readOption', () => {
     ['DefaultExpires', '11000d', /3650d/],
     ['OutputLimit', '1GiB', /67108864/],
     ['OutputLimit', 'much', /bytes/],
+    ['ErrorPostUrl', 'hooks.example.com', /such as https/],
+    ['ErrorPostUrl', 'ftp://hooks.example.com', /such as https/],
+    ['MethodModules', ['a.mjs', 5], /paths, at most 100/],
+    ['MethodModules', 'a.mjs,,b.mjs', /paths/],
+    ['MethodModules', Array.from({ length: 101 }, (_, index) => `${index}.mjs`), /paths/],
     ['LogLevel', 'loud', /one of debug, info, warn, error/],
     ['LogLevel', ['info'], /one of/],
     ['SocketFolder', '', /text/],
