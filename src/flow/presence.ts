@@ -65,7 +65,7 @@ export function onHello(context: Context, peer: Peer, hello: Hello): void {
   peer.heardAt = context.wall();
   peer.version = hello.version;
   peer.groups = hello.groups ?? [];
-  context.notice({ type: 'heard', from: peer.name });
+  context.notice({ type: 'heard', from: peer.name, boot: hello.boot });
   if (context.node === context.options.central && context.stalled === undefined) context.commit([keepPeer(peer)]);
   if (isHeldBack(context, peer)) return;
   peer.strangers = 0;

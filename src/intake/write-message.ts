@@ -17,7 +17,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ACKTimeout: formatSpan(message.ackTimeoutMs),
     retries: message.retries,
     ...(message.retryWaitMs === 0 ? {} : { retryWait: formatSpan(message.retryWaitMs) }),
-    methodTimeout: methodTimeout(message.methodTimeoutMs),
+    ...(message.isTimeOpen === true ? {} : { methodTimeout: methodTimeout(message.methodTimeoutMs) }),
     ...(methodRetries === 0 ? {} : { methodRetries }),
     ...(methodRetryWaitMs === 0 ? {} : { methodRetryWait: formatSpan(methodRetryWaitMs) }),
     expires: formatSpan(message.expiresMs),
