@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { arch, hostname, platform, release } from 'node:os';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { usePair } from '../support/pair.ts';
 import { tablesUnder } from '../unit/rules/markdown.ts';
@@ -301,4 +302,12 @@ test('onlyIf - steward run takes it in short, and steward retry keeps it', async
     [['--only-if-fact', 'name=ship1', '--only-if', 'true'], 2],
   ] as const)
     expect((await run(...words)).status).toBe(state);
+});
+
+test('facts - what a program leaves in the background when it ends is ended with it', async () => {
+  noOwnFacts();
+  program('leaves', 'sleep 983 >/dev/null 2>&1 </dev/null &\nsetsid sleep 984 >/dev/null 2>&1 </dev/null &\necho 5');
+  expect((await told()).own).toEqual({ leaves: 5 });
+  expect(spawnSync('pgrep', ['-f', '^sleep 98[34]']).stdout.toString()).toBe('');
+  noOwnFacts();
 });

@@ -35,6 +35,8 @@ export interface Active {
   readonly elapsedAtZero: number;
   /** At the next look, so many of what was missed are to be made up, at most. */
   keep: number;
+  /** Why times may come late at the next look; absent: there is no reason but that it came late itself. */
+  lateBy: string | undefined;
   /** Its runs have no room: that was told. */
   full: boolean;
   /** Nobody wants it any more: why. */
@@ -69,6 +71,7 @@ export function createActive(
     savedAt: context.monotonic(),
     elapsedAtZero: progress.elapsedMs + offMs - context.monotonic(),
     keep: bounds[schedule.catchUp],
+    lateBy: of.progress === undefined ? undefined : 'the node did not run',
     full: false,
     cancel: undefined,
     isEnding: false,

@@ -41,8 +41,11 @@ interface Advanced {
   readonly isPart?: true;
 }
 
-/** Takes in what has come since. `keep`: so many of those that were missed are to be made up, at most. */
-export function advance(progress: ScheduleProgress, at: At & { readonly keep: number }): Advanced {
+/** Takes in what has come since. `keep`: so many of those that were missed are to be made up, at most. `lateBy`: why they may come late. */
+export function advance(
+  progress: ScheduleProgress,
+  at: At & { readonly keep: number; readonly lateBy?: string | undefined },
+): Advanced {
   const { timetable, now, keep } = at;
   const { count, more, newest } = timetable.count({ after: progress.through, until: now, most: mostAtOnce });
   if (newest === undefined) return { progress };
@@ -52,9 +55,7 @@ export function advance(progress: ScheduleProgress, at: At & { readonly keep: nu
   const isOnTime = now - through <= lateMs;
   if (count === 1 && isOnTime && progress.owed === 0) return { progress, due: through };
   const reason =
-    isOnTime && count === 1
-      ? 'those before were still to be made up'
-      : 'the node did not run, or its clock was changed';
+    at.lateBy ?? (progress.owed > 0 ? 'those before were still to be made up' : 'the node was busy with other things');
   return {
     progress: drop({ ...progress, through, owed }, at, { keep: Math.max(keep, isOnTime ? 1 : 0), more, reason }),
   };

@@ -89,13 +89,14 @@ export class MakeRuns {
 
   private takeIn(active: Active): void {
     const { context } = this;
-    const { progress, due, isPart } = decide.advance(active.progress, { ...this.at(active), keep: active.keep });
+    const { keep: most, lateBy } = active;
+    const { progress, due, isPart } = decide.advance(active.progress, { ...this.at(active), keep: most, lateBy });
     put(context, active, progress);
     // It is armed for what has come already: the next look is soon.
     if (isPart === true) return;
-    const { keep } = active;
-    context.undo(() => (active.keep = keep));
+    context.undo(() => Object.assign(active, { keep: most, lateBy }));
     active.keep = decide.bounds[active.schedule.catchUp];
+    active.lateBy = undefined;
     if (due !== undefined) this.meet(active, due);
     const owed = decide.nextOwed(active.progress, active.timetable);
     if (owed === undefined || active.progress.going.length > 0) return;

@@ -99,7 +99,11 @@ export class Schedules {
   /** The store has been taken up, or can be written again. */
   begin(): void {
     this.observe();
-    for (const active of this.all.values()) if (active.progress.going.length > 0) this.settleGoing(active);
+    for (const active of this.all.values()) {
+      // At a start it is known why.
+      active.lateBy ??= 'the store could not be written';
+      if (active.progress.going.length > 0) this.settleGoing(active);
+    }
     this.lookAtAll();
   }
 
@@ -223,9 +227,13 @@ export class Schedules {
     if (!context.hasTimer(watchKey)) context.timer(watchKey, watchMs, () => this.observe());
     if (Math.abs(jump) < jumpMs) return;
     for (const active of this.all.values()) {
-      if (active.schedule.when.type === 'every') this.save(active);
+      if (active.schedule.when.type === 'every') {
+        this.save(active);
+        continue;
+      }
+      active.lateBy = 'the clock of the node was set';
       // It was wrong, nobody knows for how long: of what it leaves out, one run is made up at most. Before it was set, nothing was due.
-      else if (jump > 0 && isSet(wall - jump)) active.keep = Math.min(active.keep, 1);
+      if (jump > 0 && isSet(wall - jump)) active.keep = Math.min(active.keep, 1);
     }
     this.lookAtAll();
   }

@@ -24,6 +24,8 @@ export interface Command {
    * once. Not called for one that ended before, or could not be started.
    */
   readonly onSpawned: (process: ProcessIdentity) => void;
+  /** What it leaves in the background when it ends is ended, too: it was asked for something, and has nothing else to do. */
+  readonly leavesNothing?: true;
   /** Ends the command; the reason of the abort is a RunStop. */
   readonly signal: AbortSignal;
 }

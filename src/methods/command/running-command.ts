@@ -117,7 +117,8 @@ export class RunningCommand {
       this.#resolve(streamed === undefined ? result : { ...result, outcome: { ...result.outcome, streamed } });
     };
     const mayBeThere = end.kind === 'lost' || (this.#cause !== undefined && end.kind !== 'notStarted');
-    if (!mayBeThere) void finish(end);
+    if (!mayBeThere && (this.command.leavesNothing !== true || end.kind === 'notStarted')) void finish(end);
+    else if (!mayBeThere) void this.#sweep().then(() => finish(end));
     else void this.#sweep().then((gone) => finish(gone || end.kind === 'lost' ? end : { kind: 'stuck' }));
   }
 

@@ -3,7 +3,7 @@
 // Job: reads the files and asks the programs; what is wrong with one of them is told in the place of its fact, and hurts no other.
 // From: facts.ts. To: the file system, and a CommandRunner.
 //
-// 1. Every program is ended after `programMs`, with all that it has started, and all of them after `allMs`; at most `atOnce` of a question run at a time. A
+// 1. Every program is ended after `programMs`, with all that it has started, also where it ends before, and all of them after `allMs`; at most `atOnce` of a question run at a time. A
 //    node that stops waits no longer than that.
 // 2. Bounds: 64 KiB a file, 16 KiB of output a program, `mostPrograms` programs, 64 KiB of all these facts. What is beyond is told.
 // 3. A program that is asked for twice at a time runs once: nobody ends the run of another.
@@ -142,6 +142,7 @@ export class OwnFacts {
         timeoutMs,
         outputLimit: mostOutputBytes,
         onSpawned: () => undefined,
+        leavesNothing: true,
         signal: new AbortController().signal,
       });
       if (outcome.state !== 'succeeded') return { problem: whyFailed(outcome, stderr) };

@@ -108,6 +108,7 @@ export class Descriptions {
       timeoutMs: describeMs,
       outputLimit: mostBytes,
       onSpawned: () => undefined,
+      leavesNothing: true,
       signal: this.#stop.signal,
     });
     if (outcome.state !== 'succeeded')

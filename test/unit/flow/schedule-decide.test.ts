@@ -2,9 +2,10 @@
 import { Cron } from 'croner';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { advance, bounds, newProgress, passBy } from '../../../src/flow/schedule/decide.ts';
+import { draft } from '../../support/simulated-world.ts';
 import { timetableOf } from '../../../src/model/timetable.ts';
 import type { CatchUp, ScheduleProgress } from '../../../src/model/schedule.ts';
-import { hour, june, minute, second } from '../../support/scheduled-ship.ts';
+import { every, hour, june, minute, ScheduledShip, second } from '../../support/scheduled-ship.ts';
 
 const timetable = timetableOf({ when: { type: 'cron', pattern: '* * * * * *' } });
 const wallAt = (point: number): number => point;
@@ -68,5 +69,34 @@ describe('a look', () => {
     const { progress, most } = lookAll(full, june + 1_001 * second, 'all');
     expect(progress).toMatchObject({ owed: 1_000, missed: 1, done: june + second, through: june + 1_001 * second });
     expect(most).toBeLessThan(10);
+  });
+});
+
+describe('why times were missed', () => {
+  const timetable = timetableOf(every(1, 60));
+  const wallAt = (point: number): number => point;
+  const before = newProgress({ through: -1, wall: june });
+  const why = (progress: ScheduleProgress, now: number, lateBy?: string): string | undefined =>
+    advance(progress, { timetable, now, wallAt, keep: 0, lateBy }).progress.lastMissed?.reason;
+
+  test('schedule - it is what made them late, also where pauses are short', () => {
+    expect(why(before, 4 * second, 'the node did not run')).toBe('the node did not run');
+    expect(why({ ...before, done: 0, through: 0 }, 4 * second)).toBe('the node was busy with other things');
+    const owing = { ...before, done: 0, through: 2 * second, owed: 2 };
+    expect(why(owing, 3 * second)).toBe('those before were still to be made up');
+    expect(why(owing, 5 * second)).toBe('those before were still to be made up');
+  });
+
+  test('schedule - a node that was off for some seconds says so, and one that goes on says nothing of that', () => {
+    const s = new ScheduledShip();
+    s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(1, 30, { catchUp: 'none' }) })]);
+    s.w.runUntil(4_500);
+    s.kill(4_000);
+    s.w.runUntil(20_000);
+    expect(s.progress?.lastMissed?.reason).toBe('the node did not run');
+    const { missed = 0 } = s.progress ?? {};
+    expect(missed).toBeGreaterThanOrEqual(3);
+    s.w.runUntil(28_000);
+    expect(s.progress?.missed).toBe(missed);
   });
 });
