@@ -446,11 +446,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: '    placeReplies(context, change);',
   },
   {
-    name: 'schedule-runs-a-time-twice',
-    about: 'P2: a time that was run is not decided upon, and comes again',
-    file: 'src/flow/schedule/decide.ts',
-    find: '    ...progress,\n    done: point,\n    through: Math.max(point, progress.through),',
-    put: '    ...progress,',
+    name: 'schedule-makes-a-run-twice',
+    about: 'P2: a time that has come makes two runs',
+    file: 'src/flow/schedule/make-runs.ts',
+    find: '    accept(context, parts.acceptance, { lane, item, change });\n    change.ops.push(saveOp(',
+    put: '    for (const one of [item, item]) accept(context, parts.acceptance, { lane, item: one, change });\n    change.ops.push(saveOp(',
   },
   {
     name: 'schedule-misses-unsaid',
@@ -476,7 +476,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'schedule-beside-itself',
     about: 'P2: a schedule that goes is accepted once more after its node has lost a part of its store',
-    file: 'src/flow/accept.ts',
+    file: 'src/flow/is-here.ts',
     find: '  if (schedule !== undefined && context.goesOn(lane, id)) return true;',
     put: '  if (schedule !== undefined && mayComeAgain(lane, epoch) && context.goesOn(lane, id)) return true;',
     only: ['restore'],

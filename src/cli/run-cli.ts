@@ -67,7 +67,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     const known = error instanceof CommanderError ? usageError(error, { args, program }) : error;
     status = known === undefined ? exitStatus.ok : exitStatusOf(known);
-    if (known !== undefined) await terminal.err.write(`steward: ${oneLine(describeError(known))}\n`);
+    if (known !== undefined) await terminal.err.write(`steward: ${oneLine(describeError(asWritten(known)))}\n`);
   }
   await Promise.all(writes);
   return status;
@@ -108,6 +108,18 @@ Exit status of every command:
 
 function exitStatusOf(error: unknown): number {
   return error instanceof StewardError ? errorTable[error.code].exit : exitStatus.failed;
+}
+
+/** Lines and columns of a file that nobody named are those of one that a command made of its options. */
+function asWritten(error: unknown): unknown {
+  if (!(error instanceof StewardError) || error.place?.line === undefined || error.place.file !== undefined)
+    return error;
+  const { code, message, hint, place } = error;
+  return new StewardError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(place.field === undefined ? {} : { place: { field: place.field } }),
+    cause: error,
+  });
 }
 
 /** Undefined where commander only printed the help or the version that was asked for. */

@@ -14,4 +14,6 @@ export const startupSchema = v.object({
       reason: v.exactOptional(v.string()),
     }),
   ),
+  /** Files in the folder beyond those that a node reads. */
+  notRead: v.exactOptional(v.number()),
 });

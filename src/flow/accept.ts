@@ -6,7 +6,7 @@
 // 3. Beyond the bounds of the inbox (inbox-room.ts) nothing is accepted: the lane stays where it is, and its sender is told.
 // 4. What is refused advances the lane with its reason; what is not understood as a place in the lane changes nothing.
 import { isControl, isPassing, laneOf } from '../model/lane.ts';
-import { inlineBodyBytes, type Message } from '../model/message.ts';
+import { inlineBodyBytes } from '../model/message.ts';
 import { isMethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { InboxRecord, InLaneRecord, LaneException } from '../model/record.ts';
@@ -20,7 +20,8 @@ import { nextTag } from './chain.ts';
 import { applyChange, newChange, type Change } from './change.ts';
 import type { Context } from './context.ts';
 import { noteWork } from './note-work.ts';
-import { enqueue, keepStanding, mayComeAgain, standingOf, type Accepted, type InLane } from './in-lane.ts';
+import { enqueue, keepStanding, standingOf, type Accepted, type InLane } from './in-lane.ts';
+import { isHere } from './is-here.ts';
 import type { InboxRoom } from './inbox-room.ts';
 import { amountOf } from './ledger.ts';
 import { maxBodyBytes, type Bodies } from './receive-body.ts';
@@ -122,21 +123,6 @@ export function takesRoom(
   if (isPassing(lane.name, context.node)) return true;
   const body = item.message.bodySize > inlineBodyBytes ? undefined : item.body;
   return !parts.runner.mayRunInline(lane, { message: item.message, body });
-}
-
-/**
- * What is under way here comes again, if it may rerun: it is accepted already. A schedule that goes does so also where this node has lost a part of its
- * store, and its sender therefore sends it again: beside itself it would run each time twice.
- */
-function isHere(
-  context: Context,
-  { lane, epoch, message }: { readonly lane: InLane; readonly epoch: string; readonly message: Message },
-): boolean {
-  const { id, schedule } = message;
-  if (schedule !== undefined && context.goesOn(lane, id)) return true;
-  if (!mayComeAgain(lane, epoch)) return false;
-  const works = [...lane.jobs, ...lane.resting].flatMap(({ accepted }) => accepted);
-  return [...lane.queue, ...works].some((one) => one.message.id === id);
 }
 
 /** Its body belongs to the one that is here. */

@@ -128,6 +128,14 @@ export const errorTable = {
     remedy:
       'Send it again when some of what waits has been delivered ("steward nodes" shows for whom it waits), send fewer at once, or raise the option that the hint names.',
   },
+  'no-answer': {
+    verdict: 'tell',
+    status: 504,
+    exit: 3,
+    cause:
+      'A node that was asked for something did not answer in time, and may have done it or not: it went away while the question was under way.',
+    remedy: '"steward status ID" tells when it is known; nothing is lost. Ask again when the node is there.',
+  },
   stopping: {
     verdict: 'tell',
     status: 503,

@@ -99,7 +99,7 @@ export class Engine {
     const startsSettled = new Promise<void>((resolve) => store.query({ query: 'soonest-deadline' }, () => resolve()));
     await Promise.race([startsSettled, tooLate]);
     if (this.runs.size > 0) {
-      log.info('stopping: waiting for what runs', { running: this.runs.size, drainMs });
+      log.info('stopping: waiting for what runs, unless told again', { running: this.runs.size, drainMs });
       await new Promise<void>((resolve) => {
         this.runs.whenNone(resolve);
         giveUp = timers.after(drainMs + killedWithinMs, () => {

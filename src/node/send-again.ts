@@ -27,11 +27,11 @@ const toRetry: ReadonlySet<MessageState> = new Set(['failed', 'timedOut', 'expir
 
 /** Throws `not-found`, `not-kept`, `invalid-node-name`, and what `take` throws. */
 export async function resend(parts: SendAgainParts, id: string, { to }: ResendWish): Promise<Submitted> {
-  const { message, body } = (await fromStore(parts, id)) ?? (await fromLog(parts, id));
-  if (to === undefined) return parts.take([{ message, body }]);
+  const draft = (await fromStore(parts, id)) ?? (await fromLog(parts, id));
+  if (to === undefined) return parts.take([draft]);
   // Its way led to another one.
-  const { via: _via, ...straight } = message;
-  return parts.take([{ message: { ...straight, to: parseNodeName(to) }, body }]);
+  const { via: _via, ...straight } = draft.message;
+  return parts.take([{ ...draft, message: { ...straight, to: parseNodeName(to) } }]);
 }
 
 /** Throws the same; then nothing was sent. */
@@ -79,7 +79,7 @@ async function fromStore({ store, node }: SendAgainParts, id: string): Promise<D
 }
 
 async function fromLog({ history }: SendAgainParts, id: string): Promise<Draft> {
-  const line = await findQueued(history, id);
+  const line = await findQueued(history, id, (one) => one.id === id);
   if (line?.message === undefined) {
     throw new StewardError('not-found', `this node has sent no message ${id}, or does not know it any more`, {
       hint: 'ask the node that it was submitted to',
@@ -90,6 +90,14 @@ async function fromLog({ history }: SendAgainParts, id: string): Promise<Draft> 
     throw new StewardError(
       'not-kept',
       `the data of message ${id} is ${line.left.bytes} bytes, too large to be kept in the log`,
+      { hint: 'send its message file again' },
+    );
+  }
+  const passing = await findQueued(history, line.submission ?? id, ({ answerOf }) => answerOf === id);
+  if (passing !== undefined) {
+    throw new StewardError(
+      'not-kept',
+      `the store has message ${id} no more, and its log not how ${passing.to} was to treat the answer`,
       { hint: 'send its message file again' },
     );
   }
@@ -106,12 +114,17 @@ function noAnswer(id: string, request: string): StewardError {
   });
 }
 
-async function findQueued(history: MessageHistory, id: string): Promise<MessageLine | undefined> {
+/** Of what the log has of a message or a submission. */
+async function findQueued(
+  history: MessageHistory,
+  id: string,
+  isWanted: (line: MessageLine) => boolean,
+): Promise<MessageLine | undefined> {
   const ending = new AbortController();
   for await (const lines of history.read({ id, follow: false }, ending.signal)) {
     for (const text of lines) {
       const line = JSON.parse(text) as MessageLine;
-      if (line.what === 'queued' && line.id === id) return line;
+      if (line.what === 'queued' && isWanted(line)) return line;
     }
   }
   return undefined;

@@ -25,11 +25,12 @@ import { errorView, filterOf } from './error-view.ts';
 import type { KeptOutput } from './kept-output.ts';
 import type { MessageHistory } from './message-history.ts';
 import type { ToldMethods } from './own-methods/told-methods.ts';
-import { openGroups, WrittenGroups, type HeardOf } from './groups.ts';
+import { openGroups, WrittenGroups } from './groups.ts';
 import { lastAnswers } from './last-answers.ts';
 import { LateJoiners } from './late-joiners.ts';
 import { streamedOutput } from './streamed-output.ts';
 import { standingView } from './standing.ts';
+import { heardOf, nodeViews } from './node-views.ts';
 import { messageViews } from './message-views.ts';
 import { orderSchedules } from './order-schedules.ts';
 import { readOutput } from './read-output.ts';
@@ -38,6 +39,7 @@ import { refuseManyBytes } from './refuse-many-bytes.ts';
 import { messageEvent } from './message-event.ts';
 import { PassedAnswers } from './passed-answers.ts';
 import { resend, retry } from './send-again.ts';
+import { collectGarbage, HeapTidier } from './tidy-heap.ts';
 import { unheardOf } from './unheard.ts';
 
 export interface ServiceParts {
@@ -76,6 +78,7 @@ export function createService(parts: ServiceParts): Service {
     for (const listener of listeners) listener(event);
   };
   const passed = new PassedAnswers(parts);
+  const heap = new HeapTidier({ timers: parts.timers, collect: collectGarbage });
   const outputOf = readOutput(store);
   const around = { node, store, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
   const asViews = (records: readonly OutboxRecord[]): Promise<MessageView[]> =>
@@ -101,6 +104,7 @@ export function createService(parts: ServiceParts): Service {
       throw new StewardError(answer.code, `nothing was accepted: ${answer.reason}`, { hint: answer.hint });
     }
     standing?.opened();
+    heap.took(all.length);
     return {
       ids: answer.ids.slice(0, messages.length),
       submission: standing?.of.submission ?? answer.ids[0] ?? '',
@@ -127,6 +131,7 @@ export function createService(parts: ServiceParts): Service {
     close() {
       parts.keptOutput.close();
       lateJoiners.close();
+      heap.close();
     },
     submit: async ({ bytes }) => take(await parse(bytes)),
     submitOwn: async (draft, beforehand) => void (await take({ drafts: [draft], beforehand })),
@@ -178,24 +183,7 @@ export function createService(parts: ServiceParts): Service {
       const { states, waitingReplies } = await store.view({ view: 'counts' });
       return { counts: byState(states), waitingReplies };
     },
-    async nodes() {
-      const queued = new Map((await store.view({ view: 'queued' })).map((row) => [row.to, row]));
-      const names = new Set([...flow.knownPeers().keys(), ...queued.keys()]);
-      return [...names].sort().map((name): NodeView => {
-        const peer = flow.knownPeers().get(name);
-        const waiting = queued.get(name);
-        return {
-          name,
-          presence: peer?.presence ?? 'unknown',
-          ...(peer === undefined ? {} : { since: peer.since }),
-          ...(peer === undefined || peer.heardAt === 0 ? {} : { lastHeardAt: peer.heardAt }),
-          queued: waiting?.count ?? 0,
-          ...(waiting?.oldestAt == null ? {} : { oldestQueuedAt: waiting.oldestAt }),
-          ...(peer?.version == null ? {} : { version: peer.version }),
-          ...(peer === undefined || peer.groups.length === 0 ? {} : { groups: [...peer.groups] }),
-        };
-      });
-    },
+    nodes: () => nodeViews(flow, store),
     processes: () => flow.processes(),
     schedules: (wish) => orderSchedules(parts, wish),
     async errors(wanted) {
@@ -231,13 +219,6 @@ function previewOf({ drafts, late }: Parsed, { flow, clock }: { readonly flow: F
   const presenceOf = (name: string): NodeView['presence'] => flow.knownPeers().get(name)?.presence ?? 'unknown';
   const nodes = [...counts].map(([name, messages]) => ({ name, presence: presenceOf(name), messages }));
   return { messages: drafts.length, nodes, ...lateJoinersOf(late, clock) };
-}
-
-/** Every other node that said hello, with its groups. */
-function heardOf(flow: Flow, node: string): readonly HeardOf[] {
-  return [...flow.knownPeers().values()]
-    .filter(({ name, heardAt }) => heardAt > 0 && name !== node)
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** What is told of a submission that also goes to nodes that appear. */

@@ -1,4 +1,4 @@
-// Nodes that a message goes to first, and of which nobody has heard: they may be mistyped.
+// Nodes that a message, a copy or an answer goes to first, and of which nobody has heard: they may be mistyped.
 import { nearestName } from '../base/nearest-name.ts';
 import type { Submitted } from '../contract/submission.ts';
 import type { Flow } from '../flow/flow.ts';
@@ -16,8 +16,8 @@ export function unheardOf(
   if (at.node !== at.central) return {};
   const peers = at.flow.knownPeers();
   const unheard = new Set<NodeName>();
-  for (const { message } of drafts) {
-    for (const first of namedFirst(message)) {
+  for (const draft of drafts) {
+    for (const first of namedFirst(draft)) {
       const { heardAt = 0, confirmed = null } = peers.get(first) ?? {};
       if (first !== at.node && heardAt === 0 && confirmed === null) unheard.add(first);
     }
@@ -33,9 +33,9 @@ export function unheardOf(
   };
 }
 
-/** Of a copy also the node that gets it. */
-function namedFirst({ via, to, method, args }: Draft['message']): readonly NodeName[] {
+/** Of a copy also the node that gets it, and of an answer the one that it is for. */
+function namedFirst({ message: { via, to, method, args }, passOn }: Draft): readonly NodeName[] {
   const copy = method === 'copySrc' ? readCopyArgs(args) : undefined;
   const target = copy === undefined || 'problem' in copy ? [] : [copy.via?.[0] ?? copy.to];
-  return [via?.[0] ?? to, ...target];
+  return [via?.[0] ?? to, ...target, ...(passOn === undefined ? [] : [passOn.to])];
 }

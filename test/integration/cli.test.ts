@@ -154,6 +154,13 @@ describe('steward send', () => {
     expect(err).toBe(`steward: ${file}, line 3, column 5, field method: there is no method "cliComand" (cliCommand)\n`);
   });
 
+  test('run - a mistake in an option is named with its field, and with no line that nobody wrote', async () => {
+    service.onSubmit = refusal;
+    const { status, err } = await steward(['run', 'ship1', '--', 'date']);
+    expect(status).toBe(2);
+    expect(err).toBe('steward: field method: there is no method "cliComand" (cliCommand)\n');
+  });
+
   test('send - a store that cannot write is status 4', async () => {
     service.onSubmit = () => {
       throw new StewardError('store-unavailable', 'the disk is full');

@@ -43,6 +43,19 @@ test('copy - a file to a node keeps content, mode and time, and is not sent agai
   expect(second.out).toBe('copied 1 of 1 to ship1:sub/, 0 bytes sent, 1 of them were there\n');
 });
 
+test('copy - one that nobody watched is shown later as if it had been watched', async () => {
+  writeFileSync(pair.central.path('later.bin'), randomBytes(2_000_000));
+  const sent = await copy('--no-wait', 'later.bin', 'ship1:later.bin');
+  const shown = await pair.central.steward('output', '--follow', sent.out.trim());
+  expect(shown).toMatchObject({ status: 0, out: 'copied 1 of 1 to ship1:later.bin, 2000000 bytes sent\n' });
+  expect((await pair.central.steward('output', sent.out.trim())).out).toBe(shown.out);
+  const waiting = await copy('--no-wait', 'later.bin', 'away:later.bin');
+  const soFar = await pair.central.steward('output', waiting.out.trim());
+  expect(soFar.out).toMatch(/^(queued|delivered|running|away: 0 )/);
+  expect(soFar.out).not.toContain('{');
+  expect((await pair.central.steward('cancel', waiting.out.trim())).status).toBe(0);
+});
+
 test('copy - a file from a node, and into a folder that is there', async () => {
   writeFileSync(pair.ship.path('answer.txt'), 'forty-two\n');
   mkdirSync(pair.central.path('into'));

@@ -108,6 +108,12 @@ test('reply to - of what did not run nothing is treated, and it is sent again wi
   const done = await central.settled(again.retried[0]?.newId);
   expect(done).toMatchObject({ state: 'succeeded', reply: { to: 'ship2', state: 'handled' } });
   expect(ship2.data('ship1', 'later').toString()).toBe('never\n');
+  // Sent again, and to another node, its answer goes to the same one.
+  const [elsewhere] = (await central.client.resend(done.id, { to: 'ship2' })).ids;
+  expect(await central.settled(elsewhere)).toMatchObject({
+    state: 'rejected',
+    reply: { to: 'ship2', state: 'failed' },
+  });
   // One that has its answer may be sent once more by itself.
   const passed = await central.client.resend(done.reply?.id ?? '', {});
   expect((await central.settled(passed.ids[0])).state).toBe('succeeded');
@@ -130,4 +136,6 @@ test('reply to - to several nodes, to the sender itself, and what is refused', a
   expect(await refused({ ACKTimeout: 0 })).toContain('wants no ACK');
   expect(await refused({ toNode: '@all', lateJoiners: true })).toContain('that appear later');
   expect(await refused({ replyTo: 'no node' })).toContain('no node');
+  const mistyped = await central.client.submit(Buffer.from(JSON.stringify(asked('true', { replyTo: 'ship22' }))));
+  expect(mistyped.unheard).toEqual([{ name: 'ship22', nearest: 'ship2' }]);
 });

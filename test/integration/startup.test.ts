@@ -71,6 +71,32 @@ test('startup - without a link, a node runs what it can, sets the rest aside, an
   });
 });
 
+test('startup - of more files than it reads a node leaves the rest as they are, and says how many', async () => {
+  await alone(async (node) => {
+    for (let index = 100; index < 203; index += 1) write(node, `g${index}.json`, { method: 'ping' });
+    write(node, '0-fails.json', shell('exit 3'));
+    write(node, '1-broken.json', '{');
+    await node.start();
+    await waitFor('the one that fails', () => node.says('a startup message did not succeed') !== undefined);
+    const list = async (): Promise<unknown> => JSON.parse((await node.steward('startup', '--json')).out);
+    const failed = { name: '0-fails', state: 'ended', reason: 'failed' };
+    expect(await list()).toMatchObject({
+      notRead: 5,
+      startup: expect.arrayContaining([expect.objectContaining(failed)]) as unknown,
+    });
+    expect(node.says('more than 100 startup messages: 5 are not read')).toBeDefined();
+    await node.stop();
+    await node.start();
+    await waitFor('the one that fails', () => node.says('a startup message did not succeed') !== undefined);
+    const again = await node.steward('startup');
+    expect(again.err).toBe('4 more were not read at the start: a node reads so many and no more\n');
+    expect(again.out).toMatch(/1-broken +broken .*set aside at an earlier start/);
+    expect(readdirSync(node.path('etc', 'startup')).filter((file) => file.endsWith('.broken'))).toEqual([
+      '1-broken.json.broken',
+    ]);
+  });
+});
+
 test('startup - a kill in mid-run gives each of them once in the next life, and never two at a time', async () => {
   await alone(async (node) => {
     write(node, 'once.json', shell('echo $$ >> once; [ $(wc -l < once) -gt 1 ] || sleep 600', { methodTimeout: '1h' }));

@@ -8,7 +8,7 @@ import { stateText } from '../text/message-text.ts';
 import { oneLine, printableJson } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 import { formatSpan } from '../text/time.ts';
-import { refuseNoWay } from './ask-node.ts';
+import { asLongAs, askedForSeconds, refuseNoWay } from './ask-node.ts';
 import { openClient } from './open-client.ts';
 import { warnOfUnheard } from './print-submitted.ts';
 import { waitForMessages } from './wait-for-messages.ts';
@@ -19,9 +19,6 @@ export interface FactsOptions extends SocketOption {
   readonly via?: string;
 }
 
-/** How long the question waits for a node that is away: who asks so looks now. */
-const askedForSeconds = 60;
-
 type Table = Readonly<Record<string, unknown>>;
 
 export async function showFacts(named: readonly string[], options: FactsOptions, shell: Shell): Promise<void> {
@@ -31,7 +28,9 @@ export async function showFacts(named: readonly string[], options: FactsOptions,
   await warnOfUnheard(submission, terminal);
   const { ids } = submission;
   let answered = 0;
+  const open = new Set(ids);
   const onSettled = async (view: MessageView): Promise<void> => {
+    open.delete(view.id);
     const text = wentWell(view) ? Buffer.from(await client.output(view.id, 'stdout')).toString() : '';
     const facts = readFacts(text);
     if (facts !== undefined) answered += 1;
@@ -40,8 +39,9 @@ export async function showFacts(named: readonly string[], options: FactsOptions,
     await print(view.to, { facts, ...terminal });
   };
   if (ids.length === 0) return;
-  const end = await waitForMessages({ client, ids, terminal, onSettled });
+  const end = await waitForMessages({ client, ids, terminal, onSettled, within: asLongAs });
   if (end === 'detached') return exitWith(exitStatus.interrupted);
+  for (const id of open) await terminal.err.write(`steward: no answer, look with: steward status ${id}\n`);
   exitWith(answered === ids.length ? exitStatus.ok : exitStatus.failed);
 }
 

@@ -40,6 +40,8 @@ export async function startupAction(words: readonly string[], options: StartupOp
   const found = decode(startupSchema, output);
   if (found === undefined) throw new StewardError('internal', 'the list has another form than this version knows');
   if (options.json) return terminal.out.write(`${printableJson(found)}\n`);
+  if (found.notRead !== undefined)
+    await terminal.err.write(`${found.notRead} more were not read at the start: a node reads so many and no more\n`);
   if (found.startup.length === 0) return terminal.out.write('there are no startup messages\n');
   await terminal.out.write(
     table([

@@ -1,4 +1,5 @@
 // Waits until messages have ended and their replies were handled, or until the person at the terminal has waited enough.
+import type { Timers } from '../../base/clock.ts';
 import type { Client } from '../../client/client.ts';
 import { isSettled, type MessageView } from '../../contract/message-view.ts';
 import { describeError } from '../../model/error.ts';
@@ -12,17 +13,24 @@ export interface Waiting {
   readonly terminal: Terminal;
   /** Called once for each message, one at a time, in the order in which they settle. */
   readonly onSettled: (view: MessageView) => Promise<void>;
+  /** Waits no longer than this. */
+  readonly within?: { readonly ms: number; readonly timers: Timers };
 }
 
 /** Nodes that the line of progress names. */
 const namedAtMost = 3;
 
-/** `detached`: Ctrl-C came first; the messages stay on their way. */
-export async function waitForMessages(options: Waiting): Promise<'settled' | 'detached'> {
-  const { client, terminal, onSettled } = options;
+/** `detached`: Ctrl-C came first, `late`: the time was over; the messages stay on their way. */
+export async function waitForMessages(options: Waiting): Promise<'settled' | 'detached' | 'late'> {
+  const { client, terminal, onSettled, within } = options;
   const open = new Map<string, MessageView | undefined>(options.ids.map((id) => [id, undefined]));
   const interrupted = new AbortController();
   const stopListening = terminal.onInterrupt(() => interrupted.abort());
+  let isLate = false;
+  const cancelLate = within?.timers.after(within.ms, () => {
+    isLate = true;
+    interrupted.abort();
+  });
   const progress = createProgress(terminal.err);
   const away = (error: Error | undefined): void => {
     if (error !== undefined) void progress.show(() => `the node is away, waiting for it: ${describeError(error)}`);
@@ -40,8 +48,9 @@ export async function waitForMessages(options: Waiting): Promise<'settled' | 'de
       }
       await progress.show(() => progressText(open, options.ids.length));
     }
-    return 'detached';
+    return isLate ? 'late' : 'detached';
   } finally {
+    cancelLate?.();
     stopListening();
     await progress.clear();
   }

@@ -9,7 +9,7 @@ export function defineOutput(program: Command, shell: Shell): void {
     .command('output <id>')
     .summary('print what a command wrote')
     .description(
-      "Prints a finished message's output: its stdout on stdout, its stderr on stderr, byte for byte. Of a command whose output comes in parts (cliCommandCont, steward run --stream), what is there of it.",
+      "Prints a finished message's output: its stdout on stdout, its stderr on stderr, byte for byte. Of a command whose output comes in parts (cliCommandCont, steward run --stream), what is there of it; of a copy, how far it is and what was copied.",
     )
     .option('--follow', 'print what comes until the message has ended')
     .option('--from <byte>', 'begin with this byte of each stream, from 0: to go on where a print ended', parseByte)

@@ -84,6 +84,12 @@ function jitterOf({ node }: Context, { id }: Message, { jitterMs }: Schedule): n
   return createHash('sha256').update(`${node}\n${id}`).digest().readUIntBE(0, 6) % jitterMs;
 }
 
+/** Its wall clock was set. `leavesOut`: over times that were due: nobody knows for how long it was wrong, so one run is made up for them at most. */
+export function noteSet(active: Active, leavesOut: boolean): void {
+  active.lateBy = 'the clock of the node was set';
+  if (leavesOut) active.keep = Math.min(active.keep, 1);
+}
+
 /** Now, on its own clock. */
 export function nowOf(context: Context, { schedule, elapsedAtZero }: Active): number {
   return schedule.when.type === 'every' ? Math.floor(elapsedAtZero + context.monotonic()) : context.wall();
@@ -116,4 +122,9 @@ export function recordOf(context: Context, active: Active): ScheduleRecord {
   const { accepted, schedule, progress } = active;
   const time = schedule.when.type === 'every' ? { elapsedMs: nowOf(context, active) } : {};
   return { ord: accepted.record.ord, progress: { ...progress, ...time, wall: context.wall() } };
+}
+
+/** Of its timer. */
+export function keyOf({ accepted }: Pick<Active, 'accepted'>): string {
+  return `schedule:${accepted.record.ord}`;
 }

@@ -14,7 +14,7 @@ import type { Context } from '../context.ts';
 import type { Accepted, InLane } from '../in-lane.ts';
 import type { Cancelled } from '../job-runner.ts';
 import { stepProcess } from '../step-process.ts';
-import { createActive, isSet, put, recordOf, saveOp, type Active } from './active.ts';
+import { createActive, isSet, keyOf, noteSet, put, recordOf, saveOp, type Active } from './active.ts';
 import { end, passBy } from './decide.ts';
 import { MakeRuns, type RunParts } from './make-runs.ts';
 import { refusalOf, sizeOf } from './refuse-schedule.ts';
@@ -25,7 +25,7 @@ const watchMs = 15_000;
 const watchKey = 'schedules';
 /** After a step that failed. */
 const failedPauseMs = 60_000;
-/** Where all are to be looked at: between two of them. */
+/** Between two, where all are looked at. */
 const nextLookMs = 2;
 
 export interface ScheduleParts extends Pick<RunParts, 'inLanes' | 'acceptance'> {
@@ -100,7 +100,6 @@ export class Schedules {
   begin(): void {
     this.observe();
     for (const active of this.all.values()) {
-      // At a start it is known why.
       active.lateBy ??= 'the store could not be written';
       if (active.progress.going.length > 0) this.settleGoing(active);
     }
@@ -226,15 +225,11 @@ export class Schedules {
     this.drift = drift;
     if (!context.hasTimer(watchKey)) context.timer(watchKey, watchMs, () => this.observe());
     if (Math.abs(jump) < jumpMs) return;
-    for (const active of this.all.values()) {
-      if (active.schedule.when.type === 'every') {
-        this.save(active);
-        continue;
-      }
-      active.lateBy = 'the clock of the node was set';
-      // It was wrong, nobody knows for how long: of what it leaves out, one run is made up at most. Before it was set, nothing was due.
-      if (jump > 0 && isSet(wall - jump)) active.keep = Math.min(active.keep, 1);
-    }
+    // Before it was set, nothing was due.
+    const leavesOut = jump > 0 && isSet(wall - jump);
+    for (const active of this.all.values())
+      if (active.schedule.when.type === 'every') this.save(active);
+      else noteSet(active, leavesOut);
     this.lookAtAll();
   }
 
@@ -251,8 +246,4 @@ export class Schedules {
     };
     if (!context.within(process, act, false)) this.lookIn(active, failedPauseMs);
   }
-}
-
-function keyOf({ accepted }: Active): string {
-  return `schedule:${accepted.record.ord}`;
 }

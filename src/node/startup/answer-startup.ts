@@ -13,7 +13,7 @@ const hint = 'list, add NAME [now] with the message as data, or remove NAME';
 export function answerStartup({ args }: Message, body: Uint8Array, startup: Startup): Promise<RunResult> {
   return answerOf(async () => {
     const [verb = 'list', name, ...rest] = args;
-    if (verb === 'list' && name === undefined) return { startup: startup.list() };
+    if (verb === 'list' && name === undefined) return startup.list();
     if (verb === 'add' && name !== undefined && (rest.length === 0 || (rest.length === 1 && rest[0] === 'now')))
       await startup.add(name, body, rest.length > 0);
     else if (verb === 'remove' && name !== undefined && rest.length === 0) await startup.remove(name);

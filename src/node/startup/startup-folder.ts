@@ -34,13 +34,17 @@ export class StartupFolder {
     for (const file of this.#files().filter((file) => ending.test(file))) {
       const name = file.replace(ending, '');
       const path = join(this.#folder, file);
-      if (files.length === maxFiles) files.push({ name, path, content: { problem: `more than ${maxFiles} files` } });
-      else if (names.has(name)) files.push({ name, path, content: { problem: `another file is named ${name}, too` } });
+      if (names.has(name)) files.push({ name, path, content: { problem: `another file is named ${name}, too` } });
       else files.push({ name, path, content: readOne(path) });
       names.add(name);
-      if (files.length > maxFiles) break;
+      if (files.length === maxFiles) break;
     }
     return files;
+  }
+
+  /** How many there are beyond those that `read` answers: they are left as they are. */
+  beyond(): number {
+    return Math.max(0, this.#files().filter((file) => ending.test(file)).length - maxFiles);
   }
 
   /** The names of those that were set aside. */

@@ -15,13 +15,14 @@ import type { Draft, MessageId } from '../../model/message.ts';
 import { isFinal, type MessageState } from '../../model/state.ts';
 import { isEndless, newEntry, type Entry } from './entry.ts';
 import type { KeptIds } from './kept-ids.ts';
-import type { StartupFile, StartupFolder } from './startup-folder.ts';
+import { maxFiles, type StartupFile, type StartupFolder } from './startup-folder.ts';
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 5 * 60_000;
 /** One that ran for so long begins again as if it had never failed. */
 const goodRunMs = 60_000;
 const mostNoted = 10_000;
+const asideBefore = 'set aside at an earlier start: mend it, and take .broken off the name of its file';
 
 export interface StartupParts {
   readonly folder: StartupFolder;
@@ -45,6 +46,8 @@ export class Startup {
   /** Of this node's messages to itself, those that ran in this life, until it is known which of them count. */
   readonly #ranHere = new Set<MessageId>();
   #hasBegun = false;
+  /** Files that were not read, for want of room. */
+  #beyond = 0;
   #isClosed = false;
 
   constructor(parts: StartupParts) {
@@ -56,6 +59,11 @@ export class Startup {
     const { report } = this.#parts;
     try {
       const entries: Entry[] = [];
+      this.#beyond = this.#parts.folder.beyond();
+      if (this.#beyond > 0)
+        report('startup-failed', `more than ${maxFiles} startup messages: ${this.#beyond} are not read`, {
+          hint: 'take some out of the folder, or write several commands into one',
+        });
       for (const file of this.#parts.folder.read()) {
         const entry = await this.#entryOf(file);
         if (entry !== undefined) entries.push(entry);
@@ -92,7 +100,7 @@ export class Startup {
       this.#ranHere.add(id);
   }
 
-  list(): readonly object[] {
+  list(): object {
     const known = [...this.#entries.values()].map(({ name, id, state, reason, draft }) => ({
       name,
       method: draft.message.method,
@@ -102,7 +110,12 @@ export class Startup {
       ...(reason === undefined ? {} : { reason }),
     }));
     const broken = this.#parts.folder.broken().filter((name) => !this.#entries.has(name));
-    return [...known, ...broken.map((name) => ({ name, state: 'broken', reason: this.#problems.get(name) }))];
+    const aside = broken.map((name) => ({
+      name,
+      state: 'broken',
+      reason: this.#problems.get(name) ?? asideBefore,
+    }));
+    return { startup: [...known, ...aside], ...(this.#beyond === 0 ? {} : { notRead: this.#beyond }) };
   }
 
   /** Throws a StewardError where it cannot be taken: nothing is written then. `now`: it does not wait for the next start. */
@@ -210,13 +223,13 @@ export class Startup {
   #ended(entry: Entry, end: { state: MessageState; reason?: string | undefined }, id = entry.id): void {
     if (id === undefined || entry.id !== id || !this.#given.delete(id) || this.#isClosed) return;
     entry.state = 'ended';
-    if (end.reason !== undefined) entry.reason = end.reason;
+    const why = `${end.state}${end.reason === undefined ? '' : `: ${end.reason}`}`;
+    if (end.state !== 'succeeded') entry.reason = why;
     const isChanged = this.#parts.kept.get(entry.name)?.sum !== entry.sum;
     const ranHere = this.#ranHere.delete(id) && end.state !== 'unknown' && !isChanged;
     // It was cancelled by a person of this life where it had run in it; otherwise this life has not given it yet.
     if (entry.isOld && !ranHere) return void this.#give(entry);
     if (end.state === 'cancelled') return;
-    const why = `${end.state}${end.reason === undefined ? '' : `: ${end.reason}`}`;
     if (isEndless(entry.draft)) return this.#pause(entry, why);
     if (end.state !== 'succeeded')
       this.#parts.report('startup-failed', 'a startup message did not succeed', { name: entry.name, id, reason: why });

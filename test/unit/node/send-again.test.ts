@@ -61,6 +61,17 @@ test('send again - of one whose data were too large for the log it says so, and 
   await parts.history.close();
 });
 
+test('send again - of one whose answer was for another node the log has not all', async () => {
+  const { parts, taken } = await noted(new Uint8Array());
+  const passing = draft('ship2', 'fileAppend', { bodySize: 0 });
+  const message = { ...passing.message, id: '00000000000000000002', from: 'central' };
+  const intake = { ord: 2, submission: id, message, body: new Uint8Array(), answerOf: id };
+  parts.history.note({ type: 'state', id: message.id, to: 'ship2', state: 'queued', at: 1, reason: null, intake });
+  await expect(resend(parts, id, {})).rejects.toMatchObject({ code: 'not-kept', hint: 'send its message file again' });
+  expect(taken).toEqual([]);
+  await parts.history.close();
+});
+
 test('send again - how a submission ended that the store has no more, nobody can say', async () => {
   const { parts } = await noted(new Uint8Array());
   await expect(retry(parts, id, {})).rejects.toMatchObject({ code: 'not-kept' });
