@@ -33,7 +33,6 @@ import { type ConsoleWriter, runConsole } from './run-console.ts';
 import type { Transport } from './http/transport.ts';
 import { startSpan } from './span.ts';
 import { createProcessRunner, defaultOutputLimit, type Runner } from './run-process.ts';
-import type { OwnMethod } from '../model/own-method.ts';
 import { OwnMethods } from './own/own-methods.ts';
 import type { OwnModules } from './own/own-modules.ts';
 import type { AskOther } from './copy/ask-target.ts';
@@ -110,10 +109,8 @@ export interface Methods {
   arm(request: RunRequest): void;
   /** A run that was armed will not be run now. It may be armed again, or run. Nothing happens if it was not armed. */
   disarm(run: RunKey): void;
-  /** The methods of this node's own. Rejects where their folder cannot be read. */
-  ownMethods(): Promise<readonly OwnMethod[]>;
-  /** The same of modules alone. */
-  ownModules(): Promise<readonly OwnMethod[]>;
+  /** What there is to know of the methods of this node's own. */
+  readonly own: Pick<OwnMethods, 'list' | 'listModules' | 'find' | 'has'>;
   /** At a start, before anything runs: ends the commands of runs that a crash interrupted, and comes back when they are gone. */
   endOrphans(runs: readonly RunTrace[]): Promise<OrphanReport>;
   close(): Promise<void>;
@@ -229,17 +226,17 @@ export function createMethods(options: MethodsOptions): Methods {
       const isPlain = [endsNode, detach, settings, stdinFile, onlyIfFact].every((value) => value === undefined);
       if (method === 'cliCommand' && isPlain) commands.arm(commandOf(request, options.workFolder));
     },
-    ownMethods: () => own.list(),
-    ownModules: () => own.listModules(),
+    own,
     disarm: (run) => commands.disarm(run),
     async endOrphans(runs) {
-      const keys = [...(await facts.leftKeys()), own.describeKey];
+      const keys = [...(await facts.leftKeys()), ...own.describeKeys];
       // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
       if (commands.pid() === undefined) keys.push(mark);
       return end([...runs, ...keys.map((key) => ({ key }))]);
     },
     async close() {
       outliving.close();
+      await own.close();
       await commands.close();
     },
   };
