@@ -35,7 +35,12 @@ export const methodListSchema = v.object({
       problem: v.exactOptional(text),
     }),
   ),
+  /** So many own methods are not among them. */
+  more: v.exactOptional(v.number()),
 });
+
+/** Whether there was something to forget of what the node had told. */
+export const methodForgetSchema = v.object({ node: text, forgotten: v.boolean() });
 
 /** How the example of an own method ended. */
 export const methodTrySchema = v.object({

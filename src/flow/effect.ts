@@ -39,7 +39,7 @@ export type Notice =
       readonly reason: string | null;
     }
   /** A node has said hello. */
-  | { readonly type: 'heard'; readonly from: NodeName }
+  | { readonly type: 'heard'; readonly from: NodeName; readonly boot: string }
   /** Errors of another node have been kept. */
   | { readonly type: 'errors' }
   /** Lanes to this node are lost, or with null what this node knew of all: whatever goes there may have changed. */

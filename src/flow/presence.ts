@@ -65,7 +65,7 @@ export function onHello(context: Context, peer: Peer, hello: Hello): void {
   const other = isRival(peer, hello);
   peer.heardAt = context.wall();
   if (!other) Object.assign(peer, { version: hello.version, groups: hello.groups ?? [] });
-  context.notice({ type: 'heard', from: peer.name });
+  context.notice({ type: 'heard', from: peer.name, boot: hello.boot });
   if (context.node === context.options.central && context.stalled === undefined) context.commit([keepPeer(peer)]);
   if (isHeldBack(context, peer)) return;
   if (other) return askKnown(context, peer, { life: hello, how: 'hello' });

@@ -4,7 +4,7 @@ import { readHttpGetArgs } from '../model/http-get-args.ts';
 import { readHttpPostArgs } from '../model/http-post-args.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import { checkOwnArgs, refuseOwnName, type OwnDescription, type OwnMethod } from '../model/own-method.ts';
+import { checkOwnArgs, namedOwn, refuseOwnName, type OwnDescription, type OwnMethod } from '../model/own-method.ts';
 import { readSyslogArgs } from '../model/syslog-args.ts';
 import { readTailArgs } from '../model/tail-args.ts';
 import { quote, refuse, type Given, type Refusal } from './given-fields.ts';
@@ -61,12 +61,12 @@ export function checkOwn(
     told,
     to,
   } = of;
-  const description = told.find((method) => method.name === name)?.description;
+  const [{ description } = {}] = namedOwn(told, name ?? '');
   const wrong = checkOwnArgs(description, args);
   if (wrong !== undefined)
     refuse(given, 'methodArgs', {
       message: `${name} of ${to}: ${wrong.message}`,
-      hint: `${wrong.hint}; "steward methods ${to}" asks it anew`,
+      hint: `${wrong.hint}; that is what ${to} told: "steward methods ${to}" asks it anew, and "steward methods ${to} --forget" lets it decide`,
       ...(wrong.element === undefined ? {} : { element: wrong.element + 1 - before }),
     });
   return description;

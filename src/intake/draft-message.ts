@@ -2,7 +2,7 @@
 import { inlineBodyBytes, usualPriority, type Draft, type Message } from '../model/message.ts';
 import { isOperation, methodEntry, type MethodName, type Rerun } from '../model/method-name.ts';
 import type { NodeName } from '../model/node-name.ts';
-import type { OwnMethod } from '../model/own-method.ts';
+import type { OwnList } from '../model/own-method.ts';
 import { toldBy } from './told-method.ts';
 import { refuse, valueOf, type Given } from './given-fields.ts';
 import { lateMessage, readLateJoiners, type LateMessage } from './late-joiners.ts';
@@ -37,7 +37,9 @@ export interface DraftDefaults {
   /** Absent: no groups are known. */
   readonly membersOf?: MembersOf;
   /** What a node has told of its own methods. */
-  readonly ownMethodsOf?: (node: NodeName) => readonly OwnMethod[];
+  readonly ownMethodsOf?: (node: NodeName) => OwnList | undefined;
+  /** Whether `node` has this own method now. */
+  readonly hasOwnMethod?: (name: string) => boolean;
   /** Absent: messages name no files. */
   readonly fileOf?: FileOf;
 }
@@ -97,7 +99,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
   });
   const rare = readRare(given, method.name, spans.ackTimeoutMs);
   const goesOn = methodEntry(method.name).streams === true ? sendParts : passOn;
-  const told = toldBy(given, { method, args, ownMethodsOf: defaults.ownMethodsOf });
+  const told = toldBy(given, { method, args, defaults });
   const draftFor = (to: NodeName): Draft => {
     // Written out: a spread of the shared part costs five times as much, and this runs for every message of a large file.
     const message: Draft['message'] = {
@@ -117,7 +119,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
       bodySize: body.length,
     };
     const read = stdinFile === undefined ? message : { ...message, stdinFile };
-    const own = told === undefined ? read : { ...read, ...told(to) };
+    const own = told === undefined ? read : { ...read, ...told.of(to) };
     const once = rare === undefined ? own : { ...own, ...rare };
     const whole = schedule === undefined ? once : { ...once, schedule };
     const sent = wayTo === undefined ? whole : { ...whole, ...wayTo(to) };
@@ -125,7 +127,7 @@ export function draftMessage(given: Given, defaults: DraftDefaults): Drafted {
     return after === undefined ? { ...parts, body } : { ...parts, body, after };
   };
   const drafts = targets.map(draftFor);
-  const warnings = [...warnOfStream(given), ...warnOfVariables(given)];
+  const warnings = [...warnOfStream(given), ...warnOfVariables(given), ...(told?.warnings() ?? [])];
   if (!lateJoiners) return { drafts, warnings };
   return {
     drafts,

@@ -138,7 +138,7 @@ A node that dies tells it again in its next life, so that it may come twice: alw
   own: {
     summary: 'Runs a program of its node that its owner made a method.',
     args: 'NAME [ARGUMENT…]',
-    docs: `NAME is that of a file in the folder of methods of the node (\`MethodsFolder\`), or of a module in its \`MethodModules\`, without its ending; \`"method": "own.NAME"\` is the same. The program gets the arguments, and \`data\` as its standard input; it runs as a command does, with the same bounds, within the time and memory that its owner gives it. What it writes to the file that STEWARD_RESULT names, as JSON, is the standard output of the answer.
+    docs: `NAME is that of a file in the folder of methods of the node (\`MethodsFolder\`), or of a module in its \`MethodModules\`, without its ending; \`"method": "own.NAME"\` is the same. The program gets the arguments, and \`data\` as its standard input; it runs as a command does, with the same bounds, within the time and memory that its owner gives it; without \`methodTimeout\` that time counts, and not the default of the sender. What it writes to the file that STEWARD_RESULT names, as JSON, is the standard output of the answer.
 It fails as \`cliCommand\` does, and where there is no such program, its owner's description is broken, or the arguments are not those that it describes. Where the node has told of its methods (\`steward methods NODE\`), these are checked before anything is sent.`,
     example: {
       toNode: 'ship1',
@@ -199,8 +199,8 @@ A word that it does not know, or \`remove\` without an id, is \`failed\`.`,
   },
   opMethods: {
     summary: 'Lists the methods of its node, and tries one of its own.',
-    args: '[list | test NAME]',
-    docs: `It is what \`steward methods\` sends. The answer holds the names of the built-in methods, and the node's own ones with what their owners say of them, or why they cannot be run, as JSON. \`test\` runs the example of an own method, for 20 seconds at most, and tells how it ended.`,
+    args: '[list | test NAME | forget NODE]',
+    docs: `It is what \`steward methods\` sends. The answer holds the names of the built-in methods, and the node's own ones with what their owners say of them, or why they cannot be run, as JSON. \`test\` runs the example of an own method, for 20 seconds at most, and tells how it ended. \`forget\` forgets what another node told this one of its methods.`,
     example: { toNode: 'ship1', method: 'opMethods', replyMethod: 'file', directory: 'methods', fileName: 'all.json' },
     ends: 'It ends as `succeeded`, and the JSON is in `data/methods/ship1/all.json` where the message was sent.',
   },

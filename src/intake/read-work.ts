@@ -37,9 +37,7 @@ export function readWork(
     const needed = entry.minArgs === 1 ? 'at least one argument' : `at least ${entry.minArgs} arguments`;
     return refuse(given, 'methodArgs', {
       message: `${method} needs ${needed} in methodArgs`,
-      hint: method.startsWith('opProcess')
-        ? 'such as ["subscriber", "cliCommand"]'
-        : 'such as ["bash", "-c", "uptime"]',
+      hint: exampleOf(method),
     });
   }
   const from = bodyField(given);
@@ -67,6 +65,13 @@ export function readWork(
   };
 }
 
+function exampleOf(method: MethodName): string {
+  if (method.startsWith('opProcess')) return 'such as ["subscriber", "cliCommand"]';
+  if (method === 'own')
+    return 'the name of the own method, and what it takes: such as ["disk", "/"]; or "method": "own.disk"';
+  return 'such as ["bash", "-c", "uptime"]';
+}
+
 /** What a command that treats the answer is given on its standard input, is the output. */
 export function readReplyArgs(given: Given, method: MethodName): readonly string[] {
   const args = readArgs(given, 'replyMethodArgs') ?? [];
@@ -74,7 +79,7 @@ export function readReplyArgs(given: Given, method: MethodName): readonly string
   if (args.length < methodEntry(method).minArgs)
     return refuse(given, 'replyMethodArgs', {
       message: `${method} needs at least one argument in replyMethodArgs`,
-      hint: 'such as ["bash", "-c", "echo {{STEWARD_DATA}} >> file"]',
+      hint: method === 'own' ? exampleOf(method) : 'such as ["bash", "-c", "echo {{STEWARD_DATA}} >> file"]',
     });
   if (!args.some(hasVariable)) return args;
   if (method !== 'cliCommand')

@@ -6,7 +6,10 @@ import type { Schedule } from '../model/schedule.ts';
 
 export type WrittenMessage = Readonly<Record<string, unknown>>;
 
-/** Every field that has a say, also where it has its default: defaults may be others when it is read. Without the data. */
+/**
+ * Every field that has a say, also where it has its default: defaults may be others when it is read. A time that nobody named stays so.
+ * Without the data.
+ */
 export function writeMessage(message: Draft['message']): WrittenMessage {
   const { methodRetries = 0, methodRetryWaitMs = 0, description, key, priority, reply } = message;
   return {
@@ -17,7 +20,7 @@ export function writeMessage(message: Draft['message']): WrittenMessage {
     ACKTimeout: formatSpan(message.ackTimeoutMs),
     retries: message.retries,
     ...(message.retryWaitMs === 0 ? {} : { retryWait: formatSpan(message.retryWaitMs) }),
-    methodTimeout: methodTimeout(message.methodTimeoutMs),
+    ...(message.isTimeOpen === true ? {} : { methodTimeout: methodTimeout(message.methodTimeoutMs) }),
     ...(methodRetries === 0 ? {} : { methodRetries }),
     ...(methodRetryWaitMs === 0 ? {} : { methodRetryWait: formatSpan(methodRetryWaitMs) }),
     expires: formatSpan(message.expiresMs),
@@ -57,7 +60,7 @@ function writeReply(request: Draft['message'], reply: ReplySpec): WrittenMessage
     ...(reply.ackTimeoutMs === request.ackTimeoutMs ? {} : { replyACKTimeout: formatSpan(reply.ackTimeoutMs) }),
     ...(reply.retries === request.retries ? {} : { replyRetries: reply.retries }),
     ...(reply.retryWaitMs === request.retryWaitMs ? {} : { replyRetryWait: formatSpan(reply.retryWaitMs) }),
-    ...(reply.methodTimeoutMs === request.methodTimeoutMs
+    ...(reply.methodTimeoutMs === request.methodTimeoutMs && request.isTimeOpen !== true
       ? {}
       : { replyMethodTimeout: methodTimeout(reply.methodTimeoutMs) }),
   };

@@ -6,15 +6,13 @@
 // 1. Nothing that a message holds makes a run reject: whatever goes wrong is in its result.
 // 2. Everything from outside comes in as an argument: environment, clock, timers, writers.
 import { join } from 'node:path';
-import type { Clock, Timers } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { replacesFile, type MessageId } from '../model/message.ts';
 import type { MethodName } from '../model/method-name.ts';
-import type { NodeName } from '../model/node-name.ts';
-import { createExecutorRunner, type ExecutorRunner } from './command/executor-runner.ts';
+import { createExecutorRunner } from './command/executor-runner.ts';
 import { OutlivingCommands } from './command/outliving-command.ts';
-import { personOf } from './command/person.ts';
 import { commandEnvironment } from './command/command-environment.ts';
-import { commandOf, type CommandContext } from './command/run-command.ts';
+import { commandOf } from './command/run-command.ts';
 import { answerHellos } from './facts/answer-hellos.ts';
 import { NodeFacts } from './facts/facts.ts';
 import { Appends, type Prepared } from './files/appends.ts';
@@ -29,62 +27,13 @@ import { createIdentify, readProcessTable } from './orphans/process-table.ts';
 import { type MethodKind, kinds } from './kinds.ts';
 import { failed, succeeded } from './result.ts';
 import type { RunKey, RunOptions, RunRequest, RunResult } from './run.ts';
-import { type ConsoleWriter, runConsole } from './run-console.ts';
-import type { Transport } from './http/transport.ts';
+import { runConsole } from './run-console.ts';
 import { startSpan } from './span.ts';
 import { createProcessRunner, defaultOutputLimit, type Runner } from './run-process.ts';
-import type { OwnMethod } from '../model/own-method.ts';
 import { OwnMethods } from './own/own-methods.ts';
-import type { OwnModules } from './own/own-modules.ts';
-import type { AskOther } from './copy/ask-target.ts';
 import { runHttp, runSource, runTarget } from './load-method.ts';
 import { Inputs } from './input/inputs.ts';
-
-export interface MethodsOptions {
-  readonly nodeName: NodeName;
-  /** Absolute. The only folder that messages write to; made if it is missing. */
-  readonly dataFolder: string;
-  /** Where the node's store is: files on the same disk are written without detours. */
-  readonly storeFolder: string;
-  /** Of programs that are methods of this node; absent: there are none. */
-  readonly methodsFolder?: string;
-  /** Modules that are methods of this node; absent: there are none. */
-  readonly modules?: OwnModules;
-  /** Where commands run. */
-  readonly workFolder: string;
-  /** Where the owner's facts of the node lie. */
-  readonly configFolder: string;
-  readonly groups: readonly string[];
-  /** Of Steward. */
-  readonly version: string;
-  /** What commands inherit: the node's own environment. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly stdout: ConsoleWriter;
-  readonly stderr: ConsoleWriter;
-  /** For kind `node`. */
-  readonly askNode: (request: RunRequest) => Promise<RunResult>;
-  /** For `copySrc`: a request to another node, and its answer. */
-  readonly askOther: AskOther;
-  /** Most bytes that a command may write, standard output and standard error together, or a web server answer. 16 MiB unless given. */
-  readonly outputLimit?: number;
-  /** At this length central's file of errors is set aside, in the place of the one before it. 16 MiB unless given. */
-  readonly errorLogBytes?: number;
-  /** Most bytes of address space of each process of a command. Absent: no bound. */
-  readonly memoryLimit?: number;
-  /** The node's own pid, which is never killed. */
-  readonly pid: number;
-  /** Name or path of the Perl interpreter that starts commands faster than node can. `perl` unless given; it need not exist. */
-  readonly perl?: string;
-  /** What tests put in the place of processes and of the network. */
-  readonly parts?: {
-    readonly commands?: Omit<ExecutorRunner, 'warm'>;
-    readonly outliving?: CommandContext['outliving'] & Pick<OutlivingCommands, 'forget' | 'close'>;
-    readonly personOf?: typeof personOf;
-    readonly transport?: Transport;
-  };
-}
+import type { MethodsOptions } from './methods-options.ts';
 
 export interface Methods {
   /** What it keeps for messages to read. */
@@ -110,10 +59,8 @@ export interface Methods {
   arm(request: RunRequest): void;
   /** A run that was armed will not be run now. It may be armed again, or run. Nothing happens if it was not armed. */
   disarm(run: RunKey): void;
-  /** The methods of this node's own. Rejects where their folder cannot be read. */
-  ownMethods(): Promise<readonly OwnMethod[]>;
-  /** The same of modules alone. */
-  ownModules(): Promise<readonly OwnMethod[]>;
+  /** What there is to know of the methods of this node's own. */
+  readonly own: Pick<OwnMethods, 'list' | 'listModules' | 'find' | 'has'>;
   /** At a start, before anything runs: ends the commands of runs that a crash interrupted, and comes back when they are gone. */
   endOrphans(runs: readonly RunTrace[]): Promise<OrphanReport>;
   close(): Promise<void>;
@@ -229,17 +176,17 @@ export function createMethods(options: MethodsOptions): Methods {
       const isPlain = [endsNode, detach, settings, stdinFile, onlyIfFact].every((value) => value === undefined);
       if (method === 'cliCommand' && isPlain) commands.arm(commandOf(request, options.workFolder));
     },
-    ownMethods: () => own.list(),
-    ownModules: () => own.listModules(),
+    own,
     disarm: (run) => commands.disarm(run),
     async endOrphans(runs) {
-      const keys = [...(await facts.leftKeys()), own.describeKey];
+      const keys = [...(await facts.leftKeys()), ...own.describeKeys];
       // The executor of the node that died, if it hangs, could still start what it was given. A live one is our own.
       if (commands.pid() === undefined) keys.push(mark);
       return end([...runs, ...keys.map((key) => ({ key }))]);
     },
     async close() {
       outliving.close();
+      await own.close();
       await commands.close();
     },
   };

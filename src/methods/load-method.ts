@@ -1,5 +1,5 @@
 // Methods that few nodes run: what they need is loaded with the first of them, and a node that runs none holds nothing of it.
-import type { MethodsOptions } from './create-methods.ts';
+import type { MethodsOptions } from './methods-options.ts';
 import type { MethodName } from '../model/method-name.ts';
 import type { runHttpGet } from './http/run-http-get.ts';
 import { failed } from './result.ts';

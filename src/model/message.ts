@@ -126,6 +126,8 @@ export interface Message {
   readonly expiresMs: number;
   /** -1: no limit. */
   readonly methodTimeoutMs: number;
+  /** Nobody named that time: an own method that has one of its own takes that, also where it is longer. */
+  readonly isTimeOpen?: true;
   /** How often the receiver runs the method again, at most, where it ended as failed or timed out; absent: not at all. */
   readonly methodRetries?: number;
   /** Pause before each of these; absent: none. */

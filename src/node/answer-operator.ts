@@ -4,13 +4,15 @@ import type { Methods } from '../methods/create-methods.ts';
 import type { RunRequest, RunResult } from '../methods/run.ts';
 import { answerQueue, type QueueParts } from './answer-queue.ts';
 import { answerMethods } from './own-methods/answer-methods.ts';
+import type { ToldMethods } from './own-methods/told-methods.ts';
 import { answerStartup } from './startup/answer-startup.ts';
 import type { Startup } from './startup/startup.ts';
 
 export interface OperatorParts {
   readonly service: Pick<QueueParts, 'queue' | 'cancel'>;
+  readonly told: Pick<ToldMethods, 'forget'>;
   readonly startup: Startup;
-  readonly methods: Pick<Methods, 'ownMethods' | 'run'>;
+  readonly methods: Pick<Methods, 'own' | 'run'>;
   readonly timers: Timers;
   readonly wall: () => number;
 }

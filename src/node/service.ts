@@ -24,7 +24,7 @@ import type { Engine } from './engine.ts';
 import { errorView, filterOf } from './error-view.ts';
 import type { KeptOutput } from './kept-output.ts';
 import type { MessageHistory } from './message-history.ts';
-import { ToldMethods } from './own-methods/told-methods.ts';
+import type { ToldMethods } from './own-methods/told-methods.ts';
 import { openGroups, WrittenGroups } from './groups.ts';
 import { lastAnswers } from './last-answers.ts';
 import { LateJoiners } from './late-joiners.ts';
@@ -59,8 +59,7 @@ export interface ServiceParts {
   /** What a path in a message counts from. */
   readonly workFolder: string;
   readonly keptOutput: KeptOutput;
-  /** Where it is kept what nodes tell of their own methods. */
-  readonly toldFile: string;
+  readonly told: ToldMethods;
 }
 
 export interface Service extends Omit<NodeService, keyof InputService> {
@@ -73,7 +72,7 @@ export interface Service extends Omit<NodeService, keyof InputService> {
 }
 
 export function createService(parts: ServiceParts): Service {
-  const { node, flow, engine, store, history } = parts;
+  const { node, flow, engine, store, history, told } = parts;
   const listeners = new Set<(event: MessageEvent) => void>();
   const tell = (event: MessageEvent): void => {
     for (const listener of listeners) listener(event);
@@ -81,7 +80,6 @@ export function createService(parts: ServiceParts): Service {
   const passed = new PassedAnswers(parts);
   const heap = new HeapTidier({ timers: parts.timers, collect: collectGarbage });
   const outputOf = readOutput(store);
-  const told = new ToldMethods({ path: parts.toldFile, outputOf, warn: parts.warn });
   const around = { node, store, presenceOf: (name: string, lane: string) => engine.presenceOf(name, lane) };
   const asViews = (records: readonly OutboxRecord[]): Promise<MessageView[]> =>
     messageViews(records, { ...around, linkUp: flow.isLinkUp() });

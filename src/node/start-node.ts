@@ -13,7 +13,8 @@ import { systemClock, systemTimers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { openLinks } from '../link/join-links.ts';
-import { createMethods, type Methods, type MethodsOptions } from '../methods/create-methods.ts';
+import { createMethods, type Methods } from '../methods/create-methods.ts';
+import type { MethodsOptions } from '../methods/methods-options.ts';
 import { keepFor } from '../message-log/keep-files.ts';
 import { limitMemory } from '../methods/command/memory-limit.ts';
 import type { ConsoleWriter } from '../methods/run-console.ts';
@@ -23,6 +24,7 @@ import { openStore } from '../store/open-store.ts';
 import { storeBytes } from '../store/quota.ts';
 import type { Config } from './config/config.ts';
 import { answerOperator } from './answer-operator.ts';
+import { ToldMethods } from './own-methods/told-methods.ts';
 import { tellBroken } from './own-methods/tell-broken.ts';
 import { createStartup } from './startup/create-startup.ts';
 import { createFlow, quotaShares } from './create-flow.ts';
@@ -163,6 +165,13 @@ export async function runNode(options: NodeOptions): Promise<void> {
     engine = made;
     const ownRequests = new OwnRequests({ flow, engine: made, store, ...time });
     askOther = ownRequests.ask;
+    const told = new ToldMethods({
+      path: join(config.databaseFolder, 'told-methods.json'),
+      node: config.nodeName,
+      store,
+      flow,
+      warn: log.warn.bind(log),
+    });
     const service = createService({
       node: config.nodeName,
       flow,
@@ -175,8 +184,8 @@ export async function runNode(options: NodeOptions): Promise<void> {
       configFolder: config.configFolder,
       workFolder: options.workFolder,
       keptOutput: keptOutputOf(config, time),
-      toldFile: join(config.databaseFolder, 'told-methods.json'),
-      defaults: defaultsOf(config),
+      told,
+      defaults: { ...defaultsOf(config), hasOwnMethod: (name) => methods?.own.has(name) ?? true },
       info: () => ({
         node: config.nodeName,
         version,
@@ -205,7 +214,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
       startup.close();
       service.close();
     };
-    askNode = answerOperator({ service, startup, methods, timers: systemTimers, wall: () => systemClock.wall() });
+    askNode = answerOperator({ service, told, startup, methods, timers: systemTimers, wall: () => systemClock.wall() });
     // A file in the place of a socket, or a wrong key, ends the start before anything runs.
     const whenReady: NodeService = {
       ...service,

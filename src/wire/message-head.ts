@@ -55,6 +55,7 @@ export function packHead(message: Message): string {
     message.rerun === methodEntry(message.method).rerun ? undefined : message.rerun === 'always' ? 'a' : 'n',
   );
   packCriteria(head, message);
+  put(head, 'g', message.isTimeOpen === true ? 1 : undefined);
   put(head, 'u', message.methodRetries, 0);
   put(head, 'v', message.methodRetryWaitMs, 0);
   put(head, 'x', message.expiresMs, defaults.expiresMs);
@@ -150,6 +151,7 @@ export function unpackHead(value: unknown, place: HeadPlace): Message {
     directory: head['d'] === undefined ? '' : text(head, 'd'),
     fileName: head['n'] === undefined ? '' : text(head, 'n'),
     bodySize: integerOr(head, 'z', 0),
+    ...(head['g'] === 1 ? { isTimeOpen: true as const } : {}),
     ...(head['u'] === undefined ? {} : { methodRetries: methodRetries(head, 'u') }),
     ...(head['v'] === undefined ? {} : { methodRetryWaitMs: span(head, 'v') }),
     ...(head['c'] === undefined ? {} : { description: text(head, 'c') }),

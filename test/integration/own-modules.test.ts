@@ -113,7 +113,7 @@ test('own modules - whatever one does harms only itself and its message', async 
   expect(await ends('waits')).toBe('failed: exit code 1');
   expect(await ends('spins')).toBe('timedOut: no end within the method timeout of 700 ms');
   expect(await ends('forks')).toBe('timedOut: no end within the method timeout of 1000 ms');
-  expect(await output(await run('leaves'))).toBe('"left"');
+  expect(await output(await run('leaves'))).toBe('"left"\n');
   expect(await ends('eats')).toMatch(/^failed: /);
   expect(await ends('buffers')).toMatch(/^failed: /);
   expect(await ends('floods')).toMatch(/^failed: output limit/);
@@ -132,7 +132,7 @@ test('own modules - whatever one does harms only itself and its message', async 
 test('own modules - what changes holds from the next run on, and a name that two have is nobody’s', async () => {
   write('tide.mjs', 'export const description = { summary: "x", args: [] };\nexport const run = () => 1;\n');
   await pair.central.steward('methods', 'ship1');
-  expect(await output(await run('tide'))).toBe('1');
+  expect(await output(await run('tide'))).toBe('1\n');
   expect(await pair.central.pipe('[{"toNode": "ship1", "method": "own.tide", "methodArgs": ["6"]}]')).toMatch(
     /more than it takes/,
   );

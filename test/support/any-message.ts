@@ -115,6 +115,7 @@ const drawn = fc.record({
   directory,
   fileName,
   endsNode: fc.option(fc.constant(true as const), { nil: undefined, freq: 6 }),
+  isTimeOpen: fc.option(fc.constant(true as const), { nil: undefined }),
   settings: fc.option(settings, { nil: undefined }),
   largeOutput: fc.option(fc.constant(true as const), { nil: undefined }),
   stdinFile: fc.option(

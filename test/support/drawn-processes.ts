@@ -7,7 +7,7 @@ import type { Random } from '../../src/base/random.ts';
 import type { CommandEnd } from '../../src/methods/command/command-result.ts';
 import type { Command, RunnerOptions } from '../../src/methods/command/command-runner.ts';
 import { RunningCommand, stopped } from '../../src/methods/command/running-command.ts';
-import type { MethodsOptions } from '../../src/methods/create-methods.ts';
+import type { MethodsOptions } from '../../src/methods/methods-options.ts';
 import type { Answer, Transport } from '../../src/methods/http/transport.ts';
 import type { RunResult } from '../../src/methods/run.ts';
 import { below, pick } from './hostile-frames.ts';

@@ -93,7 +93,10 @@ export function defineRun(program: Command, shell: Shell): void {
     .option('--max-age <span>', 'with --cached: no older than this', parseSeconds)
     .option('--no-wait', 'print the ids, and leave')
     .option('--dry-run', 'show who it would go to, and who of them is here; nothing is sent')
-    .option('--json', 'one JSON object per answer, as they arrive')
+    .option(
+      '--json',
+      'one JSON object per answer, as they arrive; output that is no UTF-8 is in stdoutBase64 and stderrBase64 in the place of stdout and stderr',
+    )
     .addHelpText(
       'after',
       `

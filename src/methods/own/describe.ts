@@ -1,59 +1,104 @@
 // What the owner of a method says of it: in NAME.json or NAME.toml beside it, or by what the program prints for `--describe`.
 //
-// 1. A program is asked only if it holds the word, one at a time, for `describeMs` at most; what it prints is bounded.
-// 2. It is asked again only when the program, or the file beside it, has changed.
+// 1. A program is asked only if it holds the word, for `describeMs` at most; what it prints is bounded.
+// 2. It is asked again only when the program, or the file beside it, has changed; one that did not answer also after `againMs`.
+// 3. For a list, `mostAtOnce` are asked at a time. A run asks what it needs at once: it waits for no other method.
 import { readFileSync, statSync } from 'node:fs';
-import { readDescription, type OwnMethod } from '../../model/own-method.ts';
+import type { OwnMethod } from '../../model/own-method.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { CommandRunner } from '../command/command-runner.ts';
 import type { Outcome } from '../../model/message.ts';
-import type { RunKey } from '../run.ts';
+import { RunStop, type RunKey } from '../run.ts';
 import { knowsDescribe, type OwnProgram } from './own-folder.ts';
+import { whyNoInterpreter } from './interpreter.ts';
+import { readDescription } from './read-description.ts';
 import { startModule } from './own-modules.ts';
 
 const describeMs = 5_000;
 const mostBytes = 64 * 1024;
 const mostKept = 1_000;
+const againMs = 5 * 60_000;
+const mostAtOnce = 4;
 
 type Said = Omit<OwnMethod, 'name'>;
+
+interface Asked {
+  readonly version: string;
+  readonly said: Promise<Said>;
+}
 
 export interface DescriptionsParts {
   readonly commands: CommandRunner;
   readonly workFolder: string;
-  /** Of the processes that are asked. */
-  readonly key: RunKey;
+  readonly clock: Clock;
+  /** Of the folder, for the marks of the processes that are asked. */
+  readonly dataFolder: string;
 }
 
 export class Descriptions {
+  /** Of the processes that are asked for a list: what one has left is ended by its key, and no other with it. */
+  readonly keys: readonly RunKey[];
   readonly #parts: DescriptionsParts;
-  readonly #known = new Map<string, { readonly version: string; readonly said: Said }>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #known = new Map<string, { readonly version: string; readonly said: Said; readonly until: number }>();
+  /** By path: what waits for its turn, and what is asked now. */
+  readonly #listed = new Map<string, Asked>();
+  readonly #asking = new Map<string, Asked>();
+  readonly #free: RunKey[];
+  readonly #waiting: ((key: RunKey) => void)[] = [];
+  readonly #stop = new AbortController();
 
   constructor(parts: DescriptionsParts) {
     this.#parts = parts;
+    this.keys = Array.from({ length: mostAtOnce }, (_, index) => `describe ${index} for ${parts.dataFolder}`);
+    this.#free = [...this.keys];
   }
 
-  /** Never rejects. */
+  /** For a list, in its turn. Never rejects. */
   of(program: OwnProgram): Promise<Said> {
-    const work = this.#last.then(() => this.#look(program));
-    this.#last = work;
-    return work;
+    return once(this.#listed, program, async () => {
+      const known = this.#lookUp(program);
+      if (known !== undefined) return known;
+      const key = this.#free.pop() ?? (await new Promise<RunKey>((resolve) => this.#waiting.push(resolve)));
+      try {
+        return await this.forRun(program, key);
+      } finally {
+        const next = this.#waiting.shift();
+        if (next === undefined) this.#free.push(key);
+        else next(key);
+      }
+    });
   }
 
-  async #look(program: OwnProgram): Promise<Said> {
-    const { path, version, problem } = program;
+  /** For the run of this key, at once. Never rejects. */
+  forRun(program: OwnProgram, key: RunKey): Promise<Said> {
+    return once(this.#asking, program, async () => this.#lookUp(program) ?? this.#ask(program, key));
+  }
+
+  /** Ends what is asked. */
+  async close(): Promise<void> {
+    this.#stop.abort(new RunStop('node stopped'));
+    await Promise.all([...this.#asking.values()].map(({ said }) => said));
+  }
+
+  #lookUp({ path, version, problem }: OwnProgram): Said | undefined {
     if (problem !== undefined) return { problem };
     const known = this.#known.get(path);
-    if (known?.version === version) return known.said;
-    const said = await this.#read(program);
+    return known?.version === version && this.#parts.clock.monotonic() < known.until ? known.said : undefined;
+  }
+
+  async #ask(program: OwnProgram, key: RunKey): Promise<Said> {
+    const { path, version } = program;
+    const { hasAnswered, ...said } = await this.#read(program, key);
     if (this.#known.size >= mostKept) this.#known.clear();
-    this.#known.set(path, { version, said });
+    const until = hasAnswered ? Infinity : this.#parts.clock.monotonic() + againMs;
+    this.#known.set(path, { version, said, until });
     return said;
   }
 
-  async #read({ path, says, runner }: OwnProgram): Promise<Said> {
-    if (says !== undefined) return readFile(says);
-    if (runner === undefined && !knowsDescribe(path)) return {};
-    const { commands, workFolder, key } = this.#parts;
+  async #read({ path, says, runner }: OwnProgram, key: RunKey): Promise<Said & { readonly hasAnswered: boolean }> {
+    if (says !== undefined) return { ...(await readFile(says)), hasAnswered: true };
+    if (runner === undefined && !knowsDescribe(path)) return { hasAnswered: true };
+    const { commands, workFolder } = this.#parts;
     const args = runner === undefined ? [path, '--describe'] : [...startModule(runner).command, '--describe', path];
     const { outcome, stdout, stderr } = await commands.run({
       key,
@@ -64,11 +109,26 @@ export class Descriptions {
       outputLimit: mostBytes,
       onSpawned: () => undefined,
       leavesNothing: true,
-      signal: new AbortController().signal,
+      signal: this.#stop.signal,
     });
-    if (outcome.state !== 'succeeded') return { problem: `--describe: ${whyEnded(outcome, stderr)}` };
-    return parsed('--describe', () => JSON.parse(Buffer.from(stdout).toString()));
+    if (outcome.state !== 'succeeded')
+      return { problem: `--describe: ${whyNoInterpreter(path) ?? whyEnded(outcome, stderr)}`, hasAnswered: false };
+    return { ...parsed('--describe', () => JSON.parse(Buffer.from(stdout).toString())), hasAnswered: true };
   }
+}
+
+/** The same work under way is waited for, and not done twice. */
+function once(work: Map<string, Asked>, { path, version }: OwnProgram, begin: () => Promise<Said>): Promise<Said> {
+  const before = work.get(path);
+  if (before?.version === version) return before.said;
+  const asked = {
+    version,
+    said: begin().finally(() => {
+      if (work.get(path) === asked) work.delete(path);
+    }),
+  };
+  work.set(path, asked);
+  return asked.said;
 }
 
 async function readFile(path: string): Promise<Said> {
@@ -91,7 +151,8 @@ function whyEnded({ reason, exitCode, state }: Outcome, stderr: Uint8Array): str
   const why = reason ?? (exitCode === undefined ? state : `exit code ${exitCode}`);
   const lines = Buffer.from(stderr).toString().split('\n');
   const error = lines.find((line) => /^\w*Error\b/.test(line));
-  if (error === undefined) return why;
+  const [last = ''] = lines.filter((line) => line.trim() !== '').slice(-1);
+  if (error === undefined) return last === '' ? why : `${why}: ${last.slice(0, 200)}`;
   const place = lines.find((line) => /^(file:\/\/)?\/.*:\d+$/.test(line));
   return [why, ...(place === undefined ? [] : [place]), error].map((text) => text.slice(0, 200)).join(': ');
 }

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import type { Clock, Timers } from '../../base/clock.ts';
 import { within } from '../../base/within.ts';
 import { describeError } from '../../model/error.ts';
-import { checkOwnArgs, type OwnMethod } from '../../model/own-method.ts';
+import type { Message } from '../../model/message.ts';
+import { checkOwnArgs, type OwnList, type OwnMethod } from '../../model/own-method.ts';
 import type { Command, CommandRunner } from '../command/command-runner.ts';
 import { underLimit } from '../command/memory-limit.ts';
 import { commandOf } from '../command/run-command.ts';
@@ -18,12 +19,14 @@ import type { ProcessIdentity, RunKey, RunRequest, RunResult } from '../run.ts';
 import { startSpan } from '../span.ts';
 import { Descriptions } from './describe.ts';
 import type { OwnProgram } from './own-folder.ts';
+import { whyNoInterpreter } from './interpreter.ts';
 import { startModule } from './own-modules.ts';
-import { findOwn, listOwn, type OwnPlaces } from './own-programs.ts';
+import { findOwn, hasOwn, listOwn, type OwnPlaces } from './own-programs.ts';
 
 /** A list is waited for: orders of the same sender are behind it. What hangs says so at the next one. */
 const listMs = 10_000;
 const maxResultBytes = 1024 * 1024;
+const newline = 10;
 
 export interface OwnMethodsParts extends OwnPlaces {
   /** Results are written below it while a program runs; what is there is removed before the first run. */
@@ -37,25 +40,43 @@ export interface OwnMethodsParts extends OwnPlaces {
 }
 
 export class OwnMethods {
-  /** Of the processes that are asked what they do. */
-  readonly describeKey: RunKey;
   readonly #parts: OwnMethodsParts;
   readonly #descriptions: Descriptions;
   #results = 0;
 
   constructor(parts: OwnMethodsParts) {
     this.#parts = parts;
-    this.describeKey = `describe for ${parts.dataFolder}`;
-    this.#descriptions = new Descriptions({ ...parts, key: this.describeKey });
+    this.#descriptions = new Descriptions(parts);
+  }
+
+  /** Of the processes that are asked what they do, but for those that a run asks: these have its key. */
+  get describeKeys(): readonly RunKey[] {
+    return this.#descriptions.keys;
+  }
+
+  close(): Promise<void> {
+    return this.#descriptions.close();
   }
 
   /** Throws what the file system throws. */
-  list(): Promise<readonly OwnMethod[]> {
-    return this.#tell(listOwn(this.#parts));
+  async list(): Promise<OwnList> {
+    const { programs, more } = listOwn(this.#parts);
+    return { own: await this.#tell(programs), more };
+  }
+
+  /** The one that a run of this key wants; undefined where there is none. Throws what the file system throws. */
+  async find(name: string, key: RunKey): Promise<OwnMethod | undefined> {
+    const program = findOwn(this.#parts, name);
+    return program && { name: program.name, ...(await this.#descriptions.forRun(program, key)) };
+  }
+
+  has(name: string): boolean {
+    return hasOwn(this.#parts, name);
   }
 
   listModules(): Promise<readonly OwnMethod[]> {
-    return this.#tell(listOwn(this.#parts).filter(({ runner }) => runner !== undefined));
+    const { methodsFolder: _, ...modules } = this.#parts;
+    return this.#tell(listOwn(modules).programs);
   }
 
   #tell(programs: readonly OwnProgram[]): Promise<readonly OwnMethod[]> {
@@ -72,27 +93,29 @@ export class OwnMethods {
   ): Promise<RunResult> {
     const { workFolder, outputLimit, commands, clock } = this.#parts;
     const span = startSpan(clock);
-    const [name = '', ...args] = request.message.args;
+    const [wanted = '', ...args] = request.message.args;
     const refuse = (reason: string): RunResult => failed(span(), { reason });
-    const program = findOwn(this.#parts, name);
-    if (program === undefined) return refuse(`this node has no own method ${JSON.stringify(name.slice(0, 64))}`);
-    const { description, problem } = await this.#descriptions.of(program);
+    const program = findOwn(this.#parts, wanted);
+    if (program === undefined) return refuse(`this node has no own method ${JSON.stringify(wanted.slice(0, 64))}`);
+    const { name } = program;
+    const { description, problem } = await this.#descriptions.forRun(program, request.key);
     if (problem !== undefined) return refuse(`the own method ${name} cannot be run: ${problem}`);
     const wrong = checkOwnArgs(description, args);
     if (wrong !== undefined) return refuse(`${wrong.message} (${wrong.hint})`);
     const result = this.#resultFile();
-    const { methodTimeoutMs } = request.message;
     const command: Command = {
       ...commandOf(request, workFolder),
       args: commandLine(program, args, description?.memoryBytes),
       env: { STEWARD_METHOD: name, STEWARD_RESULT: result },
-      timeoutMs: sooner(methodTimeoutMs, description?.timeoutMs),
+      timeoutMs: timeFor(request.message, description?.timeoutMs),
       outputLimit,
       onSpawned: how.onSpawned ?? (() => undefined),
       signal: how.signal,
     };
     try {
-      return withResult(await commands.run(command), result);
+      const ran = withResult(await commands.run(command), result);
+      const missing = ran.outcome.exitCode === 127 ? whyNoInterpreter(program.path) : undefined;
+      return missing === undefined ? ran : { ...ran, outcome: { ...ran.outcome, reason: missing } };
     } finally {
       drop(result);
     }
@@ -118,9 +141,10 @@ function commandLine(
   return underLimit([...start.command, path, ...args], start.memoryBytes);
 }
 
-function sooner(asked: number, most: number | undefined): number {
-  if (most === undefined) return asked;
-  return asked < 0 ? most : Math.min(asked, most);
+/** The method's own where the message named none; else the sooner of both. */
+function timeFor({ methodTimeoutMs, isTimeOpen }: Message, most: number | undefined): number {
+  if (most === undefined) return methodTimeoutMs;
+  return methodTimeoutMs < 0 || isTimeOpen === true ? most : Math.min(methodTimeoutMs, most);
 }
 
 function withResult(ran: RunResult, path: string): RunResult {
@@ -137,6 +161,8 @@ function withResult(ran: RunResult, path: string): RunResult {
     return { ...ran, outcome: ran.outcome.state === 'succeeded' ? outcome : ran.outcome };
   }
   if (found === undefined) return ran;
+  // Where answers are appended to a file, each stands on lines of its own.
+  if (found.at(-1) !== newline) found = Buffer.concat([found, Buffer.of(newline)]);
   const stderr = Buffer.concat([ran.stdout, ran.stderr]);
   return {
     ...ran,

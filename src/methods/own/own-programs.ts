@@ -1,6 +1,9 @@
 // All methods of a node's own: the programs of its folder, and the modules that its configuration names.
-import { findProgram, listPrograms, maxOwnMethods, type OwnProgram } from './own-folder.ts';
+import { namedOwn } from '../../model/own-method.ts';
+import { findProgram, programNames, type OwnProgram } from './own-folder.ts';
 import { listModules, type OwnModules } from './own-modules.ts';
+
+const maxListed = 200;
 
 export interface OwnPlaces {
   /** Where the programs are; absent: there are none. */
@@ -8,22 +11,38 @@ export interface OwnPlaces {
   readonly modules?: OwnModules;
 }
 
-/** In the order of their names, each name once. Throws what the file system throws, but for a folder that is not there. */
-export function listOwn(places: OwnPlaces): readonly OwnProgram[] {
-  const { methodsFolder, modules } = places;
-  const all = [
-    ...(methodsFolder === undefined ? [] : listPrograms(methodsFolder)),
-    ...(modules === undefined ? [] : listModules(modules)),
-  ];
-  const names = [...new Set(all.map(({ name }) => name))].sort().slice(0, maxOwnMethods);
-  return names.flatMap((name) => one(all.filter((program) => program.name === name)) ?? []);
+export interface OwnPrograms {
+  readonly programs: readonly OwnProgram[];
+  /** So many are not among them. */
+  readonly more: number;
 }
 
-/** Undefined where there is none of this name. */
+/** In the order of their names, each name once, `maxListed` at most. Throws what the file system throws, but for a folder that is not there. */
+export function listOwn({ methodsFolder, modules }: OwnPlaces): OwnPrograms {
+  const ofFolder = methodsFolder === undefined ? [] : programNames(methodsFolder);
+  const all = modules === undefined ? [] : listModules(modules);
+  const names = [...new Set([...ofFolder, ...all.map(({ name }) => name)])].sort();
+  const programs = names.slice(0, maxListed).flatMap((name) => {
+    const program = methodsFolder === undefined ? undefined : findProgram(methodsFolder, name);
+    return one(namedOwn([...(program === undefined ? [] : [program]), ...all], name)) ?? [];
+  });
+  return { programs, more: Math.max(0, names.length - maxListed) };
+}
+
+/** Undefined where there is none of this name, also in other case. */
 export function findOwn({ methodsFolder, modules }: OwnPlaces, name: string): OwnProgram | undefined {
   const program = methodsFolder === undefined ? undefined : findProgram(methodsFolder, name);
-  const named = modules === undefined ? [] : listModules(modules).filter((module) => module.name === name);
-  return one(program === undefined ? named : [program, ...named]);
+  const all = modules === undefined ? [] : listModules(modules);
+  return one(namedOwn([...(program === undefined ? [] : [program]), ...all], name));
+}
+
+/** True where it cannot be found out: a run says why. */
+export function hasOwn(places: OwnPlaces, name: string): boolean {
+  try {
+    return findOwn(places, name) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 function one(programs: readonly OwnProgram[]): OwnProgram | undefined {

@@ -98,3 +98,13 @@ test.each([
   expect(again?.message).toEqual(message);
   expect(Buffer.compare(again?.body ?? Buffer.alloc(0), body)).toBe(0);
 });
+
+test('a time that nobody named is not named either where it is written: that of the own method counts', () => {
+  const [draft] = read({ toNode: 'ship1', method: 'own.disk', methodArgs: ['/'] });
+  if (draft === undefined) throw new Error('nothing was read');
+  expect(draft.message).toMatchObject({ isTimeOpen: true, methodTimeoutMs: 20_000 });
+  const [again] = read(writeMessage(draft.message), others);
+  expect(again?.message).toEqual({ ...draft.message, methodTimeoutMs: others.methodTimeoutMs });
+  const [named] = read({ toNode: 'ship1', method: 'own.disk', methodTimeout: 3 });
+  expect(named?.message.isTimeOpen).toBeUndefined();
+});

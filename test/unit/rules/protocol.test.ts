@@ -49,6 +49,7 @@ const message: Message = {
   fileName: 'n',
   description: 'c',
   endsNode: true,
+  isTimeOpen: true,
   detach: true,
   settings: { cwd: 'c', env: { E: 'e' }, user: 'u', onlyIf: ['i'] },
   stdinFile: 'i',

@@ -74,6 +74,7 @@ export const message: fc.Arbitrary<Message> = fc
       bodySize,
       description: text,
       endsNode: fc.constant(true as const),
+      isTimeOpen: fc.constant(true as const),
       detach: fc.constant(true as const),
       settings: fc.record(
         {
