@@ -30,6 +30,8 @@ type Coming = FlowEvent & { readonly type: 'parts' };
 interface Stream {
   readonly job: Job;
   readonly request: Message;
+  /** The node that its parts leave for. */
+  to: NodeName;
   parts: number;
 }
 
@@ -45,7 +47,8 @@ export class Parts {
 
   /** A run that may send parts has begun. */
   open(key: RunKey, job: Job, request: Message): void {
-    this.streams.set(key, { job, request, parts: 0 });
+    const own = request.from === this.context.node ? request.reply?.partsTo : undefined;
+    this.streams.set(key, { job, request, to: own ?? request.from, parts: 0 });
   }
 
   close(key: RunKey): void {
@@ -55,7 +58,7 @@ export class Parts {
   take(coming: Coming): void {
     const stream = this.streams.get(coming.key);
     if (stream === undefined) return coming.next('go on');
-    if (coming.parts.length === 0 && coming.mark === undefined) return coming.next(this.paceTo(stream.request.from));
+    if (coming.parts.length === 0 && coming.mark === undefined) return coming.next(this.paceTo(stream.to));
     const { context } = this;
     const sent = context.within(stream.job.process, () => this.send(stream, coming), false);
     if (!sent) context.timer(`part:${coming.key}`, againMs, () => this.take(coming));
@@ -67,12 +70,11 @@ export class Parts {
     const before = stream.parts;
     context.undo(() => (stream.parts = before));
     const change = newChange();
-    let to = stream.request.from;
-    for (const part of parts) to = this.add(stream, part, change);
+    for (const part of parts) stream.to = this.add(stream, part, change);
     const ord = stream.job.accepted[0]?.record.ord;
     if (mark !== undefined && ord !== undefined) change.ops.push({ op: 'inbox-mark', ord, mark: JSON.stringify(mark) });
     placeReplies(context, change);
-    change.others.push(() => next(this.paceTo(to)));
+    change.others.push(() => next(this.paceTo(stream.to)));
     applyChange(context, change);
     return true;
   }

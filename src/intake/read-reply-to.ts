@@ -67,12 +67,14 @@ export function sendParts(message: Draft['message'], partsTo: NodeName): Pick<Dr
 
 /** The request, whose answer is only kept, and the message that takes it on. */
 export function passOn(message: Draft['message'], to: NodeName): Pick<Draft, 'message' | 'passOn'> {
+  // An answer that is passed on comes whole: what is larger than that is told, and not left out.
+  const { largeOutput: _large, ...whole } = message;
   const { reply } = message;
   if (reply === undefined) return { message };
   const { method, args, methodTimeoutMs, ...criteria } = reply;
   const kept: ReplySpec = { ...reply, method: 'none', args: [] };
   return {
-    message: { ...message, reply: kept },
+    message: { ...whole, reply: kept },
     passOn: {
       to,
       method,

@@ -17,9 +17,10 @@ export async function streamedOutput(
   const { method, reply, largeOutput } = sentMessage(record, node);
   const { streamed } = (record.outcome === null ? {} : JSON.parse(record.outcome)) as Partial<Outcome>;
   const place = { to: record.target ?? record.to, id: of.id };
-  // Of a command its outcome says so; where that is not there, or is not known, what has come of it.
+  // Of a command its outcome says so; where that is not there, or is not known, what has come of it. An earlier run may have left something.
   const isSaid = methodEntry(method).streams === true || streamed !== undefined;
-  if (!isSaid && !(largeOutput === true && (await kept.has(place)))) return undefined;
+  const isOpen = record.outcome === null || record.state === 'unknown';
+  if (!isSaid && !(largeOutput === true && isOpen && (await kept.has(place)))) return undefined;
   if (reply !== undefined && reply.method !== 'none')
     throw new StewardError(
       'invalid-usage',

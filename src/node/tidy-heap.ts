@@ -21,11 +21,11 @@ export class HeapTidier {
 
   took(messages: number): void {
     this.taken += messages;
-    if (this.taken < worthIt) return;
     this.cancel();
     this.cancel = this.timers.after(quietMs, () => {
+      const isMuch = this.taken >= worthIt;
       this.taken = 0;
-      this.collect();
+      if (isMuch) this.collect();
     });
   }
 

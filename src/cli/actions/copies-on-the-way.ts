@@ -10,6 +10,9 @@ import { printable } from '../text/printable.ts';
 import { followOutput } from './follow-output.ts';
 import type { SentCommand } from './send-with-input.ts';
 
+/** The line has room for so many. */
+const mostWatched = 3;
+
 export class CopiesOnTheWay {
   /** Called when there is more to tell. */
   onMore: () => void = () => undefined;
@@ -26,7 +29,8 @@ export class CopiesOnTheWay {
     this.#copies = new Map(sent.flatMap(({ id, copy }) => (copy === undefined ? [] : [[id, copy] as const])));
     // Without a terminal nobody looks at it.
     if (terminal.err.isTerminal)
-      for (const { id, to, copy } of sent) if (copy !== undefined) void this.#watch(id, { to, copy });
+      for (const { id, to, copy } of sent.slice(0, mostWatched))
+        if (copy !== undefined) void this.#watch(id, { to, copy });
   }
 
   /** Undefined where nothing is copied for it, or not yet, or no longer. */

@@ -134,13 +134,19 @@ async function wait(
   { terminal, exitWith }: Shell,
 ): Promise<void> {
   const views = new Map<string, MessageView>();
+  /** Of these the output is not there any more. */
+  const lost = new Set<string>();
   const onSettled = async (view: MessageView): Promise<void> => {
     views.set(view.id, view);
     if (view.state === 'cancelled') await copies?.tellFailure(view.id);
     // Of one whose node died what had come is there.
     const hasParts = view.outcome?.streamed !== undefined || (view.outcome !== undefined && view.state === 'unknown');
-    if (!json && hasParts) return printParts(client, view, terminal);
-    const answer = await readAnswer(client, view).catch((error: unknown) => tellTooLarge(error, terminal));
+    const lose = (error: unknown): Promise<Answer> => {
+      if (error instanceof StewardError && error.code !== 'too-large') lost.add(view.id);
+      return tellLost(error, terminal);
+    };
+    if (!json && hasParts) return void (await printParts(client, view, terminal).catch(lose));
+    const answer = await readAnswer(client, view).catch(lose);
     if (json) await terminal.out.write(`${answerJson(view, answer)}\n`);
     else await printAnswer(view, { answer, ...terminal });
   };
@@ -152,7 +158,7 @@ async function wait(
     await terminal.err.write(`detached; still on their way, look with: steward status ${open[0] ?? ''}${more(open)}\n`);
     return exitWith(exitStatus.interrupted);
   }
-  exitWith(answered.every(wentWell) ? exitStatus.ok : exitStatus.failed);
+  exitWith(lost.size === 0 && answered.every(wentWell) ? exitStatus.ok : exitStatus.failed);
 }
 
 async function stream(client: Client, { ids, copies }: OnTheWay, { terminal, exitWith }: Shell): Promise<void> {
@@ -168,9 +174,9 @@ async function stream(client: Client, { ids, copies }: OnTheWay, { terminal, exi
   exitWith(views.every(wentWell) ? exitStatus.ok : exitStatus.failed);
 }
 
-/** One answer that is too large for a line of JSON keeps nobody from the others. */
-async function tellTooLarge(error: unknown, { err }: Terminal): Promise<Answer> {
-  if (!(error instanceof StewardError) || error.code !== 'too-large') throw error;
+/** One answer that is too large for a line of JSON, or is not kept any more, keeps nobody from the others. */
+async function tellLost(error: unknown, { err }: Terminal): Promise<Answer> {
+  if (!(error instanceof StewardError) || error.code === 'not-running') throw error;
   await err.write(`${describeError(error)}\n`);
   return { stdout: new Uint8Array(), stderr: new Uint8Array() };
 }

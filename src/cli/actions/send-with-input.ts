@@ -59,12 +59,15 @@ export async function sendWithInput(
   const targets = names.map((name) => ({ name, id: newId() }));
   const [first, ...others] = targets.map(({ id }) => id);
   if (first === undefined) return { submitted: { ids: [], submission: '' }, sent: [] };
+  let stopListening = (): void => undefined;
   try {
     if (!(await takeIn(client, first, { input, terminal }))) {
       await drop(client, [first]);
       return undefined;
     }
     const { expires } = message;
+    // What is whole is sent: between the two Ctrl-C would leave it here without its messages.
+    stopListening = terminal.onInterrupt(() => undefined);
     await client.keepInput(first, { as: others, ...(expires === undefined ? {} : { expires }) });
     const list = messagesFor(message, targets, here);
     const submitted = await client.submit(asFile(list));
@@ -77,8 +80,11 @@ export async function sendWithInput(
     return { submitted: { ...submitted, ids: sent.map(({ id }) => id) }, sent };
   } catch (error) {
     // A node that went away may have taken the messages in.
-    if (!(error instanceof StewardError) || error.code !== 'not-running') await drop(client, [first, ...others]);
+    if (!(error instanceof StewardError) || !['not-running', 'internal'].includes(error.code))
+      await drop(client, [first, ...others]);
     throw error;
+  } finally {
+    stopListening();
   }
 }
 

@@ -4,7 +4,7 @@
 // 1. The flow has one dropped when its message has ended, durably. What a crash left over, or whose message never comes, goes by age.
 // 2. Age is counted in hours that the node is up, and by no clock: one that is set from 1970 to today removes nothing too soon.
 // 3. Bounds: so many of one sender, and room on the disk is left to the node.
-import { copyFile, link, mkdir, open, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StewardError } from '../../model/error.ts';
 import { isMessageId } from '../../model/id.ts';
@@ -107,20 +107,28 @@ export class Inputs {
     for (const from of await list(this.#folder))
       for (const id of await list(join(this.#folder, from))) {
         if (!isMessageId(id)) continue;
-        const folder = join(this.#folder, from, id);
-        const text = await readFile(join(folder, 'hours'), 'utf8').catch(() => '');
-        const left = (/^\d+$/.test(text) ? Number(text) : firstHours) - 1;
-        if (left > 0) await this.#setHours(folder, left);
-        else await rm(folder, { recursive: true, force: true });
+        // One that goes away meanwhile, or whose disk fails, is no reason to leave out the others.
+        await this.#grow(join(this.#folder, from, id)).catch(() => undefined);
       }
+  }
+
+  async #grow(folder: string): Promise<void> {
+    const text = await readFile(join(folder, 'hours'), 'utf8').catch(() => String(firstHours));
+    // What says nothing that can be read has rather too long than too short.
+    const left = (/^\d+$/.test(text) ? Number(text) : moreHours) - 1;
+    if (left > 0) await this.#setHours(folder, left);
+    else await rm(folder, { recursive: true, force: true });
   }
 
   #folderOf({ from, id }: InputKey): string {
     return join(this.#folder, from, id);
   }
 
-  #setHours(folder: string, hours: number): Promise<void> {
-    return writeFile(join(folder, 'hours'), String(hours), { mode: 0o600 });
+  /** Whole, or not at all. */
+  async #setHours(folder: string, hours: number): Promise<void> {
+    const next = join(folder, 'hours.next');
+    await writeFile(next, String(hours), { mode: 0o600 });
+    await rename(next, join(folder, 'hours'));
   }
 
   async #refuseWithoutRoom(wanted: number): Promise<void> {

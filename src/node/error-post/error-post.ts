@@ -78,7 +78,13 @@ export class ErrorPost {
   /** Before this life reports its first error to the store. What stands there when it is asked for the first time is not told. */
   async begin(): Promise<void> {
     const newest = await this.#newest();
-    this.#place = read(this.#parts.path) ?? this.#keep({ told: newest });
+    this.#place = read(this.#parts.path) ?? { told: newest };
+    try {
+      this.#keep(this.#place);
+    } catch (error) {
+      // It goes on from here, and keeps it when it can.
+      this.#failed(describeError(error));
+    }
     void this.#go();
   }
 
@@ -174,9 +180,9 @@ export class ErrorPost {
   }
 
   async #rows(): Promise<readonly StoredError[]> {
-    const { told } = this.#place;
-    // Where the newest has given way its number comes again.
-    const after = Math.min(told, await this.#newest());
+    // Where the newest has given way, or the store went back in time, its number comes again.
+    const after = Math.min(this.#place.told, await this.#newest());
+    this.#place = { ...this.#place, told: after };
     return this.#parts.store.view({ view: 'changed-errors', ...all, after, limit: mostErrors });
   }
 

@@ -1,5 +1,5 @@
 // Files that a node keeps for one message each: made, shared, and removed by hours of being up.
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -64,7 +64,7 @@ test('inputs - an hour passes by itself, again and again, and what says no age i
   await inputs.expect(key(1));
   const folder = join(inputs.pathOf(key(1)), '..');
   const hours = (): string => readFileSync(join(folder, 'hours'), 'utf8');
-  writeFileSync(join(folder, 'hours'), '');
+  rmSync(join(folder, 'hours'));
   const time = new ManualTime();
   const stop = ageInputs(inputs, time);
   time.advance(hourMs);
@@ -74,6 +74,17 @@ test('inputs - an hour passes by itself, again and again, and what says no age i
     return !existsSync(folder);
   });
   stop();
+});
+
+test('inputs - one whose age cannot be read stays rather too long, and holds up no other', async () => {
+  for (const number of [1, 2, 3]) await inputs.add(key(number), { at: 0, bytes: Buffer.from('kept') });
+  const hours = (number: number): string => join(inputs.pathOf(key(number)), '..', 'hours');
+  writeFileSync(hours(1), '');
+  rmSync(hours(2));
+  mkdirSync(hours(2));
+  await inputs.tidy();
+  expect(readFileSync(hours(1), 'utf8')).toBe(String(7 * 24 - 1));
+  expect([textOf(2), readFileSync(hours(3), 'utf8')]).toEqual(['kept', '1']);
 });
 
 test('inputs - of one sender there are at most so many', async () => {

@@ -27,6 +27,10 @@ test('heap - a node that takes in little is not stopped', () => {
   const { time, made, collections } = tidier();
   made.took(999);
   time.advance(10_000);
+  for (let minute = 0; minute < 2_000; minute += 1) {
+    made.took(1);
+    time.advance(60_000);
+  }
   expect(collections()).toBe(0);
 });
 
