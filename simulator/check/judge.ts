@@ -126,10 +126,11 @@ export class Judge implements Witness {
     return this.exchanges.get(node)?.length ?? 0;
   }
 
-  /** How often this node has given up all its lanes to that one, this time included. */
-  countLoss(node: string, to: string): number {
-    const count = (this.losses.get(`${node} ${to}`) ?? 0) + 1;
-    this.losses.set(`${node} ${to}`, count);
+  /** How often this machine, of those of its name, has given up all its lanes to that node, this time included. */
+  countLoss({ name, index }: Machine, to: string): number {
+    const key = `${name}#${index} ${to}`;
+    const count = (this.losses.get(key) ?? 0) + 1;
+    this.losses.set(key, count);
     return count;
   }
 

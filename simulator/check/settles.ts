@@ -55,7 +55,7 @@ function lanesLost(judge: Judge, machine: Machine, op: StoreOp & { op: 'outlane-
   const fault = (text: string): void =>
     judge.report(machine, { invariant: 'I4', text: `gave up its lanes to ${to} (${reason}), ${text}` });
   const afterWipe = (): void => {
-    if (judge.countLoss(machine.name, to) > judge.countExchanges(to)) fault('more often than a store was lost');
+    if (judge.countLoss(machine, to) > judge.countExchanges(to)) fault('more often than a store was lost');
   };
   if (!judge.wasExchanged(machine.name) && !judge.wasExchanged(to)) return fault('though no store was lost');
   if (judge.wentBack(machine.name) || judge.wentBack(to)) return;

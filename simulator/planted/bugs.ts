@@ -390,8 +390,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'part-early',
     about: 'I1: a command is asked for more before what it printed is durable',
     file: 'src/flow/send-part.ts',
-    find: '    change.others.push(() => next(this.paceTo(to)));',
-    put: '    next(this.paceTo(to));',
+    find: '    change.others.push(() => next(this.paceTo(stream.to)));',
+    put: '    next(this.paceTo(stream.to));',
   },
   {
     name: 'parts-dropped',
@@ -405,8 +405,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'parts-in-other-order',
     about: 'P7: of the parts that come at once the last is sent first',
     file: 'src/flow/send-part.ts',
-    find: '    for (const part of parts) to = this.add(',
-    put: '    for (const part of parts.toReversed()) to = this.add(',
+    find: '    for (const part of parts) stream.to = this.add(',
+    put: '    for (const part of parts.toReversed()) stream.to = this.add(',
   },
   {
     name: 'lost-part-unsaid',
