@@ -21,7 +21,7 @@ export const commandFields = {
     longest: 4096,
     inside: false,
     methods: commands,
-    doc: 'A file of its node that the command reads from its standard input, of any size, in the place of `stdin`; a relative path counts from the work folder of its node. `input:ID` is what the same sender has copied there for this command, with the method `copySrc` to the target `input:ID`: 20 letters and digits, as an id of a message has. It is removed when the command has ended, or when it could not run any more.',
+    doc: 'A file of its node that the command reads from its standard input, of any size, in the place of `stdin`; a relative path counts from the work folder of its node. `input:ID` is what the same sender has copied there for this command, with the method `copySrc` to the target `input:ID`: 20 letters and digits, as an id of a message has. It is removed when the command has ended; where that never comes to its node, a week after it would have expired, in hours that the node is up.',
     default: 'none',
     example: 'words.txt',
     beside: { toNode: 'ship1', method: 'cliCommand', methodArgs: ['sort'] },

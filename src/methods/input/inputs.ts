@@ -4,6 +4,7 @@
 // 1. The flow has one dropped when its message has ended, durably. What a crash left over, or whose message never comes, goes by age.
 // 2. Age is counted in hours that the node is up, and by no clock: one that is set from 1970 to today removes nothing too soon.
 // 3. Bounds: so many of one sender, and room on the disk is left to the node.
+import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StewardError } from '../../model/error.ts';
@@ -78,19 +79,18 @@ export class Inputs {
   /** It is whole: from now on it is durable, for its message and for those that read the same under other names. */
   async keep(key: InputKey, of: { readonly as: readonly MessageId[]; readonly expiresMs: number }): Promise<void> {
     const path = this.pathOf(key);
-    const file = await open(path, 'r+').catch((error: unknown) => {
-      throw new StewardError('not-found', `there is no input ${key.id}`, { cause: error });
+    await syncFile(path).catch((error: unknown) => {
+      if (!existsSync(path)) throw new StewardError('not-found', `there is no input ${key.id}`, { cause: error });
+      throw error;
     });
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
     await this.expect(key, of.expiresMs);
     for (const id of of.as) {
       const other = await this.expect({ ...key, id }, of.expiresMs);
       // Some file systems know one name a file.
-      await link(path, other).catch(() => copyFile(path, other));
+      await link(path, other).catch(async () => {
+        await copyFile(path, other);
+        await syncFile(other);
+      });
       await syncFolder(dirname(other));
     }
     await syncFolder(dirname(path));
@@ -142,6 +142,15 @@ export class Inputs {
           hint: `it would lie in ${this.#folder}`,
         },
       );
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -29,8 +29,13 @@ export async function openInput(
       return { problem: `stdinFile: ${from} has copied no ${stdinFile} here, or it is gone: each is for one command` };
     return { problem: `stdinFile: ${fileProblem(error, path) ?? `${path} cannot be read: ${describeError(error)}`}` };
   }
-  const found = await file.stat();
-  if (found.isFile()) return file;
-  await file.close();
-  return { problem: `stdinFile: ${path} is ${found.isDirectory() ? 'a folder' : 'no regular file'}` };
+  try {
+    const found = await file.stat();
+    if (found.isFile()) return file;
+    await file.close();
+    return { problem: `stdinFile: ${path} is ${found.isDirectory() ? 'a folder' : 'no regular file'}` };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
