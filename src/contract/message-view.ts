@@ -57,7 +57,7 @@ export const messageViewSchema = v.object({
   outcome: v.exactOptional(outcomeSchema),
   /** Why it ended as it did, where the outcome does not say it. */
   reason: v.exactOptional(v.string()),
-  /** Absent for reply method `none`. */
+  /** Absent for reply method `none`, unless it failed. `output`: the parts of an output are kept for `steward output`. */
   reply: v.exactOptional(replySchema),
   history: v.array(historyEntrySchema),
 });

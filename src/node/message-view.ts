@@ -1,7 +1,7 @@
 // A row of the outbox as people see it.
 import type { MessageView } from '../contract/message-view.ts';
 import { isHeldLane, laneMethod, wireLane } from '../model/lane.ts';
-import type { Outcome } from '../model/message.ts';
+import type { Message, Outcome } from '../model/message.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
 import type { Awaited } from '../store/held-rows.ts';
@@ -24,9 +24,7 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
   const message = sentMessage(record, around.node);
   const outcome = record.outcome === null ? undefined : (JSON.parse(record.outcome) as Outcome);
   const waiting = waitingFor(record, around);
-  const reply = message.reply;
-  const hasReply =
-    record.origin === null && reply !== undefined && (reply.method !== 'none' || record.replyState === 'failed');
+  const reply = record.origin === null ? replyOf(message, { record, outcome }) : undefined;
   return {
     id: record.id,
     submission: record.submission,
@@ -45,17 +43,23 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
     ...(outcome === undefined ? {} : { outcome }),
     ...(record.reason === null ? {} : { reason: record.reason }),
     ...(around.passedBy === undefined ? {} : { reply: passedReply(around.passedBy) }),
-    ...(hasReply
-      ? {
-          reply: {
-            method: reply.method,
-            state: record.replyState ?? 'pending',
-            ...(record.replyAt === null ? {} : { at: record.replyAt }),
-            ...(record.replyReason === null ? {} : { reason: record.replyReason }),
-          },
-        }
-      : {}),
+    ...(reply === undefined ? {} : { reply }),
     history: history(record),
+  };
+}
+
+/** Of `none` there is nothing to say, but where the reply failed, or output that came in parts is being kept. */
+function replyOf(
+  { reply }: Message,
+  { record, outcome }: { record: OutboxRecord; outcome: Outcome | undefined },
+): MessageView['reply'] {
+  const isKept = (outcome?.streamed?.parts ?? 0) > 0 && reply?.partsTo === undefined;
+  if (reply === undefined || (reply.method === 'none' && !isKept && record.replyState !== 'failed')) return undefined;
+  return {
+    method: reply.method === 'none' && isKept ? 'output' : reply.method,
+    state: record.replyState ?? 'pending',
+    ...(record.replyAt === null ? {} : { at: record.replyAt }),
+    ...(record.replyReason === null ? {} : { reason: record.replyReason }),
   };
 }
 
