@@ -12,8 +12,8 @@ const reports = `${root}.cache/test`;
 const boundMs = 30 * 60_000;
 /** As much of a failed test's message is repeated at the end. */
 const failureBytes = 3_000;
-/** Real nodes killed at random for minutes: too long for the quick tier. */
-const campaigns = '**/*campaign*';
+/** Too long for the quick tier: real nodes killed at random for minutes, and files that take some ten seconds or more. */
+const longOnes = ['**/*campaign*', '**/*.long.test.ts'];
 
 const mode = process.argv[2] ?? 'all';
 if (mode !== 'check' && mode !== 'all') {
@@ -36,7 +36,9 @@ if (prepared) {
   await step('types', () => run('npm', ['run', '--silent', 'types']));
   await step('lint', () => run('npm', ['run', '--silent', 'lint']));
   await step('unit tests', () => vitest('unit', []));
-  await step('integration tests', () => vitest('integration', mode === 'check' ? ['--exclude', campaigns] : []));
+  await step('integration tests', () =>
+    vitest('integration', mode === 'check' ? longOnes.flatMap((pattern) => ['--exclude', pattern]) : []),
+  );
   if (mode === 'all') await step('simulator', simulate);
   if (totals.passed === 0) {
     process.stdout.write('no test passed: that is a failure\n');
