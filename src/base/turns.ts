@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 
 /** So long may one piece of work hold the thread, in ms. */
-const turnMs = 10;
+const turnMs = 3;
 
 export class Turns {
   private readonly clock: Clock;

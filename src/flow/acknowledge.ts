@@ -189,9 +189,12 @@ export class Acknowledgements {
       lane === undefined ? { last: 0, tag: '', exceptions: [] } : standingOf(this.context, lane, point.epoch).durable;
     const running = lane === undefined ? [] : this.nameRunning(from, lane, point);
     const stopped = lane !== undefined && isStopped(this.context, lane);
+    const anew = lane?.anew === true;
+    if (lane !== undefined) lane.anew = false;
     return {
       ...point,
       ...(stopped ? { stopped } : {}),
+      ...(anew ? { anew } : {}),
       last: durable.last,
       tag: durable.tag,
       exceptions: durable.exceptions.filter(

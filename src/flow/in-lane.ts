@@ -55,6 +55,8 @@ export interface InLane {
   waitsToHear: boolean;
   /** Its next message could run, but for the bounds on what runs at once (slots.ts). */
   waitsForSlot: boolean;
+  /** Its process crashed and began anew: what had come and was not durable is lost, and its sender has not been told. */
+  anew: boolean;
   /** From its first step on. */
   process: Process | undefined;
 }
@@ -92,6 +94,7 @@ export function createInLane(from: NodeName, name: LaneName, more: boolean): InL
     resting: new Set(),
     waitsToHear: false,
     waitsForSlot: false,
+    anew: false,
     process: undefined,
   };
 }

@@ -161,9 +161,13 @@ export function onAck(context: Context, peer: Peer, ack: Ack): void {
   const news = confirmed || !peer.echoed;
   peer.echoed = true;
   let started = false;
-  for (const { lane: name, stopped } of standings) {
+  for (const { lane: name, stopped, anew } of standings) {
     const lane = peer.lanes.get(name);
-    if (lane !== undefined && takeStopped(lane, stopped === true)) started = true;
+    if (lane === undefined) continue;
+    if (takeStopped(lane, stopped === true)) started = true;
+    if (anew !== true) continue;
+    sendFromAcked(lane);
+    started = true;
   }
   const released = takeHeld(context, peer, ack.held ?? 0) || started;
   let moved = confirmed || peer.presence !== 'online';

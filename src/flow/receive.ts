@@ -53,7 +53,11 @@ export class Receiver {
     this.peers = stages.peers;
     this.inLanes = stages.inLanes;
     this.parts = stages.parts;
-    context.loadInLane = (lane) => loadInLane(context, lane, () => this.parts.runner.runNext(lane));
+    context.loadInLane = (lane) =>
+      loadInLane(context, lane, () => {
+        if (lane.anew) this.parts.runner.tellWhereItStands(lane);
+        this.parts.runner.runNext(lane);
+      });
   }
 
   /** Throws `invalid-frame` for what cannot be read. */

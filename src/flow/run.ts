@@ -142,7 +142,7 @@ export class Runner {
     if (lane.running.size > 0) this.tellWhereItStands(lane);
   }
 
-  private tellWhereItStands({ from, name, epoch, standings }: InLane): void {
+  tellWhereItStands({ from, name, epoch, standings }: InLane): void {
     const known = epoch === '' ? [...standings.keys()].at(-1) : epoch;
     const nonce = this.acknowledgements.lastNonce(from);
     if (known !== undefined && nonce !== undefined)

@@ -25,7 +25,10 @@ function createSubscriber(context: Context, lane: InLane): Process {
     child,
     forget: () => forgetInLane(lane),
     crashed: (error) => reportCrash(context, { child, error, node: from, lane: name }),
-    restart: () => context.loadInLane(lane),
+    restart() {
+      lane.anew = true;
+      context.loadInLane(lane);
+    },
   };
 }
 

@@ -1,17 +1,18 @@
 // What waits to be written or read: one transaction for all commits that wait, then one sync for all of them.
 //
 // From: open-store.ts. To: write-group.ts, the log (disk.ts), the checkpointer.
-// 1. Requests are answered in the order in which they came; a query sees every commit before it. Views may go ahead.
+// 1. Requests are answered in the order in which they came; a query sees every commit before it. Views go ahead: they see every commit
+//    that has been told, and do not wait for those that have not.
 // 2. Nothing is answered before everything that it rests on is durable.
 // 3. A commit that may be refused is refused when the disk cannot take it, and nothing of it is done. Every other is kept, in order,
 //    and tried until it is durable: meanwhile the store is "stalled".
 import type { Clock, Timers } from '../base/clock.ts';
-import { endOfRound } from '../base/turns.ts';
+import { endOfRound, Turns } from '../base/turns.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { PassFailure } from './checkpoint-thread.ts';
 import type { Disk } from './disk.ts';
 import { ShortLog, type LogBounds } from './short-log.ts';
-import { corrupt, isCorrupt, isFull, notSynced, reasonOf } from './store-error.ts';
+import { corrupt, isCorrupt, isFull, isOurFault, notSynced, reasonOf } from './store-error.ts';
 import { mayBeRefused, readNow, writeGroup, type StoreRequest } from './write-group.ts';
 
 export interface CommitQueueParts {
@@ -30,6 +31,8 @@ export interface CommitQueueParts {
 const retryMs = 500;
 /** Requests in one transaction, at most: a bound on how long the first of them waits. */
 const maxGroup = 2000;
+/** A commit with more changes than this lets those before it be told first. */
+const largeCommit = 500;
 
 export class CommitQueue {
   private readonly parts: CommitQueueParts;
@@ -100,7 +103,9 @@ export class CommitQueue {
 
   private async writeNext(): Promise<void> {
     const { disk, clock } = this.parts;
-    const group = this.queue.slice(0, maxGroup);
+    await this.answerViews();
+    const group = nextGroup(this.queue);
+    if (group.length === 0) return;
     if (group.some(({ type }) => type === 'commit')) await this.shortLog.mayWrite();
     const { tells, failure } = await writeGroup(group, { store: disk.store, clock });
     if (group.slice(0, tells.length).some(({ type }) => type === 'commit')) await this.sync();
@@ -108,6 +113,20 @@ export class CommitQueue {
     for (const tell of tells) tell();
     if (failure !== undefined) this.stall(failure);
     else if (this.toldStalled) this.ready();
+  }
+
+  /** Between two transactions, when all that has been written is durable. */
+  private async answerViews(): Promise<void> {
+    const turns = new Turns(this.parts.clock);
+    for (;;) {
+      const at = this.queue.findIndex(({ type }) => type === 'view');
+      const request = this.queue[at];
+      if (request?.type !== 'view') return;
+      const tell = this.tryView(request);
+      this.queue.splice(at, 1);
+      tell();
+      if (turns.isOver()) await turns.next();
+    }
   }
 
   private async sync(): Promise<void> {
@@ -180,7 +199,15 @@ export class CommitQueue {
     try {
       return readNow(request, this.parts.disk.store);
     } catch (error) {
+      if (this.stalled === undefined && (isOurFault(error) || isCorrupt(error))) throw error;
       return () => request.tell(undefined, reasonOf(error));
     }
   }
+}
+
+/** What one transaction takes of what waits. */
+function nextGroup(queue: readonly StoreRequest[]): readonly StoreRequest[] {
+  const group = queue.slice(0, maxGroup);
+  const large = group.findIndex((request) => request.type === 'commit' && request.ops.length > largeCommit);
+  return large > 0 ? group.slice(0, large) : group;
 }

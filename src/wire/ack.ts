@@ -18,6 +18,8 @@ export interface LaneStanding {
   readonly exceptions: readonly LaneException[];
   /** The process that takes its messages is stopped: nothing is accepted until it is started again. */
   readonly stopped?: boolean;
+  /** The process that takes its messages crashed and began anew: what had been sent beyond `last` is to be sent again. */
+  readonly anew?: boolean;
   /** Messages of the lane whose methods run now, and since when (wall ms of the receiver). */
   readonly running: readonly { readonly id: MessageId; readonly at: number }[];
 }
@@ -85,6 +87,7 @@ export function ackFrame(ack: Ack): FrameContent {
         g: standing.tag,
         x: standing.exceptions.length === 0 ? undefined : standing.exceptions.map(packException),
         h: standing.stopped === true ? 1 : undefined,
+        a: standing.anew === true ? 1 : undefined,
         r: standing.running.length === 0 ? undefined : standing.running.map(({ id, at }) => [id, at]),
       })),
       ...(ack.pieces.length === 0 ? {} : { w: ack.pieces.map(({ id, have }) => [id, have]) }),
@@ -127,6 +130,7 @@ function readStanding(standing: Fields, nonce: string): LaneStanding {
     tag: token(standing, 'g'),
     exceptions: list(standing, 'x', maxExceptions).map(readException),
     ...(standing['h'] === 1 ? { stopped: true } : {}),
+    ...(standing['a'] === 1 ? { anew: true } : {}),
     running: list(standing, 'r', maxRunningNamed).map((entry) => {
       const [id, at] = pair(entry);
       return { id: messageId({ id }, 'id'), at: time({ at }, 'at') };

@@ -107,6 +107,46 @@ test('store - answers nothing before its sync is over, however long that takes',
   await third;
 });
 
+/** A disk whose first sync ends when it is told to. */
+function firstSyncByHand(): { readonly calls: SyncCalls; readonly end: () => Promise<void> } {
+  let finish: (() => void) | undefined;
+  const elsewhere = (fd: number): Promise<void> => {
+    if (finish !== undefined) return Promise.resolve(fdatasyncSync(fd));
+    return new Promise((resolve) => (finish = resolve));
+  };
+  return {
+    calls: { onTheSpot: fdatasyncSync, elsewhere },
+    async end() {
+      await waitFor('a sync', () => finish !== undefined);
+      finish?.();
+    },
+  };
+}
+
+test('store - a look sees what has been told, and does not wait for what has not', async () => {
+  const sync = firstSyncByHand();
+  open(sync.calls);
+  const order: string[] = [];
+  const first = commit(1).then(() => order.push('first'));
+  await rounds();
+  const second = commit(2).then(() => order.push('second'));
+  const look = store.view({ view: 'counts' }).then(({ states }) => order.push(`a look at ${states['queued'] ?? 0}`));
+  await sync.end();
+  await Promise.all([first, second, look]);
+  expect(order).toEqual(['first', 'a look at 1', 'second']);
+});
+
+test('store - a large commit lets those before it be told first', async () => {
+  const sync = firstSyncByHand();
+  open(sync.calls);
+  const small = commit(1).then(() => ordsIn(file()).length);
+  const large = commit(2, 501);
+  await sync.end();
+  expect(await small).toBe(1);
+  await large;
+  expect(ordsIn(file()).length).toBe(502);
+});
+
 test('store - syncs on the spot as long as the disk is quick, and elsewhere while it is not', async () => {
   let slowMs = 0;
   const made = { spot: 0, elsewhere: 0 };

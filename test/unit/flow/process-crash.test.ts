@@ -83,6 +83,20 @@ describe('process', { timeout: 120_000 }, () => {
     expect(kinds).toEqual(new Set(['publisher', 'run', 'submission', 'subscriber']));
   });
 
+  test('process - what is lost by a crash is sent again at once', () => {
+    const { w, central, ship } = scene();
+    let crashes = 0;
+    w.faultPoint = (node, { process }) => {
+      if (node !== ship || process !== 'subscriber central cliCommand' || crashes === 4) return;
+      crashes += 1;
+      throw new Error('planned');
+    };
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(w.now + 500);
+    expect(crashes).toBe(4);
+    expect(central.store.contents().outbox.map(({ state }) => state)).toEqual(['succeeded']);
+  });
+
   test('process - one that crashes again and again is stopped, its lane waits, and the others go on', () => {
     const { w, central, ship } = scene();
     w.faultPoint = (node, { process }) => {

@@ -28,7 +28,10 @@ const criteria = { ackTimeoutMs: 5_000, retries: -1, retryWaitMs: 0, methodTimeo
 const ended = { state: 'succeeded', exitCode: 0, stdoutBytes: 5, stderrBytes: 0 };
 const streamed = { parts: 1, stdoutBytes: 5, stderrBytes: 0 };
 
-function viewOf(reply: Partial<NonNullable<Message['reply']>>, change: Partial<OutboxRecord>): ReturnType<typeof messageView> {
+function viewOf(
+  reply: Partial<NonNullable<Message['reply']>>,
+  change: Partial<OutboxRecord>,
+): ReturnType<typeof messageView> {
   const head = packHead({ ...message, reply: { method: 'none', args: [], ...criteria, ...reply } });
   const record = outboxRow(1, { lane: 'cliCommandCont', state: 'succeeded', open: false, head, ...change });
   return messageView(record, { node: 'central', linkUp: true, presenceOf: () => 'online' });

@@ -132,6 +132,7 @@ const ack = read(
         tag: 'g',
         exceptions: [{ position: 1, kind: 'voided', reason: '' }],
         stopped: true,
+        anew: true,
         running: [{ id, at: 1 }],
       },
     ],

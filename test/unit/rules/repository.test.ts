@@ -46,7 +46,7 @@ test('repository - names of files are in kebab-case, and none is a place for lef
   const own = files.filter((path) => /^(src|test|bench|faults|scripts)\//.test(path));
   // What a version wrote keeps the names that it gave.
   const names = own.filter((path) => !path.startsWith('test/fixtures/')).map((path) => posix.basename(path));
-  expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|mjs|json)$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.long)?(\.test)?\.(ts|mjs|json)$/.test(name))).toEqual([]);
   expect(names.filter((name) => /^(utils?|helpers?|common|misc|types|index)\.ts$/.test(name))).toEqual([]);
 });
 
