@@ -54,7 +54,7 @@ export function openDatabase(path: string, driver: DriverName, synchronous: Sync
     const { page_count: pages } = database.prepare('PRAGMA page_count').get() as Row;
     if (pages === 0) database.exec(`PRAGMA page_size=${pageBytes}; PRAGMA auto_vacuum=INCREMENTAL;`);
     database.exec(`PRAGMA journal_mode=WAL;
-      PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;`);
+      PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;`);
     const row = database.prepare('PRAGMA synchronous').get() as Row;
     if (Number(row['synchronous']) !== levels[synchronous]) {
       throw new StewardError('store-unavailable', `the driver ${driver} does not sync every commit`, {
