@@ -141,6 +141,7 @@ export class Acknowledgements {
     const standings = [...due.lanes.values()]
       .filter((point) => this.lanes.get(laneKey(to, point.lane))?.phase !== 'loading')
       .map((point) => this.standing(to, point));
+    for (const point of due.lanes.values()) this.noteToldAnew(this.lanes.get(laneKey(to, point.lane)));
     const plain = standings.filter((standing) => standing.exceptions.length === 0);
     const excepted = standings.filter((standing) => standing.exceptions.length > 0);
     const pieces = [...due.pieces].map(([id, have]) => ({ id, have }));
@@ -149,6 +150,12 @@ export class Acknowledgements {
     parts.forEach((lanes, index) => {
       this.publish(to, { nonce: due.nonce, lanes, pieces: index === 0 ? pieces : [] });
     });
+  }
+
+  private noteToldAnew(lane: InLane | undefined): void {
+    if (lane?.anew !== true || lane.phase === 'loading') return;
+    lane.anew = false;
+    this.context.undo(() => (lane.anew = true));
   }
 
   /** Word of a store that cannot write, or can again: without lanes, which could not be looked up (wire/ack). */
@@ -190,7 +197,6 @@ export class Acknowledgements {
     const running = lane === undefined ? [] : this.nameRunning(from, lane, point);
     const stopped = lane !== undefined && isStopped(this.context, lane);
     const anew = lane?.anew === true;
-    if (lane !== undefined) lane.anew = false;
     return {
       ...point,
       ...(stopped ? { stopped } : {}),

@@ -53,11 +53,7 @@ export class Receiver {
     this.peers = stages.peers;
     this.inLanes = stages.inLanes;
     this.parts = stages.parts;
-    context.loadInLane = (lane) =>
-      loadInLane(context, lane, () => {
-        if (lane.anew) this.parts.runner.tellWhereItStands(lane);
-        this.parts.runner.runNext(lane);
-      });
+    context.loadInLane = (lane) => loadInLane(context, lane, () => this.parts.runner.loaded(lane));
   }
 
   /** Throws `invalid-frame` for what cannot be read. */

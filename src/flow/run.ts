@@ -14,7 +14,7 @@ import type { Acknowledgements } from './acknowledge.ts';
 import { addAnswer } from './answer.ts';
 import type { Change } from './change.ts';
 import type { Context } from './context.ts';
-import { setTwinsAside, type Accepted, type InLane } from './in-lane.ts';
+import { laneKey, setTwinsAside, type Accepted, type InLane } from './in-lane.ts';
 import { Jobs } from './job-runner.ts';
 import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
 import type { Peers } from './presence.ts';
@@ -22,6 +22,9 @@ import { maxResting } from './retry-run.ts';
 import { requestOf } from './run-request.ts';
 import { Slots } from './slots.ts';
 import { isStopped, subscriberOf } from './subscriber.ts';
+
+/** Until the word that a process began anew leaves, the first time within the period of its restarts. */
+const anewMs = 100;
 
 /** Of what goes on for long (`tailFile`, copies) so many of one lane are under way; more wait. */
 export const mostEndless = 1_000;
@@ -137,12 +140,28 @@ export class Runner {
     }
   }
 
+  /** Where the lane stands has been read from the disk. */
+  loaded(lane: InLane): void {
+    if (lane.anew) this.tellAnew(lane);
+    this.runNext(lane);
+  }
+
+  /** Later each time within the period: a fault that passes must not use up the restarts of the process at the pace of the link. */
+  private tellAnew(lane: InLane): void {
+    const { context } = this;
+    const times = lane.process?.child.recent.length ?? 0;
+    const waitMs = anewMs * 4 ** Math.max(0, times - 1);
+    context.timer(`anew:${laneKey(lane.from, lane.name)}`, waitMs, () => {
+      if (lane.anew) this.tellWhereItStands(lane);
+    });
+  }
+
   /** In the newest conversation that this node knows: if the sender has begun another, it asks. To be said again after every connection. */
   tellWhatRuns(lane: InLane): void {
     if (lane.running.size > 0) this.tellWhereItStands(lane);
   }
 
-  tellWhereItStands({ from, name, epoch, standings }: InLane): void {
+  private tellWhereItStands({ from, name, epoch, standings }: InLane): void {
     const known = epoch === '' ? [...standings.keys()].at(-1) : epoch;
     const nonce = this.acknowledgements.lastNonce(from);
     if (known !== undefined && nonce !== undefined)

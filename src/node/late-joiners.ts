@@ -30,6 +30,8 @@ interface Open {
   readonly parts: readonly Part[];
   /** The groups.toml with which all nodes were looked at last. */
   lookedAt: number;
+  /** The store knows it, and whom it goes to already. */
+  isDurable: boolean;
 }
 
 export interface LateJoinersParts {
@@ -72,7 +74,7 @@ export class LateJoiners {
   async begin(): Promise<void> {
     this.parts.groups.refresh();
     for (const { id, parts } of await this.parts.store.view({ view: 'open-standings' }))
-      this.open.set(id, { parts: partsOf(parts), lookedAt: -1 });
+      this.open.set(id, { parts: partsOf(parts), lookedAt: -1, isDurable: true });
     this.begun.resolve();
     void this.submit([], { submission: '', ops: [{ op: 'standing-prune' }] }).then(() => this.tidy());
     this.tickLater();
@@ -104,13 +106,14 @@ export class LateJoiners {
     const joined = messages.map(({ message }, index) => joinedOp(submission, { message, part: partOf[index] ?? 0 }));
     const [at, until] = [Math.round(clock.wall()), lastOf(parts)];
     const record = { id: submission, at, until, parts: JSON.stringify(parts), contents: contentsOf(parsed) };
-    const open = { parts, lookedAt: -1 };
+    const open: Open = { parts, lookedAt: -1, isDurable: false };
     // From now on it counts among those that are open.
     this.open.set(submission, open);
     return {
       of: { submission, ops: [{ op: 'standing', record }, ...joined] },
       refused: () => void this.open.delete(submission),
       opened: () => {
+        open.isDurable = true;
         this.tickLater();
         // Who has come since it was read.
         void this.lookFor(submission, open);
@@ -154,6 +157,7 @@ export class LateJoiners {
     // What cannot be ended now comes back, at the end of the map: it is not looked at again in this turn.
     const all = [...this.open];
     for (const [submission, open] of all) {
+      if (!open.isDurable) continue;
       if (lastOf(open.parts) <= flow.nodeTime())
         await this.end(submission).catch((error: unknown) => this.failed(error));
       else if (everybody || open.lookedAt !== groups.version) await this.lookFor(submission, open);
@@ -180,7 +184,8 @@ export class LateJoiners {
     try {
       for (const node of this.toServe) {
         this.toServe.delete(node);
-        for (const [submission, { parts }] of this.open) await this.serve(submission, { node, parts });
+        for (const [submission, { parts, isDurable }] of this.open)
+          if (isDurable) await this.serve(submission, { node, parts });
       }
     } catch (error) {
       this.failed(error);

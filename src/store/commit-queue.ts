@@ -28,6 +28,8 @@ export interface CommitQueueParts {
   readonly onFailed: (error: unknown) => void;
 }
 
+type ViewRequest = StoreRequest & { readonly type: 'view' };
+
 const retryMs = 500;
 /** Requests in one transaction, at most: a bound on how long the first of them waits. */
 const maxGroup = 2000;
@@ -105,25 +107,26 @@ export class CommitQueue {
     const { disk, clock } = this.parts;
     await this.answerViews();
     const group = nextGroup(this.queue);
-    if (group.length === 0) return;
+    if (group.length === 0) return this.writable();
     if (group.some(({ type }) => type === 'commit')) await this.shortLog.mayWrite();
     const { tells, failure } = await writeGroup(group, { store: disk.store, clock });
     if (group.slice(0, tells.length).some(({ type }) => type === 'commit')) await this.sync();
     this.queue = this.queue.slice(tells.length);
     for (const tell of tells) tell();
     if (failure !== undefined) this.stall(failure);
-    else if (this.toldStalled) this.ready();
+    else this.writable();
   }
 
-  /** Between two transactions, when all that has been written is durable. */
+  private writable(): void {
+    if (this.toldStalled) this.ready();
+  }
+
+  /** Between two transactions, when all that has been written is durable. What comes meanwhile is for the next time: looks must not hold up commits. */
   private async answerViews(): Promise<void> {
     const turns = new Turns(this.parts.clock);
-    for (;;) {
-      const at = this.queue.findIndex(({ type }) => type === 'view');
-      const request = this.queue[at];
-      if (request?.type !== 'view') return;
+    for (const request of this.queue.filter(isView)) {
       const tell = this.tryView(request);
-      this.queue.splice(at, 1);
+      this.queue.splice(this.queue.indexOf(request), 1);
       tell();
       if (turns.isOver()) await turns.next();
     }
@@ -195,7 +198,7 @@ export class CommitQueue {
     return tells.length > 0;
   }
 
-  private tryView(request: StoreRequest & { readonly type: 'view' }): () => void {
+  private tryView(request: ViewRequest): () => void {
     try {
       return readNow(request, this.parts.disk.store);
     } catch (error) {
@@ -205,9 +208,13 @@ export class CommitQueue {
   }
 }
 
-/** What one transaction takes of what waits. */
+function isView(request: StoreRequest): request is ViewRequest {
+  return request.type === 'view';
+}
+
+/** What one transaction takes of what waits; `writeGroup` answers the looks among it that came meanwhile. */
 function nextGroup(queue: readonly StoreRequest[]): readonly StoreRequest[] {
-  const group = queue.slice(0, maxGroup);
-  const large = group.findIndex((request) => request.type === 'commit' && request.ops.length > largeCommit);
-  return large > 0 ? group.slice(0, large) : group;
+  const isLarge = (request: StoreRequest): boolean => request.type === 'commit' && request.ops.length > largeCommit;
+  const large = queue.findIndex((request, at) => at > 0 && isLarge(request));
+  return queue.slice(0, large > 0 ? Math.min(large, maxGroup) : maxGroup);
 }

@@ -136,6 +136,18 @@ test('store - a look sees what has been told, and does not wait for what has not
   expect(order).toEqual(['first', 'a look at 1', 'second']);
 });
 
+test('store - looks without end do not hold up a commit', async () => {
+  open(plain);
+  let isTold = false;
+  const lookAgainAndAgain = async (): Promise<void> => {
+    while (!isTold) await store.view({ view: 'counts' });
+  };
+  // More than is read in one turn.
+  const looks = Array.from({ length: 1_000 }, lookAgainAndAgain);
+  await commit(1).then(() => (isTold = true));
+  await Promise.all(looks);
+});
+
 test('store - a large commit lets those before it be told first', async () => {
   const sync = firstSyncByHand();
   open(sync.calls);

@@ -36,7 +36,8 @@ interface Scene {
   readonly late: LateJoiners;
   /** Who got what, in its order. */
   readonly sent: readonly string[];
-  readonly submit: (file: object) => string;
+  /** `meanwhile`: until its commit is durable. */
+  readonly submit: (file: object, meanwhile?: () => void) => string;
   readonly refuse: (refuses: boolean) => void;
   readonly warnings: readonly string[];
   /** What the store was asked. */
@@ -96,13 +97,14 @@ function scene(): Scene {
     warnings,
     views,
     refuse: (now) => (refuses = now),
-    submit(file) {
+    submit(file, meanwhile) {
       const parsed = atOnce(
         parsingOf(JSON.stringify(file), { defaults: { ...defaults, node: 'central', membersOf: openGroups(groups) } }),
       );
       const messages = parsed.drafts.map((draft) => flow.newMessage(draft));
       const standing = late.standing(parsed, messages);
       if (standing === undefined) throw new Error('it goes to nobody else');
+      meanwhile?.();
       apply({ type: 'submit', messages, ...standing.of, answer: () => undefined });
       standing.opened();
       return standing.of.submission;
@@ -127,6 +129,15 @@ const ping = (what: string, more: object = {}): object => ({
   ...more,
 });
 const write = (content: string): void => writeFileSync(join(folder, 'groups.toml'), content);
+
+test('late joiners - who says hello while the submission is being written gets it once', async () => {
+  write('north = ["ship1"]\n');
+  const { submit, sent, late } = scene();
+  await late.begin();
+  submit([ping('a')], () => late.heard('ship1'));
+  await quiet();
+  expect(sent).toEqual(['ship1 a']);
+});
 
 test('late joiners - who is written into groups.toml gets it within a minute, each once', async () => {
   write('north = ["ship1"]\n');
