@@ -12,7 +12,7 @@ const reports = `${root}.cache/test`;
 const boundMs = 30 * 60_000;
 /** As much of a failed test's message is repeated at the end. */
 const failureBytes = 3_000;
-/** Too long for the quick tier: real nodes killed at random for minutes, and files that take some ten seconds or more. */
+/** Too long for the quick tier: real nodes killed at random for minutes, and files that take some five seconds or more. */
 const longOnes = ['**/*campaign*', '**/*.long.test.ts'];
 
 const mode = process.argv[2] ?? 'all';
