@@ -97,6 +97,16 @@ test('startup - of more files than it reads a node leaves the rest as they are, 
   });
 });
 
+test('startup - a file whose name has no ending that is read is told of, and left alone', async () => {
+  await alone(async (node) => {
+    for (const name of ['hello', '.note', 'old.json.broken']) write(node, name, shell('true'));
+    await node.start();
+    const told = await waitFor('the word of it', () => node.says('not read in the startup folder'));
+    expect(told).toMatchObject({ code: 'startup-failed', msg: 'not read in the startup folder: hello' });
+    expect(readdirSync(node.path('etc', 'startup')).sort()).toEqual(['.note', 'hello', 'old.json.broken']);
+  });
+});
+
 test('startup - a kill in mid-run gives each of them once in the next life, and never two at a time', async () => {
   await alone(async (node) => {
     write(node, 'once.json', shell('echo $$ >> once; [ $(wc -l < once) -gt 1 ] || sleep 600', { methodTimeout: '1h' }));

@@ -47,6 +47,12 @@ export class StartupFolder {
     return Math.max(0, this.#files().filter((file) => ending.test(file)).length - maxFiles);
   }
 
+  /** Those that are no message files by their names; one that begins with a dot is somebody's own. */
+  others(): readonly string[] {
+    const isAside = (file: string): boolean => file.endsWith(aside) && ending.test(file.slice(0, -aside.length));
+    return this.#files().filter((file) => !file.startsWith('.') && !ending.test(file) && !isAside(file));
+  }
+
   /** The names of those that were set aside. */
   broken(): readonly string[] {
     return this.#files()

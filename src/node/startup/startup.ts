@@ -15,7 +15,8 @@ import type { Draft, MessageId } from '../../model/message.ts';
 import { isFinal, type MessageState } from '../../model/state.ts';
 import { isEndless, newEntry, type Entry } from './entry.ts';
 import type { KeptIds } from './kept-ids.ts';
-import { maxFiles, type StartupFile, type StartupFolder } from './startup-folder.ts';
+import type { StartupFile, StartupFolder } from './startup-folder.ts';
+import { tellUnread } from './tell-unread.ts';
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 5 * 60_000;
@@ -59,11 +60,7 @@ export class Startup {
     const { report } = this.#parts;
     try {
       const entries: Entry[] = [];
-      this.#beyond = this.#parts.folder.beyond();
-      if (this.#beyond > 0)
-        report('startup-failed', `more than ${maxFiles} startup messages: ${this.#beyond} are not read`, {
-          hint: 'take some out of the folder, or write several commands into one',
-        });
+      this.#beyond = tellUnread(this.#parts.folder, report);
       for (const file of this.#parts.folder.read()) {
         const entry = await this.#entryOf(file);
         if (entry !== undefined) entries.push(entry);
