@@ -59,15 +59,19 @@ export class LetsGo {
     const { record, failed } = one;
     if (this.failed.has(record.ord) || context.expired.has(record.ord)) return;
     const data = { node: record.to, lane: releasedLane(record.lane), id: record.id };
-    const process = stepProcess(context, { id: 'release', fate: 'is tried again later', data });
+    let follow: (() => void) | undefined;
+    let isTaken = false;
+    // What follows the commit is in memory only: nothing else would make up for it.
+    const redo = (): void => (isTaken ? follow?.() : undefined);
+    const process = stepProcess(context, { id: 'release', fate: 'is tried again', data, redo });
     const act = (): true => {
-      if (record.answerOf !== null) this.passOn(one, record.answerOf);
-      else if (failed === null) this.release(record);
-      else this.end(record, failed);
+      if (record.answerOf !== null) follow = this.passOn(one, record.answerOf);
+      else if (failed === null) follow = this.release(record);
+      else follow = this.end(record, failed);
       return true;
     };
-    if (context.within(process, act, false)) return;
-    this.tryLater(record);
+    isTaken = context.within(process, act, false);
+    if (!isTaken) this.tryLater(record);
   }
 
   private tryLater(record: OutboxRecord): void {
@@ -80,13 +84,13 @@ export class LetsGo {
   }
 
   /** With the answer as its body, where there is one to treat. */
-  private passOn({ record, failed, answered }: LetGo, id: MessageId): void {
+  private passOn({ record, failed, answered }: LetGo, id: MessageId): () => void {
     const filled = answered === undefined ? undefined : filledWith(this.context, record, answered);
-    if (filled !== undefined) this.release(record, filled);
-    else this.end(record, failed ?? { id, state: 'forgotten' });
+    return filled === undefined ? this.end(record, failed ?? { id, state: 'forgotten' }) : this.release(record, filled);
   }
 
-  private release(record: OutboxRecord, brings?: Filled): void {
+  /** Answers what follows its commit. */
+  private release(record: OutboxRecord, brings?: Filled): () => void {
     const { context, peers } = this;
     const { ord, to } = record;
     const name = releasedLane(record.lane);
@@ -104,14 +108,16 @@ export class LetsGo {
     const release: StoreOp = { op: 'outbox-release', ord, newOrd, lane: name, deadline };
     if (brings !== undefined) countMore(context, record, brings.filled);
     const ops = brings === undefined ? [release] : [...brings.ops, { ...release, filled: brings.filled }];
-    context.commit(ops, () => {
+    const follow = (): void => {
       noteDeadline(context, peers, deadline);
       wake(context, peer);
-    });
+    };
+    context.commit(ops, follow);
+    return follow;
   }
 
-  /** It never left, and says so. */
-  private end(record: OutboxRecord, { id, state }: AwaitedEnd): void {
+  /** It never left, and says so. Answers what follows its commit. */
+  private end(record: OutboxRecord, { id, state }: AwaitedEnd): () => void {
     const { context } = this;
     const is = state === 'forgotten' ? 'this node does not know any more' : `is ${state}`;
     const end = asFarAsKnown({ state: 'cancelled', reason: `never sent: it waited for ${id}, which ${is}` }, record);
@@ -119,9 +125,11 @@ export class LetsGo {
     context.expired.add(record.ord);
     context.undo(() => context.expired.delete(record.ord));
     countClosed(context, record.to, record);
-    context.commit([{ op: 'outbox-settle', ord: record.ord, at, ...end }], () => {
+    const follow = (): void => {
       context.expired.delete(record.ord);
       context.notice({ type: 'state', id: record.id, to: record.target ?? record.to, at, ...end });
-    });
+    };
+    context.commit([{ op: 'outbox-settle', ord: record.ord, at, ...end }], follow);
+    return follow;
   }
 }

@@ -135,6 +135,27 @@ test('expiry - one crash at any point keeps no other message from its end, and i
   expect(at).toBeGreaterThan(10);
 });
 
+test('release - one crash at any point, also behind its commit: what waited for another goes, once', () => {
+  let at = 1;
+  for (; ; at += 1) {
+    const { w, central } = scene();
+    const seen = crash(w, 'release', [at]);
+    const { flow } = central;
+    if (flow === undefined) throw new Error('central is down');
+    const [first, second] = [flow.newMessage(draft('ship1', 'cliCommand')), flow.newMessage(draft('ship1', 'ping'))];
+    const messages = [first, { ...second, after: [first.message.id] }];
+    w.step(central, { type: 'submit', messages, answer: () => undefined });
+    w.runUntil(w.now + 120_000);
+    if (seen.passed < at) break;
+    expect(reports(w), `at ${at}`).toHaveLength(1);
+    expect(
+      requests(central).map(({ state }) => state),
+      `at ${at}`,
+    ).toEqual(['succeeded', 'succeeded']);
+  }
+  expect(at).toBeGreaterThan(4);
+});
+
 test('errors of central - one crash at any point: they are refused, or kept once', () => {
   const error = {
     kind: 'a',
