@@ -52,6 +52,8 @@ export interface MessageFacts {
   readonly body: Uint8Array;
   /** It leaves when these have succeeded. */
   after: readonly string[];
+  /** One of them had ended otherwise, and an answer showed later that it did succeed: that brings this one back no more. */
+  waitedInVain: boolean;
   /** Order of intake, over all nodes; of what waited for others, of when it was let go. */
   sequence: number;
   readonly queuedAt: number;

@@ -22,6 +22,7 @@ export function checkHeld(
     if (facts !== undefined) facts.after = op.after;
     return;
   }
+  if (op.op === 'outbox-answer') return noteInVain(judge, machine, op.id);
   if (op.op !== 'outbox-release') return;
   const record = machine.disk.store.look().outbox.get(op.ord);
   const facts = record === undefined ? undefined : judge.messages.get(record.id);
@@ -36,6 +37,20 @@ export function checkHeld(
     if (known !== 'succeeded' && !judge.wasExchanged(machine.name))
       judge.report(machine, { invariant: 'I7', text: `let go, and ${id} is ${known}`, id: facts.id });
   }
+}
+
+/** Before the answer: what is `sent` or `unknown` has ended for what waits for it, which may be told so later (docs/protocol.md). */
+function noteInVain(judge: Judge, machine: Machine, id: string): void {
+  const awaited = awaitedRow(judge, machine, id);
+  if (awaited === undefined || !hasEndedOtherwise(awaited)) return;
+  for (const { id: waiting, lane, open } of machine.disk.store.look().outbox.values()) {
+    const facts = open && isHeldLane(lane) ? judge.messages.get(waiting) : undefined;
+    if (facts?.after.includes(id) === true) facts.waitedInVain = true;
+  }
+}
+
+function hasEndedOtherwise({ state }: OutboxRecord): boolean {
+  return isFinal(state) && state !== 'succeeded';
 }
 
 /** Whatever the store of its sender says: these have run, and commands well. */
@@ -53,11 +68,11 @@ export function checkRunsAfter(judge: Judge, machine: Machine, facts: MessageFac
   }
 }
 
-/** One that it waits for has ended otherwise, or is not known. */
+/** One that it waits for has ended otherwise, as it stands, or is not known. */
 export function hasWaitedInVain(judge: Judge, machine: Machine, facts: Pick<MessageFacts, 'after'>): boolean {
   return facts.after.some((id) => {
     const awaited = awaitedRow(judge, machine, id);
-    return awaited === undefined ? true : isFinal(awaited.state) && awaited.state !== 'succeeded';
+    return awaited === undefined || hasEndedOtherwise(awaited);
   });
 }
 

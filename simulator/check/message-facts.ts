@@ -61,6 +61,7 @@ export function messageFacts(
     head: record.head,
     body: record.body ?? largeBody(record.id, ops),
     after: [],
+    waitedInVain: false,
     sequence,
     queuedAt: machine.world.now,
     uptimeAt: uptime,

@@ -108,7 +108,8 @@ function settled(
     facts.expiredAt ??= machine.world.now;
     if (accepted && !mayRunThoughExpired(judge, facts)) fault('I4', `called ${to}, and was accepted`);
     // An order of which nothing is left ends so at the node that carried it out.
-    if (to === 'cancelled' && !facts.cancelled && !isControl(facts.lane) && !hasWaitedInVain(judge, machine, facts))
+    const isInVain = facts.waitedInVain || hasWaitedInVain(judge, machine, facts);
+    if (to === 'cancelled' && !facts.cancelled && !isControl(facts.lane) && !isInVain)
       fault('P3', 'called cancelled, and nobody wanted that');
     // What was carried has been under way elsewhere before: only its sender knows its whole time.
     if (to === 'expired' && record.wish === null && record.origin === null) inItsTime(judge, machine, facts);
