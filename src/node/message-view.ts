@@ -2,6 +2,7 @@
 import type { MessageView } from '../contract/message-view.ts';
 import { isHeldLane, laneMethod, wireLane } from '../model/lane.ts';
 import type { Message, Outcome } from '../model/message.ts';
+import { methodEntry } from '../model/method-name.ts';
 import type { OutboxRecord } from '../model/record.ts';
 import { isFinal } from '../model/state.ts';
 import type { Awaited } from '../store/held-rows.ts';
@@ -50,10 +51,12 @@ export function messageView(record: OutboxRecord, around: Surroundings): Message
 
 /** Of `none` there is nothing to say, but where the reply failed, or output that came in parts is being kept. */
 function replyOf(
-  { reply }: Message,
+  { method, reply, largeOutput }: Message,
   { record, outcome }: { record: OutboxRecord; outcome: Outcome | undefined },
 ): MessageView['reply'] {
-  const isKept = (outcome?.streamed?.parts ?? 0) > 0 && reply?.partsTo === undefined;
+  // How much came of a run whose end is not known, nobody has said.
+  const mayHaveCome = outcome?.state === 'unknown' && (methodEntry(method).streams === true || largeOutput === true);
+  const isKept = ((outcome?.streamed?.parts ?? 0) > 0 || mayHaveCome) && reply?.partsTo === undefined;
   if (reply === undefined || (reply.method === 'none' && !isKept && record.replyState !== 'failed')) return undefined;
   return {
     method: reply.method === 'none' && isKept ? 'output' : reply.method,

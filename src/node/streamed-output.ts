@@ -24,7 +24,7 @@ export async function streamedOutput(
   if (reply !== undefined && reply.method !== 'none')
     throw new StewardError(
       'invalid-usage',
-      `the output of ${of.id} is not kept here: each part of it went to ${reply.method}`,
+      `the output of ${of.id} is not kept here: each part of it went to ${reply.method}${record.replyState === 'failed' ? ', which failed' : ''}`,
       {
         hint: 'with replyMethod none it is kept for steward output',
       },

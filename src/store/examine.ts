@@ -5,6 +5,7 @@
 //    database, the store is an older one, and whole; else it is neither.
 // 3. A log that is gone, or has begun anew before it was settled, was moved by a program that knows nothing of the sums, or deleted:
 //    the sums tell nothing any more. What was not settled may be lost, unless the page that was written last is in the database.
+// 4. A page that the log has cut off since it was summed is not judged: the pass that was to move it may have been killed before.
 import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { pageSum, readLog, saltBytes, type LogContents, type LogMark } from './log-format.ts';
 import { PageSums, type OnForgotten } from './page-sums.ts';
@@ -66,7 +67,7 @@ function compareFiles(path: string, of: { sums: PageSums; database: number; log:
   const mayLack = found === 'moved by another' && !holdsLast(database, { pageBytes, written: sums.read('written') });
   if (found === 'unknown' || found === 'moved by another') sums.adopt(database, { pageBytes, mayLack });
   else {
-    const [page] = sums.differing(database, pageBytes, (number) => log.sums.has(number));
+    const [page] = sums.differing(database, pageBytes, (number) => number > log.fewest || log.sums.has(number));
     if (page !== undefined) {
       const more = `; if you have changed it yourself, remove ${path}-sum`;
       throw corrupt(path, `its page ${page} is not what was written there`, more);

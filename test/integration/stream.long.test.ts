@@ -117,6 +117,9 @@ test('stream - a command that is cancelled, or runs out of time, has its output 
 test('stream - without a replyMethod that needs it, output is kept under the id of its message', async () => {
   const view = await pair.central.ask(stream('', 'echo kept', { replyMethod: 'none' }));
   expect(readFileSync(pair.central.dataPath('.steward-output', 'ship1', view.id), 'utf8')).toBe('kept\n');
+  const { out } = await pair.central.steward('status', view.id);
+  expect(out).toMatch(/^output +5 bytes stdout, 0 bytes stderr$/m);
+  expect(out).toMatch(/^reply +output handled$/m);
 });
 
 test('stream - steward run shows it while it comes, of several nodes by their names', async () => {

@@ -131,10 +131,17 @@ function messageText(view: MessageView): string {
           ['exit', exitText(view)],
           ['duration', durationText(view)],
           ...(outcome.attempts === undefined ? [] : [['attempts', `${outcome.attempts}, the last one is shown`]]),
-          ['output', `${outcome.stdoutBytes} bytes stdout, ${outcome.stderrBytes} bytes stderr`],
+          ...outputRow(outcome),
         ]),
     ...(view.reply === undefined ? [] : [['reply', replyText(view)]]),
   ];
   const history = view.history.map(({ at, state, note }) => [formatTime(at), state, oneLine(note ?? '')]);
   return `${table(rows)}\n${table(history)}`;
+}
+
+/** Also of one that came in parts; of a run whose end is not known, nobody knows how much there was. */
+function outputRow(outcome: NonNullable<MessageView['outcome']>): readonly (readonly string[])[] {
+  const { stdoutBytes, stderrBytes } = outcome.streamed ?? outcome;
+  if (outcome.state === 'unknown' && stdoutBytes + stderrBytes === 0) return [];
+  return [['output', `${stdoutBytes} bytes stdout, ${stderrBytes} bytes stderr`]];
 }

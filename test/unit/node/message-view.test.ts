@@ -47,6 +47,12 @@ test('message view - output that is kept in parts is waited for until all of the
   expect(isSettled(kept)).toBe(true);
 });
 
+test('message view - of a run whose end is not known there may be output that is kept', () => {
+  const outcome = JSON.stringify({ state: 'unknown', stdoutBytes: 0, stderrBytes: 0 });
+  const view = viewOf({}, { state: 'unknown', outcome, replyState: 'handled', replyAt: 20 });
+  expect(view.reply).toEqual({ method: 'output', state: 'handled', at: 20 });
+});
+
 test('message view - where nothing came in parts, or it goes elsewhere, a reply by none is nothing to wait for', () => {
   const nothing = JSON.stringify({ ...ended, streamed: { parts: 0, stdoutBytes: 0, stderrBytes: 0 } });
   for (const outcome of [JSON.stringify(ended), nothing]) {
