@@ -152,6 +152,35 @@ describe('cancel', () => {
     expect(request(s)).toMatchObject({ state: 'cancelled', reason: 'cancelled by ann on ship1' });
     expect(order(s, 'list')).toEqual({ schedules: [], more: false });
   });
+
+  // Found by the simulator (seed 353): the lane of its runs was still being read.
+  test('schedule - at whatever moment it is cancelled on its node, no run begins behind that', () => {
+    for (let at = 0; at < 100; at += 1) {
+      const s = new ScheduledShip();
+      const { store } = s.ship;
+      const apply = store.apply.bind(store);
+      let begun = 0;
+      store.apply = (ops) => {
+        const before = store.look().schedules.size;
+        const isCancelled = [...store.look().schedules.keys()].some(
+          (ord) => store.look().inbox.get(ord)?.cancel != null,
+        );
+        if (isCancelled) begun += ops.filter(({ op }) => op === 'inbox-start').length;
+        apply(ops);
+        if (before === 0 && store.look().schedules.size === 1) s.w.at(at / 10, () => cancelHere(s));
+      };
+      s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(10, 600) })]);
+      pass(s, minute);
+      expect(begun, `${at / 10} ms`).toBe(0);
+      expect(request(s).state, `${at / 10} ms`).toBe('cancelled');
+      expect(store.look().schedules.size, `${at / 10} ms`).toBe(0);
+    }
+  });
+
+  function cancelHere(s: ScheduledShip): void {
+    const words = ['cancel', s.request().id];
+    s.w.step(s.ship, { type: 'schedule', words, by: 'ann on ship1', answer: () => undefined });
+  }
 });
 
 describe('orders', () => {
