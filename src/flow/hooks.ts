@@ -27,6 +27,8 @@ export class Hooks {
     () => undefined;
   /** Whether a message of this lane has a schedule that goes. */
   goesOn: (lane: InLane, id: MessageId) => boolean = () => false;
+  /** Of a run: why its schedule was cancelled, if it was. */
+  whyRunCancelled: (accepted: Accepted) => string | null = () => null;
   /** A run of a schedule ends by this change. */
   runEnded: (accepted: Accepted, outcome: Outcome, change: Change) => void = () => undefined;
   /** Makes a schedule of a message whose turn it is; or says why not. */

@@ -21,7 +21,7 @@ import type { Job } from './job.ts';
 import { keepErrors } from './keep-errors.ts';
 import { Outputs } from './keep-output.ts';
 import type { Peers } from './presence.ts';
-import { isDoubtful } from './next-job.ts';
+import { isDoubtful, whyCancelled } from './next-job.ts';
 import { noteWork } from './note-work.ts';
 import { reportKilled } from './report-killed.ts';
 import { begun, Retries, told, toRunAgain } from './retry-run.ts';
@@ -203,7 +203,7 @@ export class Jobs {
     const { context } = this;
     const first = accepted[0];
     if (first === undefined) return;
-    const cancel = job.cancel ?? first.record.cancel;
+    const cancel = job.cancel ?? whyCancelled(context, first);
     if (cancel !== null) return this.end(job, [cancelledResult(cancel)]);
     const { beyond } = first.message;
     if (beyond !== undefined)

@@ -24,7 +24,7 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
       job.some(({ message }) => message.id === next?.message.id) ||
       isDoubtful(context, next) ||
       next.record.mark !== null ||
-      next.record.cancel !== null ||
+      whyCancelled(context, next) !== null ||
       next.message.beyond !== undefined ||
       next.message.schedule !== undefined ||
       (next.message.methodRetries ?? 0) > 0;
@@ -39,6 +39,11 @@ export function takeJob(context: Context, lane: InLane): readonly Accepted[] {
     if (alone) break;
   }
   return job;
+}
+
+/** Nobody wants it any more, or the schedule that it is a run of: until its own row says so, too, that one tells. */
+export function whyCancelled(context: Context, accepted: Accepted): string | null {
+  return accepted.record.cancel ?? context.whyRunCancelled(accepted);
 }
 
 /** Accepted before this node lost part of its store: it may have run in the life that was lost. */

@@ -16,7 +16,7 @@ import type { Change } from './change.ts';
 import type { Context } from './context.ts';
 import { laneKey, setTwinsAside, type Accepted, type InLane } from './in-lane.ts';
 import { Jobs } from './job-runner.ts';
-import { isDoubtful, loadQueue, takeJob } from './next-job.ts';
+import { isDoubtful, loadQueue, takeJob, whyCancelled } from './next-job.ts';
 import type { Peers } from './presence.ts';
 import { maxResting } from './retry-run.ts';
 import { requestOf } from './run-request.ts';
@@ -125,7 +125,7 @@ export class Runner {
       const { body, message } = next;
       const kind = context.options.methods.kindOf(message.method);
       if (lane.jobs.size - ending >= this.mostJobs(lane) || body === undefined || isDoubtful(context, next)) return;
-      if (next.record.retryAt !== null || next.record.cancel !== null) return;
+      if (next.record.retryAt !== null || whyCancelled(context, next) !== null) return;
       // It is looked at first (job-runner.ts).
       if (message.beyond !== undefined || message.schedule !== undefined) return;
       if (kind === 'process' && message.replyTo !== undefined) return;
@@ -143,6 +143,8 @@ export class Runner {
   /** Where the lane stands has been read from the disk. */
   loaded(lane: InLane): void {
     if (lane.anew) this.tellAnew(lane);
+    // What waits is read before its sender is heard: of what that sends again it is to be known that it is here (is-here.ts).
+    if (lane.waitsToHear && lane.more && !lane.paging) loadQueue(this.context, lane, () => this.runNext(lane));
     this.runNext(lane);
   }
 

@@ -124,6 +124,13 @@ export function recordOf(context: Context, active: Active): ScheduleRecord {
   return { ord: accepted.record.ord, progress: { ...progress, ...time, wall: context.wall() } };
 }
 
+/** The one that has made this run. */
+export function ofRun(all: readonly Active[], { message, record }: Accepted): Active | undefined {
+  const { runOf } = message;
+  if (runOf === undefined) return undefined;
+  return all.find(({ accepted, lane }) => accepted.message.id === runOf.id && lane.from === record.from);
+}
+
 /** Of its timer. */
 export function keyOf({ accepted }: Pick<Active, 'accepted'>): string {
   return `schedule:${accepted.record.ord}`;

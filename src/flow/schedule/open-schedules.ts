@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import type { FlowEvent } from '../event.ts';
 import { stepProcess } from '../step-process.ts';
 import type { ListedSchedules } from '../../model/schedule-row.ts';
+import { ofRun } from './active.ts';
 import { orderSchedule } from './order-schedule.ts';
 import { Schedules, type ScheduleParts } from './schedules.ts';
 
@@ -15,6 +16,7 @@ export function openSchedules(context: Context, parts: Omit<ScheduleParts, 'canc
   });
   context.cancelSchedule = (ord, of) => schedules.cancelByOrder(ord, of);
   context.runEnded = (accepted, outcome, change) => schedules.ended(accepted, outcome, change);
+  context.whyRunCancelled = (accepted) => ofRun(schedules.list(), accepted)?.cancel ?? null;
   context.goesOn = ({ from, name }, id) =>
     schedules
       .list()

@@ -14,7 +14,7 @@ import type { Context } from '../context.ts';
 import type { Accepted, InLane } from '../in-lane.ts';
 import type { Cancelled } from '../job-runner.ts';
 import { stepProcess } from '../step-process.ts';
-import { createActive, isSet, keyOf, noteSet, put, recordOf, saveOp, type Active } from './active.ts';
+import { createActive, isSet, keyOf, noteSet, ofRun, put, recordOf, saveOp, type Active } from './active.ts';
 import { end, passBy } from './decide.ts';
 import { MakeRuns, type RunParts } from './make-runs.ts';
 import { refusalOf, sizeOf } from './refuse-schedule.ts';
@@ -108,14 +108,12 @@ export class Schedules {
 
   /** Its run ends by this change. */
   ended(accepted: Accepted, outcome: Outcome, change: Change): void {
-    const { message, record } = accepted;
-    const { runOf } = message;
-    if (runOf === undefined) return;
+    if (accepted.message.runOf === undefined) return;
     // Its answer has everything: a schedule that runs every second is not to fill the store with rows.
-    change.ops.push({ op: 'inbox-prune', ords: [record.ord] });
-    const active = this.list().find((one) => one.accepted.message.id === runOf.id && one.lane.from === record.from);
+    change.ops.push({ op: 'inbox-prune', ords: [accepted.record.ord] });
+    const active = ofRun(this.list(), accepted);
     if (active === undefined) return;
-    put(this.context, active, end(active.progress, record.ord, outcome));
+    put(this.context, active, end(active.progress, accepted.record.ord, outcome));
     change.ops.push(saveOp(this.context, active));
     change.others.push(() => this.look(active));
   }

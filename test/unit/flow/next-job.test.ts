@@ -23,7 +23,13 @@ function jobsOf(...messages: readonly Partial<Message>[]): readonly number[] {
   }));
   const lane = { queue, queuedBytes: 0 } as unknown as InLane;
   const methods = { kindOf: () => 'file' };
-  const context = { options: { methods }, undo: () => undefined, touch: () => undefined, doubtfulInboxOrd: 0 };
+  const context = {
+    options: { methods },
+    undo: () => undefined,
+    touch: () => undefined,
+    whyRunCancelled: () => null,
+    doubtfulInboxOrd: 0,
+  };
   const sizes: number[] = [];
   while (lane.queue.length > 0) sizes.push(takeJob(context as unknown as Context, lane).length);
   return sizes;

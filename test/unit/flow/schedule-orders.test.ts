@@ -152,6 +152,35 @@ describe('cancel', () => {
     expect(request(s)).toMatchObject({ state: 'cancelled', reason: 'cancelled by ann on ship1' });
     expect(order(s, 'list')).toEqual({ schedules: [], more: false });
   });
+
+  // Found by the simulator (seed 353): the lane of its runs was still being read.
+  test('schedule - at whatever moment it is cancelled on its node, no run begins behind that', () => {
+    for (let at = 0; at < 100; at += 1) {
+      const s = new ScheduledShip();
+      const { store } = s.ship;
+      const apply = store.apply.bind(store);
+      let begun = 0;
+      store.apply = (ops) => {
+        const before = store.look().schedules.size;
+        const isCancelled = [...store.look().schedules.keys()].some(
+          (ord) => store.look().inbox.get(ord)?.cancel != null,
+        );
+        if (isCancelled) begun += ops.filter(({ op }) => op === 'inbox-start').length;
+        apply(ops);
+        if (before === 0 && store.look().schedules.size === 1) s.w.at(at / 10, () => cancelHere(s));
+      };
+      s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(10, 600) })]);
+      pass(s, minute);
+      expect(begun, `${at / 10} ms`).toBe(0);
+      expect(request(s).state, `${at / 10} ms`).toBe('cancelled');
+      expect(store.look().schedules.size, `${at / 10} ms`).toBe(0);
+    }
+  });
+
+  function cancelHere(s: ScheduledShip): void {
+    const words = ['cancel', s.request().id];
+    s.w.step(s.ship, { type: 'schedule', words, by: 'ann on ship1', answer: () => undefined });
+  }
 });
 
 describe('orders', () => {
@@ -464,4 +493,29 @@ describe('methods, ways and crashes', () => {
     pass(s, minute);
     expect(s.started()).toBe(started);
   });
+
+  // Found by the simulator (seed 2131): both copies went, and each time was run by both.
+  test.each([0, 10 * second])(
+    'schedule - one that waits is sent again, since its node has lost a part of its store: it goes once (link after %i ms)',
+    (linkMs) => {
+      const s = new ScheduledShip(1, { methodMs: 20 * second });
+      const [ahead, more] = [{ rerun: 'always' as const }, { rerun: 'always' as const, schedule: every(60, 600) }];
+      s.w.submit(s.central, [draft('ship1', 'cliCommand', ahead), draft('ship1', 'cliCommand', more)]);
+      pass(s, second);
+      const copy = new MemoryStore(s.ship.store);
+      s.w.submit(s.central, [draft('ship1', 'cliCommand', ahead)]);
+      pass(s, second);
+      s.w.replaceStore(s.ship, copy);
+      if (linkMs > 0) s.w.unlink(s.central);
+      s.w.start(s.ship);
+      s.w.at(linkMs, () => s.w.link(s.central));
+      pass(s, 2 * minute);
+      expect(s.w.warnings.filter((text) => text.includes('begins a new incarnation'))).toHaveLength(1);
+      expect(s.ship.store.look().schedules.size).toBe(1);
+      pass(s, 15 * minute);
+      const runs = s.w.runs.filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined);
+      expect(runs).toHaveLength(10);
+      expect(requests(s.central).map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    },
+  );
 });
