@@ -16,7 +16,8 @@ export function openSchedules(context: Context, parts: Omit<ScheduleParts, 'canc
   });
   context.cancelSchedule = (ord, of) => schedules.cancelByOrder(ord, of);
   context.runEnded = (accepted, outcome, change) => schedules.ended(accepted, outcome, change);
-  context.whyRunCancelled = (accepted) => ofRun(schedules.list(), accepted)?.cancel ?? null;
+  context.whyRunCancelled = (accepted) =>
+    accepted.message.runOf === undefined ? null : (ofRun(schedules.list(), accepted)?.cancel ?? null);
   context.goesOn = ({ from, name }, id) =>
     schedules
       .list()
