@@ -143,8 +143,6 @@ export class Runner {
   /** Where the lane stands has been read from the disk. */
   loaded(lane: InLane): void {
     if (lane.anew) this.tellAnew(lane);
-    // What waits is read before its sender is heard: of what that sends again it is to be known that it is here (is-here.ts).
-    if (lane.waitsToHear && lane.more && !lane.paging) loadQueue(this.context, lane, () => this.runNext(lane));
     this.runNext(lane);
   }
 
