@@ -8,13 +8,14 @@ import { fetchNatsServer } from './fetch-nats-server.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const help = `Usage: npm run bench -- [options]
 
-Measures what BENCHMARKS.md tells, with real processes and a real nats-server, and prints it as a table: about thirteen minutes
+Measures what BENCHMARKS.md tells, with real processes and a real nats-server, and prints it as a table: about eleven minutes
 on two cores. Other work on the machine spoils the figures.
 
 Options:
-  --only NAME       one of round-trip, ping, commands, connection, idle, backlog, dead-node, neighbours, quota, errors; may be
-                    given several times. Only when they are named: quota, a million messages with a quota of 50 MB, ten
-                    minutes; errors, a thousand nodes with ten thousand errors each, four minutes
+  --only NAME       one of round-trip, ping, commands, connection, idle, backlog, dead-node, queue, neighbours, quota, errors,
+                    stream; may be given several times. Only when they are named: quota, a million messages with a
+                    quota of 50 MB, ten minutes; errors, a thousand nodes with ten thousand errors each, and stream, one
+                    GiB of output with pings beside it, four minutes each
   --quick           a tenth of the messages
   --json            the figures as JSON
   --profile FOLDER  processor profiles of every node, by its name
