@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { quickSpread } from './quick-spread.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
@@ -33,6 +34,7 @@ const { metafile } = await build({
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
   metafile: true,
+  plugins: [quickSpread],
 });
 // Afterwards, and only what this build did not make: the first `npx steward` in a checkout builds once more (npm runs `prepare`),
 // and a node that runs meanwhile still has chunks to load.

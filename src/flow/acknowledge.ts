@@ -127,6 +127,8 @@ export class Acknowledgements {
   }
 
   flush(): void {
+    // Twice in every step: to clear a map makes garbage, also where it is empty.
+    if (this.due.size === 0) return;
     for (const [to, due] of this.due) {
       this.takeSoon(to);
       this.send(to, due);
