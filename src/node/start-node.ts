@@ -38,6 +38,7 @@ import { defaultsOf } from './message-defaults.ts';
 import { createService, type Service } from './service.ts';
 import { ageInputs, takeInputs } from './take-inputs.ts';
 import { aborted, withResolvers } from './resolvers.ts';
+import { BufferTidier, bufferBytes, collectGarbage } from './tidy-heap.ts';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -240,13 +241,17 @@ export async function runNode(options: NodeOptions): Promise<void> {
     void startup.begin();
     void tellBroken({ methods, report });
     log.warn('messages are not signed yet: whoever can publish on the broker can run commands on this node');
+    const buffers = new BufferTidier({ clock: systemClock, bufferBytes, collect: collectGarbage });
     made.link = openLinks({
       brokers: config.brokers.map(({ password, ...broker }) => ({ ...broker, password: password() })),
       name: config.nodeName,
       subjects: flow.subjects(),
       log,
       report,
-      onFrame: (subject, bytes) => made.handle({ type: 'frame', subject, bytes }),
+      onFrame: (subject, bytes) => {
+        made.handle({ type: 'frame', subject, bytes });
+        buffers.frameCame();
+      },
       onNoResponders: (subject) => made.handle({ type: 'no-responders', subject }),
       onUp: (broker) => {
         linkState = { state: 'up', broker, since: systemClock.wall() };

@@ -1,6 +1,6 @@
 // When a node has V8 give memory back.
 import { expect, test } from 'vitest';
-import { HeapTidier } from '../../../src/node/tidy-heap.ts';
+import { BufferTidier, HeapTidier } from '../../../src/node/tidy-heap.ts';
 import { ManualTime } from '../../support/manual-time.ts';
 
 function tidier() {
@@ -40,4 +40,54 @@ test('heap - a node that has stopped does nothing any more', () => {
   made.close();
   time.advance(10_000);
   expect(collections()).toBe(0);
+});
+
+function bufferTidier() {
+  const time = new ManualTime();
+  let [bytes, inUse, collections] = [0, 0, 0];
+  const made = new BufferTidier({
+    clock: time,
+    bufferBytes: () => bytes,
+    collect: () => {
+      collections += 1;
+      bytes = inUse;
+    },
+  });
+  const pass = (frames: number, bytesOfEach: number): void => {
+    for (let frame = 0; frame < frames; frame += 1) {
+      bytes += bytesOfEach;
+      made.frameCame();
+    }
+  };
+  return { time, pass, use: (more: number) => (inUse = more), bytes: () => bytes, collections: () => collections };
+}
+
+test('heap - buffers that nobody uses are collected while frames come, once in a second at most', () => {
+  const { time, pass, bytes, collections } = bufferTidier();
+  let most = 0;
+  for (let second = 0; second < 100; second += 1) {
+    pass(100, 50_000);
+    most = Math.max(most, bytes());
+    time.advance(1_000);
+  }
+  expect(most).toBeLessThan(20_000_000);
+  expect(collections()).toBeLessThanOrEqual(50);
+  const before = collections();
+  pass(10_000, 50_000);
+  expect(collections()).toBe(before + 1);
+});
+
+test('heap - a node with few buffers is not stopped, nor one that uses those that it has', () => {
+  const { time, pass, use, collections } = bufferTidier();
+  for (let second = 0; second < 1_000; second += 1) {
+    pass(100, 100);
+    time.advance(1_000);
+  }
+  expect(collections()).toBe(0);
+  use(30_000_000);
+  for (let second = 0; second < 10; second += 1) {
+    pass(100, 100_000);
+    time.advance(1_000);
+  }
+  expect(collections()).toBeLessThan(8);
 });
