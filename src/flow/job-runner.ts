@@ -248,6 +248,7 @@ export class Jobs {
   /** It has had its turn: from here on it runs beside its lane, as often as it is due (schedule/). */
   private schedule(job: Job, accepted: Accepted): void {
     const { context } = this;
+    if (context.goesOn(job.lane, accepted.message.id)) return this.leaveOut(job, accepted);
     const made = context.makeSchedule(job.lane, accepted);
     if ('refusal' in made) return this.end(job, [failedResult(made.refusal)]);
     const { ord, attempts } = accepted.record;
@@ -277,6 +278,20 @@ export class Jobs {
       ],
       { follow: [], others: [() => this.goOn(job), () => this.goOn(job), told] },
     );
+  }
+
+  /** It came again while the first waited for its turn, and that goes on now: the first answers for both. */
+  private leaveOut(job: Job, { record }: Accepted): void {
+    const change = newChange();
+    this.enter(job, 'ended');
+    change.ops.push({ op: 'inbox-prune', ords: [record.ord] });
+    countEnded(this.context, record);
+    change.follow.push(() => {
+      this.forgetJob(job);
+      this.lanes.runNext(job.lane);
+    });
+    change.others.push(() => this.lanes.offerSlots());
+    applyChange(this.context, change);
   }
 
   /** Once: an ACK that named all schedules each time would cost more than it says. */

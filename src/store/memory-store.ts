@@ -330,7 +330,9 @@ export class MemoryStore {
       // What is closed and has not ended was delivered. An earlier loss of the lane may have taken its position.
       const delivered = op.delivered && !record.open && !ended;
       if (!sent && !delivered) {
-        if (record.position !== null) patch(outbox, record.ord, { position: null, tag: null, open: false });
+        // Also what was answered before this store, put back, knew that it had left: it does not go again.
+        if (record.position !== null || (ended && record.open))
+          patch(outbox, record.ord, { position: null, tag: null, open: false });
       } else if (record.rerun === 'always' && (record.wish === null || record.isReply)) {
         patch(outbox, record.ord, {
           state: 'queued',

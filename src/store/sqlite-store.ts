@@ -430,8 +430,10 @@ export class SqliteStore {
        WHERE ${lost}`,
       ...where,
     );
+    // Also what was answered before this store, put back, knew that it had left: it does not go again.
     this.run(
-      'UPDATE outbox SET position = NULL, tag = NULL, open = 0 WHERE receiver = ? AND (? IS NULL OR lane IN (?, ?)) AND position IS NOT NULL',
+      `UPDATE outbox SET position = NULL, tag = NULL, open = 0
+       WHERE receiver = ? AND (? IS NULL OR lane IN (?, ?)) AND (position IS NOT NULL OR open = 1 AND state IN (${finalStates}))`,
       to,
       lane,
       lane,

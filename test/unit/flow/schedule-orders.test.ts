@@ -493,4 +493,29 @@ describe('methods, ways and crashes', () => {
     pass(s, minute);
     expect(s.started()).toBe(started);
   });
+
+  // Found by the simulator (seed 2131): both copies went, and each time was run by both.
+  test.each([0, 10 * second])(
+    'schedule - one that waits is sent again, since its node has lost a part of its store: it goes once (link after %i ms)',
+    (linkMs) => {
+      const s = new ScheduledShip(1, { methodMs: 20 * second });
+      const [ahead, more] = [{ rerun: 'always' as const }, { rerun: 'always' as const, schedule: every(60, 600) }];
+      s.w.submit(s.central, [draft('ship1', 'cliCommand', ahead), draft('ship1', 'cliCommand', more)]);
+      pass(s, second);
+      const copy = new MemoryStore(s.ship.store);
+      s.w.submit(s.central, [draft('ship1', 'cliCommand', ahead)]);
+      pass(s, second);
+      s.w.replaceStore(s.ship, copy);
+      if (linkMs > 0) s.w.unlink(s.central);
+      s.w.start(s.ship);
+      s.w.at(linkMs, () => s.w.link(s.central));
+      pass(s, 2 * minute);
+      expect(s.w.warnings.filter((text) => text.includes('begins a new incarnation'))).toHaveLength(1);
+      expect(s.ship.store.look().schedules.size).toBe(1);
+      pass(s, 15 * minute);
+      const runs = s.w.runs.filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined);
+      expect(runs).toHaveLength(10);
+      expect(requests(s.central).map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    },
+  );
 });

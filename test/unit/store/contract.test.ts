@@ -322,6 +322,13 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(store.query({ query: 'outlane', to: 'ship1', lane: 'cliCommand' })).toBeUndefined();
     });
 
+    test('lanes - of a lost lane, what has been answered does not go, also where it had no position', () => {
+      const answered = outboxRow(1, { rerun: 'always', state: 'failed', endedAt: 70 });
+      const store = fresh(add(answered), add(outboxRow(2)), lost());
+      expect(row(store, 1)).toEqual({ ...answered, open: false });
+      expect(row(store, 2)).toEqual(outboxRow(2));
+    });
+
     test.each([
       { delivered: false, what: 'keeps what was delivered' },
       { delivered: true, what: 'loses what was delivered without an outcome' },
