@@ -5,7 +5,8 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase, type DriverName } from './driver.ts';
-import { LoggedPages, LogReader } from './log-format.ts';
+import { LogReader } from './log-format.ts';
+import { LoggedPages } from './logged-pages.ts';
 import { PageSums } from './page-sums.ts';
 import { isCorrupt, isDiskFailure, reasonOf } from './store-error.ts';
 
@@ -40,8 +41,7 @@ function pass(): PassFailure | undefined {
         if (sums.read('written')?.salt.equals(frames.mark.salt) !== true)
           return { reason: 'the log has just begun anew', fatal: undefined };
         fdatasyncSync(log);
-        const { sums: changed, count, fewest } = unsettled;
-        sums.settle({ ...frames.mark, sums: changed, count, fewest });
+        sums.settle({ ...frames.mark, pages: unsettled });
       }
       unsettled.clear();
       database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();

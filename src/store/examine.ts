@@ -8,6 +8,7 @@
 // 4. A page that the log has cut off since it was summed is not judged: the pass that was to move it may have been killed before.
 import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { pageSum, readLog, saltBytes, type LogContents, type LogMark } from './log-format.ts';
+import { LoggedPages } from './logged-pages.ts';
 import { PageSums, type OnForgotten } from './page-sums.ts';
 import { corrupt } from './store-error.ts';
 
@@ -27,9 +28,7 @@ const noLog: Log = {
   frames: 0,
   page: 0,
   sum: 0,
-  sums: new Map(),
-  count: Infinity,
-  fewest: Infinity,
+  pages: new LoggedPages(),
   isThere: false,
 };
 const pageSizeAt = 16;
@@ -67,7 +66,7 @@ function compareFiles(path: string, of: { sums: PageSums; database: number; log:
   const mayLack = found === 'moved by another' && !holdsLast(database, { pageBytes, written: sums.read('written') });
   if (found === 'unknown' || found === 'moved by another') sums.adopt(database, { pageBytes, mayLack });
   else {
-    const [page] = sums.differing(database, pageBytes, (number) => number > log.fewest || log.sums.has(number));
+    const [page] = sums.differing(database, pageBytes, (number) => number > log.pages.fewest || log.pages.has(number));
     if (page !== undefined) {
       const more = `; if you have changed it yourself, remove ${path}-sum`;
       throw corrupt(path, `its page ${page} is not what was written there`, more);

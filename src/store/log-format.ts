@@ -4,6 +4,7 @@
 // if it has the salt of the head and its checksum continues that of the frame before; a transaction, if its last frame says so.
 import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { LoggedPages } from './logged-pages.ts';
 
 const headBytes = 32;
 const frameHeadBytes = 24;
@@ -31,30 +32,7 @@ export interface LogMark {
 }
 
 export interface LogContents extends LogMark {
-  /** The sum of the newest content of every page, by its number, from 1 on. */
-  readonly sums: ReadonlyMap<number, number>;
-  /** Pages of the database after the last transaction, and the fewest that it had after any of them. Infinite: there is none. */
-  readonly count: number;
-  readonly fewest: number;
-}
-
-/** What a stretch of the log says of the pages of the database. One that lay behind its end for a while says nothing any more. */
-export class LoggedPages {
-  readonly sums = new Map<number, number>();
-  count = Infinity;
-  fewest = Infinity;
-
-  add(pages: readonly (readonly [page: number, sum: number])[], count: number): void {
-    for (const [page, sum] of pages) this.sums.set(page, sum);
-    if (count < this.count) for (const page of this.sums.keys()) if (page > count) this.sums.delete(page);
-    this.count = count;
-    this.fewest = Math.min(this.fewest, count);
-  }
-
-  clear(): void {
-    this.sums.clear();
-    this.fewest = Infinity;
-  }
+  readonly pages: LoggedPages;
 }
 
 /** Reads all of it: some 3 ms for a thousand pages. */
@@ -62,8 +40,7 @@ export function readLog(fd: number): LogContents {
   const pages = new LoggedPages();
   const reader = new LogReader(fd);
   reader.advance(pages);
-  const { sums, count, fewest } = pages;
-  return { ...reader.mark, sums, count, fewest };
+  return { ...reader.mark, pages };
 }
 
 /** Reads on to the end of what is whole and committed, as often as it is asked. Of another process it knows nothing: nobody else writes. */
@@ -116,7 +93,7 @@ export class LogReader {
     const frameBytes = frameHeadBytes + pageBytes;
     const mostFrames = Math.floor(stretchBytes / frameBytes);
     const chain = this.chain.copy();
-    let open: [page: number, sum: number][] = [];
+    pages?.dropOpen();
     let read = this.frames;
     for (let atOnce = Math.min(firstFrames, mostFrames); ; atOnce = mostFrames) {
       const length = readSync(this.fd, stretch, 0, atOnce * frameBytes, headBytes + read * frameBytes);
@@ -133,11 +110,10 @@ export class LogReader {
         if (pages === undefined && !isLast) continue;
         const page = stretch.readUInt32BE(at);
         const sum = pageSum(stretch.subarray(at + frameHeadBytes, at + frameBytes));
-        if (pages !== undefined) open.push([page, sum]);
+        pages?.add(page, sum);
         if (!isLast) continue;
         Object.assign(this, { page, sum });
-        pages?.add(open, count);
-        open = [];
+        pages?.commit(count);
         this.frames = read;
         this.chain = chain.copy();
       }

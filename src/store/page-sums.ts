@@ -71,13 +71,14 @@ export class PageSums {
   settle(log: LogContents): void {
     if (!this.valid || log.frames === 0 || this.isSettled(log)) return;
     try {
-      this.cutOff(log.fewest);
-      this.put(log.sums);
+      const { pages } = log;
+      this.cutOff(pages.fewest);
+      for (const { first, sums } of pages.runs()) this.put(first, sums);
       fdatasyncSync(this.fd);
       this.write('settled', log);
       fdatasyncSync(this.fd);
       // Only zeros are behind it: whether this is on the disk, too, when the power goes is all the same.
-      if (this.size() > entryAt(log.count)) ftruncateSync(this.fd, entryAt(log.count));
+      if (this.size() > entryAt(pages.count)) ftruncateSync(this.fd, entryAt(pages.count));
     } catch (error) {
       // A full disk: what is there already can be overwritten. Where it cannot, nothing may be moved, and the caller hears of it.
       this.forget(reasonOf(error));
@@ -129,11 +130,12 @@ export class PageSums {
     const pages = Buffer.alloc(pagesAtOnce * pageBytes);
     for (let first = 0; ; first += pagesAtOnce) {
       const count = Math.floor(readSync(database, pages, 0, pages.length, first * pageBytes) / pageBytes);
-      const found = Array.from({ length: count }, (_none, index): [number, number] => [
-        first + index + 1,
-        pageSum(pages.subarray(index * pageBytes, (index + 1) * pageBytes)),
-      ]);
-      this.put(new Map(found));
+      const sumOf = (index: number): number => pageSum(pages.subarray(index * pageBytes, (index + 1) * pageBytes));
+      if (count > 0)
+        this.put(
+          first + 1,
+          Uint32Array.from({ length: count }, (_none, index) => sumOf(index)),
+        );
       if (count < pagesAtOnce) return;
     }
   }
@@ -173,19 +175,11 @@ export class PageSums {
     return fstatSync(this.fd).size;
   }
 
-  /** Neighbours in one call. */
-  private put(sums: ReadonlyMap<number, number>): void {
-    const pages = [...sums.keys()].sort((a, b) => a - b);
-    for (let start = 0; start < pages.length;) {
-      const first = pages[start] ?? 0;
-      let count = 1;
-      while (pages[start + count] === first + count) count += 1;
-      const bytes = Buffer.alloc(count * entryBytes);
-      for (let index = 0; index < count; index += 1)
-        bytes.writeUInt32LE(sums.get(first + index) ?? 0, index * entryBytes);
-      writeAll(this.fd, bytes, entriesAt + (first - 1) * entryBytes);
-      start += count;
-    }
+  /** Of pages from `first` on. */
+  private put(first: number, sums: Uint32Array): void {
+    const bytes = Buffer.alloc(sums.length * entryBytes);
+    sums.forEach((sum, index) => bytes.writeUInt32LE(sum, index * entryBytes));
+    writeAll(this.fd, bytes, entryAt(first - 1));
   }
 }
 

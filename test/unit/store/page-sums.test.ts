@@ -2,7 +2,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LoggedPages, pageSum, type LogContents } from '../../../src/store/log-format.ts';
+import { pageSum } from '../../../src/store/log-format.ts';
+import { LoggedPages } from '../../../src/store/logged-pages.ts';
 import { PageSums } from '../../../src/store/page-sums.ts';
 import { shareOut } from '../../../src/store/quota.ts';
 
@@ -26,22 +27,13 @@ afterEach(() => {
 let generation = 0;
 function settle(pages: LoggedPages): void {
   generation += 1;
-  const contents: LogContents = {
-    salt: Buffer.alloc(8, generation),
-    frames: 1,
-    page: 1,
-    sum: 1,
-    sums: pages.sums,
-    count: pages.count,
-    fewest: pages.fewest,
-  };
-  sums.settle(contents);
+  sums.settle({ salt: Buffer.alloc(8, generation), frames: 1, page: 1, sum: 1, pages });
 }
 
 /** A transaction that writes each of the pages with that content, and leaves so many. */
 function transaction(pages: LoggedPages, written: Readonly<Record<number, number>>, count: number): void {
-  const summed = Object.entries(written).map(([number, fill]) => [Number(number), pageSum(page(fill))] as const);
-  pages.add(summed, count);
+  for (const [number, fill] of Object.entries(written)) pages.add(Number(number), pageSum(page(fill)));
+  pages.commit(count);
 }
 
 /** Numbers of pages that a database with this content is blamed for. */
@@ -94,4 +86,25 @@ test('quota - what is shared out is less than the quota, for every one that is a
     expect(log.long).toBeGreaterThanOrEqual(1_000);
     expect(log.long * 2).toBeLessThanOrEqual(log.longest);
   }
+});
+
+test('sums - a transaction that is not whole says nothing, and what is said grows with the pages', () => {
+  const pages = new LoggedPages();
+  const runs = (): unknown => [...pages.runs()].map(({ first, sums }) => [first, ...sums]);
+  expect(runs()).toEqual([]);
+  pages.add(3, 33);
+  pages.dropOpen();
+  for (const number of [5, 100_000, 4, 99_999]) pages.add(number, number);
+  expect(runs()).toEqual([]);
+  pages.commit(100_000);
+  expect([pages.has(3), pages.has(4), pages.has(6), pages.has(100_001)]).toEqual([false, true, false, false]);
+  pages.add(4, 44);
+  pages.commit(99_999);
+  expect(runs()).toEqual([
+    [4, 44, 5],
+    [99_999, 99_999],
+  ]);
+  pages.clear();
+  expect(runs()).toEqual([]);
+  expect(pages).toMatchObject({ count: 99_999, fewest: Infinity });
 });
