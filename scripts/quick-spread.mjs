@@ -25,7 +25,9 @@ export const quickSpread = {
     options.supported = { ...options.supported, 'object-rest-spread': false };
     options.metafile = true;
     onEnd(({ metafile }) => {
-      const paths = Object.keys(metafile?.outputs ?? {}).map((name) => join(options.absWorkingDir ?? '', name));
+      // Something else is wrong with the build.
+      if (metafile === undefined) return undefined;
+      const paths = Object.keys(metafile.outputs).map((name) => join(options.absWorkingDir ?? '', name));
       const texts = paths
         .filter((path) => path.endsWith('.mjs'))
         .map((path) => ({ path, text: readFileSync(path, 'utf8') }));

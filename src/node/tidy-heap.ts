@@ -3,7 +3,8 @@
 //
 // Boundary. From: service.ts, with how many were taken in; start-node.ts, with every frame. To: `collect`, which stops the node for some 5 to 20 ms.
 // 1. A node that takes in little is never stopped; one that takes in much is when nothing came for a second.
-// 2. Buffers are collected once in a second at most, and not again before there are half as many more: those in use stay.
+// 2. Buffers are collected once in a second at most, and not before there are half as many more than the fewest since: those in use stay. (V8 frees them
+//    some milliseconds after a collection, so that these show only later.)
 import { getHeapStatistics } from 'node:v8';
 import type { Clock, Timers } from '../base/clock.ts';
 
@@ -51,7 +52,8 @@ export interface BufferTidierParts {
 export class BufferTidier {
   private readonly parts: BufferTidierParts;
   private frames = 0;
-  private most = mostBufferBytes;
+  /** Since the last collection. */
+  private fewest = 0;
   private lastAt = -Infinity;
 
   constructor(parts: BufferTidierParts) {
@@ -63,10 +65,12 @@ export class BufferTidier {
     if (this.frames < framesBetween) return;
     this.frames = 0;
     const { clock, bufferBytes, collect } = this.parts;
-    if (bufferBytes() < this.most || clock.monotonic() - this.lastAt < betweenMs) return;
+    const bytes = bufferBytes();
+    this.fewest = Math.min(this.fewest, bytes);
+    if (bytes < Math.max(mostBufferBytes, 1.5 * this.fewest) || clock.monotonic() - this.lastAt < betweenMs) return;
     collect();
     this.lastAt = clock.monotonic();
-    this.most = Math.max(mostBufferBytes, 1.5 * bufferBytes());
+    this.fewest = Infinity;
   }
 }
 

@@ -45,16 +45,19 @@ test('heap - a node that has stopped does nothing any more', () => {
 function bufferTidier() {
   const time = new ManualTime();
   let [bytes, inUse, collections] = [0, 0, 0];
+  let toFree = false;
   const made = new BufferTidier({
     clock: time,
     bufferBytes: () => bytes,
+    // They are freed when some more frames have come.
     collect: () => {
       collections += 1;
-      bytes = inUse;
+      toFree = true;
     },
   });
   const pass = (frames: number, bytesOfEach: number): void => {
     for (let frame = 0; frame < frames; frame += 1) {
+      if (toFree && frame % 50 === 49) [bytes, toFree] = [inUse, false];
       bytes += bytesOfEach;
       made.frameCame();
     }
