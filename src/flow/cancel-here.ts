@@ -5,6 +5,7 @@
 // 2. That it is not wanted is durable before the order has been carried out: whatever happens, it does not start again.
 // 3. Of an order that means only what waits, what has started goes on.
 // 4. Only messages of the sender of the order are meant. What is not here, or has ended, is left: its own answer tells.
+// 5. Of what came twice (a store was lost) the one that is under way answers for both.
 import { routeOf, wireLane } from '../model/lane.ts';
 import { isMessageId } from '../model/id.ts';
 import { maxFilterIds } from '../model/queue-filter.ts';
@@ -36,10 +37,22 @@ export function cancelHere(
   const from = message.via?.at(-1) ?? message.from;
   context.query({ query: 'inbox-open', from, ids }, (found) => {
     const theirs = found.filter(({ lane }) => (routeOf(lane)?.from ?? from) === message.from);
-    const byId = new Map(theirs.map((record) => [record.id, record]));
-    const lines = ids.map((id) => `${id} ${endOne(context, parts, { record: byId.get(id), running, reason })}\n`);
+    const lines = ids.map((id) => {
+      const records = theirs.filter((record) => record.id === id).sort(startedFirst);
+      for (const copy of records.slice(1)) endCopy(context, parts, copy);
+      return `${id} ${endOne(context, parts, { record: records[0], running, reason })}\n`;
+    });
     done(answer(lines.join('')));
   });
+}
+
+function startedFirst(one: InboxRecord, other: InboxRecord): number {
+  const has = ({ state }: InboxRecord): number => (state === 'started' ? 0 : 1);
+  return has(one) - has(other) || one.ord - other.ord;
+}
+
+function endCopy(context: Context, { jobs, inLanes }: CancelParts, record: InboxRecord): void {
+  jobs.cancelCopy(laneIn(context, inLanes, record), acceptedOf(context, record));
 }
 
 function endOne(

@@ -113,6 +113,20 @@ export class Jobs {
     this.goOn(job);
   }
 
+  /** Its sender does not want it any more: of what came twice, one that waits while the other is ended. `accepted`: as the disk has it. */
+  cancelCopy(lane: InLane, accepted: Accepted): void {
+    if (this.jobOf(lane, accepted) !== undefined) return;
+    this.context.touch(subscriberOf(this.context, lane));
+    takeOut(lane, accepted.record.ord);
+    const job = this.create(lane, [accepted]);
+    job.finish = () => this.endCopy(job);
+    this.goOn(job);
+  }
+
+  private jobOf(lane: InLane, { record: { ord } }: Accepted): Job | undefined {
+    return [...lane.jobs, ...lane.resting].find((one) => one.accepted.some(({ record }) => record.ord === ord));
+  }
+
   /** Its sender does not want it any more. `accepted`: as the disk has it. */
   cancel(
     lane: InLane,
@@ -121,7 +135,7 @@ export class Jobs {
     const { context } = this;
     const { accepted, running, reason } = of;
     const { ord } = accepted.record;
-    const job = [...lane.jobs, ...lane.resting].find((one) => one.accepted.some(({ record }) => record.ord === ord));
+    const job = this.jobOf(lane, accepted);
     // A file that an earlier life began to write: its bytes may be there, and others wait for it.
     const isCommand = context.options.methods.kindOf(accepted.message.method) === 'process';
     if (job === undefined && accepted.record.mark !== null && !isCommand) return 'is too far';
@@ -248,7 +262,7 @@ export class Jobs {
   /** It has had its turn: from here on it runs beside its lane, as often as it is due (schedule/). */
   private schedule(job: Job, accepted: Accepted): void {
     const { context } = this;
-    if (context.goesOn(job.lane, accepted.message.id)) return this.leaveOut(job, accepted);
+    if (isCopy(context, job, accepted)) return this.endCopy(job);
     const made = context.makeSchedule(job.lane, accepted);
     if ('refusal' in made) return this.end(job, [failedResult(made.refusal)]);
     const { ord, attempts } = accepted.record;
@@ -280,18 +294,23 @@ export class Jobs {
     );
   }
 
-  /** It came again while the first waited for its turn, and that goes on now: the first answers for both. */
-  private leaveOut(job: Job, { record }: Accepted): void {
+  /** It came a second time (a store was lost), and the first one, which is under way, answers for both. */
+  private endCopy(job: Job): void {
+    const { context } = this;
     const change = newChange();
+    const at = context.wall();
+    const outcome = JSON.stringify(failedResult('it was here already').outcome);
     this.enter(job, 'ended');
-    change.ops.push({ op: 'inbox-prune', ords: [record.ord] });
-    countEnded(this.context, record);
+    for (const { record } of job.accepted) {
+      change.ops.push({ op: 'inbox-end', ord: record.ord, at, outcome });
+      countEnded(context, record);
+    }
     change.follow.push(() => {
       this.forgetJob(job);
       this.lanes.runNext(job.lane);
     });
     change.others.push(() => this.lanes.offerSlots());
-    applyChange(this.context, change);
+    applyChange(context, change);
   }
 
   /** Once: an ACK that named all schedules each time would cost more than it says. */
@@ -542,6 +561,13 @@ export class Jobs {
     this.context.undo(() => (job.stage = before));
     job.stage = stage;
   }
+}
+
+/** Whether the same schedule goes, or is about to: of two that begin in one step, the first. */
+function isCopy(context: Context, { lane }: Job, { record, message }: Accepted): boolean {
+  const isFirst = (one: Accepted): boolean => one.message.id === message.id && one.record.ord < record.ord;
+  const begins = [...lane.jobs].some(({ stage, accepted }) => stage !== 'ended' && accepted.some(isFirst));
+  return begins || context.goesOn(lane, message.id);
 }
 
 /** The end of an answer of which a command has treated all parts: there is nothing left to run it for. */

@@ -494,28 +494,81 @@ describe('methods, ways and crashes', () => {
     expect(s.started()).toBe(started);
   });
 
+  /** A node loses a part of its store while these wait behind a command, and gets them again. */
+  function comesTwice(more: Parameters<typeof draft>[2], linkMs: number): ScheduledShip {
+    const s = new ScheduledShip(1, { methodMs: 20 * second });
+    s.w.submit(s.central, [draft('ship1', 'cliCommand', { rerun: 'always' }), draft('ship1', 'cliCommand', more)]);
+    pass(s, second);
+    const copy = new MemoryStore(s.ship.store);
+    s.w.submit(s.central, [draft('ship1', 'cliCommand', { rerun: 'always' })]);
+    pass(s, second);
+    s.w.replaceStore(s.ship, copy);
+    if (linkMs > 0) s.w.unlink(s.central);
+    s.w.start(s.ship);
+    s.w.at(linkMs, () => s.w.link(s.central));
+    return s;
+  }
+  const scheduled = { rerun: 'always', schedule: every(60, 600) } as const;
+  const waiting = (s: ScheduledShip): unknown =>
+    s.ship.store.contents().inbox.filter(({ state, lane }) => state === 'accepted' && lane !== 'control');
+  const runsOf = (s: ScheduledShip): number =>
+    s.w.runs.filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined).length;
+
   // Found by the simulator (seed 2131): both copies went, and each time was run by both.
   test.each([0, 10 * second])(
     'schedule - one that waits is sent again, since its node has lost a part of its store: it goes once (link after %i ms)',
     (linkMs) => {
-      const s = new ScheduledShip(1, { methodMs: 20 * second });
-      const [ahead, more] = [{ rerun: 'always' as const }, { rerun: 'always' as const, schedule: every(60, 600) }];
-      s.w.submit(s.central, [draft('ship1', 'cliCommand', ahead), draft('ship1', 'cliCommand', more)]);
-      pass(s, second);
-      const copy = new MemoryStore(s.ship.store);
-      s.w.submit(s.central, [draft('ship1', 'cliCommand', ahead)]);
-      pass(s, second);
-      s.w.replaceStore(s.ship, copy);
-      if (linkMs > 0) s.w.unlink(s.central);
-      s.w.start(s.ship);
-      s.w.at(linkMs, () => s.w.link(s.central));
+      const s = comesTwice(scheduled, linkMs);
       pass(s, 2 * minute);
       expect(s.w.warnings.filter((text) => text.includes('begins a new incarnation'))).toHaveLength(1);
       expect(s.ship.store.look().schedules.size).toBe(1);
       pass(s, 15 * minute);
-      const runs = s.w.runs.filter(({ node, message }) => node === 'ship1' && message.runOf !== undefined);
-      expect(runs).toHaveLength(10);
+      expect(runsOf(s)).toBe(10);
       expect(requests(s.central).map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+      expect(waiting(s)).toEqual([]);
+      s.w.crash(s.ship);
+      s.w.start(s.ship);
+      pass(s, 15 * minute);
+      expect(runsOf(s)).toBe(10);
     },
   );
+
+  test('schedule - one that came twice, cancelled while the second still waits, ends, and does not begin again', () => {
+    const s = comesTwice(scheduled, 0);
+    // The first goes, and a command is between it and the second.
+    for (let waited = 0; s.ship.store.look().schedules.size === 0 && waited < 100; waited += 1) pass(s, second);
+    s.w.step(s.central, {
+      type: 'cancel',
+      filter: { ids: requests(s.central).flatMap(({ id }, index) => (index === 1 ? [id] : [])) },
+      running: true,
+      reason: 'cancelled by bob',
+      answer: () => undefined,
+    });
+    pass(s, 15 * minute);
+    expect(requests(s.central)[1]).toMatchObject({ state: 'cancelled' });
+    expect(s.ship.store.look().schedules.size).toBe(0);
+    expect(waiting(s)).toEqual([]);
+    expect(runsOf(s)).toBeLessThan(2);
+  });
+
+  test('schedule - unordered, and accepted once more before it began: it goes once', () => {
+    const s = new ScheduledShip(1, { methodMs: second });
+    let copy: MemoryStore | undefined;
+    s.w.submit(s.central, [draft('ship1', 'cliCommand', { ...scheduled, unordered: true })]);
+    for (let waited = 0; copy === undefined && waited < 2_000; waited += 1) {
+      pass(s, 1);
+      if (s.ship.store.contents().inbox.some(({ state }) => state === 'accepted')) copy = new MemoryStore(s.ship.store);
+    }
+    if (copy === undefined) throw new Error('it was never seen waiting');
+    pass(s, second);
+    s.w.submit(s.central, [draft('ship1', 'cliCommand', { rerun: 'always', unordered: true })]);
+    pass(s, 5 * second);
+    s.w.replaceStore(s.ship, copy);
+    s.w.start(s.ship);
+    pass(s, 30 * second);
+    expect(s.ship.store.look().schedules.size).toBe(1);
+    pass(s, 15 * minute);
+    expect(s.ship.store.look().schedules.size).toBe(0);
+    expect(waiting(s)).toEqual([]);
+  });
 });
