@@ -17,7 +17,7 @@ export function checkAnswers(judge: Judge, machine: Machine, ops: readonly Store
     const facts = judge.messages.get(id);
     if (facts === undefined) continue;
     if (facts.isWord) continue;
-    if (!facts.isReply && !answeredIn.has(id))
+    if (!facts.isReply && !answeredIn.has(id) && !hasOther(machine, ops, id))
       judge.report(machine, { invariant: 'I3', text: 'ended without the reply that carries its outcome', id });
     // How it went is told by the last of them.
     if (facts.part !== undefined || facts.run !== undefined) continue;
@@ -37,6 +37,13 @@ export function checkAnswers(judge: Judge, machine: Machine, ops: readonly Store
     if (!endedIds.has(request) && !dropped.has(request))
       judge.report(machine, { invariant: 'I3', text: 'a reply without the outcome that it carries', id });
   }
+}
+
+/** It came twice, since a store was lost, and the other one answers. */
+function hasOther(machine: Machine, ops: readonly StoreOp[], id: string): boolean {
+  const ends = new Set(ops.flatMap((op) => (op.op === 'inbox-end' ? [op.ord] : [])));
+  const rows = [...machine.disk.store.look().inbox.values()].filter((row) => row.id === id);
+  return rows.some(({ ord, state }) => state === 'started' && !ends.has(ord));
 }
 
 /** Ids of what ends in this commit, before it is applied. */

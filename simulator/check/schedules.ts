@@ -117,6 +117,9 @@ function checkMade(
   const mine = [...inbox.values()].find(({ id, ord }) => id === run?.i && schedules.has(ord));
   if (mine === undefined || !ops.some((op) => op.op === 'schedule' && op.record.ord === mine.ord))
     judge.report(machine, { invariant: 'I6', text: 'a run that its schedule does not know of', id: row.id });
+  const { meta } = machine.disk.store.look();
+  if (mine !== undefined && mine.ord <= Number(meta.get('doubtfulInboxOrd') ?? 0) && !mayRerun(mine))
+    judge.report(machine, { invariant: 'P2', text: 'a run of a schedule that its sender calls unknown', id: row.id });
   const { branch } = judge.ledgerOf(machine);
   if (judge.scheduledRuns.get(row.id)?.branch === branch)
     judge.report(machine, { invariant: 'P2', text: 'a run that is made twice', id: row.id });

@@ -27,6 +27,8 @@ export class Hooks {
     () => undefined;
   /** Whether a message of this lane has a schedule that goes. */
   goesOn: (lane: InLane, id: MessageId) => boolean = () => false;
+  /** This node has lost a part of its store: which schedules end by that is to be looked at. */
+  lookAtSchedules: () => void = () => undefined;
   /** Of a run: why its schedule was cancelled, if it was. */
   whyRunCancelled: (accepted: Accepted) => string | null = () => null;
   /** A run of a schedule ends by this change. */

@@ -15,6 +15,7 @@ export function newIncarnation(context: Context, lanes: InLanes, parts: Acceptan
   }
   const ops = beginIncarnation(context);
   context.commit(ops, () => tellDoubt(context, ops));
+  context.lookAtSchedules();
 }
 
 /** When the commit that holds these is durable. */
@@ -31,7 +32,7 @@ export function beginIncarnation(context: Context): readonly StoreOp[] {
   context.doubtfulInboxOrd = context.nextInboxOrd - 1;
   context.doubtfulOutboxOrd = context.foundOutboxOrd;
   context.report('store-lost', 'this node lost part of its store, and begins a new incarnation', {
-    what: 'what it wrote last is missing: messages that it had accepted, or news of them',
+    missing: 'the end of what was written: messages that it had accepted, or news of them',
   });
   return [
     { op: 'meta', key: 'incarnation', value: context.incarnation },

@@ -1,11 +1,20 @@
 // How a schedule ends, as its sender hears: its runs have told of themselves, so it only counts them.
 import type { RunResult } from '../../methods/run.ts';
 import type { ScheduleProgress } from '../../model/schedule.ts';
-import { cancelledResult, doneResult } from '../run-request.ts';
+import { cancelledResult, doneResult, unknownResult } from '../run-request.ts';
 
-export function endedResult(progress: ScheduleProgress, cancel: string | undefined): RunResult {
+/** `isDoubtful`: its node has lost a part of its store, so that nobody knows what has run, and what has become of it at its sender. */
+export function endedResult(
+  progress: ScheduleProgress,
+  of: { readonly cancel: string | undefined; readonly isDoubtful: boolean },
+): RunResult {
   const stdout = Buffer.from(summaryOf(progress));
-  const { outcome, ...rest } = cancel === undefined ? doneResult() : cancelledResult(cancel);
+  const { outcome, ...rest } =
+    of.cancel !== undefined
+      ? cancelledResult(of.cancel)
+      : of.isDoubtful
+        ? unknownResult('this node lost part of its store')
+        : doneResult();
   return { ...rest, outcome: { ...outcome, stdoutBytes: stdout.length }, stdout };
 }
 

@@ -14,6 +14,7 @@ import { applyChange, newChange } from '../change.ts';
 import type { Context } from '../context.ts';
 import { aloneMs } from '../hear-first.ts';
 import type { InLanes } from '../in-lane.ts';
+import { isDoubtful } from '../next-job.ts';
 import { isSet, nowOf, put, saveOp, wallAt, type Active } from './active.ts';
 import * as decide from './decide.ts';
 import { endedResult } from './ended-result.ts';
@@ -53,7 +54,7 @@ export class MakeRuns {
   look(active: Active): void {
     const { context } = this;
     const isCron = active.schedule.when.type === 'cron';
-    if (active.cancel !== undefined) return this.endIfQuiet(active);
+    if (active.cancel !== undefined || isDoubtful(context, active.accepted)) return this.endIfQuiet(active);
     const quietMs = this.quietUntil - context.monotonic();
     if (active.isTakenUp && quietMs > 0) return this.parts.wait(active, Math.ceil(quietMs));
     // Whoever watches the clock finds when it is set.
@@ -175,7 +176,11 @@ export class MakeRuns {
     active.isEnding = true;
     parts.remove(active);
     const lane = laneIn(context, parts.inLanes, { from, lane: name });
-    parts.acceptance.runner.jobs.endWith(lane, accepted, endedResult(progress, cancel));
+    parts.acceptance.runner.jobs.endWith(
+      lane,
+      accepted,
+      endedResult(progress, { cancel, isDoubtful: isDoubtful(context, accepted) }),
+    );
   }
 
   private isLongSinceSaved({ schedule, savedAt }: Active): boolean {

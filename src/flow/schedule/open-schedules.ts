@@ -22,6 +22,7 @@ export function openSchedules(context: Context, parts: Omit<ScheduleParts, 'canc
     schedules
       .list()
       .some(({ lane, accepted }) => accepted.message.id === id && lane.from === from && lane.name === name);
+  context.lookAtSchedules = () => schedules.lookAtAll();
   context.makeSchedule = (lane, accepted) => schedules.make(lane, accepted);
   return schedules;
 }

@@ -77,13 +77,11 @@ export class Schedules {
 
   /** At a start: one that an earlier life of the node has made. Answers whether it goes on, when `begin` is called. */
   takeUp(lane: InLane, accepted: Accepted, progress: ScheduleProgress | undefined): boolean {
-    const { schedule, rerun } = accepted.message;
+    const { schedule } = accepted.message;
     if (schedule === undefined || progress === undefined) return false;
     try {
       const active = createActive(this.context, { lane, accepted, schedule, progress });
       active.cancel = accepted.record.cancel ?? undefined;
-      // What was due since may have run in a life that this store does not know.
-      if (accepted.record.ord <= this.context.doubtfulInboxOrd && rerun === 'never') active.keep = 0;
       this.put(active);
       this.makeRuns.hearFirst();
       return true;
@@ -201,7 +199,7 @@ export class Schedules {
     this.context.commit([saveOp(this.context, active)], then);
   }
 
-  private lookAtAll(): void {
+  lookAtAll(): void {
     let delayMs = 0;
     for (const active of this.all.values()) this.lookIn(active, (delayMs += nextLookMs));
   }

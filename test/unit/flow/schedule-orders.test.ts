@@ -551,6 +551,30 @@ describe('methods, ways and crashes', () => {
     expect(runsOf(s)).toBeLessThan(2);
   });
 
+  test.each(['before the first look', 'while it goes'])(
+    'schedule - of a node whose store is put back, it ends as unknown, and nothing is made up (found %s)',
+    (found) => {
+      const s = new ScheduledShip(1, { methodMs: second });
+      s.w.submit(s.central, [draft('ship1', 'cliCommand', { schedule: every(60, 6_000, { catchUp: 'all' }) })]);
+      pass(s, 3 * minute);
+      const copy = new MemoryStore(s.ship.store);
+      s.w.submit(s.central, [draft('ship1', 'cliCommand')]);
+      pass(s, 5 * minute);
+      s.w.replaceStore(s.ship, copy);
+      if (found === 'while it goes') s.w.unlink(s.central);
+      s.w.start(s.ship);
+      pass(s, 2 * minute);
+      s.w.link(s.central);
+      pass(s, minute);
+      const made = runsOf(s);
+      expect(requests(s.central)[0]).toMatchObject({ state: 'unknown' });
+      expect(s.ship.store.look().schedules.size).toBe(0);
+      if (found === 'before the first look') expect(made).toBe(8);
+      pass(s, 30 * minute);
+      expect(runsOf(s)).toBe(made);
+    },
+  );
+
   test('schedule - unordered, and accepted once more before it began: it goes once', () => {
     const s = new ScheduledShip(1, { methodMs: second });
     let copy: MemoryStore | undefined;
