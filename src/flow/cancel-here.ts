@@ -39,7 +39,7 @@ export function cancelHere(
     const theirs = found.filter(({ lane }) => (routeOf(lane)?.from ?? from) === message.from);
     const lines = ids.map((id) => {
       const records = theirs.filter((record) => record.id === id).sort(startedFirst);
-      for (const copy of records.slice(1)) endCopy(context, parts, copy);
+      for (const record of records.slice(1)) endCopy(context, parts, { record, running, reason });
       return `${id} ${endOne(context, parts, { record: records[0], running, reason })}\n`;
     });
     done(answer(lines.join('')));
@@ -51,8 +51,15 @@ function startedFirst(one: InboxRecord, other: InboxRecord): number {
   return has(one) - has(other) || one.ord - other.ord;
 }
 
-function endCopy(context: Context, { jobs, inLanes }: CancelParts, record: InboxRecord): void {
-  jobs.cancelCopy(laneIn(context, inLanes, record), acceptedOf(context, record));
+function endCopy(
+  context: Context,
+  parts: CancelParts,
+  of: { readonly record: InboxRecord; readonly running: boolean; readonly reason: string },
+): void {
+  const { record } = of;
+  const waits = (): boolean =>
+    parts.jobs.cancelCopy(laneIn(context, parts.inLanes, record), acceptedOf(context, record));
+  if (record.state === 'started' || !waits()) endOne(context, parts, of);
 }
 
 function endOne(

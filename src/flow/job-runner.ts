@@ -113,14 +113,18 @@ export class Jobs {
     this.goOn(job);
   }
 
-  /** Its sender does not want it any more: of what came twice, one that waits while the other is ended. `accepted`: as the disk has it. */
-  cancelCopy(lane: InLane, accepted: Accepted): void {
-    if (this.jobOf(lane, accepted) !== undefined) return;
+  /**
+   * Of what came twice, and is not wanted any more, one that waits while the other is ended. Answers whether it waits: what is under way
+   * itself is cancelled as if it were alone. `accepted`: as the disk has it.
+   */
+  cancelCopy(lane: InLane, accepted: Accepted): boolean {
+    if (this.jobOf(lane, accepted) !== undefined) return false;
     this.context.touch(subscriberOf(this.context, lane));
     takeOut(lane, accepted.record.ord);
     const job = this.create(lane, [accepted]);
     job.finish = () => this.endCopy(job);
     this.goOn(job);
+    return true;
   }
 
   private jobOf(lane: InLane, { record: { ord } }: Accepted): Job | undefined {
@@ -503,7 +507,7 @@ export class Jobs {
       this.slots.give(runKey(one.message));
       noteWork(context, change, { accepted: one, at, step: 'ended', outcome: result.outcome });
     });
-    this.endTimers(job);
+    for (const { message } of accepted) this.endTimers(message);
     placeReplies(context, change);
     this.lanes.runWithin(lane, change, 1);
     change.follow.push(() => {
@@ -526,11 +530,13 @@ export class Jobs {
     if (passing.length > 0) this.context.commit([{ op: 'inbox-prune', ords: passing.map(({ record }) => record.ord) }]);
   }
 
-  private endTimers({ accepted }: Job): void {
-    for (const { message } of accepted) {
-      this.context.cancelTimer(`running:${runKey(message)}`);
-      this.context.cancelTimer(`pid:${runKey(message)}`);
-    }
+  private hasOther(job: Job, id: MessageId): boolean {
+    return [...job.lane.jobs].some((one) => one !== job && one.accepted.some(({ message }) => message.id === id));
+  }
+
+  private endTimers(message: Message): void {
+    this.context.cancelTimer(`running:${runKey(message)}`);
+    this.context.cancelTimer(`pid:${runKey(message)}`);
   }
 
   /** It is no longer under way. */
@@ -542,8 +548,10 @@ export class Jobs {
 
   /** Nothing of it runs any more. */
   private leave(job: Job): void {
-    this.endTimers(job);
     for (const { message } of job.accepted) {
+      // What is kept by its key belongs to the one that came twice with it, and is under way.
+      if (this.hasOther(job, message.id)) continue;
+      this.endTimers(message);
       const key = runKey(message);
       this.slots.give(key);
       this.parts.close(key);
