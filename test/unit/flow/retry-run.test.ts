@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/model/message.ts';
 import type { StoreOp } from '../../../src/model/store-op.ts';
 import { requests } from '../../support/simulated-history.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
 
 interface Pair {
@@ -219,4 +220,28 @@ describe('retries of methods', () => {
     expect(runsOf(w, w.accepted[0]?.id ?? '')).toHaveLength(2);
     expect(outcomes(central)).toMatchObject([{ state: 'succeeded', attempts: 2 }]);
   });
+});
+
+test('retries - of a command that came twice, since a store was lost, the one that rests does not run when both are cancelled', () => {
+  const { w, central, ship } = pair(5_000);
+  failFirst(w, 1);
+  const again = { rerun: 'always', unordered: true } as const;
+  w.submit(central, [draft('ship1', 'cliCommand', { ...again, methodRetries: 2, methodRetryWaitMs: 60_000 })]);
+  w.runUntil(10_000);
+  const copy = new MemoryStore(ship.store);
+  w.submit(central, [draft('ship1', 'cliCommand', again)]);
+  w.runUntil(12_000);
+  const id = w.accepted[0]?.id ?? '';
+  w.replaceStore(ship, copy);
+  w.start(ship);
+  w.runUntil(w.now + 4_000);
+  const rows = ship.store.contents().inbox.filter((row) => row.id === id);
+  expect(rows.map(({ state }) => state).sort()).toEqual(['accepted', 'started']);
+  w.step(central, { type: 'cancel', filter: { ids: [id] }, running: true, reason: 'no', answer: () => undefined });
+  w.runUntil(w.now + 2_000);
+  const before = runsOf(w, id).length;
+  w.runUntil(w.now + 600_000);
+  expect(runsOf(w, id)).toHaveLength(before);
+  expect(ship.store.contents().inbox.filter(({ state }) => state !== 'ended')).toEqual([]);
+  expect(requests(central)[0]?.state).toBe('cancelled');
 });
