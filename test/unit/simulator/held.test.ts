@@ -4,22 +4,11 @@ import { Judge } from '../../../simulator/check/judge.ts';
 import { World } from '../../../simulator/world/world.ts';
 import type { MessageState } from '../../../src/model/state.ts';
 import type { StoreOp } from '../../../src/model/store-op.ts';
-import { idOf, outboxRow } from '../store/rows.ts';
+import { idOf, outboxRow, succeed } from '../store/rows.ts';
 
 const head = (ord: number): string => JSON.stringify({ i: idOf(ord), t: 0 });
 const sent: StoreOp = { op: 'outbox-settle', ord: 1, state: 'sent', at: 1, reason: null };
-const succeeded: StoreOp = {
-  op: 'outbox-answer',
-  id: idOf(1),
-  to: 'ship1',
-  state: 'succeeded',
-  outcome: '{}',
-  reason: null,
-  runningAt: null,
-  endedAt: 1,
-  answerOrd: 1,
-  replyState: 'handled',
-};
+const succeeded = succeed(1);
 const held: readonly StoreOp[] = [
   { op: 'outbox-add', record: outboxRow(2, { lane: '+cliCommand', head: head(2) }) },
   { op: 'outbox-hold', ord: 2, after: [idOf(1)] },

@@ -1,7 +1,7 @@
 // Messages that wait for others to succeed, in every store: what is noted, whatever ends those, and is pruned then.
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StoreOp } from '../../../src/model/store-op.ts';
-import { idOf, inboxRow, outboxRow } from './rows.ts';
+import { idOf, inboxRow, outboxRow, succeed } from './rows.ts';
 import { storeKinds, type StoreUnderTest } from './stores.ts';
 
 const add = (ord: number, change: Parameters<typeof outboxRow>[1] = {}): StoreOp => ({
@@ -18,18 +18,6 @@ const settle = (ord: number, state: 'delivered' | 'expired' | 'cancelled' | 'unk
   state,
   at: 1,
   reason: null,
-});
-const succeed = (ord: number): StoreOp => ({
-  op: 'outbox-answer',
-  id: idOf(ord),
-  to: 'ship1',
-  state: 'succeeded',
-  outcome: '{}',
-  reason: null,
-  runningAt: null,
-  endedAt: 1,
-  answerOrd: 1,
-  replyState: 'handled',
 });
 const release = (ord: number, newOrd: number): StoreOp => ({
   op: 'outbox-release',

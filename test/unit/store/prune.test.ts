@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { InboxRecord, OutboxRecord } from '../../../src/model/record.ts';
 import { isFinal, messageStates } from '../../../src/model/state.ts';
 import type { StoreOp } from '../../../src/model/store-op.ts';
-import { idOf, inboxRow, outboxRow } from './rows.ts';
+import { idOf, inboxRow, outboxRow, succeed } from './rows.ts';
 import { storeKinds, type StoreUnderTest } from './stores.ts';
 
 const large = 100_000;
@@ -74,21 +74,7 @@ describe.each(storeKinds)('$name', (kind) => {
   test('prune - what was finished when it was found, and is not any more, stays', () => {
     const store = fresh(request(1, { state: 'unknown' }), open);
     expect(finished(store, 'outbox')).toEqual([1]);
-    store.apply(
-      {
-        op: 'outbox-answer',
-        id: idOf(1),
-        to: 'ship1',
-        state: 'succeeded',
-        outcome: '{}',
-        reason: null,
-        runningAt: null,
-        endedAt: 1,
-        answerOrd: 5,
-        replyState: 'pending',
-      },
-      pruneOutbox(1),
-    );
+    store.apply(succeed(1, { answerOrd: 5, replyState: 'pending' }), pruneOutbox(1));
     expect(ords(store.outbox())).toEqual([1, newest]);
   });
 

@@ -1,4 +1,5 @@
 // Rows for store tests: plain ones, of which a test changes what it is about.
+import type { StoreOp } from '../../../src/model/store-op.ts';
 import type { ErrorRecord, InboxRecord, InLaneRecord, OutboxRecord, OutLaneRecord } from '../../../src/model/record.ts';
 
 /** An id of the right form that holds a number. */
@@ -43,6 +44,26 @@ export function outboxRow(ord: number, change: Partial<OutboxRecord> = {}): Outb
     hop: null,
     told: null,
     carriedAt: null,
+    ...change,
+  };
+}
+
+/** Its method has succeeded. */
+export function succeed(
+  ord: number,
+  change: Partial<StoreOp & { op: 'outbox-answer' }> = {},
+): StoreOp & { op: 'outbox-answer' } {
+  return {
+    op: 'outbox-answer',
+    id: idOf(ord),
+    to: 'ship1',
+    state: 'succeeded',
+    outcome: '{}',
+    reason: null,
+    runningAt: null,
+    endedAt: 1,
+    answerOrd: 1,
+    replyState: 'handled',
     ...change,
   };
 }
