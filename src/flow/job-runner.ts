@@ -17,6 +17,7 @@ import { countEnded } from './count-waiting.ts';
 import { createJobProcess } from './crashed-job.ts';
 import type { FlowEvent } from './event.ts';
 import { takeOut, takeTwinsBack, type Accepted, type InLane } from './in-lane.ts';
+import { isCopy } from './is-here.ts';
 import type { Job } from './job.ts';
 import { keepErrors } from './keep-errors.ts';
 import { Outputs } from './keep-output.ts';
@@ -569,13 +570,6 @@ export class Jobs {
     this.context.undo(() => (job.stage = before));
     job.stage = stage;
   }
-}
-
-/** Whether the same schedule goes, or is about to: of two that begin in one step, the first. */
-function isCopy(context: Context, { lane }: Job, { record, message }: Accepted): boolean {
-  const isFirst = (one: Accepted): boolean => one.message.id === message.id && one.record.ord < record.ord;
-  const begins = [...lane.jobs].some(({ stage, accepted }) => stage !== 'ended' && accepted.some(isFirst));
-  return begins || context.goesOn(lane, message.id);
 }
 
 /** The end of an answer of which a command has treated all parts: there is nothing left to run it for. */
