@@ -11,6 +11,8 @@ export interface Change {
   readonly others: (() => void)[];
   /** Lanes that got a new record in this change. */
   readonly lanes: Set<OutLane>;
+  /** Nothing starts or leaves when it is durable. */
+  mayWait?: true;
 }
 
 export function newChange(): Change {

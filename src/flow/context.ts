@@ -11,6 +11,7 @@ import { isSubjectTo } from '../model/subject.ts';
 import type { QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { encodeFrame, type FrameContent } from '../wire/frame.ts';
+import type { Change } from './change.ts';
 import type { Effect, Notice } from './effect.ts';
 import type { FlowEvent, OrphanRef, Prepared } from './event.ts';
 import { Hooks } from './hooks.ts';
@@ -194,22 +195,21 @@ export class Context extends Hooks {
   }
 
   /** Each of `follow` is a step of its own of the process that commits: one that fails keeps nothing else from being done. */
-  commitAndFollow(
-    ops: readonly StoreOp[],
-    then: { readonly follow: readonly (() => void)[]; readonly others: readonly (() => void)[] },
-  ): void {
+  commitAndFollow(ops: readonly StoreOp[], then: Pick<Change, 'follow' | 'others' | 'mayWait'>): void {
     const steps = [...then.follow.map((act) => this.scopes.later(act)), ...then.others];
     const token = this.expectPlain(() => {
       for (const step of steps) step();
     });
-    this.emitCommit(token, ops);
+    this.emitCommit(token, ops, then.mayWait);
   }
 
-  private emitCommit(token: number, ops: readonly StoreOp[]): void {
+  private emitCommit(token: number, ops: readonly StoreOp[], mayWait?: true): void {
     const { savedAt } = this.written;
     this.undo(() => (this.written.savedAt = savedAt));
     this.written.note(ops);
-    this.emit({ type: 'commit', token, ops: this.written.stamped(ops, this.nodeTime()), refusable: false });
+    const stamped = this.written.stamped(ops, this.nodeTime());
+    const how = { refusable: false, ...(mayWait === undefined ? {} : { mayWait }) };
+    this.emit({ type: 'commit', token, ops: stamped, ...how });
     countAdded(this, ops);
   }
 

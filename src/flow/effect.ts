@@ -60,7 +60,14 @@ export type Notice =
 
 export type Effect =
   /** All or nothing, in the order of the effects. Only a refusable commit may be answered with an error; every other is kept and tried until it is durable. */
-  | { readonly type: 'commit'; readonly token: number; readonly ops: readonly StoreOp[]; readonly refusable: boolean }
+  | {
+      readonly type: 'commit';
+      readonly token: number;
+      readonly ops: readonly StoreOp[];
+      readonly refusable: boolean;
+      /** Nothing starts or leaves when it is durable: it may share the sync of the next one, if that comes soon. */
+      readonly mayWait?: true;
+    }
   /** Sees every commit before it. */
   | { readonly type: 'query'; readonly token: number; readonly query: StoreQuery }
   | {

@@ -511,6 +511,8 @@ export class Jobs {
     for (const { message } of accepted) this.endTimers(message);
     placeReplies(context, change);
     this.lanes.runWithin(lane, change, 1);
+    const isLast = lane.queue.length === 0 && !lane.more;
+    if (isLast && change.lanes.size === 0 && change.others.length === 0) change.mayWait = true;
     change.follow.push(() => {
       for (const { message } of accepted) {
         const input = inputOf(message);

@@ -31,6 +31,8 @@ export interface CommitQueueParts {
 type ViewRequest = StoreRequest & { readonly type: 'view' };
 
 const retryMs = 500;
+/** A commit for which nothing waits stays so long without company. The timers of Node know nothing shorter than a millisecond. */
+const companyMs = 2;
 /** Requests in one transaction, at most: a bound on how long the first of them waits. */
 const maxGroup = 2000;
 /** A commit with more changes than this lets those before it be told first. */
@@ -45,6 +47,8 @@ export class CommitQueue {
   private stalled: string | undefined;
   private toldStalled = false;
   private cancelRetry = (): void => undefined;
+  /** Of commits for which nothing waits. */
+  private cancelCompany: (() => void) | undefined;
   /** Nothing is taken or done any more. */
   private over = false;
   private readonly atRest: (() => void)[] = [];
@@ -67,7 +71,8 @@ export class CommitQueue {
       return;
     }
     this.queue.push(request);
-    this.wake();
+    if (request.type === 'commit' && request.mayWait === true) this.wakeSoon();
+    else this.wake();
   }
 
   /** Resolves when all that was asked is durable, or cannot be. */
@@ -81,7 +86,14 @@ export class CommitQueue {
     this.end();
   }
 
+  private wakeSoon(): void {
+    if (this.working || this.cancelCompany !== undefined) return;
+    this.cancelCompany = this.parts.timers.after(companyMs, () => this.wake());
+  }
+
   private wake(): void {
+    this.cancelCompany?.();
+    this.cancelCompany = undefined;
     if (this.working || this.over) return;
     this.working = true;
     void this.work();
@@ -184,6 +196,7 @@ export class CommitQueue {
   private end(): void {
     this.over = true;
     this.cancelRetry();
+    this.cancelCompany?.();
   }
 
   /** What may be refused does not wait for the disk. Answers whether there was any. */

@@ -37,7 +37,12 @@ export interface StoreOptions {
 }
 
 export interface Store {
-  commit(ops: readonly StoreOp[], how: { readonly refusable: boolean }, then: StoreAnswer): void;
+  /** `mayWait`: for the next request, 2 ms at most, so that both share one sync. */
+  commit(
+    ops: readonly StoreOp[],
+    how: { readonly refusable: boolean; readonly mayWait?: true },
+    then: StoreAnswer,
+  ): void;
   query(query: StoreQuery, then: StoreAnswer): void;
   view<V extends ViewQuery>(view: V): Promise<ViewResult<V>>;
   /** Everything asked before is durable when it resolves. */
@@ -51,7 +56,8 @@ export function openStore(options: StoreOptions): Store {
   const checkpointer = new Checkpointer({ ...options, thread: options.checkpointThread });
   const queue = new CommitQueue({ ...options, path, disk, checkpointer, clock, timers });
   return {
-    commit: (ops, { refusable }, then) => queue.add({ type: 'commit', ops, refusable, tell: then }),
+    commit: (ops, { refusable, mayWait }, then) =>
+      queue.add({ type: 'commit', ops, refusable, tell: then, ...(mayWait === undefined ? {} : { mayWait }) }),
     query: (query, then) => queue.add({ type: 'query', query, tell: then }),
     view: (view) =>
       new Promise((resolve, reject) => {
