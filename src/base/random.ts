@@ -1,5 +1,5 @@
 // Randomness, as an argument.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 
 export interface Random {
   /** Evenly spread over [0, 1). */
@@ -8,8 +8,20 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
+const numberBytes = 6;
+/** Drawn at once: to ask the system costs as much for one number as for all of them. */
+const pool = Buffer.alloc(64 * numberBytes);
+let drawn = pool.length;
+
 export const systemRandom: Random = {
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  next() {
+    if (drawn === pool.length) {
+      randomFillSync(pool);
+      drawn = 0;
+    }
+    drawn += numberBytes;
+    return pool.readUIntBE(drawn - numberBytes, numberBytes) / 2 ** 48;
+  },
   bytes: (count) => randomBytes(count),
 };
 

@@ -122,9 +122,11 @@ export class CommitQueue {
     if (group.length === 0) return this.writable();
     if (group.some(({ type }) => type === 'commit')) await this.shortLog.mayWrite();
     const { tells, failure } = await writeGroup(group, { store: disk.store, clock });
-    if (group.slice(0, tells.length).some(({ type }) => type === 'commit')) await this.sync();
+    const wrote = group.slice(0, tells.length).some(({ type }) => type === 'commit');
+    if (wrote) await this.sync();
     this.queue = this.queue.slice(tells.length);
     for (const tell of tells) tell();
+    if (wrote) await this.markWritten();
     if (failure !== undefined) this.stall(failure);
     else this.writable();
   }
@@ -151,7 +153,12 @@ export class CommitQueue {
     } catch (error) {
       throw notSynced(path, error);
     }
-    disk.markWritten();
+  }
+
+  /** What was told goes its way first: the frames that it publishes leave behind this step. */
+  private async markWritten(): Promise<void> {
+    await Promise.resolve();
+    this.parts.disk.markWritten();
     this.shortLog.written();
   }
 

@@ -65,7 +65,7 @@ export class Disk {
     return this.now().wal;
   }
 
-  /** After every sync of the log: what is answered from now on would be missed. */
+  /** After every sync of the log, and before anything else is written: what was synced would be missed from now on. */
   markWritten(): void {
     const ended = this.wal.advance();
     if (ended !== undefined && !this.sums.isSettled(ended)) this.sums.forget('another program has moved its log');

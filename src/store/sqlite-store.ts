@@ -387,18 +387,16 @@ export class SqliteStore {
   private putInLane(record: InLaneRecord): void {
     const { from, lane, epoch, last, tag, exceptions } = record;
     const told = JSON.stringify(exceptions);
-    const known = this.get('SELECT made FROM inlanes WHERE sender = ? AND lane = ? AND epoch = ?', from, lane, epoch);
-    if (known !== undefined) {
-      return this.run(
-        'UPDATE inlanes SET last = ?, tag = ?, exceptions = ? WHERE sender = ? AND lane = ? AND epoch = ?',
-        last,
-        tag,
-        told,
-        from,
-        lane,
-        epoch,
-      );
-    }
+    const known = this.get(
+      'UPDATE inlanes SET last = ?, tag = ?, exceptions = ? WHERE sender = ? AND lane = ? AND epoch = ? RETURNING 1',
+      last,
+      tag,
+      told,
+      from,
+      lane,
+      epoch,
+    );
+    if (known !== undefined) return;
     const made =
       Number(
         this.get('SELECT coalesce(max(made), 0) AS made FROM inlanes WHERE sender = ? AND lane = ?', from, lane)?.[

@@ -29,8 +29,7 @@ export async function resolveTarget(
   const named = join(dataFolder, ...segments.slice(0, -1));
   return nearDisk.reach(nearDisk.isNear(named), async () => {
     const calls = nearDisk.callsIn(named);
-    await calls.mkdir(dataFolder, { recursive: true, mode: folderMode });
-    const root = await calls.realpath(dataFolder);
+    const root = await resolveRoot(dataFolder, calls);
     const folder = await resolveFolder(segments.slice(0, -1), { root, calls });
     const path = await followLast(join(folder, segments.at(-1) ?? ''), { root, calls });
     await nearDisk.learn(named, path);
@@ -49,6 +48,14 @@ export function isInside(root: string, path: string): boolean {
 }
 
 const folderMode = 0o750;
+
+/** The data folder, made if it is not there. */
+async function resolveRoot(dataFolder: string, calls: FileCalls): Promise<string> {
+  const known = await realpathOrMissing(dataFolder, calls);
+  if (known !== undefined) return known;
+  await calls.mkdir(dataFolder, { recursive: true, mode: folderMode });
+  return calls.realpath(dataFolder);
+}
 
 async function resolveFolder(segments: Segments, { root, calls }: Below): Promise<string> {
   // The usual case: everything is there.
