@@ -8,7 +8,7 @@ import { askIntake } from './submit.ts';
 const boundMs = 30_000;
 
 export interface RoundTrips {
-  readonly from: BenchNode;
+  readonly from: Pick<BenchNode, 'folder' | 'intake'>;
   readonly message: object;
   /** Its receiver; `ship1` unless given. */
   readonly to?: string;

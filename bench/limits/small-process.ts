@@ -8,6 +8,7 @@ import { systemClock, systemTimers } from '../../src/base/clock.ts';
 import { createExecutorRunner } from '../../src/methods/command/executor-runner.ts';
 import { createIdentify } from '../../src/methods/orphans/process-table.ts';
 import { quantile } from '../figure.ts';
+import { bareReceiver, bareSender } from './bare-trip.ts';
 
 const subject = 'steward-bench.limit';
 const modes: Readonly<Record<string, (argument: string) => Promise<void>>> = {
@@ -16,9 +17,11 @@ const modes: Readonly<Record<string, (argument: string) => Promise<void>>> = {
   sync,
   spawn: bareSpawn,
   executor,
+  'trip-receiver': bareReceiver,
+  'trip-sender': bareSender,
 };
 
-/** Mode, and its argument: a broker's address or a folder. */
+/** Mode, and its argument: a broker's address, a folder, or both. */
 export async function runSmallProcess([mode = '', argument = '']: readonly string[]): Promise<void> {
   await modes[mode]?.(argument);
 }
