@@ -5,6 +5,8 @@ import type { NodeView } from '../../src/contract/node-views.ts';
 import type { Submitted } from '../../src/contract/submission.ts';
 import { Fleet, type FleetNode } from '../support/fleet.ts';
 import { startTestNatsServer, type TestNatsServer } from '../support/nats-server.ts';
+import { startSteward } from '../support/run-steward.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let broker: TestNatsServer;
 let fleet: Fleet;
@@ -147,6 +149,10 @@ test('late joiners - a name that central has never heard of is told, with the on
   expect((await central.steward('queue', 'shpi1', '--lane', 'ping')).out).toBe(
     'nothing waits for shpi1 in the lane ping; 1 other message in the lanes cliCommand*\n',
   );
+  const asks = startSteward(['ps', 'shpi1'], { cwd: central.folder });
+  await waitFor('the word that nobody has heard of it', () => asks.err().includes('(did you mean ship1?)'));
+  asks.child.kill('SIGINT');
+  expect(await asks.ended).toBe(130);
 });
 
 test('late joiners - all of a submission is taken back, however many messages it has', async () => {

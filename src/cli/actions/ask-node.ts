@@ -4,6 +4,7 @@ import type { Client } from '../../client/client.ts';
 import type { MessageView } from '../../contract/message-view.ts';
 import { StewardError } from '../../model/error.ts';
 import type { Terminal } from '../terminal.ts';
+import { warnOfUnheard } from './print-submitted.ts';
 import { waitForMessages } from './wait-for-messages.ts';
 
 /** How long the message waits for a node that is away: who asks so looks now. */
@@ -33,7 +34,9 @@ export async function askNode(
   const { node, message, terminal } = of;
   refuseNoWay(message.via);
   const file = [{ toNode: node, ...message, replyMethod: 'none', expires: askedForSeconds }];
-  const { ids } = await client.submit(Buffer.from(JSON.stringify(file)));
+  const submitted = await client.submit(Buffer.from(JSON.stringify(file)));
+  const { ids } = submitted;
+  await warnOfUnheard(submitted, terminal);
   let view: MessageView | undefined;
   const end = await waitForMessages({
     client,
