@@ -79,13 +79,24 @@ export function openDriver(path: string, driver: DriverName): Database {
   };
 }
 
-/** Where `all` found nothing, `get` of the same statement finds nothing the next time, whatever is there: one for each. */
+/**
+ * Where `all` found nothing, `get` of the same statement finds nothing the next time, whatever is there: one for each. A `get` that has failed would
+ * run again with the values of that call, whatever it is given: it is made anew.
+ */
 function statementOf(database: Database, sql: string): Statement {
   const first = withArrays(database.prepare(sql));
   let second: Statement | undefined;
   return {
     ...first,
-    get: (...values) => (second ??= withArrays(database.prepare(sql))).get(...values),
+    get: (...values) => {
+      second ??= withArrays(database.prepare(sql));
+      try {
+        return second.get(...values);
+      } catch (error) {
+        second = undefined;
+        throw error;
+      }
+    },
   };
 }
 
