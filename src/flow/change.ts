@@ -12,7 +12,7 @@ export interface Change {
   /** Lanes that got a new record in this change. */
   readonly lanes: Set<OutLane>;
   /** Nothing starts or leaves when it is durable. */
-  mayWait?: true;
+  mayWait?: boolean;
 }
 
 export function newChange(): Change {

@@ -203,7 +203,7 @@ export class Context extends Hooks {
     this.emitCommit(token, ops, then.mayWait);
   }
 
-  private emitCommit(token: number, ops: readonly StoreOp[], mayWait?: true): void {
+  private emitCommit(token: number, ops: readonly StoreOp[], mayWait?: boolean): void {
     const { savedAt } = this.written;
     this.undo(() => (this.written.savedAt = savedAt));
     this.written.note(ops);

@@ -65,8 +65,8 @@ export type Effect =
       readonly token: number;
       readonly ops: readonly StoreOp[];
       readonly refusable: boolean;
-      /** Nothing starts or leaves when it is durable: it may share the sync of the next one, if that comes soon. */
-      readonly mayWait?: true;
+      /** Nothing starts or leaves when it is durable: where nobody looks on, it may share the sync of the next one, if that comes soon. */
+      readonly mayWait?: boolean;
     }
   /** Sees every commit before it. */
   | { readonly type: 'query'; readonly token: number; readonly query: StoreQuery }

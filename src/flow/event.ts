@@ -106,3 +106,10 @@ export type FlowEvent =
   | { readonly type: 'store-ready' }
   /** No new starts from here on. */
   | { readonly type: 'stop' };
+
+/** As it is told of one that took too long. */
+export function eventName(event: FlowEvent): string {
+  if (event.type === 'frame') return `frame on ${event.subject}`;
+  if (event.type === 'timer') return `timer ${event.key}`;
+  return event.type === 'submit' ? `submit of ${event.messages.length} messages` : event.type;
+}

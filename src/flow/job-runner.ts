@@ -511,8 +511,10 @@ export class Jobs {
     for (const { message } of accepted) this.endTimers(message);
     placeReplies(context, change);
     this.lanes.runWithin(lane, change, 1);
-    const isLast = lane.queue.length === 0 && !lane.more;
-    if (isLast && change.lanes.size === 0 && change.others.length === 0) change.mayWait = true;
+    const isLast = lane.queue.length === 0 && lane.twins.length === 0 && !lane.more;
+    const isQuiet = change.lanes.size === 0 && change.others.length === 0;
+    // What ends with a slot may let others start.
+    change.mayWait = isLast && isQuiet && !accepted.some(({ message }) => this.slots.isFor(message.method));
     change.follow.push(() => {
       for (const { message } of accepted) {
         const input = inputOf(message);

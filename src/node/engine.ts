@@ -5,7 +5,7 @@
 import type { Clock, Timers } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Effect, Notice } from '../flow/effect.ts';
-import type { FlowEvent } from '../flow/event.ts';
+import { eventName, type FlowEvent } from '../flow/event.ts';
 import type { Flow } from '../flow/flow.ts';
 import { heldWord } from '../flow/held.ts';
 import { isStopped } from '../flow/out-lane.ts';
@@ -45,6 +45,8 @@ export class Engine {
   private stepping = false;
   private closed = false;
   link: Link | undefined;
+  /** Whether anybody follows what becomes of messages. */
+  isWatched: () => boolean = () => false;
   private readonly watchdog: Watchdog;
 
   constructor(parts: EngineParts) {
@@ -67,7 +69,7 @@ export class Engine {
       for (let next = this.events.shift(); next !== undefined; next = this.events.shift()) {
         const event = next;
         this.watchdog.time(
-          () => `the event ${nameOf(event)}`,
+          () => `the event ${eventName(event)}`,
           () => {
             for (const effect of this.parts.flow.step(event)) this.perform(effect);
           },
@@ -127,7 +129,7 @@ export class Engine {
       this.handle({ type: 'done', token, result, ...(error === undefined ? {} : { error }) });
     switch (effect.type) {
       case 'commit':
-        return store.commit(effect.ops, effect, done(effect.token));
+        return store.commit(effect.ops, this.isWatched() ? { ...effect, mayWait: false } : effect, done(effect.token));
       case 'query':
         return store.query(effect.query, done(effect.token));
       case 'publish':
@@ -240,11 +242,4 @@ export class Engine {
     if (known?.stoppedThere === true) return 'stopped there';
     return heldWord(peer, lane) ?? peer.presence;
   }
-}
-
-/** As it is told when it took too long. */
-function nameOf(event: FlowEvent): string {
-  if (event.type === 'frame') return `frame on ${event.subject}`;
-  if (event.type === 'timer') return `timer ${event.key}`;
-  return event.type === 'submit' ? `submit of ${event.messages.length} messages` : event.type;
 }

@@ -69,6 +69,8 @@ export interface Service extends Omit<NodeService, keyof InputService> {
   /** What the node gives itself. `beforehand` is called with its id before anything is submitted. Throws as `submit`. */
   submitOwn(draft: Draft, beforehand: (id: MessageId) => void): Promise<void>;
   publish(notice: Notice): void;
+  /** Whether anybody follows what becomes of messages. */
+  isWatched(): boolean;
 }
 
 export function createService(parts: ServiceParts): Service {
@@ -198,6 +200,7 @@ export function createService(parts: ServiceParts): Service {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    isWatched: () => listeners.size > 0,
     publish(notice) {
       told.note(notice);
       if (notice.type === 'heard') return lateJoiners.heard(notice.from);

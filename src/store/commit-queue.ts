@@ -126,9 +126,9 @@ export class CommitQueue {
     if (wrote) await this.sync();
     this.queue = this.queue.slice(tells.length);
     for (const tell of tells) tell();
+    if (failure === undefined) this.writable();
     if (wrote) await this.markWritten();
     if (failure !== undefined) this.stall(failure);
-    else this.writable();
   }
 
   private writable(): void {

@@ -40,7 +40,7 @@ export interface Store {
   /** `mayWait`: for the next request, 2 ms at most, so that both share one sync. */
   commit(
     ops: readonly StoreOp[],
-    how: { readonly refusable: boolean; readonly mayWait?: true },
+    how: { readonly refusable: boolean; readonly mayWait?: boolean },
     then: StoreAnswer,
   ): void;
   query(query: StoreQuery, then: StoreAnswer): void;

@@ -14,7 +14,12 @@ import { answerView, type ViewQuery } from './view.ts';
 export type StoreAnswer = (result: unknown, error?: string) => void;
 
 export type StoreRequest = { readonly tell: StoreAnswer } & (
-  | { readonly type: 'commit'; readonly ops: readonly StoreOp[]; readonly refusable: boolean; readonly mayWait?: true }
+  | {
+      readonly type: 'commit';
+      readonly ops: readonly StoreOp[];
+      readonly refusable: boolean;
+      readonly mayWait?: boolean;
+    }
   | { readonly type: 'query'; readonly query: StoreQuery }
   | { readonly type: 'view'; readonly view: ViewQuery }
 );

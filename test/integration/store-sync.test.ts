@@ -40,14 +40,14 @@ async function close(): Promise<void> {
 
 const file = (): string => join(folder, 'steward.db');
 
-function open(calls: SyncCalls): void {
+function open(calls: SyncCalls, timers = systemTimers): void {
   isOpen = true;
   store = openStore({
     path: file(),
     driver,
     checkpointThread: pathToFileURL(join(root, 'dist', 'checkpoint-thread.mjs')),
     clock: systemClock,
-    timers: systemTimers,
+    timers,
     calls,
     onStalled: () => void told.push('stalled'),
     onReady: () => void told.push('ready'),
@@ -56,13 +56,13 @@ function open(calls: SyncCalls): void {
   });
 }
 
-function commit(first: number, count = 1): Promise<void> {
+function commit(first: number, count = 1, how: { mayWait?: boolean } = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const ops = Array.from({ length: count }, (_none, at) => ({
       op: 'outbox-add' as const,
       record: outboxRow(first + at),
     }));
-    store.commit(ops, { refusable: false }, (_result, error) =>
+    store.commit(ops, { refusable: false, ...how }, (_result, error) =>
       error === undefined ? resolve() : reject(new Error(error)),
     );
   });
@@ -157,6 +157,32 @@ test('store - a large commit lets those before it be told first', async () => {
   expect(await small).toBe(1);
   await large;
   expect(ordsIn(file()).length).toBe(502);
+});
+
+test('store - a commit that may wait shares the sync of the next one, and needs none to be written', async () => {
+  let syncs = 0;
+  const waiting: (() => void)[] = [];
+  const after = (_ms: number, callback: () => void): (() => void) => {
+    waiting.push(callback);
+    return () => void waiting.splice(waiting.indexOf(callback), 1);
+  };
+  open({ ...plain, onTheSpot: (fd) => (syncs += 1) && fdatasyncSync(fd) }, { after });
+  await commit(1);
+  await rounds();
+  const order: string[] = [];
+  syncs = 0;
+  const waits = commit(2, 1, { mayWait: true }).then(() => order.push('waits'));
+  await rounds();
+  expect([syncs, order]).toEqual([0, []]);
+  await Promise.all([waits, commit(3).then(() => order.push('next'))]);
+  expect([syncs, order, waiting]).toEqual([1, ['waits', 'next'], []]);
+  const alone = commit(4, 1, { mayWait: true });
+  for (const callback of [...waiting]) callback();
+  await alone;
+  expect(syncs).toBe(2);
+  const last = commit(5, 1, { mayWait: true });
+  await Promise.all([last, close()]);
+  expect(ordsIn(file())).toEqual([1, 2, 3, 4, 5]);
 });
 
 test('store - syncs on the spot as long as the disk is quick, and elsewhere while it is not', async () => {

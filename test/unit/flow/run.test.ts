@@ -67,3 +67,33 @@ test('run - only what runs for long is told of while it runs', () => {
   expect([...seen.brief]).toEqual(['none', 'queued', 'delivered', 'succeeded']);
   expect([...seen.long]).toEqual(['none', 'queued', 'delivered', 'running', 'succeeded']);
 });
+
+test('run - only the end of a file that nothing follows may wait for the next commit', () => {
+  const { w, central, ship } = pair(5);
+  const mayWait: string[] = [];
+  for (const node of [central, ship]) {
+    const { flow } = node;
+    if (flow === undefined) throw new Error('it does not run');
+    const step = flow.step.bind(flow);
+    flow.step = (event) => {
+      const effects = step(event);
+      for (const effect of effects)
+        if (effect.type === 'commit' && effect.mayWait === true)
+          mayWait.push(`${node.name}: ${effect.ops.map(({ op }) => op).join(' ')}`);
+      return effects;
+    };
+  }
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(5_000);
+  expect(mayWait).toEqual(['central: inbox-end outbox-reply']);
+  // A command that treats an answer holds a slot, which others may wait for.
+  const { reply } = draft('ship1', 'ping').message;
+  if (reply === undefined) throw new Error('there is no reply');
+  w.submit(central, [draft('ship1', 'ping', { reply: { ...reply, method: 'cliCommand' } })]);
+  w.runUntil(10_000);
+  expect(central.store.contents().outbox.map(({ state, replyState }) => [state, replyState])).toEqual([
+    ['succeeded', 'handled'],
+    ['succeeded', 'handled'],
+  ]);
+  expect(mayWait).toHaveLength(1);
+});
