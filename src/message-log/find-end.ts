@@ -12,17 +12,17 @@ export interface LogEnd {
   /** Up to where the lines go; undefined: there is no log yet. */
   readonly ords: Ords | undefined;
   readonly closed: boolean;
-  /** What the last lines tell, as `<what> <id>`, and the wall time of the earliest of them. */
-  readonly told: ReadonlySet<string>;
+  /** What was not written happened at this wall time or later; and all of that which the log tells, as `<what> <id>`. */
   readonly since: number;
+  readonly told: ReadonlySet<string>;
 }
 
-/** More lines than are written in the time that a commit of the store takes. */
-const lastLines = 10_000;
 const tailBytes = 4096;
-/** Times are taken before a commit, lines written after it. */
-const marginMs = 1_000;
+/** Times are taken before a commit, lines written after it; and what was lost with a lane is looked for before it is. */
+const marginMs = 10_000;
 
+/** As every line that is made up ends (node/message-history.ts). */
+const madeUpEnd = ',"madeUp":true}';
 /** As every line of a message begins (node/history-lines.ts). */
 const lineStart = /^\{"at":([\d.]+),"what":"(\w+)","id":"(\w+)"(?:,"ord":(\d+))?/;
 
@@ -32,16 +32,35 @@ export async function findEnd(disk: LogDisk): Promise<LogEnd> {
   const names = new Set((await disk.list()).map(({ name }) => name));
   const closed = names.has(presentFile) ? await readClosed(disk) : undefined;
   if (closed !== undefined) return closed;
-  const found = new Found();
-  if (names.has(fileName(number - 1))) await found.read(disk, fileName(number - 1));
-  const wholeBytes = names.has(presentFile) ? await found.read(disk, presentFile) : 0;
+  const present = names.has(presentFile) ? await readFile(disk, presentFile) : nothing;
+  const files = [present];
+  // Where a file began before that time, those before it tell of nothing that came later.
+  const mayTellMore = (): boolean => (files.at(-1)?.firstAt ?? Infinity) >= sinceOf(files);
+  for (let older = number - 1; names.has(fileName(older)) && mayTellMore(); older -= 1)
+    files.push(await readFile(disk, fileName(older)));
+  const since = sinceOf(files);
+  const told = files.flatMap(({ lines }) => lines.filter(({ at, what }) => at >= since || what === 'running'));
   return {
-    present: { number, wholeBytes, begunAt: found.begunAt },
-    ords: found.ords,
+    present: { number, wholeBytes: present.wholeBytes, begunAt: newest(files, ({ begunAt }) => begunAt) ?? 0 },
+    ords: newest(files, ({ ords }) => ords),
     closed: false,
-    told: new Set(found.lines.map(({ told }) => told)),
-    since: found.lines.reduce((least, { at }) => Math.min(least, at), found.lines[0]?.at ?? found.begunAt) - marginMs,
+    since,
+    told: new Set(told.map(({ what, id }) => `${what} ${id}`)),
   };
+}
+
+/** Lines that were made up tell of what had happened long before. */
+function sinceOf(files: readonly FileEnd[]): number {
+  return (newest(files, ({ lastAt }) => lastAt) ?? newest(files, ({ begunAt }) => begunAt) ?? 0) - marginMs;
+}
+
+/** `files`: the newest first. */
+function newest<T>(files: readonly FileEnd[], of: (file: FileEnd) => T | undefined): T | undefined {
+  for (const file of files) {
+    const found = of(file);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The end of an orderly life is its last line. */
@@ -65,38 +84,50 @@ async function readClosed(disk: LogDisk): Promise<LogEnd | undefined> {
   }
 }
 
-class Found {
-  ords: Ords | undefined;
-  begunAt = 0;
-  lines: { readonly told: string; readonly at: number }[] = [];
+interface FileEnd {
+  /** How much of it is whole lines. */
+  wholeBytes: number;
+  /** Up to where the lines go. */
+  ords?: Ords;
+  /** Wall times: of its first line, of its last house line, of its last line that was not made up. */
+  firstAt?: number;
+  begunAt?: number;
+  lastAt?: number;
+  readonly lines: { readonly at: number; readonly what: string; readonly id: string }[];
+}
 
-  /** How much of the file is whole lines. */
-  async read(disk: LogDisk, name: string): Promise<number> {
-    const file: OpenFile = await disk.open(name, 'read');
-    try {
-      const lines = new FileLines(file);
-      for (let text = await lines.next(); text !== undefined; text = await lines.next())
-        for (const line of linesOf(text)) this.take(line);
-      return lines.end;
-    } finally {
-      await file.close();
-    }
-  }
+const nothing: FileEnd = { wholeBytes: 0, lines: [] };
 
-  private take(line: string): void {
-    if (isHouseLine(line)) {
-      const house = readHouseLine(line);
-      if (house === undefined) return;
-      this.ords = { outbox: house.outbox, inbox: house.inbox };
-      this.begunAt = house.at;
-      return;
-    }
-    const [, at, what = '', id = '', ord] = lineStart.exec(line) ?? [];
-    if (at === undefined) return;
-    this.lines.push({ told: `${what} ${id}`, at: Number(at) });
-    if (this.lines.length > 2 * lastLines) this.lines = this.lines.slice(-lastLines);
-    const ords = (this.ords ??= { outbox: 0, inbox: 0 });
-    if (what === 'queued' && ord !== undefined) ords.outbox = Number(ord);
-    if (what === 'accepted' && ord !== undefined) ords.inbox = Number(ord);
+async function readFile(disk: LogDisk, name: string): Promise<FileEnd> {
+  const file: OpenFile = await disk.open(name, 'read');
+  const end: FileEnd = { wholeBytes: 0, lines: [] };
+  try {
+    const lines = new FileLines(file);
+    for (let text = await lines.next(); text !== undefined; text = await lines.next())
+      for (const line of linesOf(text)) take(end, line);
+    end.wholeBytes = lines.end;
+    return end;
+  } finally {
+    await file.close();
   }
+}
+
+function take(end: FileEnd, line: string): void {
+  if (isHouseLine(line)) {
+    const house = readHouseLine(line);
+    if (house === undefined) return;
+    end.ords = { outbox: house.outbox, inbox: house.inbox };
+    end.begunAt = house.at;
+    end.firstAt ??= house.at;
+    return;
+  }
+  const [, time, what = '', id = '', ord] = lineStart.exec(line) ?? [];
+  if (time === undefined) return;
+  const at = Number(time);
+  end.firstAt ??= at;
+  if (!line.endsWith(madeUpEnd)) end.lastAt = at;
+  end.lines.push({ at, what, id });
+  const ords = (end.ords ??= { outbox: 0, inbox: 0 });
+  if (what === 'queued' && ord !== undefined) ords.outbox = Number(ord);
+  if (what === 'accepted' && ord !== undefined) ords.inbox = Number(ord);
 }

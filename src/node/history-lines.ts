@@ -91,7 +91,10 @@ export function sentLines(
     ...(fresh ? [queuedAgain(record, node)] : []),
     ...(isNew(record.carriedAt) ? [{ at: record.carriedAt, what: 'carried' as const, ...base }] : []),
     ...(isNew(record.deliveredAt) ? [{ at: record.deliveredAt, what: 'delivered' as const, ...base }] : []),
-    ...(isNew(record.runningAt) ? [{ at: record.runningAt, what: 'running' as const, ...base }] : []),
+    // Of what has ended its outcome says when it began, by the clock of the receiver; and most were too short for such a line.
+    ...(state === 'running' && isNew(record.runningAt)
+      ? [{ at: record.runningAt, what: 'running' as const, ...base }]
+      : []),
     ...(isNew(record.endedAt) && isFinal(state)
       ? [{ at: record.endedAt, what: state, ...base, ...outcome, ...why }]
       : []),

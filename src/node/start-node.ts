@@ -201,7 +201,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
         },
       }),
     });
-    made.isWatched = service.isWatched;
+    made.isWatched = () => service.isWatched();
     const startup = createStartup({ ...options, service, ...time, report });
     const errorPost = createErrorPost(config, { store, requests: ownRequests, report, ...time });
     publish = (notice) => {

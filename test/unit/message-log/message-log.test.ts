@@ -246,8 +246,33 @@ describe('message log', () => {
       present: { number: 5 },
       ords: { outbox: 9, inbox: 3 },
       told: new Set([`queued ${idOf(1)}`, `queued ${idOf(9)}`]),
-      since: 1 - 1_000,
+      since: 9 - 10_000,
     });
+  });
+});
+
+describe('the end of the log', () => {
+  const made = (first: number, more: readonly object[]): string =>
+    [{ what: 'begun', at: first, node: 'n', file: 1, outbox: 0, inbox: 0 }, ...more]
+      .map((one) => `${JSON.stringify(one)}\n`)
+      .join('');
+
+  test('end of the log - all that it tells of the last ten seconds, from as many files as that takes', async () => {
+    const disk = new MemoryDisk();
+    disk.put('messages-000001.jsonl', made(10_000, [line(1, { at: 35_000 })]));
+    disk.put('messages-000002.jsonl', made(30_000, [line(2, { at: 31_000 }), line(3, { at: 39_999 })]));
+    disk.put('messages-000003.jsonl', made(41_000, [line(4, { at: 41_000, what: 'running' })]));
+    disk.put('messages.jsonl', made(48_000, [line(5, { at: 50_000 }), line(6, { at: 20_000, madeUp: true })]));
+    const { since, told } = await findEnd(disk);
+    expect(since).toBe(40_000);
+    expect([...told].sort()).toEqual([`queued ${idOf(5)}`, `running ${idOf(4)}`]);
+    // The clock was put back: what happened later by it is told of, too.
+    disk.put('messages.jsonl', made(48_000, [line(5, { at: 45_000 })]));
+    expect([...(await findEnd(disk)).told].sort()).toEqual([
+      `queued ${idOf(3)}`,
+      `queued ${idOf(5)}`,
+      `running ${idOf(4)}`,
+    ]);
   });
 });
 

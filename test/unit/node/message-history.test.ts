@@ -166,6 +166,36 @@ test('make up - more rows than a page, each once and in order', async () => {
   expect(all).toEqual(Array.from({ length: 1_000 }, (_none, index) => `queued ${index + 1} made up`));
 });
 
+test('make up - after many lines in a short time what was not written, once, and nothing that was', async () => {
+  const count = 12_000;
+  const at = (ord: number): number => 50_000 + Math.floor(ord / 10);
+  await live((history) => {
+    for (let ord = 1; ord <= count; ord += 1) {
+      const { id, to } = outboxRow(ord);
+      const intake = {
+        ord,
+        submission: id,
+        message: { ...baseMessage, id, to, from: 'central' },
+        body: new Uint8Array(),
+      };
+      history.note({ type: 'state', id, to, state: 'queued', at: at(ord), reason: null, intake });
+      // Of the last one the log has no end.
+      if (ord < count) history.note({ type: 'state', id, to, state: 'expired', at: at(ord), reason: null });
+    }
+  });
+  write(
+    ...Array.from({ length: count }, (_none, index) => {
+      const ended = at(index + 1);
+      return sent(index + 1, { queuedAt: ended, state: 'expired', endedAt: ended, runningAt: ended, open: false });
+    }),
+  );
+  for (let life = 0; life < 3; life += 1) {
+    const all = said(await lines(await live()));
+    expect(all.filter((line) => line.endsWith('made up'))).toEqual([`expired ${count} made up`]);
+    expect(all).toHaveLength(2 * count);
+  }
+});
+
 test('lost lanes - each message that became unknown has its line', async () => {
   const lost = { state: 'unknown', open: false, endedAt: 9_000, reason: 'ship1 lost its store' } as const;
   const history = await live();

@@ -26,9 +26,9 @@ test.each(drivers)('driver - %s gives a statement that has failed the values of 
     const put = database.prepare('INSERT INTO things VALUES (?, ?) RETURNING name');
     const change = database.prepare('UPDATE things SET n = ? WHERE name = ? RETURNING n');
     expect(put.get('one', 1)).toMatchObject({ name: 'one' });
-    expect(() => put.get('one', 2)).toThrow();
+    expect(() => put.get('one', 2)).toThrow(/UNIQUE/);
     expect(put.get('two', 2)).toMatchObject({ name: 'two' });
-    expect(() => change.get(11, 'one')).toThrow();
+    expect(() => change.get(11, 'one')).toThrow(/CHECK/);
     expect(change.get(3, 'two')).toMatchObject({ n: 3 });
     expect(database.prepare('SELECT * FROM things ORDER BY name').all()).toMatchObject([
       { name: 'one', n: 1 },
