@@ -204,6 +204,6 @@ function understand<const Schema extends v.GenericSchema>(schema: Schema, bytes:
 function messagePath(id: string): string {
   if (isMessageId(id)) return `/v1/messages/${id}`;
   throw new StewardError('invalid-usage', `"${id.slice(0, 40)}" is no message id`, {
-    hint: 'an id has 20 letters and digits, as "steward send" prints it',
+    hint: 'an id has 20 letters and digits, none of them i, l, o or u, as "steward send" prints it',
   });
 }

@@ -46,6 +46,6 @@ function readOne(given: Given, value: unknown, element: number | undefined): Aft
   return refuse(given, 'after', {
     ...where,
     message: `${describeValue(value)} is no id of a message`,
-    hint: 'an id has 20 letters and digits, as "steward send" prints it; a number is the place of an earlier message of the same list',
+    hint: 'an id has 20 letters and digits, none of them i, l, o or u, as "steward send" prints it; a number is the place of an earlier message of the same list',
   });
 }

@@ -131,7 +131,7 @@ function idsOf(ids: readonly string[] | undefined): QueueFilter {
   const wrong = ids.find((id) => !isMessageId(id));
   if (wrong !== undefined)
     throw new StewardError('invalid-usage', `"${wrong.slice(0, 40)}" is no message id`, {
-      hint: 'an id has 20 letters and digits, as "steward send" prints it',
+      hint: 'an id has 20 letters and digits, none of them i, l, o or u, as "steward send" prints it',
     });
   if (ids.length > maxFilterIds)
     throw new StewardError('invalid-usage', `at most ${maxFilterIds} messages at a time, not ${ids.length}`, {
