@@ -18,8 +18,10 @@ export interface LogEnd {
 }
 
 const tailBytes = 4096;
-/** Times are taken before a commit, lines written after it; and what was lost with a lane is looked for before it is. */
-const marginMs = 10_000;
+/** Times are taken before a commit, lines written after it; and what was lost, or cleared, with many others is looked up before it is. */
+const marginMs = 60_000;
+/** So much is read at most, and at least one file: it takes about a second. */
+const mostBytes = 32 * 1024 * 1024;
 
 /** As every line that is made up ends (node/message-history.ts). */
 const madeUpEnd = ',"madeUp":true}';
@@ -34,24 +36,46 @@ export async function findEnd(disk: LogDisk): Promise<LogEnd> {
   if (closed !== undefined) return closed;
   const present = names.has(presentFile) ? await readFile(disk, presentFile) : nothing;
   const files = [present];
-  // Where a file began before that time, those before it tell of nothing that came later.
-  const mayTellMore = (): boolean => (files.at(-1)?.firstAt ?? Infinity) >= sinceOf(files);
-  for (let older = number - 1; names.has(fileName(older)) && mayTellMore(); older -= 1)
-    files.push(await readFile(disk, fileName(older)));
-  const since = sinceOf(files);
-  const told = files.flatMap(({ lines }) => lines.filter(({ at, what }) => at >= since || what === 'running'));
+  let bytes = present.wholeBytes;
+  let older = number - 1;
+  while (names.has(fileName(older)) && bytes < mostBytes && mayTellMore(files)) {
+    const file = await readFile(disk, fileName(older));
+    files.push(file);
+    bytes += file.wholeBytes;
+    older -= 1;
+  }
+  // What was not read may tell of the time before, and is not made up for: better that a line is missing than that thousands stand there twice.
+  const isCut = names.has(fileName(older)) && mayTellMore(files);
+  const since = isCut ? Math.max(sinceOf(files), files.at(-1)?.firstAt ?? 0) : sinceOf(files);
+  const told = new Set<string>();
+  for (const { keys, times } of files)
+    keys.forEach((key, index) => {
+      if ((times[index] ?? 0) >= since || key.startsWith('running ')) told.add(key);
+    });
   return {
     present: { number, wholeBytes: present.wholeBytes, begunAt: newest(files, ({ begunAt }) => begunAt) ?? 0 },
-    ords: newest(files, ({ ords }) => ords),
+    ords: ordsOf(files),
     closed: false,
     since,
-    told: new Set(told.map(({ what, id }) => `${what} ${id}`)),
+    told,
   };
 }
 
-/** Lines that were made up tell of what had happened long before. */
+/** Where a file began before that time, those before it tell of nothing that came later. */
+function mayTellMore(files: readonly FileEnd[]): boolean {
+  const isKnown =
+    newest(files, ({ outbox }) => outbox) !== undefined && newest(files, ({ inbox }) => inbox) !== undefined;
+  return !isKnown || (files.at(-1)?.firstAt ?? Infinity) >= sinceOf(files);
+}
+
 function sinceOf(files: readonly FileEnd[]): number {
-  return (newest(files, ({ lastAt }) => lastAt) ?? newest(files, ({ begunAt }) => begunAt) ?? 0) - marginMs;
+  return (newest(files, ({ lastAt }) => lastAt) ?? files.at(-1)?.firstAt ?? 0) - marginMs;
+}
+
+function ordsOf(files: readonly FileEnd[]): Ords | undefined {
+  const outbox = newest(files, (file) => file.outbox);
+  const inbox = newest(files, (file) => file.inbox);
+  return outbox === undefined && inbox === undefined ? undefined : { outbox: outbox ?? 0, inbox: inbox ?? 0 };
 }
 
 /** `files`: the newest first. */
@@ -88,19 +112,22 @@ interface FileEnd {
   /** How much of it is whole lines. */
   wholeBytes: number;
   /** Up to where the lines go. */
-  ords?: Ords;
-  /** Wall times: of its first line, of its last house line, of its last line that was not made up. */
+  outbox?: number;
+  inbox?: number;
+  /** Wall times of this node: of the first line, of the last house line, of the last line that tells of what had just happened here. */
   firstAt?: number;
   begunAt?: number;
   lastAt?: number;
-  readonly lines: { readonly at: number; readonly what: string; readonly id: string }[];
+  /** What the lines tell, as `<what> <id>`, and when it was. */
+  readonly keys: string[];
+  readonly times: number[];
 }
 
-const nothing: FileEnd = { wholeBytes: 0, lines: [] };
+const nothing: FileEnd = { wholeBytes: 0, keys: [], times: [] };
 
 async function readFile(disk: LogDisk, name: string): Promise<FileEnd> {
   const file: OpenFile = await disk.open(name, 'read');
-  const end: FileEnd = { wholeBytes: 0, lines: [] };
+  const end: FileEnd = { wholeBytes: 0, keys: [], times: [] };
   try {
     const lines = new FileLines(file);
     for (let text = await lines.next(); text !== undefined; text = await lines.next())
@@ -116,7 +143,8 @@ function take(end: FileEnd, line: string): void {
   if (isHouseLine(line)) {
     const house = readHouseLine(line);
     if (house === undefined) return;
-    end.ords = { outbox: house.outbox, inbox: house.inbox };
+    end.outbox = house.outbox;
+    end.inbox = house.inbox;
     end.begunAt = house.at;
     end.firstAt ??= house.at;
     return;
@@ -124,10 +152,14 @@ function take(end: FileEnd, line: string): void {
   const [, time, what = '', id = '', ord] = lineStart.exec(line) ?? [];
   if (time === undefined) return;
   const at = Number(time);
-  end.firstAt ??= at;
-  if (!line.endsWith(madeUpEnd)) end.lastAt = at;
-  end.lines.push({ at, what, id });
-  const ords = (end.ords ??= { outbox: 0, inbox: 0 });
-  if (what === 'queued' && ord !== undefined) ords.outbox = Number(ord);
-  if (what === 'accepted' && ord !== undefined) ords.inbox = Number(ord);
+  // `running` has the time of its receiver, and what was made up had happened long before.
+  if (what !== 'running' && !line.endsWith(madeUpEnd)) {
+    end.firstAt ??= at;
+    end.lastAt = at;
+  }
+  // A copy: a part of a text keeps all of it in memory.
+  end.keys.push(Buffer.from(`${what} ${id}`, 'latin1').toString('latin1'));
+  end.times.push(at);
+  if (what === 'queued' && ord !== undefined) end.outbox = Number(ord);
+  if (what === 'accepted' && ord !== undefined) end.inbox = Number(ord);
 }

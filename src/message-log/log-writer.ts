@@ -31,6 +31,8 @@ export class LogWriter {
   private begunAt = 0;
   /** The file may hold more than `size`. */
   private torn = false;
+  /** The last line says that a life has ended in order, which is not so any more. */
+  private isClosed = false;
 
   constructor(parts: WriterParts) {
     this.parts = parts;
@@ -41,16 +43,27 @@ export class LogWriter {
   }
 
   /** Goes on behind the whole lines of the file that is there, `wholeBytes` long, which began at that wall time; or begins a new one. */
-  take(present: { readonly number: number; readonly wholeBytes: number; readonly begunAt: number }): void {
+  take(
+    present: { readonly number: number; readonly wholeBytes: number; readonly begunAt: number },
+    isClosed: boolean,
+  ): void {
+    this.isClosed = isClosed;
     this.number = present.number;
     this.size = present.wholeBytes;
     this.begunAt = present.begunAt;
     this.torn = true;
   }
 
-  /** The first line of a new log says from where on it tells: a life that is killed at once has one, too. Rejects as `write` does. */
+  /**
+   * The first line of a new log says from where on it tells: a life that is killed at once has one, too. So does one behind the end of an orderly life,
+   * synced: a power cut before the next line must not leave that end there. Rejects as `write` does.
+   */
   async begin(): Promise<void> {
-    await this.headed();
+    const file = await this.headed();
+    if (!this.isClosed) return;
+    await this.append(file, Buffer.from(this.houseLine('begun')));
+    await file.sync();
+    this.isClosed = false;
   }
 
   /** Rejects where the disk does not take it; nothing of it is there then, and it may be tried again. */

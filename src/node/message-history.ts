@@ -73,7 +73,7 @@ export class MessageHistory {
       const end = await findEnd(this.disk);
       const last = await this.parts.store.view({ view: 'last-ords' });
       const { writer } = this.log;
-      writer.take(end.present);
+      writer.take(end.present, end.closed);
       // Of a log that there was not yet, this is the beginning.
       writer.ords = { ...(end.ords ?? last) };
       await this.log.begin();

@@ -57,7 +57,7 @@ async function make(options: { disk?: MemoryDisk; keep?: Keep } = {}): Promise<M
   const timers = new HandTimers();
   const log = new MessageLog({ disk, node: 'central', wall: () => disk.now, keep, timers, log: quietLog });
   const end = await findEnd(disk);
-  log.writer.take(end.present);
+  log.writer.take(end.present, end.closed);
   log.writer.ords = { outbox: 0, inbox: 0, ...end.ords };
   await log.begin();
   return { log, disk, timers };
@@ -178,7 +178,12 @@ describe('message log', () => {
     expect(await findEnd(made.disk)).toMatchObject({ closed: false, ords: { outbox: 7, inbox: 4 } });
     await made.log.close();
     expect(await findEnd(made.disk)).toMatchObject({ closed: true, ords: { outbox: 7, inbox: 4 } });
-    expect(numbers(await read(await make({ disk: made.disk })))).toEqual([7, 4, 8]);
+    made.disk.syncs = 0;
+    const next = await make({ disk: made.disk });
+    expect(numbers(await read(next))).toEqual([7, 4, 8]);
+    // It is under way, whatever comes of it.
+    expect(made.disk.syncs).toBe(1);
+    expect(await findEnd(made.disk)).toMatchObject({ closed: false });
   });
 
   test('message log - a disk that takes nothing at the start is written when it does', async () => {
@@ -246,7 +251,7 @@ describe('message log', () => {
       present: { number: 5 },
       ords: { outbox: 9, inbox: 3 },
       told: new Set([`queued ${idOf(1)}`, `queued ${idOf(9)}`]),
-      since: 9 - 10_000,
+      since: 9 - 60_000,
     });
   });
 });
@@ -257,22 +262,50 @@ describe('the end of the log', () => {
       .map((one) => `${JSON.stringify(one)}\n`)
       .join('');
 
-  test('end of the log - all that it tells of the last ten seconds, from as many files as that takes', async () => {
+  test('end of the log - all that it tells of the last minute, from as many files as that takes', async () => {
     const disk = new MemoryDisk();
-    disk.put('messages-000001.jsonl', made(10_000, [line(1, { at: 35_000 })]));
-    disk.put('messages-000002.jsonl', made(30_000, [line(2, { at: 31_000 }), line(3, { at: 39_999 })]));
-    disk.put('messages-000003.jsonl', made(41_000, [line(4, { at: 41_000, what: 'running' })]));
-    disk.put('messages.jsonl', made(48_000, [line(5, { at: 50_000 }), line(6, { at: 20_000, madeUp: true })]));
+    disk.put('messages-000001.jsonl', made(100_000, [line(1, { at: 350_000 })]));
+    disk.put('messages-000002.jsonl', made(300_000, [line(2, { at: 310_000 }), line(3, { at: 399_999 })]));
+    disk.put('messages-000003.jsonl', made(410_000, [line(4, { at: 411_000 })]));
+    const present = [line(5, { at: 460_000 }), line(6, { at: 20_000, madeUp: true })];
+    // By the clock of its receiver.
+    const running = [line(7, { at: 1, what: 'running' }), line(8, { at: 900_000, what: 'running' })];
+    disk.put('messages.jsonl', made(420_000, [...present, ...running]));
     const { since, told } = await findEnd(disk);
-    expect(since).toBe(40_000);
-    expect([...told].sort()).toEqual([`queued ${idOf(5)}`, `running ${idOf(4)}`]);
-    // The clock was put back: what happened later by it is told of, too.
-    disk.put('messages.jsonl', made(48_000, [line(5, { at: 45_000 })]));
-    expect([...(await findEnd(disk)).told].sort()).toEqual([
-      `queued ${idOf(3)}`,
+    expect(since).toBe(400_000);
+    expect([...told].sort()).toEqual([
+      `queued ${idOf(4)}`,
       `queued ${idOf(5)}`,
-      `running ${idOf(4)}`,
+      `running ${idOf(7)}`,
+      `running ${idOf(8)}`,
     ]);
+    // The clock was put back: what happened later by it is told of, too.
+    disk.put('messages.jsonl', made(420_000, [line(5, { at: 450_000 })]));
+    expect([...(await findEnd(disk)).told].sort()).toEqual([3, 4, 5].map((one) => `queued ${idOf(one)}`));
+  });
+
+  test('end of the log - where it would have to read too much, what happened before that is left', async () => {
+    const disk = new MemoryDisk();
+    const reason = 'x'.repeat(6 * mib);
+    for (let file = 1; file <= 5; file += 1)
+      disk.put(
+        `messages-00000${file}.jsonl`,
+        made(
+          file * 1_000,
+          [file, file + 10].map((one) => line(one, { at: file * 1_000, reason })),
+        ),
+      );
+    disk.put('messages.jsonl', made(6_000, [line(6, { at: 6_000 })]));
+    const { since, told } = await findEnd(disk);
+    expect(since).toBe(3_000);
+    expect([...told].sort()).toEqual([3, 4, 5, 6, 13, 14, 15].map((one) => `queued ${idOf(one)}`));
+  });
+
+  test('end of the log - where the head of a file is torn, the one before it says how far accepted messages go', async () => {
+    const disk = new MemoryDisk();
+    disk.put('messages-000001.jsonl', made(1_000, [line(3, { at: 2_000, what: 'accepted' })]));
+    disk.put('messages.jsonl', `\0\0\n${JSON.stringify(line(9, { at: 900_000 }))}\n`);
+    expect((await findEnd(disk)).ords).toEqual({ outbox: 9, inbox: 3 });
   });
 });
 

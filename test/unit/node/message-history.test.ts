@@ -144,6 +144,23 @@ test('make up - what a killed life had not written, of what its log had and of w
   expect(said(await lines(await live()))).toEqual(said(all));
 });
 
+test('make up - that a command runs, of one that runs still', async () => {
+  await live((history) => {
+    for (const ord of [1, 2]) noteSent(history, ord, 'queued');
+  });
+  const started = { deliveredAt: 2_100, runningAt: 2_200 };
+  write(
+    sent(1, { state: 'running', ...started, open: false }),
+    sent(2, { state: 'succeeded', ...started, endedAt: 2_300, outcome: JSON.stringify(outcome), open: false }),
+  );
+  expect([...said(await lines(await live()))].filter((text) => text.endsWith('made up')).sort()).toEqual([
+    'delivered 1 made up',
+    'delivered 2 made up',
+    'running 1 made up',
+    'succeeded 2 made up',
+  ]);
+});
+
 test('make up - of a log that there was not yet nothing, and behind an orderly end only what is new', async () => {
   write(sent(1), sent(2), accepted(1));
   const first = await live();
