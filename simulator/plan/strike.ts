@@ -149,13 +149,19 @@ function full(blow: Blow): void {
   last(blow, dice.about(3_000), () => victim.disk.free());
 }
 
-/** A copy is made now, and put back later. Some find out by themselves that their end is gone (store/examine.ts). */
+/**
+ * A copy is made now, and put back later, unless the disk of a twin has taken the place of its own meanwhile: then the files are not those that the copy
+ * tells of. Some find out by themselves that their end is gone (store/examine.ts).
+ */
 function restore(blow: Blow): void {
   const { world, dice, victim } = blow;
+  const { disksOfTwins } = victim;
   const copy = new MemoryStore(victim.disk.store);
   if (dice.chance(0.4)) copy.apply([{ op: 'meta', key: 'lost', value: '1' }]);
   world.note(victim, 'store copied');
-  last(blow, dice.about(8_000), () => victim.exchangeStore('restore', copy));
+  last(blow, dice.about(8_000), () => {
+    if (victim.disksOfTwins === disksOfTwins) victim.exchangeStore('restore', copy);
+  });
 }
 
 /** Nobody wants it: it goes after a while, with all that it was sent. */
@@ -183,6 +189,7 @@ function twin(blow: Blow): void {
     world.witness?.exchanged(other, 'twin-end');
     if (!winner) return;
     victim.exchangeStore('twin-end', store);
+    victim.disksOfTwins += 1;
     victim.files.files.clear();
     for (const [path, content] of files) victim.files.files.set(path, content);
   });

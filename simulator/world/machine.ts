@@ -78,6 +78,8 @@ export class Machine {
   stopping = false;
   linked = false;
   retired = false;
+  /** How often the disk of a twin took the place of its own, with its files. */
+  disksOfTwins = 0;
   /** Grows with every connection. */
   connection = 0;
   /** Not before this time is there a connection again. */
