@@ -6,6 +6,7 @@ import { readBatch, type Batch } from '../../src/wire/batch.ts';
 import { decodeFrame, frameTypes } from '../../src/wire/frame.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Judge } from './judge.ts';
+import { noteGivenUp } from './streams.ts';
 
 /** It has just been sealed. */
 const whole = { check: () => true };
@@ -49,6 +50,7 @@ function checkBatch(judge: Judge, machine: Machine, batch: Batch): void {
     const fault = (text: string): void => judge.report(machine, { invariant: 'I4', text, id: item.id });
     if (facts === undefined || ord === undefined) return fault('left before it was durable');
     if (item.type === 'message') facts.leftAt ??= machine.world.now;
+    else noteGivenUp(judge, facts);
     // A reply that wants no ACK is gone from the outbox when it leaves.
     if (batch.epoch === '') {
       if (record !== undefined && record.open) fault('left without ACK before that was durable');

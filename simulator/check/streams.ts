@@ -83,7 +83,11 @@ export function checkStreams(judge: Judge, machine: Machine, ops: readonly Store
 }
 
 function noteWish(judge: Judge, machine: Machine, ord: number): void {
-  const facts = judge.messages.get(machine.disk.store.look().outbox.get(ord)?.id ?? '');
+  noteGivenUp(judge, judge.messages.get(machine.disk.store.look().outbox.get(ord)?.id ?? ''));
+}
+
+/** A void may leave before the wish is durable (custody rule 4: an ACK of it says as much). */
+export function noteGivenUp(judge: Judge, facts: MessageFacts | undefined): void {
   const stream = facts?.part === undefined ? undefined : judge.streams.get(facts.requestId ?? '');
   if (stream !== undefined) stream.isLossy = true;
 }
