@@ -49,7 +49,9 @@ function loadPage(context: Context, lane: OutLane): void {
 
 /** To be called when the commit that holds the answer of `place` is durable, also where the step that made it has failed since. */
 export function sendAfter(context: Context, lane: OutLane): () => void {
-  const { load, placed } = lane;
+  const { load } = lane;
+  // A lane that is being read has given no position; what memory still holds of one is of an epoch that is over.
+  const placed = lane.phase === 'ready' ? lane.placed : 0;
   const send = (): void => {
     if (lane.load !== load) return;
     lane.durable = Math.max(lane.durable, placed);

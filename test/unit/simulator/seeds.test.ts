@@ -5,7 +5,8 @@ import { addResult, crashesOf, newFigures, packetFaultsOf } from '../../../simul
 
 /** Seeds that once showed a bug (docs/reliability.md), and the first ones. */
 const fixedSeeds = [
-  364, 1006, 1141, 1178, 1470, 1664, 1679, 39272851, 502318, 5396, 913, 171176, 353, 2131, 129224465, 1, 2, 3, 4, 5, 6,
+  364, 1006, 1141, 1178, 1470, 1664, 1679, 39272851, 502318, 5396, 913, 171176, 353, 2131, 129224465, 65469122,
+  143221041, 169617612, 1, 2, 3, 4, 5, 6,
 ];
 
 describe('simulator', { timeout: 120_000 }, () => {
