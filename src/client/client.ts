@@ -50,7 +50,7 @@ import {
   type Submitted,
 } from '../contract/submission.ts';
 import { StewardError } from '../model/error.ts';
-import { isMessageId } from '../model/id.ts';
+import { isMessageId, messageIdHint } from '../model/id.ts';
 import type { MessageState } from '../model/state.ts';
 import { notUnderstood, openExchange, readAnswer, type Call } from './exchange.ts';
 import { fewAtOnce } from './few-at-once.ts';
@@ -204,6 +204,6 @@ function understand<const Schema extends v.GenericSchema>(schema: Schema, bytes:
 function messagePath(id: string): string {
   if (isMessageId(id)) return `/v1/messages/${id}`;
   throw new StewardError('invalid-usage', `"${id.slice(0, 40)}" is no message id`, {
-    hint: 'an id has 20 letters and digits, none of them i, l, o or u, as "steward send" prints it',
+    hint: messageIdHint,
   });
 }

@@ -1,5 +1,5 @@
 // The messages that have to succeed before this one leaves.
-import { isMessageId } from '../model/id.ts';
+import { isMessageId, messageIdHint } from '../model/id.ts';
 import { maxAfter, type Draft } from '../model/message.ts';
 import { isOperation, type MethodName } from '../model/method-name.ts';
 import { describeValue, refuse, valueOf, type Given } from './given-fields.ts';
@@ -46,6 +46,6 @@ function readOne(given: Given, value: unknown, element: number | undefined): Aft
   return refuse(given, 'after', {
     ...where,
     message: `${describeValue(value)} is no id of a message`,
-    hint: 'an id has 20 letters and digits, none of them i, l, o or u, as "steward send" prints it; a number is the place of an earlier message of the same list',
+    hint: `${messageIdHint}; a number is the place of an earlier message of the same list`,
   });
 }

@@ -6,6 +6,9 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 export const messageIdPattern = '[0-9a-hjkmnp-tv-z]{20}';
 const pattern = new RegExp(`^${messageIdPattern}$`);
 
+/** For whoever gave something else. */
+export const messageIdHint = 'an id has 20 letters and digits, none of them i, l, o or u, as "steward send" prints it';
+
 export function isMessageId(text: string): boolean {
   return pattern.test(text);
 }

@@ -4,7 +4,7 @@ import { maxListedMessages } from '../contract/api-socket.ts';
 import type { MessageView } from '../contract/message-view.ts';
 import type { CancelAnswer } from '../flow/event.ts';
 import { StewardError } from '../model/error.ts';
-import { isMessageId } from '../model/id.ts';
+import { isMessageId, messageIdHint } from '../model/id.ts';
 import { isLaneName, wireLane } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import { parseNodeName } from '../model/node-name.ts';
@@ -131,7 +131,7 @@ function idsOf(ids: readonly string[] | undefined): QueueFilter {
   const wrong = ids.find((id) => !isMessageId(id));
   if (wrong !== undefined)
     throw new StewardError('invalid-usage', `"${wrong.slice(0, 40)}" is no message id`, {
-      hint: 'an id has 20 letters and digits, none of them i, l, o or u, as "steward send" prints it',
+      hint: messageIdHint,
     });
   if (ids.length > maxFilterIds)
     throw new StewardError('invalid-usage', `at most ${maxFilterIds} messages at a time, not ${ids.length}`, {
