@@ -207,9 +207,7 @@ export class Context extends Hooks {
     const { savedAt } = this.written;
     this.undo(() => (this.written.savedAt = savedAt));
     this.written.note(ops);
-    const stamped = this.written.stamped(ops, this.nodeTime());
-    const how = { refusable: false, ...(mayWait === undefined ? {} : { mayWait }) };
-    this.emit({ type: 'commit', token, ops: stamped, ...how });
+    this.emit({ type: 'commit', token, ops: this.written.stamped(ops, this.nodeTime()), refusable: false, mayWait });
     countAdded(this, ops);
   }
 

@@ -66,7 +66,7 @@ export type Effect =
       readonly ops: readonly StoreOp[];
       readonly refusable: boolean;
       /** Nothing starts or leaves when it is durable: where nobody looks on, it may share the sync of the next one, if that comes soon. */
-      readonly mayWait?: boolean;
+      readonly mayWait?: boolean | undefined;
     }
   /** Sees every commit before it. */
   | { readonly type: 'query'; readonly token: number; readonly query: StoreQuery }

@@ -40,7 +40,7 @@ export interface Store {
   /** `mayWait`: for the next request, 2 ms at most, so that both share one sync. */
   commit(
     ops: readonly StoreOp[],
-    how: { readonly refusable: boolean; readonly mayWait?: boolean },
+    how: { readonly refusable: boolean; readonly mayWait?: boolean | undefined },
     then: StoreAnswer,
   ): void;
   query(query: StoreQuery, then: StoreAnswer): void;
@@ -56,8 +56,7 @@ export function openStore(options: StoreOptions): Store {
   const checkpointer = new Checkpointer({ ...options, thread: options.checkpointThread });
   const queue = new CommitQueue({ ...options, path, disk, checkpointer, clock, timers });
   return {
-    commit: (ops, { refusable, mayWait }, then) =>
-      queue.add({ type: 'commit', ops, refusable, tell: then, ...(mayWait === undefined ? {} : { mayWait }) }),
+    commit: (ops, { refusable, mayWait }, then) => queue.add({ type: 'commit', ops, refusable, mayWait, tell: then }),
     query: (query, then) => queue.add({ type: 'query', query, tell: then }),
     view: (view) =>
       new Promise((resolve, reject) => {

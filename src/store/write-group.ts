@@ -18,7 +18,7 @@ export type StoreRequest = { readonly tell: StoreAnswer } & (
       readonly type: 'commit';
       readonly ops: readonly StoreOp[];
       readonly refusable: boolean;
-      readonly mayWait?: boolean;
+      readonly mayWait?: boolean | undefined;
     }
   | { readonly type: 'query'; readonly query: StoreQuery }
   | { readonly type: 'view'; readonly view: ViewQuery }
