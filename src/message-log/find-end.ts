@@ -1,6 +1,7 @@
 // Finds where the log ended: what its last lines tell, and whether the life before this one ended in order.
 //
 // 1. A line that is torn, or that a power cut left as nothing, counts as not written, and what comes after the last whole one is cut off.
+// 2. From `since` on `told` is complete, so that nothing is made up for that stands there; where that cannot be, `since` is later.
 import { fileName, presentFile } from './file-name.ts';
 import { FileLines, linesOf } from './file-lines.ts';
 import { readHouseLine, isHouseLine } from './house-line.ts';
@@ -20,7 +21,7 @@ export interface LogEnd {
 const tailBytes = 4096;
 /** Times are taken before a commit, lines written after it; and what was lost, or cleared, with many others is looked up before it is. */
 const marginMs = 60_000;
-/** So much is read at most, and at least one file: it takes about a second. */
+/** Where so much has been read, no further file is. */
 const mostBytes = 32 * 1024 * 1024;
 
 /** As every line that is made up ends (node/message-history.ts). */
