@@ -3,7 +3,7 @@
 // in its caches changes from minute to minute.
 import { quantile, type Figure } from '../figure.ts';
 import { command } from '../lab/messages.ts';
-import { measureRoundTrips } from '../lab/round-trip.ts';
+import { measureRoundTrips, type RoundTrips } from '../lab/round-trip.ts';
 import { openBareTrip } from '../limits/bare-trip.ts';
 import type { Row } from './row.ts';
 
@@ -19,7 +19,7 @@ export const roundTrip: Row = {
     const { central } = await lab.pair();
     const bare = await openBareTrip(lab);
     const message = command(['echo', 'hello'], { reply: 'fileAppend' });
-    const measure = (count: number, from: typeof bare | typeof central = central): Promise<readonly number[]> =>
+    const measure = (count: number, from: RoundTrips['from'] = central): Promise<readonly number[]> =>
       measureRoundTrips({ from, message, answerBytes: 6, count, warm: 0 });
     const first = await measure(scale(1_000));
     say(`round-trip: ${scale(warmTrips)} trips before the next is measured`);
