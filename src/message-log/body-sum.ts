@@ -1,5 +1,5 @@
 // What a body is named by whose bytes are not kept.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const sums = new WeakMap<Uint8Array, string>();
 
@@ -7,7 +7,7 @@ const sums = new WeakMap<Uint8Array, string>();
 export function sumOf(body: Uint8Array): string {
   const known = sums.get(body);
   if (known !== undefined) return known;
-  const sum = createHash('sha256').update(body).digest('hex');
+  const sum = hash('sha256', body, 'hex');
   sums.set(body, sum);
   return sum;
 }
