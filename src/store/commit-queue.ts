@@ -13,7 +13,7 @@ import type { PassFailure } from './checkpoint-thread.ts';
 import type { Disk } from './disk.ts';
 import { ShortLog, type LogBounds } from './short-log.ts';
 import { corrupt, isCorrupt, isFull, isOurFault, notSynced, reasonOf } from './store-error.ts';
-import { mayBeRefused, readNow, writeGroup, type StoreRequest } from './write-group.ts';
+import { mayBeRefused, nextGroup, readNow, writeGroup, type StoreRequest } from './write-group.ts';
 
 export interface CommitQueueParts {
   readonly path: string;
@@ -31,18 +31,18 @@ export interface CommitQueueParts {
 type ViewRequest = StoreRequest & { readonly type: 'view' };
 
 const retryMs = 500;
-/** A commit for which nothing waits stays so long without company. The timers of Node know nothing shorter than a millisecond. */
-const companyMs = 2;
-/** Requests in one transaction, at most: a bound on how long the first of them waits. */
-const maxGroup = 2000;
-/** A commit with more changes than this lets those before it be told first. */
-const largeCommit = 500;
+/** A commit for which nothing waits stays so long without company: the next message, or its receiver's word, which waits 20 ms, too. */
+const companyMs = 30;
 
 export class CommitQueue {
   private readonly parts: CommitQueueParts;
   private readonly shortLog: ShortLog;
   private queue: StoreRequest[] = [];
   private working = false;
+  /** Something of what waits is to be done now. */
+  private isDue = false;
+  /** The log has been synced, and its mark does not say so yet. */
+  private isUnmarked = false;
   /** Why the disk takes nothing. */
   private stalled: string | undefined;
   private toldStalled = false;
@@ -87,13 +87,14 @@ export class CommitQueue {
   }
 
   private wakeSoon(): void {
-    if (this.working || this.cancelCompany !== undefined) return;
+    if (this.isDue || this.cancelCompany !== undefined) return;
     this.cancelCompany = this.parts.timers.after(companyMs, () => this.wake());
   }
 
   private wake(): void {
     this.cancelCompany?.();
     this.cancelCompany = undefined;
+    this.isDue = true;
     if (this.working || this.over) return;
     this.working = true;
     void this.work();
@@ -101,12 +102,17 @@ export class CommitQueue {
 
   private async work(): Promise<void> {
     try {
-      while (this.queue.length > 0 && !this.over) {
-        // What else comes in this round of events shares the sync.
+      while ((this.isDue || this.isUnmarked) && !this.over) {
+        // What else comes in this round of events shares the sync. What was told goes its way first: what it sends and writes leaves with this round.
         await endOfRound();
-        if (this.stalled === undefined) await this.writeNext();
+        this.markWritten();
+        if (this.isDue && this.stalled === undefined) {
+          await this.writeNext();
+          this.isDue = this.queue.length > 0;
+        }
         if (this.stalled !== undefined && !this.answerAhead()) break;
       }
+      this.markWritten();
     } catch (error) {
       this.fail(error);
     } finally {
@@ -122,13 +128,13 @@ export class CommitQueue {
     if (group.length === 0) return this.writable();
     if (group.some(({ type }) => type === 'commit')) await this.shortLog.mayWrite();
     const { tells, failure } = await writeGroup(group, { store: disk.store, clock });
-    const wrote = group.slice(0, tells.length).some(({ type }) => type === 'commit');
-    if (wrote) await this.sync();
+    this.isUnmarked = group.slice(0, tells.length).some(({ type }) => type === 'commit');
+    if (this.isUnmarked) await this.sync();
     this.queue = this.queue.slice(tells.length);
     for (const tell of tells) tell();
-    if (failure === undefined) this.writable();
-    if (wrote) await this.markWritten();
-    if (failure !== undefined) this.stall(failure);
+    if (failure === undefined) return this.writable();
+    this.markWritten();
+    this.stall(failure);
   }
 
   private writable(): void {
@@ -155,9 +161,10 @@ export class CommitQueue {
     }
   }
 
-  /** What was told goes its way first: the frames that it publishes leave behind this step. */
-  private async markWritten(): Promise<void> {
-    await Promise.resolve();
+  /** Where the log was synced since. */
+  private markWritten(): void {
+    if (!this.isUnmarked) return;
+    this.isUnmarked = false;
     this.parts.disk.markWritten();
     this.shortLog.written();
   }
@@ -230,11 +237,4 @@ export class CommitQueue {
 
 function isView(request: StoreRequest): request is ViewRequest {
   return request.type === 'view';
-}
-
-/** What one transaction takes of what waits; `writeGroup` answers the looks among it that came meanwhile. */
-function nextGroup(queue: readonly StoreRequest[]): readonly StoreRequest[] {
-  const isLarge = (request: StoreRequest): boolean => request.type === 'commit' && request.ops.length > largeCommit;
-  const large = queue.findIndex((request, at) => at > 0 && isLarge(request));
-  return queue.slice(0, large > 0 ? Math.min(large, maxGroup) : maxGroup);
 }

@@ -37,7 +37,7 @@ export interface StoreOptions {
 }
 
 export interface Store {
-  /** `mayWait`: for the next request, 2 ms at most, so that both share one sync. */
+  /** `mayWait`: for the next request, 30 ms at most, so that both share one sync. */
   commit(
     ops: readonly StoreOp[],
     how: { readonly refusable: boolean; readonly mayWait?: boolean | undefined },

@@ -11,6 +11,11 @@ import type { SqliteStore } from './sqlite-store.ts';
 import { isBusy, isCorrupt, isOurFault, reasonOf } from './store-error.ts';
 import { answerView, type ViewQuery } from './view.ts';
 
+/** Requests in one transaction, at most: a bound on how long the first of them waits. */
+const maxGroup = 2000;
+/** A commit with more changes than this lets those before it be told first. */
+const largeCommit = 500;
+
 export type StoreAnswer = (result: unknown, error?: string) => void;
 
 export type StoreRequest = { readonly tell: StoreAnswer } & (
@@ -109,4 +114,11 @@ async function perform(request: StoreRequest, store: SqliteStore, turns: Turns):
 export function readNow(request: StoreRequest & { readonly type: 'query' | 'view' }, store: SqliteStore): Tell {
   const result = request.type === 'query' ? answerQuery(store, request.query) : answerView(store, request.view);
   return () => request.tell(result);
+}
+
+/** What one transaction takes of what waits; `writeGroup` answers the looks among it that came meanwhile. */
+export function nextGroup(queue: readonly StoreRequest[]): readonly StoreRequest[] {
+  const isLarge = (request: StoreRequest): boolean => request.type === 'commit' && request.ops.length > largeCommit;
+  const large = queue.findIndex((request, at) => at > 0 && isLarge(request));
+  return queue.slice(0, large > 0 ? Math.min(large, maxGroup) : maxGroup);
 }
