@@ -2,8 +2,8 @@
 //
 // 1. An ACK tells what is durable, and echoes the nonce of the question that it answers (I2, custody rules 4 and 6).
 // 2. Each message that runs is named once at least, however many there are: so many of them in an ACK.
-// 3. The word that a few messages were accepted may wait for `soonMs`: it leaves with the reply, or with the next such word, in
-//    front of it. Nothing else waits.
+// 3. The word that a few messages were accepted may wait for `soonMs`, in which others join it. An answer may overtake it: what it would
+//    say is in that, and nobody waits for it. Nothing else waits.
 import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -17,7 +17,7 @@ import { isStopped } from './subscriber.ts';
 /** Senders whose newest question is remembered, to tell them what runs. */
 const maxNonces = 10_000;
 
-/** How long the word that little was accepted waits for company: one wake-up of the sender, and one sync there, instead of two. */
+/** How long the word that little was accepted waits for company: one frame for all of a busy moment, and none on the way of an answer. */
 const soonMs = 20;
 
 /** Lanes in one ACK; one whose exceptions are named has an ACK of its own. */
@@ -95,22 +95,14 @@ export class Acknowledgements {
     if (!this.context.hasTimer(key)) this.context.timer(key, soonMs, () => this.takeSoon(to));
   }
 
-  /** A batch is about to leave for this node: what waits to be told goes before it. */
-  sendSoon(to: NodeName): void {
-    if (!this.takeSoon(to)) return;
-    const due = this.due.get(to);
-    this.due.delete(to);
-    if (due !== undefined) this.send(to, due);
-  }
-
   /** Nothing waits any more: the node stops, or has lost its link. */
   endWaiting(): void {
     for (const to of this.soon.keys()) this.takeSoon(to);
   }
 
-  private takeSoon(to: NodeName): boolean {
+  private takeSoon(to: NodeName): void {
     const points = this.soon.get(to);
-    if (points === undefined) return false;
+    if (points === undefined) return;
     this.soon.delete(to);
     this.context.cancelTimer(`ack:${to}`);
     for (const [key, point] of points) {
@@ -119,7 +111,6 @@ export class Acknowledgements {
       if (!due.lanes.has(key)) due.lanes.set(key, point);
       this.due.set(to, due);
     }
-    return true;
   }
 
   owePiece(to: NodeName, piece: { id: MessageId; have: number; nonce: string }): void {
@@ -170,6 +161,7 @@ export class Acknowledgements {
     if (held !== 0) this.room.noteTold(to);
     this.context.publish({
       subject: ackSubject({ to, from: this.context.node }),
+      to,
       content: ackFrame({
         from: this.context.node,
         to,

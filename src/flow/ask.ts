@@ -51,6 +51,7 @@ function askOf(context: Context, peer: Peer, lanes: readonly OutLane[]): void {
   context.publish({
     subject: messageSubject({ to: peer.name, method, kind: 'CommandACK', from: context.node }),
     reply: ackSubject({ to: context.node, from: peer.name }),
+    to: peer.name,
     content: askFrame({ ...addressOf(context, peer), lanes: points }),
   });
 }

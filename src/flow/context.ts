@@ -135,11 +135,13 @@ export class Context extends Hooks {
     this.emit({ type: 'query', token: this.expect((result) => then(result as QueryResult<Q>)), query });
   }
 
-  publish(message: { subject: string; reply?: string; content: FrameContent }): void {
-    const { subject, reply } = message;
+  /** `to`: absent of what everybody may hear. */
+  publish(message: { subject: string; reply?: string; to?: NodeName; content: FrameContent }): void {
+    const { subject, reply, to } = message;
     const isOwn = isSubjectTo(this.node, subject);
     if (!this.linkUp && !isOwn) return;
-    const bytes = encodeFrame(message.content, this.options.seals);
+    const near = isOwn || (to !== undefined && this.isNear(to));
+    const bytes = encodeFrame(message.content, this.options.seals, { near });
     this.emit(isOwn ? { type: 'loop', subject, bytes } : { type: 'publish', subject, reply, bytes });
   }
 

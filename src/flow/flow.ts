@@ -25,7 +25,9 @@ import type { Ledger } from './ledger.ts';
 import { newMessage, type NewMessage } from './new-message.ts';
 import { onLinkDown, onNoResponders, wake, type Peers } from './presence.ts';
 import { isWanted, listen, mayBeThere } from './ask.ts';
+import { noteAnswered } from './note-answered.ts';
 import { operate } from './operate.ts';
+import { isNear } from './peer.ts';
 import { moveOutranked } from './move-peer.ts';
 import { LetsGo } from './let-go.ts';
 import { listProcesses } from './process-list.ts';
@@ -39,10 +41,7 @@ import type { Schedules } from './schedule/schedules.ts';
 import { submit } from './submit.ts';
 import { tellErrors } from './tell-errors.ts';
 import { Passages } from './tell-passage.ts';
-
-/** Peers asked at once after a connection; the rest follow at this pace, so that a large fleet is not asked in one breath. */
-const wakeAtOnce = 500;
-const wakePauseMs = 100;
+import { wakeAll } from './wake-all.ts';
 
 export class Flow {
   private readonly context: Context;
@@ -67,7 +66,8 @@ export class Flow {
     this.onReady = onReady;
     this.room = new InboxRoom(this.context);
     this.acknowledgements = new Acknowledgements(this.context, this.inLanes, this.room);
-    this.context.beforeBatch = (to) => this.acknowledgements.sendSoon(to);
+    this.context.noteAnswered = (by, id) => noteAnswered(this.context, this.peers.get(by), id);
+    this.context.isNear = (name) => isNear(this.peers.get(name));
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
     const { acknowledgements, bodies, runner, room } = this;
@@ -197,7 +197,7 @@ export class Flow {
         for (const [sender, nonce] of this.room.takeStalled()) this.acknowledgements.sayHeld(sender, nonce);
         this.runner.release();
         this.schedules.begin();
-        return this.wakeAll();
+        return wakeAll(this.context, this.peers);
       case 'stop':
         // What has a time waits for no time that was not saved.
         if (this.context.ready && this.context.soonestDeadline !== undefined) saveTime(this.context);
@@ -230,16 +230,7 @@ export class Flow {
     for (const lane of this.inLanes.values()) this.runner.tellWhatRuns(lane);
     // Whether one that has accepted something loses it is known from its hello.
     for (const peer of this.peers.values()) if (peer.confirmed !== null) listen(context, peer);
-    this.wakeAll();
-  }
-
-  private wakeAll(): void {
-    const wanted = [...this.peers.values()].filter((peer) => isWanted(peer));
-    const next = (from: number): void => {
-      for (const peer of wanted.slice(from, from + wakeAtOnce)) wake(this.context, peer);
-      if (from + wakeAtOnce < wanted.length) this.context.timer('wake', wakePauseMs, () => next(from + wakeAtOnce));
-    };
-    next(0);
+    wakeAll(this.context, this.peers);
   }
 
   private noResponders(subject: string): void {

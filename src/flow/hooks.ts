@@ -11,8 +11,10 @@ import { failedResult } from './run-request.ts';
 import type { Made } from './schedule/schedules.ts';
 
 export class Hooks {
-  /** Called before a batch leaves. */
-  beforeBatch: (to: NodeName) => void = () => undefined;
+  /** Whether a node is so near that small frames to it are not packed. */
+  isNear: (name: NodeName) => boolean = () => false;
+  /** The answer to a message has come: whether it is the first word that this was delivered. */
+  noteAnswered: (by: NodeName, id: MessageId) => boolean = () => false;
   /** Runs one of the operator's own methods. */
   operate: (message: Message) => RunResult = () => failedResult('this node is not ready');
   /** The same for one that has to ask the store. */

@@ -8,6 +8,7 @@
 import { isControl, isUnacked, priorityOf, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, usualPriority, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
+import { isFinal } from '../model/state.ts';
 import type { Peer } from './peer.ts';
 import type { Process } from './process.ts';
 
@@ -28,6 +29,8 @@ export interface WindowItem {
   readonly deadline: number;
   wish: 'expired' | 'cancelled' | null;
   wishReason: string | null;
+  /** How it ended is known, and with it that it was delivered. */
+  answered: boolean;
 }
 
 /** A large body on its way ahead of its message. */
@@ -227,6 +230,7 @@ export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position
     isReply: record.isReply,
     wish: record.wish,
     wishReason: record.reason,
+    answered: isFinal(record.state),
     mayHaveRun: record.mayHaveRun,
     deadline: record.deadline,
   });

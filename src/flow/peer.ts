@@ -173,6 +173,13 @@ export function measureRoundTrip(context: Context, peer: Peer): void {
   peer.askedAt = undefined;
 }
 
+/** To pack a small frame and to unpack it takes 0.1 ms at each end, and saves some 300 bytes: much on a thin link, nothing on one that is as short as this. */
+const nearMs = 10;
+
+export function isNear(peer: Peer | undefined): boolean {
+  return (peer?.leastRoundTripMs ?? Infinity) < nearMs;
+}
+
 /**
  * Messages of a lane that are under way at most. Far away there have to be many, or the link is idle most of the time; near by they only
  * stand before those of other lanes.

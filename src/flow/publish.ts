@@ -40,7 +40,6 @@ function mostSent(lane: OutLane): number {
 
 function publishBatch(context: Context, lane: OutLane, batch: { first: number; items: readonly WindowItem[] }): void {
   const { peer } = lane;
-  context.beforeBatch(peer.name);
   const before = lane.window[batch.first - lane.acked - 2];
   context.publish({
     subject: messageSubject({
@@ -50,6 +49,7 @@ function publishBatch(context: Context, lane: OutLane, batch: { first: number; i
       from: context.node,
     }),
     reply: ackSubject({ to: context.node, from: peer.name }),
+    to: peer.name,
     content: batchFrame({
       ...addressOf(context, peer),
       lane: lane.name,
@@ -63,9 +63,12 @@ function publishBatch(context: Context, lane: OutLane, batch: { first: number; i
   expectAnswer(context, peer);
 }
 
-/** What is to be carried on is told how long it may still take: the head is its sender's, and stays as it is. */
+/**
+ * What has been answered goes without its content: a receiver whose store went back to before it must not do it again. What is to be carried on is told
+ * how long it may still take: the head is its sender's, and stays as it is.
+ */
 function itemOut(context: Context, lane: OutLane, item: WindowItem): BatchItemOut {
-  const out = { id: item.id, voided: item.wish !== null, head: item.head, body: item.body };
+  const out = { id: item.id, voided: item.wish !== null || item.answered, head: item.head, body: item.body };
   if (!isPassing(lane.name, lane.peer.name)) return out;
   const leftMs = Math.max(0, item.deadline - context.nodeTime());
   return item.mayHaveRun ? { ...out, leftMs, mayHaveRun: true } : { ...out, leftMs };

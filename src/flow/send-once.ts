@@ -84,6 +84,7 @@ function publishOnce(context: Context, lane: OutLane, record: WaitingRecord): vo
     }),
     // No answer is wanted, but the word that nobody was there: what comes after it waits.
     reply: ackSubject({ to: context.node, from: lane.peer.name }),
+    to: lane.peer.name,
     content: batchFrame({
       ...addressOf(context, lane.peer),
       lane: name,

@@ -79,7 +79,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
       const isAboard = state === 'delivered' || state === 'carried';
       if (item.wish === 'cancelled' && isAboard) unwanted.push(item);
-      if (!isOthers(context, lane)) notices.push({ id: item.id, state, reason });
+      if (!isOthers(context, lane) && !item.answered) notices.push({ id: item.id, state, reason });
     }
   }
   if (isOthers(context, lane)) context.passagesDue = true;

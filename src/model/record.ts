@@ -72,6 +72,7 @@ export type WaitingRecord = Pick<
   | 'body'
   | 'bodySize'
   | 'isReply'
+  | 'state'
   | 'position'
   | 'tag'
   | 'wish'

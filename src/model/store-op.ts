@@ -89,6 +89,8 @@ export type StoreOp =
       readonly state: MessageState;
       readonly outcome: string;
       readonly reason: string | null;
+      /** Where the answer is the first word of it: a state that is known stays. */
+      readonly deliveredAt: number | null;
       readonly runningAt: number | null;
       readonly endedAt: number;
       readonly answerOrd: number;

@@ -10,11 +10,15 @@ import { errorReport, type Report } from '../model/error-report.ts';
 import type { Verdict } from '../model/error-table.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { ErrorRecord, WaitingRecord } from '../model/record.ts';
+import { isFinal } from '../model/state.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Engine } from './engine.ts';
 
 /** Kinds that an earlier life can have left untold: bounded by the kernel, which never has as many. */
 const maxUntold = 1000;
+
+/** One is under way; before it, in the lane, may stand some that have ended, of which central has not said yet that it took them. */
+const mostOpen = 8;
 
 const levels = { retry: 'warn', restart: 'warn', stop: 'error', tell: 'warn' } as const satisfies Record<
   Verdict,
@@ -76,11 +80,11 @@ export function createErrorReporting(parts: ErrorParts): ErrorReporting {
     start(given) {
       started = given;
       const { store } = given;
-      const page = { query: 'outbox-page', to: central, lane: 'errorLog', afterOrd: 0, limit: 1 } as const;
+      const page = { query: 'outbox-page', to: central, lane: 'errorLog', afterOrd: 0, limit: mostOpen } as const;
       store.query({ query: 'untold-errors', limit: maxUntold }, (untold) => {
         store.query(page, (waiting) => {
-          const [first] = waiting as readonly WaitingRecord[];
-          kernel.start({ untold: untold as readonly ErrorRecord[], underWay: first?.id });
+          const underWay = (waiting as readonly WaitingRecord[]).find(({ state }) => !isFinal(state));
+          kernel.start({ untold: untold as readonly ErrorRecord[], underWay: underWay?.id });
         });
       });
     },

@@ -135,15 +135,16 @@ export class MemoryStore {
       case 'outbox-answer':
         return this.patchRequest(
           ({ id, to, origin, state }) => id === op.id && to === op.to && origin === null && mayFollow(state, op.state),
-          {
+          ({ deliveredAt, runningAt }) => ({
             state: op.state,
             outcome: op.outcome,
             reason: op.reason,
+            deliveredAt: deliveredAt ?? op.deliveredAt,
+            runningAt: op.runningAt ?? runningAt,
             endedAt: op.endedAt,
             answerOrd: op.answerOrd,
             replyState: op.replyState,
-            ...(op.runningAt === null ? {} : { runningAt: op.runningAt }),
-          },
+          }),
         );
       case 'outbox-reply':
         return this.patchRequest(
@@ -528,8 +529,8 @@ function last(box: ReadonlyMap<number, unknown>, removed: string | undefined): n
 }
 
 function waiting(record: OutboxRecord): WaitingRecord {
-  const { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun, deadline } = record;
-  return { ord, id, head, body, bodySize, isReply, position, tag, wish, reason, mayHaveRun, deadline };
+  const { ord, id, head, body, bodySize, isReply, state, position, tag, wish, reason, mayHaveRun, deadline } = record;
+  return { ord, id, head, body, bodySize, isReply, state, position, tag, wish, reason, mayHaveRun, deadline };
 }
 
 function patch<R>(table: Map<number, R>, ord: number, change: Partial<R>): void {

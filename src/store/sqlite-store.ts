@@ -204,11 +204,12 @@ export class SqliteStore {
         );
       case 'outbox-answer':
         return this.run(
-          `UPDATE outbox SET state = ?, outcome = ?, reason = ?, runningAt = coalesce(?, runningAt), endedAt = ?, answerOrd = ?, replyState = ?, doneAt = ?
+          `UPDATE outbox SET state = ?, outcome = ?, reason = ?, deliveredAt = coalesce(deliveredAt, ?), runningAt = coalesce(?, runningAt), endedAt = ?, answerOrd = ?, replyState = ?, doneAt = ?
            WHERE id = ? AND isReply = 0 AND receiver = ? AND origin IS NULL AND state IN (${list(predecessors(op.state))})`,
           op.state,
           op.outcome,
           op.reason,
+          op.deliveredAt,
           op.runningAt,
           op.endedAt,
           op.answerOrd,

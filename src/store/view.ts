@@ -142,7 +142,7 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
     case 'queued':
       return store
         .all(
-          'SELECT coalesce(target, receiver) AS receiver, count(*) AS n, min(queuedAt) AS oldest FROM outbox WHERE open = 1 AND isReply = 0 GROUP BY 1',
+          'SELECT coalesce(target, receiver) AS receiver, count(*) AS n, min(queuedAt) AS oldest FROM outbox WHERE open = 1 AND isReply = 0 AND endedAt IS NULL GROUP BY 1',
         )
         .map((row) => ({
           to: text(row['receiver']),

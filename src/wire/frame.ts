@@ -49,12 +49,19 @@ export interface FrameContent {
   readonly tail?: readonly Uint8Array[];
 }
 
-export function encodeFrame(content: FrameContent, seal: Seal): Uint8Array {
+/** `near`: to pack and unpack a small frame takes longer than its bytes take to get there. */
+export function encodeFrame(
+  content: FrameContent,
+  seal: Seal,
+  { near = false }: { readonly near?: boolean } = {},
+): Uint8Array {
   const head = Buffer.from(content.head, 'utf8');
   const length = Buffer.allocUnsafe(4);
   length.writeUInt32BE(head.length);
   const plain = Buffer.concat([length, head, ...(content.tail ?? [])]);
-  const packed = plain.length < deflateFrom ? plain : deflateRawSync(plain, plain.length < smallBytes ? small : large);
+  const isSmall = plain.length < smallBytes;
+  const staysRaw = plain.length < deflateFrom || (near && isSmall);
+  const packed = staysRaw ? plain : deflateRawSync(plain, isSmall ? small : large);
   const useful = packed.length < plain.length;
   const body = useful ? packed : plain;
   const start = Uint8Array.of(wireVersion, frameTypes[content.type], useful ? 1 : 0);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
+import { MemoryStore } from '../../../src/store/memory-store.ts';
 
 /** Two nodes that have exchanged a message, and what leaves the ship from then on. */
 function pair(methodMs: number): {
@@ -25,14 +26,41 @@ function pair(methodMs: number): {
   return { w, central, ship, fromShip };
 }
 
-test('acknowledge - the word of a short command leaves with its reply, and before it', () => {
-  const { w, central, fromShip } = pair(5);
+test('acknowledge - the word of a short command follows its reply, which says as much', () => {
+  const { w, central, ship, fromShip } = pair(5);
+  const told: string[] = [];
+  w.hear = (node, notice) => {
+    if (node === 'central' && notice.type === 'state') told.push(notice.state);
+  };
   w.submit(central, [draft('ship1', 'cliCommand')]);
+  while (fromShip.length === 0) w.runUntil(w.now + 0.05);
+  while (central.store.contents().outbox.at(-1)?.state !== 'succeeded') w.runUntil(w.now + 0.05);
+  const answered = central.store.contents().outbox.at(-1);
+  expect(answered).toMatchObject({ state: 'succeeded', open: true });
+  expect(answered?.deliveredAt).toBe(answered?.endedAt);
   w.runUntil(3_000);
-  expect(fromShip.map(({ what }) => what)).toEqual(['ack', 'batch']);
-  expect(fromShip[0]?.at).toBe(fromShip[1]?.at);
-  expect(central.store.contents().outbox.at(-1)).toMatchObject({ state: 'succeeded', open: false });
-  expect(central.store.contents().outbox.at(-1)?.deliveredAt).not.toBeNull();
+  expect(fromShip.map(({ what }) => what)).toEqual(['batch', 'ack']);
+  const { endedAt, deliveredAt } = answered ?? {};
+  expect(central.store.contents().outbox.at(-1)).toMatchObject({
+    state: 'succeeded',
+    open: false,
+    endedAt,
+    deliveredAt,
+  });
+  expect(told).toEqual(['queued', 'delivered', 'succeeded']);
+  expect(ship.store.contents().outbox).toEqual([]);
+});
+
+test('acknowledge - one word serves all short commands of a moment', () => {
+  const { w, central, fromShip } = pair(1);
+  const from = w.now;
+  for (let index = 1; index <= 4; index += 1) {
+    w.submit(central, [draft('ship1', 'cliCommand')]);
+    w.runUntil(from + index * 4);
+  }
+  w.runUntil(3_000);
+  expect(fromShip.map(({ what }) => what)).toEqual(['batch', 'batch', 'batch', 'batch', 'ack']);
+  expect(central.store.contents().outbox.every(({ open }) => !open)).toBe(true);
 });
 
 test('acknowledge - the word of a long command does not wait for it', () => {
@@ -61,4 +89,20 @@ test('acknowledge - many are acknowledged at once', () => {
   const before = ship.store.contents().inbox.length;
   while (ship.store.contents().inbox.length === before) w.runUntil(w.now + 0.05);
   expect(fromShip.map(({ what }) => what)).toEqual(['ack']);
+});
+
+test('acknowledge - what has been answered does not leave again, also where the store of its receiver went back to before it', () => {
+  const { w, central, ship } = pair(1);
+  const before = new MemoryStore(ship.store);
+  w.submit(central, [draft('ship1', 'cliCommand'), draft('ship1', 'cliCommand')]);
+  while (central.store.contents().outbox.filter(({ state }) => state === 'succeeded').length < 3)
+    w.runUntil(w.now + 0.05);
+  expect(central.store.contents().outbox.at(-1)).toMatchObject({ state: 'succeeded', open: true });
+  w.replaceStore(ship, before);
+  w.start(ship);
+  w.runUntil(w.now + 60_000);
+  expect(w.runs.filter(({ node }) => node === 'ship1').length).toBe(3);
+  expect(central.store.contents().outbox.map(({ state, open }) => ({ state, open }))).toEqual(
+    Array.from({ length: 3 }, () => ({ state: 'succeeded', open: false })),
+  );
 });

@@ -12,6 +12,7 @@ const bytesOf = (record: { readonly head: string; readonly bodySize: number }): 
 const owner = { box: 'out', sender: 'central', id: idOf(1) } as const;
 const answerTo = (ord: number, change: Partial<Extract<StoreOp, { op: 'outbox-answer' }>> = {}): StoreOp => ({
   op: 'outbox-answer',
+  deliveredAt: null,
   id: idOf(ord),
   to: 'ship1',
   state: 'succeeded',
@@ -150,6 +151,20 @@ describe.each(storeKinds)('$name', (kind) => {
       expect(row(store, 1)).toMatchObject({ state: 'succeeded', open: true, runningAt: 60, endedAt: 70, answerOrd: 5 });
       expect(row(store, 2)).toMatchObject({ state: 'failed', reason: 'exit code 1', replyState: 'pending' });
       expect(row(store, 3)).toMatchObject({ state: 'timedOut', runningAt: 61 });
+    });
+
+    test('states - an answer that is the first word of a request says that it was delivered', () => {
+      const store = fresh(
+        add(outboxRow(1)),
+        add(outboxRow(2, { state: 'delivered', deliveredAt: 50, open: false })),
+        add(outboxRow(3)),
+        answerTo(1, { deliveredAt: 70 }),
+        answerTo(2, { deliveredAt: 70 }),
+        answerTo(3),
+      );
+      expect([1, 2, 3].map((ord) => row(store, ord)?.deliveredAt)).toEqual([70, 50, null]);
+      store.apply({ op: 'outbox-settle', ord: 1, state: 'delivered', at: 99, reason: null });
+      expect(row(store, 1)).toMatchObject({ state: 'succeeded', deliveredAt: 70, open: false });
     });
 
     test.each(messageStates.filter((state) => isFinal(state) && state !== 'sent' && state !== 'unknown'))(

@@ -55,6 +55,7 @@ export function succeed(
 ): StoreOp & { op: 'outbox-answer' } {
   return {
     op: 'outbox-answer',
+    deliveredAt: null,
     id: idOf(ord),
     to: 'ship1',
     state: 'succeeded',

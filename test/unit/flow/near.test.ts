@@ -1,0 +1,39 @@
+// Small frames to a node near by are not packed; those that go far are.
+import { expect, test } from 'vitest';
+import { draft, SimulatedWorld } from '../../support/simulated-world.ts';
+
+/** What leaves either node after a first exchange, over a way of so many ms: its size, and whether it is packed (docs/protocol.md, codec). */
+function framesOver(delayMs: number, bodySize: number): readonly { readonly size: number; readonly packed: boolean }[] {
+  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs, methodMs: 1 });
+  const central = w.add('central');
+  const ship = w.add('ship1');
+  w.start(central);
+  w.start(ship);
+  w.runUntil(100);
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(2_000);
+  const frames: { size: number; packed: boolean }[] = [];
+  w.tap = (_subject, bytes) => frames.push({ size: bytes.length, packed: bytes[2] === 1 });
+  const body = Buffer.alloc(bodySize, 'a line of a log\n');
+  w.submit(central, [{ ...draft('ship1', 'fileAppend', { bodySize }), body }]);
+  w.runUntil(6_000);
+  w.tap = undefined;
+  expect(central.store.contents().outbox.map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+  return frames;
+}
+
+test('near - over a short way small frames are not packed', () => {
+  expect(framesOver(0, 10).some(({ packed }) => packed)).toBe(false);
+});
+
+test('near - over a long way small frames are packed', () => {
+  const frames = framesOver(60, 10);
+  expect(frames.length).toBeGreaterThan(2);
+  expect(frames.every(({ packed }) => packed)).toBe(true);
+});
+
+test('near - what is large is packed however short the way is', () => {
+  const frames = framesOver(0, 10_000);
+  expect(frames.filter(({ packed }) => packed).length).toBe(1);
+  expect(Math.max(...frames.map(({ size }) => size))).toBeLessThan(1_500);
+});
