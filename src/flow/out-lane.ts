@@ -230,7 +230,7 @@ export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position
     isReply: record.isReply,
     wish: record.wish,
     wishReason: record.reason,
-    answered: isFinal(record.state),
+    answered: !record.isReply && isFinal(record.state),
     mayHaveRun: record.mayHaveRun,
     deadline: record.deadline,
   });

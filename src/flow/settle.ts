@@ -68,7 +68,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     // An old word of a missing body may have begun it once more: nobody would answer that, and the next one would wait for it.
     if (lane.transfer?.id === item.id) lane.transfer = undefined;
     const exception = excepted.get(item.position);
-    const isForgotten = exception === undefined && item.position <= forgotten;
+    const isForgotten = exception === undefined && item.position <= forgotten && !item.answered;
     const { state, reason } = asFarAsKnown(isForgotten ? unknownEnd : endOf(context, lane, { item, exception }), item);
     countClosed(context, lane.peer.name, item);
     if (item.isReply) {
@@ -78,7 +78,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     } else {
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
       const isAboard = state === 'delivered' || state === 'carried';
-      if (item.wish === 'cancelled' && isAboard) unwanted.push(item);
+      if (item.wish === 'cancelled' && isAboard && !item.answered) unwanted.push(item);
       if (!isOthers(context, lane) && !item.answered) notices.push({ id: item.id, state, reason });
     }
   }
@@ -125,9 +125,11 @@ function endOf(
   lane: OutLane,
   { item, exception }: { readonly item: WindowItem; readonly exception: LaneException | undefined },
 ): { state: MessageState; reason: string | null } {
-  if (exception === undefined && item.ord <= context.doubtfulOutboxOrd) return { state: 'unknown', reason: answerLost };
+  const aboard = { state: isPassing(lane.name, lane.peer.name) ? 'carried' : 'delivered', reason: null } as const;
+  // Its position may be a void, or doubtful: its end is known, and stays.
+  if (item.answered) return aboard;
   if (exception === undefined)
-    return { state: isPassing(lane.name, lane.peer.name) ? 'carried' : 'delivered', reason: null };
+    return item.ord <= context.doubtfulOutboxOrd ? { state: 'unknown', reason: answerLost } : aboard;
   if (exception.kind === 'rejected') return { state: 'rejected', reason: exception.reason };
   return { state: item.wish ?? 'expired', reason: item.wishReason };
 }
