@@ -223,7 +223,7 @@ function addOutcome(context: Context, what: { accepted: Accepted; change: Change
   if (part !== undefined || run !== undefined) return;
   const endedAt = context.wall();
   const reason = outcome.reason ?? null;
-  const isFirst = context.noteAnswered(accepted.record.from, id);
+  const untold = context.noteAnswered(accepted.record.from, replyTo);
   change.ops.push({
     op: 'outbox-answer',
     id,
@@ -231,14 +231,16 @@ function addOutcome(context: Context, what: { accepted: Accepted; change: Change
     state: outcome.state,
     outcome: JSON.stringify(outcome),
     reason,
-    deliveredAt: isFirst ? endedAt : null,
     runningAt: outcome.startedAt ?? null,
     endedAt,
     answerOrd: accepted.record.ord,
     replyState: 'pending',
   });
   change.follow.push(() => {
-    if (isFirst) context.notice({ type: 'state', id, to: from, state: 'delivered', at: endedAt, reason: null });
+    if (untold !== undefined) {
+      untold.answered = true;
+      context.notice({ type: 'state', id, to: from, state: 'delivered', at: endedAt, reason: null });
+    }
     context.notice({ type: 'state', id, to: from, state: outcome.state, at: endedAt, reason, outcome });
   });
 }

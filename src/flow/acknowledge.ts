@@ -3,7 +3,7 @@
 // 1. An ACK tells what is durable, and echoes the nonce of the question that it answers (I2, custody rules 4 and 6).
 // 2. Each message that runs is named once at least, however many there are: so many of them in an ACK.
 // 3. The word that a few messages were accepted may wait for `soonMs`, in which others join it. An answer may overtake it: what it would
-//    say is in that, and nobody waits for it. Nothing else waits.
+//    say is in that, and nobody waits for it. Nothing else waits, nor does the first word of a conversation.
 import type { LaneName } from '../model/lane.ts';
 import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
@@ -87,6 +87,8 @@ export class Acknowledgements {
 
   /** The same, in a moment. */
   oweLaneSoon(to: NodeName, point: Point): void {
+    // The first word of a conversation tells its sender how far away this node is.
+    if (this.nonces.get(to) !== point.nonce) return this.oweLane(to, point);
     const points = this.soon.get(to) ?? new Map<string, Point>();
     points.set(`${point.lane} ${point.epoch}`, point);
     this.soon.set(to, points);

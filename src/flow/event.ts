@@ -1,6 +1,7 @@
 // What happens to the flow. Events are handled one at a time, each to its end.
 import type { FileMark, FollowMark, OutputPart, Pace, RunKey, RunResult } from '../methods/run.ts';
 import type { MessageId } from '../model/message.ts';
+import type { NodeName } from '../model/node-name.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { StoreOp } from '../model/store-op.ts';
 import type { StewardError } from '../model/error.ts';
@@ -79,8 +80,8 @@ export type FlowEvent =
       readonly by: string;
       readonly answer: (answer: ListedSchedules | StewardError) => void;
     }
-  /** Requests of this node's own that have ended, and that nobody asks about any more: their rows, by their order. */
-  | { readonly type: 'forget'; readonly ords: readonly number[] }
+  /** Requests of this node's own that have ended, and that nobody asks about any more: their rows, by their order. `to`: the node that they were given to. */
+  | { readonly type: 'forget'; readonly to: NodeName; readonly ords: readonly number[] }
   | { readonly type: 'link-up' }
   | { readonly type: 'link-down' }
   /** A frame has arrived on a subject of ours. */

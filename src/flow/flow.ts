@@ -18,6 +18,7 @@ import type { FlowOptions } from './options.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent } from './event.ts';
 import type { InLanes } from './in-lane.ts';
+import { forgetRequests } from './forget-requests.ts';
 import { HearFirst } from './hear-first.ts';
 import { HeardPassages } from './hear-passage.ts';
 import { InboxRoom } from './inbox-room.ts';
@@ -66,7 +67,7 @@ export class Flow {
     this.onReady = onReady;
     this.room = new InboxRoom(this.context);
     this.acknowledgements = new Acknowledgements(this.context, this.inLanes, this.room);
-    this.context.noteAnswered = (by, id) => noteAnswered(this.context, this.peers.get(by), id);
+    this.context.noteAnswered = (by, to) => noteAnswered(this.context, this.peers.get(by), to);
     this.context.isNear = (name) => isNear(this.peers.get(name));
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);
@@ -170,8 +171,7 @@ export class Flow {
           event,
         );
       case 'forget':
-        // What has not ended stays, whatever is said here (store/prune.ts).
-        return this.context.commit([{ op: 'outbox-prune', node: this.context.node, ords: event.ords }]);
+        return forgetRequests(this.context, this.peers, event);
       case 'link-up':
         return this.linkUp();
       case 'link-down':

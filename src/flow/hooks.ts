@@ -1,20 +1,21 @@
 // What one stage has another one do. flow.ts puts them together; until then nothing happens.
 import type { RunResult } from '../methods/run.ts';
-import type { Message, MessageId, Outcome } from '../model/message.ts';
+import type { Message, MessageId, Outcome, ReplyTo } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Passing } from './carry.ts';
 import type { HeardPassages } from './hear-passage.ts';
 import type { Change } from './change.ts';
 import type { Accepted, InLane } from './in-lane.ts';
 import type { Cancelled } from './job-runner.ts';
+import type { WindowItem } from './out-lane.ts';
 import { failedResult } from './run-request.ts';
 import type { Made } from './schedule/schedules.ts';
 
 export class Hooks {
   /** Whether a node is so near that small frames to it are not packed. */
   isNear: (name: NodeName) => boolean = () => false;
-  /** The answer to a message has come: whether it is the first word that this was delivered. */
-  noteAnswered: (by: NodeName, id: MessageId) => boolean = () => false;
+  /** The answer to a request has come: the request, where nobody has been told that it was delivered. */
+  noteAnswered: (by: NodeName, to: ReplyTo) => WindowItem | undefined = () => undefined;
   /** Runs one of the operator's own methods. */
   operate: (message: Message) => RunResult = () => failedResult('this node is not ready');
   /** The same for one that has to ask the store. */

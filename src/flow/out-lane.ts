@@ -8,7 +8,7 @@
 import { isControl, isUnacked, priorityOf, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, usualPriority, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
-import { isFinal } from '../model/state.ts';
+import { isAnswered } from './note-answered.ts';
 import type { Peer } from './peer.ts';
 import type { Process } from './process.ts';
 
@@ -29,8 +29,11 @@ export interface WindowItem {
   readonly deadline: number;
   wish: 'expired' | 'cancelled' | null;
   wishReason: string | null;
-  /** How it ended is known, and with it that it was delivered. */
+  /** How it ended is known, durably; and whoever follows it has been told, by its answer, that it was delivered. */
   answered: boolean;
+  told: boolean;
+  /** Nobody asks about it any more: its row goes when the lane is done with it. */
+  isForgotten: boolean;
 }
 
 /** A large body on its way ahead of its message. */
@@ -218,21 +221,24 @@ export function bindLane(lane: OutLane, record: OutLaneRecord): void {
 }
 
 export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position: number; tag: string }): void {
+  const answered = isAnswered(lane, record);
   const body = record.bodySize > inlineBodyBytes || record.body === null ? new Uint8Array() : record.body;
+  const { ord, id, head, bodySize, isReply, wish, mayHaveRun, deadline } = record;
   lane.window.push({
-    ord: record.ord,
-    id: record.id,
-    position: at.position,
-    tag: at.tag,
-    head: record.head,
+    ord,
+    id,
+    ...at,
+    head,
     body,
-    bodySize: record.bodySize,
-    isReply: record.isReply,
-    wish: record.wish,
+    bodySize,
+    isReply,
+    mayHaveRun,
+    deadline,
+    wish,
     wishReason: record.reason,
-    answered: !record.isReply && isFinal(record.state),
-    mayHaveRun: record.mayHaveRun,
-    deadline: record.deadline,
+    answered,
+    told: answered,
+    isForgotten: false,
   });
   lane.windowBytes += record.head.length + body.length;
 }

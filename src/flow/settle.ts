@@ -79,7 +79,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
       ops.push({ op: 'outbox-settle', ord: item.ord, state, at, reason });
       const isAboard = state === 'delivered' || state === 'carried';
       if (item.wish === 'cancelled' && isAboard && !item.answered) unwanted.push(item);
-      if (!isOthers(context, lane) && !item.answered) notices.push({ id: item.id, state, reason });
+      if (!isOthers(context, lane) && !item.told) notices.push({ id: item.id, state, reason });
     }
   }
   if (isOthers(context, lane)) context.passagesDue = true;
@@ -97,6 +97,8 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     base: standing.last,
     baseTag: standing.tag,
   });
+  const unasked = done.filter(({ isForgotten }) => isForgotten).map(({ ord }) => ord);
+  if (unasked.length > 0) ops.push({ op: 'outbox-prune', node: context.node, ords: unasked });
   const { load } = lane;
   for (const other of follow) ops.push(...place(context, other));
   const sends = follow.map((other) => sendAfter(context, other));

@@ -81,7 +81,7 @@ export type StoreOp =
       readonly upTo: number;
       readonly at: number;
     }
-  /** The answer to a request has been accepted. Changes nothing of a request that is unknown here or already ended. */
+  /** The answer to a request has been accepted, which was delivered then, if that was not known. Changes nothing of one that is unknown here or already ended. */
   | {
       readonly op: 'outbox-answer';
       readonly id: MessageId;
@@ -89,8 +89,6 @@ export type StoreOp =
       readonly state: MessageState;
       readonly outcome: string;
       readonly reason: string | null;
-      /** Where the answer is the first word of it: a state that is known stays. */
-      readonly deliveredAt: number | null;
       readonly runningAt: number | null;
       readonly endedAt: number;
       readonly answerOrd: number;

@@ -129,7 +129,7 @@ export class OwnRequests {
     if (found === undefined) return { state: 'unknown', reason: 'it is not known any more', stdout: new Uint8Array(0) };
     const { request, body } = found;
     if (!isFinal(request.state) || request.replyState === 'pending') return undefined;
-    engine.handle({ type: 'forget', ords: [request.ord] });
+    engine.handle({ type: 'forget', to: request.to, ords: [request.ord] });
     const outcome = request.outcome === null ? undefined : (JSON.parse(request.outcome) as Outcome);
     const reason = request.reason ?? outcome?.reason;
     return { state: request.state, reason, stdout: body.subarray(0, outcome?.stdoutBytes ?? 0) };

@@ -3,7 +3,7 @@ import { isNodesOwn, kindOfLane, routeOf, wireLane } from '../model/lane.ts';
 import { acceptedStates, isFinal, type MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import type { OutboxRecord } from '../model/record.ts';
-import type { AboardRecord, PieceOwner, QueryResult, StoreQuery } from '../model/store-op.ts';
+import type { AboardRecord, PieceOwner, QueryResult, StoreOp, StoreQuery } from '../model/store-op.ts';
 
 export function neverLeft(outbox: Iterable<OutboxRecord>, filter: QueueFilter): readonly OutboxRecord[] {
   return [...outbox].filter(
@@ -38,8 +38,10 @@ export function aboard(
   outbox: Iterable<OutboxRecord>,
   { filter, running, afterOrd, limit }: StoreQuery & { query: 'aboard' },
 ): QueryResult<StoreQuery & { query: 'aboard' }> {
-  const isAboard = ({ open, position, state }: OutboxRecord): boolean =>
-    open ? position !== null : state === 'carried' || state === 'delivered' || (running && state === 'running');
+  const isAboard = (row: OutboxRecord): boolean =>
+    row.open
+      ? row.position !== null && isUnended(row)
+      : row.state === 'carried' || row.state === 'delivered' || (running && row.state === 'running');
   return [...outbox]
     .filter(
       (row) =>
@@ -85,10 +87,15 @@ export function isNews({ origin, isReply, told, state, open }: OutboxRecord): bo
   return origin !== null && !isReply && (told !== state || (!open && isFinal(state)));
 }
 
-/** Whether what its sender wants of it now is kept. */
-export function mayBeWished(row: OutboxRecord | undefined, wish: 'expired' | 'cancelled'): boolean {
-  if (row === undefined) return false;
-  return wish === 'expired' ? row.open : row.state === 'queued' || isAccepted(row.state);
+/** What its sender wants of it now, if that is kept. What has ended keeps its reason. */
+export function noteWish(outbox: Map<number, OutboxRecord>, op: StoreOp & { op: 'outbox-wish' }): void {
+  const row = outbox.get(op.ord);
+  if (row === undefined || !(op.wish === 'expired' ? row.open : isUnended(row))) return;
+  outbox.set(op.ord, { ...row, wish: op.wish, reason: isUnended(row) ? op.reason : row.reason });
+}
+
+function isUnended({ state }: OutboxRecord): boolean {
+  return state === 'queued' || isAccepted(state);
 }
 
 export function isAccepted(state: MessageState): boolean {

@@ -21,7 +21,7 @@ import {
   cancelledAboard,
   isAccepted,
   isNews,
-  mayBeWished,
+  noteWish,
   neverLeft,
 } from './memory-queue.ts';
 import { hold, letGo, noteEnds, release, statesOf } from './memory-held.ts';
@@ -95,8 +95,7 @@ export class MemoryStore {
       case 'outbox-place':
         return patch(outbox, op.ord, { position: op.position, tag: op.tag });
       case 'outbox-wish':
-        if (mayBeWished(outbox.get(op.ord), op.wish)) patch(outbox, op.ord, { wish: op.wish, reason: op.reason });
-        return;
+        return noteWish(outbox, op);
       case 'outbox-cancel':
         for (const { ord, mayHaveRun: ran } of neverLeft(outbox.values(), op.filter))
           this.end(ord, {
@@ -135,11 +134,11 @@ export class MemoryStore {
       case 'outbox-answer':
         return this.patchRequest(
           ({ id, to, origin, state }) => id === op.id && to === op.to && origin === null && mayFollow(state, op.state),
-          ({ deliveredAt, runningAt }) => ({
+          ({ state, deliveredAt, runningAt }) => ({
             state: op.state,
             outcome: op.outcome,
             reason: op.reason,
-            deliveredAt: deliveredAt ?? op.deliveredAt,
+            deliveredAt: deliveredAt ?? (state === 'sent' ? null : op.endedAt),
             runningAt: op.runningAt ?? runningAt,
             endedAt: op.endedAt,
             answerOrd: op.answerOrd,

@@ -104,7 +104,7 @@ export function aboard(
   const mayBeMeant = ofSender(`isReply = 0 ${wished} AND ${mayBeTakenBack} AND ord > ?`, filter);
   const states = running ? accepted : "'carried', 'delivered'";
   const rows = waysOf(filter).flatMap((way) => {
-    const underWay = those(`open = 1 AND position IS NOT NULL AND ${mayBeMeant}`, filter, way);
+    const underWay = those(`open = 1 AND position IS NOT NULL AND ${unended} AND ${mayBeMeant}`, filter, way);
     const there = those(`open = 0 AND state IN (${accepted}) AND state IN (${states}) AND ${mayBeMeant}`, filter, way);
     return [underWay, there].flatMap(({ where, values }) =>
       store.all(`SELECT ${aboardColumns} FROM outbox WHERE ${where} ORDER BY ord LIMIT ?`, afterOrd, ...values, limit),
@@ -145,7 +145,7 @@ export interface WaitingLane {
 
 /** What has not left or not been answered, and what waits at its node: each has an index of its own. */
 const waits = [
-  'open = 1 AND isReply = 0',
+  `open = 1 AND isReply = 0 AND ${unended}`,
   `open = 0 AND state IN (${accepted}) AND state <> 'running' AND isReply = 0`,
 ];
 

@@ -182,7 +182,7 @@ export class SqliteStore {
         return this.run('UPDATE outbox SET position = ?, tag = ? WHERE ord = ?', op.position, op.tag, op.ord);
       case 'outbox-wish':
         return this.run(
-          `UPDATE outbox SET wish = ?, reason = ? WHERE ord = ? AND ${op.wish === 'expired' ? 'open = 1' : unended}`,
+          `UPDATE outbox SET wish = ?, reason = iif(${unended}, ?, reason) WHERE ord = ? AND ${op.wish === 'expired' ? 'open = 1' : unended}`,
           op.wish,
           op.reason,
           op.ord,
@@ -204,12 +204,12 @@ export class SqliteStore {
         );
       case 'outbox-answer':
         return this.run(
-          `UPDATE outbox SET state = ?, outcome = ?, reason = ?, deliveredAt = coalesce(deliveredAt, ?), runningAt = coalesce(?, runningAt), endedAt = ?, answerOrd = ?, replyState = ?, doneAt = ?
+          `UPDATE outbox SET state = ?, outcome = ?, reason = ?, deliveredAt = coalesce(deliveredAt, iif(state = 'sent', NULL, ?)), runningAt = coalesce(?, runningAt), endedAt = ?, answerOrd = ?, replyState = ?, doneAt = ?
            WHERE id = ? AND isReply = 0 AND receiver = ? AND origin IS NULL AND state IN (${list(predecessors(op.state))})`,
           op.state,
           op.outcome,
           op.reason,
-          op.deliveredAt,
+          op.endedAt,
           op.runningAt,
           op.endedAt,
           op.answerOrd,

@@ -4,7 +4,7 @@ import type { MethodName } from '../model/method-name.ts';
 import type { MessageState } from '../model/state.ts';
 import type { QueueFilter } from '../model/queue-filter.ts';
 import { awaited, passingOn, type Awaited } from './held-rows.ts';
-import { waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
+import { unended, waiting, waitingLanes, type WaitingLane } from './queue-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { changedErrors, newestErrors, type ErrorFilter } from './error-rows.ts';
 import { inboxRecord, outboxRecord } from './row.ts';
@@ -142,7 +142,7 @@ export function answerView(store: SqliteStore, view: ViewQuery): ViewResult<View
     case 'queued':
       return store
         .all(
-          'SELECT coalesce(target, receiver) AS receiver, count(*) AS n, min(queuedAt) AS oldest FROM outbox WHERE open = 1 AND isReply = 0 AND endedAt IS NULL GROUP BY 1',
+          `SELECT coalesce(target, receiver) AS receiver, count(*) AS n, min(queuedAt) AS oldest FROM outbox WHERE open = 1 AND isReply = 0 AND ${unended} GROUP BY 1`,
         )
         .map((row) => ({
           to: text(row['receiver']),

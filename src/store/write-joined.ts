@@ -35,11 +35,11 @@ const settleStatements = Object.fromEntries(
 const follows = list(messageStates.flatMap((to) => predecessors(to).map((from) => `${from} ${to}`)));
 const answerStatement = `
   UPDATE outbox SET state = given.state, outcome = given.outcome, reason = NULL,
-    deliveredAt = coalesce(outbox.deliveredAt, given.deliveredAt), runningAt = coalesce(given.runningAt, outbox.runningAt),
+    deliveredAt = coalesce(outbox.deliveredAt, iif(outbox.state = 'sent', NULL, given.endedAt)), runningAt = coalesce(given.runningAt, outbox.runningAt),
     endedAt = given.endedAt, answerOrd = given.answerOrd, replyState = given.replyState, doneAt = ?1
   FROM (
     SELECT value->>0 AS id, value->>1 AS receiver, value->>2 AS state, value->>3 AS outcome, value->>4 AS runningAt,
-      value->>5 AS endedAt, value->>6 AS answerOrd, value->>7 AS replyState, value->>8 AS deliveredAt
+      value->>5 AS endedAt, value->>6 AS answerOrd, value->>7 AS replyState
     FROM json_each(?2)
   ) AS given
   WHERE outbox.id = given.id AND outbox.isReply = 0 AND outbox.receiver = given.receiver AND outbox.origin IS NULL
@@ -85,7 +85,7 @@ export function writeJoined(joined: JoinedOps, { run, nodeTime }: WriteParts): v
 
 function answersOf({ answers }: JoinedOps & { op: 'outbox-answer all' }): string {
   return JSON.stringify(
-    [...answers.values()].map(({ id, to, state, outcome, runningAt, endedAt, answerOrd, replyState, deliveredAt }) => [
+    [...answers.values()].map(({ id, to, state, outcome, runningAt, endedAt, answerOrd, replyState }) => [
       id,
       to,
       state,
@@ -94,7 +94,6 @@ function answersOf({ answers }: JoinedOps & { op: 'outbox-answer all' }): string
       endedAt,
       answerOrd,
       replyState,
-      deliveredAt,
     ]),
   );
 }

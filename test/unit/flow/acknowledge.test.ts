@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
+import type { OutboxRecord } from '../../../src/model/record.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 
 /** Two nodes that have exchanged a message, and what leaves the ship from then on. */
@@ -105,4 +106,56 @@ test('acknowledge - what has been answered does not leave again, also where the 
   expect(central.store.contents().outbox.map(({ state, open }) => ({ state, open }))).toEqual(
     Array.from({ length: 3 }, () => ({ state: 'succeeded', open: false })),
   );
+});
+
+test('acknowledge - the first word of a conversation does not wait: it tells how far away its node is', () => {
+  const { w, central, ship, fromShip } = pair(1);
+  w.step(ship, { type: 'link-down' });
+  w.step(ship, { type: 'link-up' });
+  w.runUntil(w.now + 1_000);
+  const from = fromShip.length;
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 1_000);
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 1_000);
+  const what = fromShip.slice(from).map((frame) => frame.what);
+  expect([what[0], ...what.slice(-2)]).toEqual(['ack', 'batch', 'ack']);
+  expect(central.flow?.knownPeers().get('ship1')?.leastRoundTripMs).toBeLessThan(5);
+});
+
+test('acknowledge - what has been answered is cancelled by nothing, and is taken by no newer one of its key', () => {
+  const { w, central } = pair(1);
+  for (let index = 0; index < 5; index += 1) {
+    w.submit(central, [draft('ship1', 'cliCommand', { key: 'one' })]);
+    w.runUntil(w.now + 4);
+  }
+  w.runUntil(w.now + 1_000);
+  expect(central.store.contents().outbox.map(({ lane, state }) => `${lane} ${state}`)).toEqual(
+    Array.from({ length: 6 }, () => 'cliCommand succeeded'),
+  );
+});
+
+test('acknowledge - a request that is forgotten when it is answered goes with the word of its receiver', () => {
+  const { w, central } = pair(1);
+  const reply = {
+    method: 'none',
+    args: [],
+    ackTimeoutMs: 10_000,
+    retries: -1,
+    retryWaitMs: 0,
+    methodTimeoutMs: 0,
+  } as const;
+  w.submit(central, [draft('ship1', 'cliCommand', { reply })]);
+  const last = (): OutboxRecord | undefined => central.store.contents().outbox.at(-1);
+  while (last()?.ord !== 2 || last()?.state !== 'succeeded') w.runUntil(w.now + 0.05);
+  const ord = last()?.ord ?? 0;
+  expect(last()?.open).toBe(true);
+  w.step(central, { type: 'forget', to: 'ship1', ords: [ord] });
+  w.runUntil(w.now + 10);
+  expect(last()?.ord).toBe(ord);
+  w.runUntil(w.now + 1_000);
+  expect(central.store.contents().outbox.map((row) => row.ord)).toEqual([1]);
+  w.step(central, { type: 'forget', to: 'ship1', ords: [1] });
+  w.runUntil(w.now + 1_000);
+  expect(central.store.contents().outbox).toEqual([]);
 });

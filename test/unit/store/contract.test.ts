@@ -12,7 +12,6 @@ const bytesOf = (record: { readonly head: string; readonly bodySize: number }): 
 const owner = { box: 'out', sender: 'central', id: idOf(1) } as const;
 const answerTo = (ord: number, change: Partial<Extract<StoreOp, { op: 'outbox-answer' }>> = {}): StoreOp => ({
   op: 'outbox-answer',
-  deliveredAt: null,
   id: idOf(ord),
   to: 'ship1',
   state: 'succeeded',
@@ -157,9 +156,9 @@ describe.each(storeKinds)('$name', (kind) => {
       const store = fresh(
         add(outboxRow(1)),
         add(outboxRow(2, { state: 'delivered', deliveredAt: 50, open: false })),
-        add(outboxRow(3)),
-        answerTo(1, { deliveredAt: 70 }),
-        answerTo(2, { deliveredAt: 70 }),
+        add(outboxRow(3, { state: 'sent', open: false })),
+        answerTo(1),
+        answerTo(2),
         answerTo(3),
       );
       expect([1, 2, 3].map((ord) => row(store, ord)?.deliveredAt)).toEqual([70, 50, null]);
@@ -252,6 +251,18 @@ describe.each(storeKinds)('$name', (kind) => {
       const store = fresh(add(placedRow(1)), add(placedRow(2, { open: false })), wish(1), wish(2), wish(3));
       expect(row(store, 1)).toMatchObject({ wish: 'expired', reason: 'late', state: 'queued', open: true });
       expect(row(store, 2)).toMatchObject({ wish: null, reason: null });
+    });
+
+    test('states - what has ended, and is open still, keeps its reason when its time is over', () => {
+      const ended = placedRow(1, { state: 'failed', endedAt: 5, reason: 'exit code 1' });
+      const store = fresh(add(ended), { op: 'outbox-wish', ord: 1, wish: 'expired', reason: 'late' });
+      expect(store.outbox()).toEqual([{ ...ended, wish: 'expired' }]);
+    });
+
+    test('states - what has ended, and is open still, is nothing that waits or could be cancelled', () => {
+      const store = fresh(add(placedRow(1, { state: 'succeeded', endedAt: 5 })), add(placedRow(2)));
+      const aboard = { query: 'aboard', filter: {}, running: true, afterOrd: 0, limit: 10 } as const;
+      expect(store.query(aboard).map(({ ord }) => ord)).toEqual([2]);
     });
 
     test('states - what is unknown to the store changes nothing', () => {

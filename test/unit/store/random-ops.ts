@@ -160,7 +160,6 @@ const op: fc.Arbitrary<StoreOp> = fc.oneof(
       state: fc.constantFrom(...messageStates),
       outcome: token,
       reason,
-      deliveredAt: maybe(small),
       runningAt: maybe(small),
       endedAt: small,
       answerOrd: small,

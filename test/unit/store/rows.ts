@@ -55,7 +55,6 @@ export function succeed(
 ): StoreOp & { op: 'outbox-answer' } {
   return {
     op: 'outbox-answer',
-    deliveredAt: null,
     id: idOf(ord),
     to: 'ship1',
     state: 'succeeded',
