@@ -97,14 +97,22 @@ export class Acknowledgements {
     if (!this.context.hasTimer(key)) this.context.timer(key, soonMs, () => this.takeSoon(to));
   }
 
+  /** A batch is about to leave for this node: what waits to be told goes before it. */
+  sendSoon(to: NodeName): void {
+    if (!this.takeSoon(to)) return;
+    const due = this.due.get(to);
+    this.due.delete(to);
+    if (due !== undefined) this.send(to, due);
+  }
+
   /** Nothing waits any more: the node stops, or has lost its link. */
   endWaiting(): void {
     for (const to of this.soon.keys()) this.takeSoon(to);
   }
 
-  private takeSoon(to: NodeName): void {
+  private takeSoon(to: NodeName): boolean {
     const points = this.soon.get(to);
-    if (points === undefined) return;
+    if (points === undefined) return false;
     this.soon.delete(to);
     this.context.cancelTimer(`ack:${to}`);
     for (const [key, point] of points) {
@@ -113,6 +121,7 @@ export class Acknowledgements {
       if (!due.lanes.has(key)) due.lanes.set(key, point);
       this.due.set(to, due);
     }
+    return true;
   }
 
   owePiece(to: NodeName, piece: { id: MessageId; have: number; nonce: string }): void {

@@ -68,6 +68,7 @@ export class Flow {
     this.room = new InboxRoom(this.context);
     this.acknowledgements = new Acknowledgements(this.context, this.inLanes, this.room);
     this.context.noteAnswered = (by, to) => noteAnswered(this.context, this.peers.get(by), to);
+    this.context.beforeWord = (to) => this.acknowledgements.sendSoon(to);
     this.context.isNear = (name) => isNear(this.peers.get(name));
     this.runner = new Runner(this.context, this.peers, this.acknowledgements);
     this.bodies = new Bodies(this.context, this.acknowledgements);

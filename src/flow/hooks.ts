@@ -14,6 +14,8 @@ import type { Made } from './schedule/schedules.ts';
 export class Hooks {
   /** Whether a node is so near that small frames to it are not packed. */
   isNear: (name: NodeName) => boolean = () => false;
+  /** Called before a batch leaves that tells of a message with a way. */
+  beforeWord: (to: NodeName) => void = () => undefined;
   /** The answer to a request has come: the request, where nobody has been told that it was delivered. */
   noteAnswered: (by: NodeName, to: ReplyTo) => WindowItem | undefined = () => undefined;
   /** Runs one of the operator's own methods. */

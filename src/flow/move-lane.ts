@@ -3,6 +3,7 @@ import { isUnacked } from '../model/lane.ts';
 import { type OutLane, addToWindow, bindLane, isStopped, maxWindowItems, noRecord } from './out-lane.ts';
 import { isHeld, mayCount } from './may-leave.ts';
 import { bodyToSend, place } from './place.ts';
+import { recallAnswer } from './note-answered.ts';
 import { publish } from './publish.ts';
 import { publisherOf } from './publisher.ts';
 import { ask } from './ask.ts';
@@ -39,8 +40,10 @@ function loadPage(context: Context, lane: OutLane): void {
         lane.lastOrd = record.ord;
         if (context.expired.has(record.ord)) continue;
         if (record.position === null) lane.buffer.push(record);
-        else if (record.position > lane.acked)
-          addToWindow(lane, record, { position: record.position, tag: record.tag ?? '' });
+        else if (record.position > lane.acked) {
+          const item = addToWindow(lane, record, { position: record.position, tag: record.tag ?? '' });
+          recallAnswer(lane, item, record);
+        }
       }
       pump(context, lane);
     },

@@ -8,7 +8,6 @@
 import { isControl, isUnacked, priorityOf, type LaneName } from '../model/lane.ts';
 import { inlineBodyBytes, usualPriority, type MessageId } from '../model/message.ts';
 import type { OutLaneRecord, WaitingRecord } from '../model/record.ts';
-import { isAnswered } from './note-answered.ts';
 import type { Peer } from './peer.ts';
 import type { Process } from './process.ts';
 
@@ -29,11 +28,11 @@ export interface WindowItem {
   readonly deadline: number;
   wish: 'expired' | 'cancelled' | null;
   wishReason: string | null;
-  /** How it ended is known, durably; and whoever follows it has been told, by its answer, that it was delivered. */
+  /** How it ended is known, durably. `told`: with its answer goes, or went, the word that it was delivered. */
   answered: boolean;
   told: boolean;
   /** Nobody asks about it any more: its row goes when the lane is done with it. */
-  isForgotten: boolean;
+  isUnasked: boolean;
 }
 
 /** A large body on its way ahead of its message. */
@@ -220,11 +219,10 @@ export function bindLane(lane: OutLane, record: OutLaneRecord): void {
   lane.sent = record.base;
 }
 
-export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position: number; tag: string }): void {
-  const answered = isAnswered(lane, record);
+export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position: number; tag: string }): WindowItem {
   const body = record.bodySize > inlineBodyBytes || record.body === null ? new Uint8Array() : record.body;
   const { ord, id, head, bodySize, isReply, wish, mayHaveRun, deadline } = record;
-  lane.window.push({
+  const item: WindowItem = {
     ord,
     id,
     ...at,
@@ -236,11 +234,13 @@ export function addToWindow(lane: OutLane, record: WaitingRecord, at: { position
     deadline,
     wish,
     wishReason: record.reason,
-    answered,
-    told: answered,
-    isForgotten: false,
-  });
+    answered: false,
+    told: false,
+    isUnasked: false,
+  };
+  lane.window.push(item);
   lane.windowBytes += record.head.length + body.length;
+  return item;
 }
 
 /** Nothing of the lane leaves while its publisher is stopped. */

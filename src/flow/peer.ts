@@ -4,6 +4,7 @@
 // 2. A new conversation (a new nonce) begins with every connection and every change of whom we mean; `echoed` is of this one.
 import type { GroupName } from '../model/group.ts';
 import type { LaneName } from '../model/lane.ts';
+import type { MessageId } from '../model/message.ts';
 import type { NodeName } from '../model/node-name.ts';
 import type { Address } from '../wire/batch.ts';
 import type { Context } from './context.ts';
@@ -39,6 +40,10 @@ export interface Peer {
   roundTripMs: number | undefined;
   /** The shortest of this conversation: how far it is, without what keeps it busy. */
   leastRoundTripMs: number | undefined;
+  /** Of the first answer of the conversation: only of that it is sure what it answers. */
+  firstRoundTripMs: number | undefined;
+  /** Requests whose answers came while their lanes were being read (note-answered.ts). */
+  unseenAnswers: Set<MessageId> | undefined;
   /** Questions without an answer in a row. */
   silences: number;
   /** Boots that have answered us, the newest last. One that answers again after another has is proof of two that run at once. */
@@ -94,6 +99,8 @@ export function createPeer(context: Context, name: NodeName): Peer {
     askedAt: undefined,
     roundTripMs: undefined,
     leastRoundTripMs: undefined,
+    firstRoundTripMs: undefined,
+    unseenAnswers: undefined,
     silences: 0,
     answeredBoots: [],
     doubledUntil: 0,
@@ -126,6 +133,7 @@ export function newConversation(context: Context, peer: Peer): void {
   peer.nonce = context.token();
   peer.echoed = false;
   peer.leastRoundTripMs = undefined;
+  peer.firstRoundTripMs = undefined;
   peer.round = new Map();
 }
 
@@ -168,6 +176,7 @@ export function answerTimeoutMs(context: Context, peer: Peer): number {
 export function measureRoundTrip(context: Context, peer: Peer): void {
   if (peer.askedAt === undefined) return;
   const sample = context.monotonic() - peer.askedAt;
+  peer.firstRoundTripMs ??= sample;
   peer.leastRoundTripMs = Math.min(sample, peer.leastRoundTripMs ?? sample);
   peer.roundTripMs = peer.roundTripMs === undefined ? sample : peer.roundTripMs * 0.875 + sample * 0.125;
   peer.askedAt = undefined;
@@ -177,7 +186,7 @@ export function measureRoundTrip(context: Context, peer: Peer): void {
 const nearMs = 10;
 
 export function isNear(peer: Peer | undefined): boolean {
-  return (peer?.leastRoundTripMs ?? Infinity) < nearMs;
+  return (peer?.firstRoundTripMs ?? Infinity) < nearMs;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Publishes a lane's window, in batches.
 //
 // 1. Only what is durable leaves (custody rule 1), and each position once in a conversation.
-import { isPassing, laneMethod, type LaneName } from '../model/lane.ts';
+import { isPassing, laneMethod, routeOf, type LaneName } from '../model/lane.ts';
 import { isMethodName, methodEntry } from '../model/method-name.ts';
 import { ackSubject, messageSubject, type Kind } from '../model/subject.ts';
 import { batchFrame, type BatchItemOut } from '../wire/batch.ts';
@@ -40,6 +40,8 @@ function mostSent(lane: OutLane): number {
 
 function publishBatch(context: Context, lane: OutLane, batch: { first: number; items: readonly WindowItem[] }): void {
   const { peer } = lane;
+  // What others carry is told of by each of them: their words and the ACKs keep their order.
+  if (context.carries || routeOf(lane.name) !== undefined) context.beforeWord(peer.name);
   const before = lane.window[batch.first - lane.acked - 2];
   context.publish({
     subject: messageSubject({

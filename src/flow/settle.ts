@@ -97,7 +97,7 @@ function advance(context: Context, lane: OutLane, standing: LaneStanding): void 
     base: standing.last,
     baseTag: standing.tag,
   });
-  const unasked = done.filter(({ isForgotten }) => isForgotten).map(({ ord }) => ord);
+  const unasked = done.filter(({ isUnasked }) => isUnasked).map(({ ord }) => ord);
   if (unasked.length > 0) ops.push({ op: 'outbox-prune', node: context.node, ords: unasked });
   const { load } = lane;
   for (const other of follow) ops.push(...place(context, other));

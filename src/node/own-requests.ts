@@ -3,7 +3,7 @@
 // Boundary. From: methods (`askOther`), the notices of the flow. To: the engine, as messages like any other, and the store for their answers.
 // 1. They are in custody: whoever dies, they arrive, and are handled once. Who asked in a life that has ended hears nothing; it asks anew.
 // 2. Each question is answered with how it ended, or rejects when its signal is aborted: then what has not ended is taken back.
-// 3. What was answered is forgotten at once: it counts as part of the message that it was done for. A node that dies before leaves it to retention.
+// 3. What was answered is forgotten at once: it counts as part of the message that it was done for. What its receiver's word has not come of goes with that; a node that dies before, or loses its link, leaves it to retention.
 // 4. Bound: those who ask bound how much they have under way (methods/copy/window.ts).
 import type { Timers } from '../base/clock.ts';
 import { pause } from '../base/pause.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { up, worldOf } from '../../support/chain.ts';
 import { draft, SimulatedWorld, type SimulatedNode } from '../../support/simulated-world.ts';
 import type { OutboxRecord } from '../../../src/model/record.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
@@ -158,4 +159,61 @@ test('acknowledge - a request that is forgotten when it is answered goes with th
   w.step(central, { type: 'forget', to: 'ship1', ords: [1] });
   w.runUntil(w.now + 1_000);
   expect(central.store.contents().outbox).toEqual([]);
+});
+
+/** What is asked of the store of this node is done so many ms later, in order. */
+function slowStore(w: SimulatedWorld, node: SimulatedNode, ms: number): void {
+  const world = w as unknown as { enqueue: (of: SimulatedNode, job: unknown) => void };
+  const enqueue = world.enqueue.bind(w);
+  world.enqueue = (of, job) => {
+    if (of === node) w.at(ms, () => enqueue(of, job));
+    else enqueue(of, job);
+  };
+}
+
+test('acknowledge - an answer that comes while its lane is being read is told with the delivery', () => {
+  const { w, central, ship } = pair(1);
+  const told: string[] = [];
+  w.hear = (node, notice) => {
+    if (node === 'central' && notice.type === 'state') told.push(notice.state);
+  };
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  while (ship.store.contents().inbox.length < 2) w.runUntil(w.now + 0.05);
+  w.unlink(central);
+  w.runUntil(w.now + 100);
+  slowStore(w, central, 12);
+  w.link(central);
+  w.runUntil(w.now + 60_000);
+  expect(told.toSorted()).toEqual(['delivered', 'queued', 'succeeded']);
+});
+
+test('acknowledge - each node of a way tells where a message is, once and in order', () => {
+  const seen = new Set<string>();
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const { w, nodes } = worldOf(
+      { faults: { loss: 0, duplicate: 0, delayMs: 0, methodMs: 12 }, seed },
+      'central',
+      'hub',
+      'far',
+    );
+    const [central] = nodes;
+    w.reaches = (from, to) => !['central far', 'far central'].includes(`${from} ${to}`);
+    up(w, nodes);
+    w.submit(central, [draft('hub', 'cliCommand')]);
+    w.submit(central, [draft('far', 'cliCommand', { via: ['hub'] })]);
+    w.runUntil(w.now + 2_000);
+    const told = new Map<string, string>();
+    w.hear = (node, notice) => {
+      if (node === 'central' && notice.type === 'state')
+        told.set(notice.id, `${told.get(notice.id) ?? ''} ${notice.state}`);
+    };
+    w.submit(central, [draft('far', 'cliCommand', { via: ['hub'] })]);
+    w.runUntil(w.now + (seed % 8));
+    w.submit(central, [draft('far', 'ping', { via: ['hub'] }), draft('hub', 'cliCommand')]);
+    w.runUntil(w.now + 5_000);
+    for (const states of told.values()) seen.add(states);
+  }
+  const wordsOf = (states: string): readonly string[] => states.trim().split(' ');
+  expect([...seen].filter((states) => new Set(wordsOf(states)).size < wordsOf(states).length)).toEqual([]);
+  expect([...seen].filter((states) => !wordsOf(states).includes('delivered'))).toEqual([]);
 });

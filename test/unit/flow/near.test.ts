@@ -37,3 +37,29 @@ test('near - what is large is packed however short the way is', () => {
   expect(frames.filter(({ packed }) => packed).length).toBe(1);
   expect(Math.max(...frames.map(({ size }) => size))).toBeLessThan(1_500);
 });
+
+test('near - a long way stays one, however its answers come', () => {
+  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 300, methodMs: 500 });
+  const central = w.add('central');
+  const ship = w.add('ship1');
+  w.start(central);
+  w.start(ship);
+  w.runUntil(3_000);
+  // The word that something runs comes unasked, and ACKs of what left earlier come just when more has left.
+  for (let index = 0; index < 100; index += 1) {
+    w.submit(central, [draft('ship1', 'cliCommand', { unordered: true })]);
+    w.submit(
+      central,
+      Array.from({ length: 20 }, () => draft('ship1', 'fileAppend')),
+    );
+    w.runUntil(w.now + 29);
+  }
+  w.runUntil(w.now + 5_000);
+  let raw = 0;
+  w.tap = (_subject, bytes) => {
+    if (bytes[2] !== 1) raw += 1;
+  };
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 5_000);
+  expect(raw).toBe(0);
+});
