@@ -16,7 +16,7 @@ import { applyChange, newChange } from './change.ts';
 import type { Context } from './context.ts';
 import { noteDeadline } from './deadline.ts';
 import type { CancelAnswer, FlowEvent } from './event.ts';
-import { orderCancels } from './order-cancel.ts';
+import { orderCancels, supersededBy } from './order-cancel.ts';
 import { releaseBuffer } from './out-lane.ts';
 import { peerOf, wake, type Peers } from './presence.ts';
 
@@ -92,7 +92,7 @@ export function supersede(context: Context, peers: Peers, records: readonly Outb
     records.flatMap((one) => (one.key === null ? [] : [[`${one.target ?? one.to} ${one.key}`, one] as const])),
   );
   const all = [...newest.values()].map(({ to, target, key, id }) => {
-    const what = { filter: { to: target ?? to, key: key ?? '', beforeOrd }, reason: `superseded by ${id}` };
+    const what = { filter: { to: target ?? to, key: key ?? '', beforeOrd }, reason: `${supersededBy}${id}` };
     return { ...what, ...takeBack(context, what) };
   });
   return {

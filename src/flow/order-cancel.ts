@@ -17,6 +17,9 @@ import { publisherOf } from './publisher.ts';
 /** In the place of the first id: what runs goes on. */
 export const onlyWaiting = 'waiting';
 
+/** How the reason begins where a newer message with the same key has come: what runs goes on then, whenever the order is given. */
+export const supersededBy = 'superseded by ';
+
 /** `head`: of what goes by others; of any other it may be empty. */
 export type Unwanted = Pick<AboardRecord, 'id' | 'to' | 'lane' | 'head' | 'reason'>;
 
@@ -51,11 +54,12 @@ export function orderCancels(context: Context, peer: Peer, { items, running, cha
   }
   let deadline = Infinity;
   for (const { ids, ...order } of orders.values()) {
+    const ends = running && !order.reason.startsWith(supersededBy);
     for (let from = 0; from < ids.length; from += maxFilterIds) {
       const some = ids.slice(from, from + maxFilterIds);
       deadline = Math.min(
         deadline,
-        add(context, peer, { ...order, args: running ? some : [onlyWaiting, ...some], change }),
+        add(context, peer, { ...order, args: ends ? some : [onlyWaiting, ...some], change }),
       );
     }
   }

@@ -92,3 +92,19 @@ test('supersede - whoever dies when, one of a key runs after the other or not at
     });
   }
 });
+
+test('supersede - what has started goes on, also where its sender has not heard yet that it was accepted', () => {
+  const w = new SimulatedWorld(1, { ...calm, delayMs: 0, methodMs: 300 });
+  const [central, ship] = [w.add('central'), w.add('ship1')];
+  w.start(central);
+  w.start(ship);
+  w.runUntil(500);
+  w.submit(central, [draft('ship1', 'cliCommand')]);
+  w.runUntil(w.now + 2_000);
+  w.submit(central, [draft('ship1', 'cliCommand', { key: 'a' })]);
+  while (w.runs.length < 2) w.runUntil(w.now + 0.05);
+  w.submit(central, [draft('ship1', 'cliCommand', { key: 'a' })]);
+  w.runUntil(w.now + 5_000);
+  expect(sent(central)).toEqual(['ship1 - succeeded', 'ship1 a succeeded', 'ship1 a succeeded']);
+  expect(runsOf(w, central)).toEqual([1, 1, 1]);
+});
