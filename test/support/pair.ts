@@ -2,6 +2,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { Fleet, type FleetNode } from './fleet.ts';
 import { startTestNatsServer, type TestNatsServer } from './nats-server.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface Pair {
   readonly broker: TestNatsServer;
@@ -17,7 +18,11 @@ export function usePair(): Pair {
     pair.broker = await startTestNatsServer();
     pair.fleet = await Fleet.open({ broker: pair.broker.url });
     [pair.central, pair.ship] = [pair.fleet.add('central'), pair.fleet.add('ship1')];
-    await Promise.all([pair.central.startLinked(), pair.ship.startLinked()]);
+    const { central, ship } = pair;
+    await Promise.all([central.startLinked(), ship.startLinked()]);
+    await waitFor('central to hear of ship1', async () =>
+      (await central.client.nodes()).some(({ name }) => name === ship.name),
+    );
   });
   afterAll(async () => {
     await pair.fleet?.close();
