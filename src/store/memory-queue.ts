@@ -40,7 +40,7 @@ export function aboard(
 ): QueryResult<StoreQuery & { query: 'aboard' }> {
   const isAboard = (row: OutboxRecord): boolean =>
     row.open
-      ? row.position !== null && isUnended(row)
+      ? row.position !== null && !isFinal(row.state)
       : row.state === 'carried' || row.state === 'delivered' || (running && row.state === 'running');
   return [...outbox]
     .filter(
@@ -90,12 +90,8 @@ export function isNews({ origin, isReply, told, state, open }: OutboxRecord): bo
 /** What its sender wants of it now, if that is kept. What has ended keeps its reason. */
 export function noteWish(outbox: Map<number, OutboxRecord>, op: StoreOp & { op: 'outbox-wish' }): void {
   const row = outbox.get(op.ord);
-  if (row === undefined || !(op.wish === 'expired' ? row.open : isUnended(row))) return;
-  outbox.set(op.ord, { ...row, wish: op.wish, reason: isUnended(row) ? op.reason : row.reason });
-}
-
-function isUnended({ state }: OutboxRecord): boolean {
-  return state === 'queued' || isAccepted(state);
+  if (row === undefined || !(op.wish === 'expired' ? row.open : !isFinal(row.state))) return;
+  outbox.set(op.ord, { ...row, wish: op.wish, reason: isFinal(row.state) ? row.reason : op.reason });
 }
 
 export function isAccepted(state: MessageState): boolean {

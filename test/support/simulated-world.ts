@@ -42,6 +42,8 @@ export interface SimulatedNode {
   life: number;
   listening: Set<string>;
   storeQueue: StoreJob[];
+  /** So much longer does its store take for what is asked of it while it rests. */
+  storeMs: number;
   timers: Map<string, number>;
   files: Map<string, string>;
   /** Linked, but nothing reaches it. */
@@ -118,6 +120,7 @@ export class SimulatedWorld {
       life: 0,
       listening: new Set(),
       storeQueue: [],
+      storeMs: 0,
       timers: new Map(),
       files: new Map(),
       deaf: false,
@@ -368,7 +371,7 @@ export class SimulatedWorld {
     }
     node.storeQueue.push(job);
     if (node.storeQueue.length === 1)
-      this.at(0.1 + this.random.next() * 2, () => node.life === life && this.serve(node));
+      this.at(0.1 + node.storeMs + this.random.next() * 2, () => node.life === life && this.serve(node));
   }
 
   /** One after the other. The one at work stays in the queue, so that the next waits for it. */

@@ -1,22 +1,20 @@
 // Small frames to a node near by are not packed; those that go far are.
 import { expect, test } from 'vitest';
-import { draft, SimulatedWorld } from '../../support/simulated-world.ts';
+import { calm, up, worldOf } from '../../support/chain.ts';
+import { draft } from '../../support/simulated-world.ts';
 
 /** What leaves either node after a first exchange, over a way of so many ms: its size, and whether it is packed (docs/protocol.md, codec). */
 function framesOver(delayMs: number, bodySize: number): readonly { readonly size: number; readonly packed: boolean }[] {
-  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs, methodMs: 1 });
-  const central = w.add('central');
-  const ship = w.add('ship1');
-  w.start(central);
-  w.start(ship);
-  w.runUntil(100);
+  const { w, nodes } = worldOf({ faults: { ...calm, delayMs, methodMs: 1 } }, 'central', 'ship1');
+  const [central] = nodes;
+  up(w, nodes);
   w.submit(central, [draft('ship1', 'cliCommand')]);
-  w.runUntil(2_000);
+  w.runUntil(w.now + 2_000);
   const frames: { size: number; packed: boolean }[] = [];
   w.tap = (_subject, bytes) => frames.push({ size: bytes.length, packed: bytes[2] === 1 });
   const body = Buffer.alloc(bodySize, 'a line of a log\n');
   w.submit(central, [{ ...draft('ship1', 'fileAppend', { bodySize }), body }]);
-  w.runUntil(6_000);
+  w.runUntil(w.now + 4_000);
   w.tap = undefined;
   expect(central.store.contents().outbox.map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
   return frames;
@@ -39,11 +37,9 @@ test('near - what is large is packed however short the way is', () => {
 });
 
 test('near - a long way stays one, however its answers come', () => {
-  const w = new SimulatedWorld(1, { loss: 0, duplicate: 0, delayMs: 300, methodMs: 500 });
-  const central = w.add('central');
-  const ship = w.add('ship1');
-  w.start(central);
-  w.start(ship);
+  const { w, nodes } = worldOf({ faults: { ...calm, delayMs: 300, methodMs: 500 } }, 'central', 'ship1');
+  const [central] = nodes;
+  up(w, nodes);
   w.runUntil(3_000);
   // The word that something runs comes unasked, and ACKs of what left earlier come just when more has left.
   for (let index = 0; index < 100; index += 1) {

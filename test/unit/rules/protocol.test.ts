@@ -223,7 +223,7 @@ test('protocol - it says of every state when a message comes into it', () => {
   expect([...told].sort()).toEqual([...messageStates].sort());
 });
 
-const units: Readonly<Record<string, number>> = { '': 1, s: 1000, KiB: 1024, MiB: 1024 * 1024 };
+const units: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, KiB: 1024, MiB: 1024 * 1024 };
 
 test('protocol - every bound has the value that the code gives it', () => {
   const { rows } = tableUnder(page, 'Bounds');
